@@ -1,0 +1,65 @@
+"""Errors that are sentences for the person at the page: what happened, why, and what to do."""
+
+__all__ = [
+    "AnalysisError",
+    "CheckpointError",
+    "ControlError",
+    "ExplorerError",
+    "ExportError",
+    "ModelError",
+    "NotAtHand",
+    "OutOfMemory",
+    "PictureError",
+    "UnsupportedModel",
+]
+
+
+class ExplorerError(Exception):
+    """Anything a visitor can cause. Raised low, shown once, high.
+
+    `what` happened, `why` it did and what to `do` are phrases without a closing full stop.
+    """
+
+    def __init__(self, what: str, *, why: str = "", do: str = "") -> None:
+        super().__init__(what, why, do)
+        self.what, self.why, self.do = what, why, do
+
+    def __str__(self) -> str:
+        parts = [part.strip().rstrip(".") for part in (self.what, self.why, self.do) if part.strip()]
+        return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts)
+
+
+class PictureError(ExplorerError):
+    """The bytes are not a picture that can be used."""
+
+
+class ModelError(ExplorerError):
+    """A model cannot be used."""
+
+
+class NotAtHand(ModelError):
+    """The weights are not on this machine and cannot be fetched now."""
+
+
+class UnsupportedModel(ModelError):
+    """The model loads, but what was asked cannot be seen in it."""
+
+
+class CheckpointError(ModelError):
+    """A file of weights is damaged, foreign or not what its card says."""
+
+
+class ControlError(ExplorerError):
+    """A control was given a value it cannot have."""
+
+
+class AnalysisError(ExplorerError):
+    """The question makes no sense for this picture and model."""
+
+
+class ExportError(ExplorerError):
+    """A figure cannot be written in the form asked for."""
+
+
+class OutOfMemory(ExplorerError):
+    """The device has not enough memory for what was asked."""
