@@ -1,0 +1,15 @@
+"""Home: what there is to see."""
+
+import streamlit as st
+
+from explorer import ui
+from explorer.ui.home import at_hand, cards
+
+ui.shell("Home")
+ui.explain("home/welcome")
+cards()
+left, right = st.columns(2, gap="large")
+with left:
+    at_hand()
+with right:
+    ui.explain("home/how-to-read")

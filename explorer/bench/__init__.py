@@ -1,0 +1,29 @@
+"""Benchmarks: commands that measure both sides of a comparison in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from explorer.errors import ControlError
+
+__all__ = ["BENCHES", "bench"]
+
+BENCHES: Mapping[str, str] = {
+    "tap": "watching attention, over the plain forward pass",
+    "rollout": "rollout of one token, over the usual way",
+    "export": "seconds a file, by format",
+    "app": "seconds to the first paint, and from a changed control to the new figure",
+}
+
+
+def bench(name: str) -> Callable[..., Mapping[str, Any]]:
+    """The benchmark's `run` function; its keyword arguments are the command's options.
+
+    Raises:
+        ControlError: there is none of that name.
+    """
+    if name not in BENCHES:
+        raise ControlError(f"There is no benchmark called {name!r}", do=f"choose among {', '.join(BENCHES)}")
+    return import_module(f"explorer.bench.{name.replace('-', '_')}").run

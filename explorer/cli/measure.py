@@ -1,0 +1,98 @@
+"""`explorer measure NAME` and `explorer bench NAME`: repeat a number."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from explorer.bench import BENCHES, bench
+from explorer.cli.options import add_options, chosen
+from explorer.experiments import EXPERIMENTS, experiment
+
+__all__ = ["add_to"]
+
+
+def add_to(commands: Any) -> None:
+    measured = {name: each.claim for name, each in EXPERIMENTS.items()}
+    _command(commands, "measure", "repeat an experiment's number", measured, _measure)
+    _command(commands, "bench", "measure both sides of a comparison", BENCHES, _bench)
+
+
+def _command(
+    commands: Any, name: str, what: str, subjects: Mapping[str, str], run: Callable[[argparse.Namespace], None]
+) -> None:
+    listed = "\n".join(f"  {subject:20} {said}" for subject, said in subjects.items())
+    command = commands.add_parser(
+        name,
+        help=what,
+        description=f"{what}\n\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+    )
+    command.add_argument("name", nargs="?", choices=list(subjects), metavar="NAME")
+    command.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    command.set_defaults(run=run, command=command)
+
+
+def _options(asked: argparse.Namespace, function: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
+    """The subject's own options: known only once its module is imported."""
+    parser = type(asked.command)(prog=f"{asked.command.prog} {asked.name}", description=function.__doc__)
+    add_options(parser, function)
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    given = parser.parse_args(asked.rest)
+    return dict(chosen(function, given)), given.json
+
+
+def _subject_or_help(asked: argparse.Namespace) -> None:
+    if asked.name is None:
+        asked.command.print_help()
+        sys.exit(0 if set(asked.rest) & {"-h", "--help"} else 2)
+
+
+def _measure(asked: argparse.Namespace) -> None:
+    _subject_or_help(asked)
+    subject = experiment(asked.name)
+    options, as_json = _options(asked, subject.measure)
+    start = time.perf_counter()
+    found = dict(subject.measure(**options))
+    values = found.pop("values")
+    result = {
+        "experiment": subject.name,
+        "values": values,
+        "unit": found.pop("unit", subject.unit),
+        "model": found.pop("model", None),
+        "checkpoint": found.pop("checkpoint", None),
+        "data": found.pop("data", None),
+        "device": found.pop("device", "cpu"),
+        "seconds": round(time.perf_counter() - start, 3),
+        **found,
+    }
+    _print(result, as_json)
+
+
+def _bench(asked: argparse.Namespace) -> None:
+    _subject_or_help(asked)
+    run = bench(asked.name)
+    options, as_json = _options(asked, run)
+    _print(dict(run(**options)), as_json)
+
+
+def _print(result: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result, default=str))
+        return
+    for name, value in result.items():
+        if isinstance(value, Mapping):
+            print(f"{name}:")
+            for inner, said in value.items():
+                print(f"  {inner}: {said}")
+        elif isinstance(value, list | tuple):
+            print(f"{name}:")
+            for said in value:
+                print(f"  {said}")
+        elif value is not None:
+            print(f"{name}: {value}")

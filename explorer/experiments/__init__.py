@@ -1,0 +1,61 @@
+"""The catalogue of experiments: one claim each, and the function that measures its number.
+
+A module's `measure(**options)` returns a mapping of values; its keyword arguments are the options of
+`explorer measure NAME`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from explorer.errors import ControlError
+
+__all__ = ["EXPERIMENTS", "Experiment", "experiment"]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A claim and how it is measured."""
+
+    name: str
+    claim: str
+    unit: str
+
+    @property
+    def measure(self) -> Callable[..., Mapping[str, Any]]:
+        """The measuring function; its module is imported now and not before."""
+        return import_module(f"explorer.experiments.{self.name.replace('-', '_')}").measure
+
+
+EXPERIMENTS: Mapping[str, Experiment] = {
+    each.name: each
+    for each in (
+        Experiment("accuracy", "What the shipped models know", "share of test pictures"),
+        Experiment(
+            "receptive-field",
+            "A CNN's receptive field grows with kernel size, depth, stride and dilation",
+            "input pixels",
+        ),
+        Experiment(
+            "effective-field",
+            "Only a fraction of the receptive field is used, and it grows like the square root of depth",
+            "effective radius / theoretical radius",
+        ),
+        Experiment("field-vs-attention", "Attention sees everything at once", "input pixels"),
+        Experiment("rollout", "Attention can be followed through depth", "1"),
+    )
+}
+
+
+def experiment(name: str) -> Experiment:
+    """The experiment of that name.
+
+    Raises:
+        ControlError: there is none.
+    """
+    if name not in EXPERIMENTS:
+        raise ControlError(f"There is no experiment called {name!r}", do=f"choose among {', '.join(EXPERIMENTS)}")
+    return EXPERIMENTS[name]

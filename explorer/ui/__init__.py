@@ -1,0 +1,6 @@
+"""What the pages share; the only place that imports Streamlit."""
+
+from explorer.ui.page import Page, open_view
+from explorer.ui.shell import explain, shell
+
+__all__ = ["Page", "explain", "open_view", "shell"]

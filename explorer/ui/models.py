@@ -1,0 +1,80 @@
+"""What the Models page shows: the catalogue, the cards, the device, and a local file of weights."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+
+__all__ = ["cards", "catalogue", "device", "local_file"]
+
+
+def device() -> None:
+    """Choose where models compute."""
+    from explorer.zoo import devices
+
+    have = ["auto", *devices()]
+    chosen = st.session_state.get("device", "auto")
+    st.session_state["device"] = st.segmented_control(
+        "Compute on",
+        have,
+        default=chosen if chosen in have else "auto",
+        required=True,
+        help="auto takes the quickest device of this machine; if its memory runs out, choose cpu.",
+    )
+
+
+def catalogue() -> None:
+    """The catalogue as a table."""
+    from explorer import zoo
+
+    rows = zoo.table()
+    families = sorted({row["family"] for row in rows})
+    shown = st.pills("Family", families, selection_mode="multi", default=families, key="families")
+    st.dataframe(
+        [{**row, "parameters": row["parameters"] / 1e6} for row in rows if row["family"] in shown],
+        column_config={
+            "parameters": st.column_config.NumberColumn("parameters (M)", format="%.1f"),
+            "source": st.column_config.LinkColumn("source") if _links(rows) else "source",
+        },
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def _links(rows: list) -> bool:
+    return any(str(row.get("source", "")).startswith("http") for row in rows)
+
+
+def cards() -> None:
+    """What is known of each model that ships."""
+    from explorer.zoo.cards import card_names, read_card
+
+    st.subheader("Cards of the models that ship", anchor=False)
+    for name in card_names():
+        card = read_card(name)
+        with st.expander(f"**{name}** · {card.title}"):
+            for label, figure in card.figures.items():
+                st.markdown(f"{label} **{figure.value:.4g} {figure.unit}** `{figure.command}`")
+            st.markdown(card.notes)
+            st.json({k: v for k, v in dataclasses.asdict(card).items() if k not in ("figures", "notes")}, expanded=False)
+
+
+def local_file() -> None:
+    """Weights of the visitor's own for an architecture of timm."""
+    from explorer import zoo
+
+    st.subheader("Your own weights", anchor=False)
+    with st.form("own weights"):
+        architecture = st.text_input("Architecture (a name of timm)", "vit_small_patch16_224", max_chars=100)
+        upload = st.file_uploader("Weights (.safetensors)", type=["safetensors"], max_upload_size=400)
+        if not st.form_submit_button("Load") or upload is None:
+            return
+    try:
+        entry = zoo.adopt(architecture, upload.getvalue(), name=upload.name)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.success(f"Loaded. It is called {entry.name} in every list of models, for as long as this server runs.")

@@ -1,0 +1,97 @@
+"""A view on the screen: its widgets, its address and its panels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.ui import panel as panels
+from explorer.ui.pictures import find
+from explorer.ui.shell import explain, shell
+from explorer.ui.state import asked, keep, write_address
+from explorer.ui.widgets import widget
+from explorer.views import view as view_named
+from explorer.views.controls import controls_of, resolve
+from explorer.views.scope import Scope, open_scope
+from explorer.views.view import View
+
+__all__ = ["Page", "open_view"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The open view, with what the visitor set."""
+
+    view: View
+    controls: Any
+    scope: Scope
+
+    def at(self, part: str) -> bool:
+        """Whether this part of the view is the one shown."""
+        return self.controls.part == part
+
+    def explain(self, text: str) -> None:
+        """The Markdown text of this view with that name."""
+        explain(f"{self.view.name}/{text}")
+
+    def panel(self, name: str, *, text: str = "", beside: str = "right") -> None:
+        """The panel's figure with its explanation beside or below it, its numbers and its export menu."""
+        if not text:
+            panels.show(self.view, self.view.panel(name), self.controls, self.scope)
+            return
+        if beside == "right":
+            left, right = st.columns([5, 3], gap="medium")
+        else:
+            left = right = st.container()
+        with left:
+            panels.show(self.view, self.view.panel(name), self.controls, self.scope)
+        with right:
+            self.explain(text)
+
+    def row(self, names: Sequence[str]) -> None:
+        """Several panels side by side."""
+        for column, name in zip(st.columns(len(names), gap="medium"), names, strict=True):
+            with column:
+                self.panel(name)
+
+
+def open_view(name: str) -> Page:
+    """The shell, the controls in the sidebar, and the page to draw on."""
+    view = view_named(name)
+    device = shell(view.name)
+    raw = asked(view)
+    scope, refused = open_scope(view.controls, raw, find, device=device)
+    kept = {key: value for key, value in raw.items() if key not in scope.chosen}
+    try:
+        controls, more = resolve(view.controls, {**kept, **scope.chosen}, scope)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+    keep(view, {control.name: getattr(controls, control.name) for control in controls_of(view.controls)})
+    write_address(view, view.address(controls, scope))
+    for sentence in (*refused, *more):
+        st.warning(sentence, icon=":material/undo:")
+    st.title(view.title)
+    _parts(view)
+    with st.sidebar:
+        for control in controls_of(view.controls):
+            shown = not control.parts or getattr(controls, "part", "") in control.parts
+            if shown and control.name != "part":
+                widget(view, control, scope)
+    return Page(view, controls, scope)
+
+
+def _parts(view: View) -> None:
+    if view.parts:
+        st.segmented_control(
+            "Part",
+            list(view.parts),
+            key=f"{view.name}:part",
+            format_func=lambda part: view.parts[part],
+            required=True,
+            label_visibility="collapsed",
+        )

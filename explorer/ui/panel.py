@@ -1,0 +1,98 @@
+"""One figure on the screen: drawn, clickable, with its numbers and its export menu."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.export import FORMATS, PaperStyle, write
+from explorer.export.drawing import Drawing
+from explorer.figures.style import themed
+from explorer.provenance import Provenance
+from explorer.ui.state import key_of
+from explorer.views.controls import controls_of
+from explorer.views.scope import Scope
+from explorer.views.view import Panel, View
+
+__all__ = ["clicked", "show"]
+
+
+def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
+    """Draw the panel, or the sentence that says why it cannot be drawn."""
+    st.subheader(panel.title, anchor=False)
+    try:
+        with st.spinner("Computing …"):
+            drawing = view.draw(panel, controls, scope)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    key = f"{view.name}:{panel.name}"
+    selecting: dict[str, Any] = {}
+    if panel.click:
+        selecting = {"on_select": partial(_choose, view, panel, key), "selection_mode": "points"}
+    st.plotly_chart(
+        themed(drawing.figure, st.context.theme.type or "light"),
+        key=key,
+        theme=None,
+        alt=drawing.alt,
+        config={"displaylogo": False, "scrollZoom": False},
+        **selecting,
+    )
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    with left:
+        st.caption(drawing.caption)
+    with right:
+        _export_menu(view, panel, controls, scope, drawing)
+    if drawing.numbers:
+        st.markdown(_numbers(drawing))
+
+
+def clicked(event: Any, names: tuple[str, ...]) -> dict[str, int]:
+    """The values a selection event gives to the controls of these names; none if nothing was hit."""
+    points = (event or {}).get("selection", {}).get("points", [])
+    values = points[0].get("customdata") if points else None
+    if not isinstance(values, list | tuple) or len(values) < len(names):
+        return {}
+    return {name: int(value) for name, value in zip(names, values, strict=False)}
+
+
+def _choose(view: View, panel: Panel, key: str) -> None:
+    values = clicked(st.session_state.get(key), panel.click)
+    if not values:
+        return
+    for control in controls_of(view.controls):
+        if control.name in values:
+            st.session_state[key_of(view, control)] = values[control.name]
+        elif control.name in panel.click_also:
+            st.session_state[key_of(view, control)] = panel.click_also[control.name]
+
+
+def _numbers(drawing: Drawing) -> str:
+    """The numbers under a figure as one line."""
+    said = []
+    for label, (value, unit) in drawing.numbers.items():
+        shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+        said.append(f"{label} **{shown}{' ' + unit if unit else ''}**")
+    return " · ".join(said)
+
+
+def _export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing) -> None:
+    with st.popover("Export", icon=":material/download:"):
+        width = st.segmented_control(
+            "Width", ["single", "double"], default="double", required=True, key=f"{view.name}:{panel.name}:width"
+        )
+        caption = st.toggle("Caption", value=True, key=f"{view.name}:{panel.name}:caption")
+        style = PaperStyle(column=width, caption=caption)
+        provenance = Provenance.of(view, panel, controls, scope)
+        for form in FORMATS:
+            st.download_button(
+                form.upper(),
+                partial(write, drawing, provenance, form, style=style),
+                file_name=f"explorer-{view.name}-{panel.name}.{form}",
+                key=f"{view.name}:{panel.name}:{form}",
+                on_click="ignore",
+                width="stretch",
+            )

@@ -1,0 +1,79 @@
+"""The picture picker: gallery, upload, camera."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import gallery
+from explorer.errors import PictureError
+from explorer.images import Picture
+from explorer.memory import Memory
+
+__all__ = ["find", "picker"]
+
+UPLOADS = Memory(max_bytes=256 << 20)
+PREFIX = "upload-"
+
+
+def find(reference: str) -> Picture:
+    """The picture of a gallery name or of an upload's reference.
+
+    Raises:
+        PictureError: no such picture, or the server no longer has the upload.
+    """
+    if not reference.startswith(PREFIX):
+        return gallery.picture(reference)
+
+    def gone() -> Picture:
+        raise PictureError(
+            "This server no longer has the uploaded picture",
+            why="uploads are kept in memory only, and only the latest ones",
+            do="upload it again and the same link will work",
+        )
+
+    return UPLOADS.get(reference, gone)
+
+
+def _take(widget: str) -> None:
+    upload = st.session_state.get(widget)
+    if upload is None:
+        return
+    try:
+        picture = Picture.from_bytes(upload.getvalue(), name=upload.name)
+    except PictureError as error:
+        st.session_state["picture trouble"] = f"{error} The picture on the screen stays as it is."
+        return
+    reference = PREFIX + picture.digest[:16]
+    UPLOADS.get(reference, lambda: picture, size=lambda kept: kept.pixels.nbytes)
+    mine = st.session_state.setdefault("my uploads", {})
+    mine[reference] = picture.name
+    st.session_state["picture"] = reference
+    st.session_state["picture trouble"] = " ".join(f"{note.rstrip('.')}." for note in picture.notes)
+
+
+def picker() -> None:
+    """Widgets that set the control `picture`."""
+    mine: dict[str, str] = st.session_state.get("my uploads", {})
+    options = [*gallery.names(), *mine]
+    if st.session_state["picture"] not in options:
+        options.append(st.session_state["picture"])
+    st.selectbox(
+        "Picture",
+        options,
+        key="picture",
+        format_func=lambda name: mine.get(name, name.replace("-", " ")),
+        help="A photograph of the gallery, or one of your own: upload it or take it with the camera below.",
+    )
+    with st.popover("Your own picture", icon=":material/add_a_photo:", width="stretch"):
+        st.file_uploader(
+            "Upload a picture",
+            type=["jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp"],
+            key="uploaded",
+            on_change=_take,
+            args=("uploaded",),
+            help="It is kept in this server's memory only, until newer ones need the room.",
+        )
+        if st.toggle("Use the camera", key="camera on"):
+            st.camera_input("Take a picture", key="photographed", on_change=_take, args=("photographed",))
+    if trouble := st.session_state.pop("picture trouble", ""):
+        st.info(trouble, icon=":material/image:")

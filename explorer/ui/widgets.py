@@ -1,0 +1,56 @@
+"""Controls as Streamlit widgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.ui.pictures import picker
+from explorer.ui.state import key_of
+from explorer.views.controls import Control
+from explorer.views.view import View
+
+__all__ = ["widget"]
+
+
+def widget(view: View, control: Control, scope: Any) -> None:
+    """Draw the control's widget; its value lies in the session before and after."""
+    if control.kind == "picture":
+        picker()
+        return
+    key, known = key_of(view, control), control.resolved(scope)
+    label = f"{control.label} ({control.unit})" if control.unit else control.label
+    said: dict[str, Any] = {"key": key, "help": control.help or None}
+    if control.kind == "switch":
+        st.toggle(label, **said)
+    elif control.kind in ("whole", "real"):
+        if known.low == known.high:
+            return
+        step = control.step if control.kind == "real" else int(control.step or 1)
+        st.slider(label, known.low, known.high, step=step, **said)
+    elif control.kind == "text":
+        st.text_input(label, max_chars=control.longest, **said)
+    elif control.kind == "model":
+        st.selectbox(
+            label,
+            _models(control, st.session_state[key]),
+            accept_new_options=True,
+            placeholder="or any timm name",
+            **said,
+        )
+    elif len(known.choices) > 1:
+        short = len(known.choices) <= 4 and sum(map(len, known.choices)) <= 24
+        if short:
+            st.segmented_control(label, known.choices, required=True, **said)
+        else:
+            st.selectbox(label, known.choices, **said)
+
+
+def _models(control: Control, chosen: str) -> list[str]:
+    """The catalogue's models of the control's families, what is at hand first."""
+    from explorer import zoo
+
+    entries = [entry for family in control.choices for entry in zoo.entries(family=family)]
+    names = [entry.name for entry in sorted(entries, key=lambda entry: not zoo.at_hand(entry))]
+    return names if chosen in names else [chosen, *names]

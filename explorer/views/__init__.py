@@ -1,0 +1,33 @@
+"""The catalogue of views. The app's menu, the command line and the README's list come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from explorer.errors import ControlError
+from explorer.views.receptive_field import VIEW as RECEPTIVE_FIELD
+from explorer.views.view import Panel, View
+from explorer.views.vision_transformer import VIEW as VISION_TRANSFORMER
+
+__all__ = ["VIEWS", "Panel", "View", "sections", "view"]
+
+VIEWS: Mapping[str, View] = {each.name: each for each in (RECEPTIVE_FIELD, VISION_TRANSFORMER)}
+
+
+def view(name: str) -> View:
+    """The view of that name.
+
+    Raises:
+        ControlError: there is none.
+    """
+    if name not in VIEWS:
+        raise ControlError(f"There is no view called {name!r}", do=f"choose among {', '.join(VIEWS)}")
+    return VIEWS[name]
+
+
+def sections() -> dict[str, list[View]]:
+    """The views under the headings of the menu."""
+    found: dict[str, list[View]] = {}
+    for each in VIEWS.values():
+        found.setdefault(each.section, []).append(each)
+    return found

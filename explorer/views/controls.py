@@ -1,0 +1,235 @@
+"""A control of a view, said once.
+
+A view's controls are a frozen dataclass whose fields are made by `whole`, `real`, `switch`, `choice`, `text`,
+`model` and `picture`. Widgets, the page's address, command-line options, recipes and captions all come from
+these fields, and so does the validation of hostile values. A bound, a set of choices or a default may be a
+function of the scope (the loaded picture and models), because the number of heads is known only then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from explorer.errors import ControlError
+
+__all__ = [
+    "Control",
+    "Resolved",
+    "as_text",
+    "choice",
+    "controls_of",
+    "describe",
+    "model",
+    "picture",
+    "read",
+    "real",
+    "resolve",
+    "switch",
+    "text",
+    "whole",
+]
+
+Kind = Literal["whole", "real", "switch", "choice", "text", "model", "picture"]
+Value = int | float | bool | str
+C = TypeVar("C")
+
+
+@dataclass(frozen=True)
+class Control:
+    """What is said of one control. `Any` below is a value, or a function of the scope that gives it."""
+
+    kind: Kind
+    label: str
+    default: Any
+    help: str = ""
+    unit: str = ""
+    low: Any = None
+    high: Any = None
+    step: float | None = None
+    choices: Any = ()
+    parts: tuple[str, ...] = ()
+    """The parts of the page it belongs to; none means all."""
+    name: str = ""
+    longest: int = 200
+    """Characters a text may have."""
+
+    def resolved(self, scope: Any) -> Resolved:
+        """Bounds, choices and default for this picture and these models."""
+
+        def known(value: Any) -> Any:
+            return value(scope) if callable(value) else value
+
+        return Resolved(self, known(self.default), known(self.low), known(self.high), tuple(known(self.choices)))
+
+    @property
+    def values_in_words(self) -> str:
+        """What it takes, for help texts, as far as it is known without a model."""
+        if self.kind in ("whole", "real"):
+            low, high = ("…" if callable(v) or v is None else f"{v:g}" for v in (self.low, self.high))
+            unit = f" {self.unit}" if self.unit else ""
+            return f"{low} to {high}{unit}" if "…" not in (low, high) else f"{low} to {high}{unit}, as the model has"
+        if self.kind == "switch":
+            return "on or off"
+        if self.kind == "choice" and not callable(self.choices):
+            return ", ".join(self.choices)
+        return {"model": "a name of `explorer models`", "picture": "a gallery name or a file"}.get(self.kind, "text")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A control whose bounds, choices and default are known."""
+
+    control: Control
+    default: Value
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+
+    def checked(self, value: Value) -> Value:
+        """The value in the control's own type, or a ControlError that says what it may be."""
+        kind = self.control.kind
+        try:
+            if kind == "switch":
+                return _as_switch(value)
+            if kind in ("whole", "real"):
+                return self._as_number(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._refusal(value) from error
+        word = str(value)
+        if kind == "choice" and word not in self.choices:
+            raise self._refusal(value)
+        if len(word) > self.control.longest or not word.isprintable():
+            raise ControlError(
+                f"{self.control.label} is too long or not plain text",
+                why=f"at most {self.control.longest} printable characters are taken",
+            )
+        return word
+
+    def _as_number(self, value: Value) -> Value:
+        number = float(value)
+        if self.control.kind == "whole" and number != int(number):
+            raise ValueError(value)
+        if not math.isfinite(number):
+            raise ValueError(value)
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+            raise ValueError(value)
+        return int(number) if self.control.kind == "whole" else number
+
+    def _refusal(self, value: Value) -> ControlError:
+        shown = repr(value) if len(repr(value)) <= 40 else repr(value)[:37] + "…"
+        if self.control.kind in ("whole", "real"):
+            takes = f"a number from {self.low:g} to {self.high:g} {self.control.unit}".strip()
+        elif self.control.kind == "switch":
+            takes = "on or off"
+        else:
+            takes = ", ".join(self.choices[:12]) + (" …" if len(self.choices) > 12 else "")
+        return ControlError(f"{self.control.label} cannot be {shown}", why=f"it takes {takes}")
+
+
+def _as_switch(value: Value) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"on": True, "off": False, "1": True, "0": False, "true": True, "false": False}
+    if str(value).lower() not in words:
+        raise ValueError(value)
+    return words[str(value).lower()]
+
+
+def _field(kind: Kind, label: str, default: Any, **said: Any) -> Any:
+    return dataclasses.field(metadata={"control": Control(kind, label, default, **said)})
+
+
+def whole(label: str, default: Any, *, low: Any, high: Any, **said: Any) -> Any:
+    """A whole number from low to high, both included."""
+    return _field("whole", label, default, low=low, high=high, **said)
+
+
+def real(label: str, default: Any, *, low: Any, high: Any, step: float = 0.05, **said: Any) -> Any:
+    """A number from low to high, both included."""
+    return _field("real", label, default, low=low, high=high, step=step, **said)
+
+
+def switch(label: str, default: Any, **said: Any) -> Any:
+    """On or off."""
+    return _field("switch", label, default, **said)
+
+
+def choice(label: str, default: Any, choices: Any, **said: Any) -> Any:
+    """One of some words."""
+    return _field("choice", label, default, choices=choices, **said)
+
+
+def text(label: str, default: Any, **said: Any) -> Any:
+    """A line the visitor writes."""
+    return _field("text", label, default, **said)
+
+
+def model(label: str, default: str, families: tuple[str, ...], **said: Any) -> Any:
+    """A model of the catalogue; any timm name of the family is taken as well. The field's name is its slot."""
+    return _field("model", label, default, choices=families, longest=100, **said)
+
+
+def picture(label: str = "Picture", default: str = "cat", **said: Any) -> Any:
+    """A picture: a gallery name, an upload's digest or, on the command line, a file."""
+    return _field("picture", label, default, longest=4096, **said)
+
+
+def controls_of(kind: type) -> tuple[Control, ...]:
+    """The controls of a view in the order they are shown, each with its field's name."""
+    return tuple(
+        dataclasses.replace(field.metadata["control"], name=field.name) for field in dataclasses.fields(kind)
+    )
+
+
+def resolve(kind: type[C], raw: Mapping[str, Value], scope: Any) -> tuple[C, tuple[str, ...]]:
+    """The controls for what was asked, whatever it was: a value that cannot be becomes the default.
+
+    Returns the controls and one sentence for each value that was refused.
+    """
+    values, refused = {}, []
+    for control in controls_of(kind):
+        known = control.resolved(scope)
+        values[control.name] = known.default
+        if control.name in raw:
+            try:
+                values[control.name] = known.checked(raw[control.name])
+            except ControlError as error:
+                refused.append(f"{error} The default, {as_text(known.default)}, is used instead.")
+    return kind(**values), tuple(refused)
+
+
+def read(kind: type[C], raw: Mapping[str, Value], scope: Any) -> C:
+    """The controls for exactly what was asked.
+
+    Raises:
+        ControlError: a name that is no control, or a value it cannot have.
+    """
+    names = [control.name for control in controls_of(kind)]
+    for name in raw:
+        if name not in names:
+            raise ControlError(f"There is no control called {name!r}", do=f"choose among {', '.join(names)}")
+    controls, refused = resolve(kind, raw, scope)
+    if refused:
+        raise ControlError(refused[0].rsplit(" The default", 1)[0])
+    return controls
+
+
+def as_text(value: Value) -> str:
+    """A value as the page's address and the command line write it; `checked` reads it back."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def describe(controls: Any, names: tuple[str, ...]) -> str:
+    """Some controls in words, for captions: "layer 3, fusion mean"."""
+    said = {control.name: control for control in controls_of(type(controls))}
+    return ", ".join(
+        f"{said[name].label[0].lower()}{said[name].label[1:]} {as_text(getattr(controls, name))}"
+        + (f" {said[name].unit}" if said[name].unit else "")
+        for name in names
+    )

@@ -1,0 +1,15 @@
+"""One place in a photograph, through a CNN and through a ViT."""
+
+from explorer import ui
+
+page = ui.open_view("receptive-field")
+
+if page.at("compare"):
+    page.row(["cnn-field", "vit-attention"])
+    page.row(["cnn-gradient", "vit-gradient"])
+    page.explain("compare")
+    page.panel("radius", text="radius")
+    page.panel("distance", text="distance")
+else:
+    page.panel("stack", text="designer")
+    page.row(["stack-box", "stack-growth"])

@@ -1,0 +1,11 @@
+"""The catalogue of models: what ships, what is at hand, what must be fetched."""
+
+from explorer import ui
+from explorer.ui.models import cards, catalogue, device, local_file
+
+ui.shell("Models")
+ui.explain("models/about")
+device()
+catalogue()
+cards()
+local_file()

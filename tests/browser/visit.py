@@ -1,0 +1,49 @@
+"""What a visitor does on a page, in a few words."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+__all__ = ["choose", "data_of", "figure", "settled", "slide"]
+
+PLOT = ".js-plotly-plot"
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has nothing more to say."""
+    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_have_count(1)
+    page.wait_for_timeout(300)
+    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_have_count(1)
+
+
+def figure(page: Page, title: str) -> Locator:
+    """The chart under the heading of that name."""
+    heading = page.get_by_role("heading", name=title, exact=True)
+    expect(heading).to_be_visible()
+    return heading.locator("xpath=following::div[contains(concat(' ', @class, ' '), ' js-plotly-plot ')][1]")
+
+
+def data_of(chart: Locator, kind: str = "heatmap") -> Any:
+    """The numbers that the browser has drawn in the chart's first trace of that kind."""
+    expect(chart).to_be_visible()
+    return chart.evaluate(
+        "(plot, kind) => { const t = plot._fullData.find(t => t.type === kind);"
+        " return t && t.z ? Array.from(t.z, row => Array.from(row)) : null }",
+        kind,
+    )
+
+
+def slide(page: Page, label: str, presses: int) -> None:
+    """Move a slider by key presses; negative moves left."""
+    thumb = page.get_by_role("slider", name=label)
+    thumb.focus()
+    for _ in range(abs(presses)):
+        page.keyboard.press("ArrowLeft" if presses < 0 else "ArrowRight")
+    settled(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a select box."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)

@@ -1,0 +1,13 @@
+"""Shapes in signatures are checked while tests run, and no test depends on how busy the machine is."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+install_import_hook(["explorer.analysis", "explorer.models", "explorer.tap"], "beartype.beartype")
+
+settings.register_profile("quiet", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+settings.load_profile("quiet")

@@ -1,0 +1,86 @@
+"""The way through the house never runs back, and what is light stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LAYERS = (
+    ("errors", "geometry", "memory", "provenance"),
+    ("signatures", "decoding", "pixelforms", "images", "gallery", "scenes"),
+    ("zoo", "models"),
+    ("tap",),
+    ("analysis",),
+    ("figures",),
+    ("export",),
+    ("views",),
+    ("experiments", "bench", "training", "cli", "ui"),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+MODULES = sorted((ROOT / "explorer").rglob("*.py"))
+
+
+def imported(path: Path, *, everywhere: bool = True) -> set[str]:
+    """Modules that a file imports: wherever it does, or only while it is itself imported."""
+    tree, found = ast.parse(path.read_text(encoding="utf-8")), set()
+    for node in ast.walk(tree) if everywhere else tree.body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(ROOT / "explorer").parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_layer_imports_only_lower_layers(path: Path):
+    layer = layer_of(path)
+    if layer == "__init__":
+        return
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "explorer" and len(parts) > 1 and parts[1] in RANK:
+            allowed = RANK[parts[1]] <= RANK[layer] if parts[1] != "figures" else True
+            assert allowed, f"{layer} imports {name}"
+
+
+@pytest.mark.parametrize(
+    ("library", "layers"),
+    [
+        ("streamlit", {"ui"}),
+        ("plotly", {"figures", "export", "views", "ui", "bench"}),
+        ("torch", set(RANK) - {"errors", "geometry", "images", "gallery", "figures", "export", "views", "ui", "cli"}),
+    ],
+)
+def test_libraries_stay_in_their_layers(library: str, layers: set[str]):
+    for path in MODULES:
+        if any(name.split(".")[0] == library for name in imported(path, everywhere=library == "streamlit")):
+            assert layer_of(path) in layers, f"{path} imports {library}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.name)
+def test_pages_hold_no_mathematics(path: Path):
+    libraries = {name.split(".")[0] for name in imported(path)}
+    assert libraries <= {"explorer", "streamlit"}
+    arithmetic = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.BinOp)]
+    assert not arithmetic
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("explorer", ("torch", "timm", "plotly", "streamlit", "transformers")),
+        ("explorer.views", ("torch", "timm", "plotly", "transformers")),
+        ("explorer.cli", ("torch", "timm", "plotly", "streamlit", "transformers")),
+    ],
+)
+def test_imports_are_light(module: str, heavy: tuple[str, ...]):
+    code = f"import sys, {module}; print(*[m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == []
