@@ -1,0 +1,50 @@
+"""What a figure of a view is: the figure, the numbers drawn in it, and the words that belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["RESERVED", "Drawing"]
+
+RESERVED = ("explorer", "captions", "units", "file")
+"""Names that the NPZ file needs for itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """One figure, drawn. It is remembered and shared: nobody changes it."""
+
+    figure: go.Figure
+    data: Mapping[str, np.ndarray]
+    """Exactly what is drawn, by name; arrays of numbers, truth values or text."""
+    units: Mapping[str, str]
+    """The unit of each array; "1" or nothing for a share or a count."""
+    caption: str
+    """A sentence saying what is drawn, with its parameters."""
+    alt: str
+    """What someone who cannot see the figure is told."""
+    numbers: Mapping[str, tuple[float | int | str, str]] = field(default_factory=dict)
+    """Shown under the figure: label to (value, unit)."""
+
+    def __post_init__(self) -> None:
+        for name, array in self.data.items():
+            if name in RESERVED or not name or not name.isprintable():
+                raise ValueError(f"an array cannot be called {name!r}")
+            if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufU":
+                raise ValueError(
+                    f"{name} is no array of numbers or text, but {getattr(array, 'dtype', type(array))}"
+                )
+        if unknown := set(self.units) - set(self.data):
+            raise ValueError(f"units are given for {', '.join(sorted(unknown))}, which is not drawn")
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory it holds: the arrays, and the figure's copy of them."""
+        return 2 * sum(array.nbytes for array in self.data.values()) + (1 << 14)
