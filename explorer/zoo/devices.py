@@ -1,0 +1,39 @@
+"""Where a model computes."""
+
+from __future__ import annotations
+
+from explorer.errors import ControlError
+
+__all__ = ["choose", "devices", "out_of_memory"]
+
+
+def devices() -> tuple[str, ...]:
+    """The devices of this machine, the quickest first."""
+    import torch
+
+    found = ["cuda"] if torch.cuda.is_available() else []
+    found += ["mps"] if torch.backends.mps.is_available() else []
+    return (*found, "cpu")
+
+
+def choose(device: str = "auto") -> str:
+    """The device of that name, or the quickest for "auto".
+
+    Raises:
+        ControlError: this machine has no such device.
+    """
+    have = devices()
+    if device == "auto":
+        return have[0]
+    if device not in have:
+        raise ControlError(
+            f"This machine has no device {device!r}", do=f"choose among auto, {', '.join(have)}"
+        )
+    return device
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether a computation failed for want of the device's memory; MPS says so in words only."""
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)

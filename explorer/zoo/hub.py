@@ -1,0 +1,129 @@
+"""What of the Hugging Face hub is on this machine, and fetching what is not.
+
+No network is a normal state and must be known at once: what is cached is found on the disk alone, and one
+short look at the network is remembered for some minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from explorer.errors import ModelError, NotAtHand
+from explorer.zoo.catalogue import Entry
+
+__all__ = ["at_hand", "cached_weights", "fetch", "fetch_command", "network", "not_at_hand"]
+
+PATIENCE = 1.5
+"""Seconds to wait for a sign of the network."""
+REMEMBERED = 180.0
+"""Seconds for which the answer counts."""
+SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
+
+_asked: dict[str, tuple[float, bool]] = {}
+_asking = threading.Lock()
+
+
+def at_hand(entry: Entry) -> bool:
+    """Whether the model can be loaded now without a network; looks at the disk only."""
+    if entry.source == "file":
+        return Path(entry.options["file"]).exists()
+    return entry.source == "shipped" or cached_weights(entry) is not None
+
+
+def cached_weights(entry: Entry) -> Path | None:
+    """The cached file of a timm model's weights; None if there is none."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for name in (SAFE, PICKLED):
+        found = try_to_load_from_cache(entry.repository, name)
+        if isinstance(found, str):
+            return Path(found)
+    return None
+
+
+def fetch_command(entry: Entry) -> str:
+    """The command that brings the weights to this machine; empty for a model that ships or is a file."""
+    return f"explorer fetch {entry.name}" if entry.source == "timm" else ""
+
+
+def fetch(wanted: Entry) -> Path:
+    """The file of a timm model's weights, downloaded unless it is at hand.
+
+    Raises:
+        ModelError: nobody published weights for it.
+        NotAtHand: there is no network.
+    """
+    cached = cached_weights(wanted)
+    return cached if cached is not None else _download(wanted)
+
+
+def network() -> bool:
+    """Whether the Hugging Face hub answers; asked with little patience, and not again for some minutes."""
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return False
+    address = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    with _asking:
+        then, answer = _asked.get(address, (-REMEMBERED, False))
+        if time.monotonic() - then < REMEMBERED:
+            return answer
+        answer = _answers(address)
+        _asked[address] = (time.monotonic(), answer)
+        return answer
+
+
+def not_at_hand(entry: Entry) -> NotAtHand:
+    """The sentence for weights that are neither here nor to be had."""
+    return NotAtHand(
+        f"The weights of {entry.title} are not on this machine",
+        why="the Hugging Face hub cannot be reached",
+        do=f"run `{fetch_command(entry)}` where there is a network, or choose a model that ships",
+    )
+
+
+def _answers(address: str) -> bool:
+    heard: list[bool] = []
+
+    def ask() -> None:
+        try:
+            urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=PATIENCE).close()
+            heard.append(True)
+        except urllib.error.HTTPError:
+            heard.append(True)
+        except (OSError, ValueError):
+            heard.append(False)
+
+    # Resolving a name knows no timeout, so it is the waiting that ends and not the asking.
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    return bool(heard and heard[0])
+
+
+def _download(entry: Entry) -> Path:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, RepositoryNotFoundError
+
+    if not entry.homepage:
+        raise ModelError(
+            f"Nobody published weights for {entry.title}", do="choose untrained weights or a local file"
+        )
+    if not network():
+        raise not_at_hand(entry)
+    for name in (SAFE, PICKLED):
+        try:
+            return Path(hf_hub_download(entry.repository, name))
+        except RepositoryNotFoundError as error:
+            raise ModelError(
+                f"The hub does not hand out the weights of {entry.title}",
+                why=f"{entry.repository} does not exist there or asks for a login",
+            ) from error
+        except EntryNotFoundError:
+            continue
+        except (OSError, HfHubHTTPError) as error:
+            raise not_at_hand(entry) from error
+    raise ModelError(f"{entry.repository} holds no weights in a form that can be read")

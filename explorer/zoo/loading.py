@@ -1,0 +1,172 @@
+"""From a name to a model that is ready: found, built, filled, put on its device and remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.errors import CheckpointError, ControlError, ModelError, OutOfMemory, UnsupportedModel
+from explorer.memory import Memory
+from explorer.zoo import cards, hub
+from explorer.zoo.architectures import BUILDING, described
+from explorer.zoo.attention_names import attention_calls
+from explorer.zoo.catalogue import Entry, entry
+from explorer.zoo.devices import choose, out_of_memory
+from explorer.zoo.model import Model
+from explorer.zoo.modules import build_shipped, build_timm
+from explorer.zoo.tokens import attention_depth, check_calls, token_layout
+from explorer.zoo.weights import config_of, weights_in
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from explorer.geometry import TokenLayout
+
+__all__ = ["MODELS", "load", "local"]
+
+MODELS = Memory(max_bytes=2 << 30)
+LARGEST_INPUT = 4096
+
+
+def load(
+    name: str | Entry,
+    *,
+    trained: bool = True,
+    seed: int = 0,
+    device: str = "auto",
+    input_size: tuple[int, int] | None = None,
+    file: str | Path | None = None,
+) -> Model:
+    """The model of that name, shared by all who ask for the same and never to be changed.
+
+    `trained=False` gives the same architecture with random weights of that seed. `input_size` is (rows,
+    columns) in pixels; position embeddings are resampled to it. `file` holds weights for timm's architecture
+    `name`.
+
+    Raises:
+        NotAtHand: the weights are not on this machine and cannot be fetched now.
+        CheckpointError: the file of weights is damaged, foreign or not what its card says.
+        ModelError: there is no such model, or it does not take such an input.
+        ControlError: there is no such device or input size.
+    """
+    wanted = (
+        local(file, architecture=str(name))
+        if file is not None
+        else entry(name)
+        if isinstance(name, str)
+        else name
+    )
+    where, size = choose(device), input_size or wanted.input_size
+    if not all(1 <= side <= LARGEST_INPUT for side in size):
+        raise ControlError(
+            f"An input of {size[0]} x {size[1]} cannot be had", why=f"sides go from 1 to {LARGEST_INPUT}"
+        )
+    weights = _weights_of(wanted) if trained else None
+    stamp = (weights.stat().st_mtime_ns, weights.stat().st_size) if weights else seed
+    key = (wanted.name, wanted.architecture, str(weights), stamp, where, size)
+    return MODELS.get(key, lambda: _load(wanted, weights, seed, where, size), size=lambda model: model.nbytes)
+
+
+def local(path: str | Path, *, architecture: str = "") -> Entry:
+    """The entry of a file, or of a folder of the hub's layout, with weights for an architecture of timm.
+
+    Raises:
+        CheckpointError: there is no such file, or nothing says its architecture.
+    """
+    place = Path(path).expanduser().resolve()
+    found = weights_in(place)
+    said, input_size = config_of(place)
+    if said and architecture and said.partition(".")[0] != architecture.partition(".")[0]:
+        raise CheckpointError(f"{place.name} holds weights for {said}, not for {architecture}")
+    base = described(said or architecture) if said or architecture else None
+    if base is None:
+        raise CheckpointError(
+            f"{found.name} cannot be loaded",
+            why=f"timm has no architecture called {said or architecture}"
+            if said or architecture
+            else "nothing says which architecture it is for",
+            do="name the architecture of timm that the weights are for",
+        )
+    return Entry(
+        name=f"{base.architecture.partition('.')[0]}:{found}",
+        title=f"{base.name} from {place.name}",
+        family=base.family,
+        source="file",
+        architecture=base.architecture,
+        parameters=base.parameters,
+        licence="your own",
+        input_size=input_size or base.input_size,
+        options={"file": str(found), "folder": str(place) if said else ""},
+        summary=str(found),
+    )
+
+
+def _weights_of(wanted: Entry) -> Path:
+    if wanted.source == "shipped":
+        return cards.folder() / f"{wanted.name}.safetensors"
+    if wanted.source == "file":
+        return Path(wanted.options["file"])
+    return hub.fetch(wanted)
+
+
+def _load(wanted: Entry, weights: Path | None, seed: int, where: str, size: tuple[int, int]) -> Model:
+    with BUILDING:
+        if wanted.source == "shipped":
+            built = build_shipped(wanted.name, trained=weights is not None, seed=seed)
+        else:
+            built = build_timm(wanted, weights, seed=seed)
+        module = built.module.eval().requires_grad_(False)
+        if size != wanted.input_size and hasattr(module, "set_input_size"):
+            module.set_input_size(img_size=size)  # type: ignore[operator]
+    where, calls, notes = _try_out(module, where, size, wanted.title)
+    tokens = token_layout(module, size)
+    return Model(
+        entry=wanted,
+        module=module,
+        input_size=size,
+        mean=built.mean,
+        std=built.std,
+        classes=built.classes,
+        tokens=tokens,
+        attention_names=_layers(module, tokens, calls),
+        checkpoint=f"random:{seed}" if weights is None else f"sha256:{cards.sha256(weights)}",
+        trained=weights is not None,
+        device=where,
+        notes=notes,
+    )
+
+
+def _try_out(
+    module: nn.Module, where: str, size: tuple[int, int], title: str
+) -> tuple[str, tuple[tuple[str, int, int], ...], tuple[str, ...]]:
+    """One pass on the device, or on the CPU where the device is too small: where, the calls, notes."""
+    import torch
+
+    try:
+        module.to(where)
+        return where, attention_calls(module, torch.zeros(1, 3, *size, device=where)), ()
+    except (RuntimeError, AssertionError, ValueError, IndexError) as error:
+        if not out_of_memory(error):
+            raise ModelError(
+                f"{title} does not take an input of {size[0]} x {size[1]}", why=str(error).splitlines()[0]
+            ) from error
+        if where == "cpu":
+            raise OutOfMemory(
+                f"This machine has not enough memory for {title}", do="choose a smaller model"
+            ) from error
+    module.to("cpu")
+    _, calls, _ = _try_out(module, "cpu", size, title)
+    return "cpu", calls, (f"{where} has not enough memory for {title}. It runs on the CPU.",)
+
+
+def _layers(
+    module: nn.Module, tokens: TokenLayout | None, calls: tuple[tuple[str, int, int], ...]
+) -> tuple[str, ...]:
+    """The modules of the layers' attention calls; none where the tap would refuse them."""
+    if tokens is None:
+        return ()
+    try:
+        check_calls(module, tokens, [(queries, keys) for _, queries, keys in calls])
+    except UnsupportedModel:
+        return ()
+    return tuple(name for name, _, _ in calls[: attention_depth(module)])

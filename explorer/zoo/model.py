@@ -1,0 +1,76 @@
+"""A loaded model with everything needed to show it a picture and to say what made an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.errors import ModelError
+from explorer.geometry import Fit, Frame, TokenLayout
+from explorer.zoo.catalogue import Entry
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from explorer.images import Picture
+
+__all__ = ["Model"]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network and its surroundings. Shared by all threads and never changed after loading."""
+
+    entry: Entry
+    module: torch.nn.Module
+    """In evaluation mode, and none of its parameters requires a gradient."""
+    input_size: tuple[int, int]
+    """(rows, columns) in pixels."""
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    """Of the model's own data configuration, for red, green and blue in 0 … 1."""
+    classes: tuple[str, ...]
+    """Name of each output; empty when the outputs are not classes."""
+    tokens: TokenLayout | None
+    """For a vision transformer whose attention can be shown."""
+    attention_names: tuple[str, ...]
+    """Path of the module that makes each layer's attention call, in order."""
+    checkpoint: str
+    """What the weights are: "sha256:…" of their file, or "random:SEED"."""
+    trained: bool
+    device: str
+    notes: tuple[str, ...] = ()
+    """Sentences for the visitor about how it was loaded."""
+
+    def prepare(self, pixels: np.ndarray) -> torch.Tensor:
+        """The model's input, 1 x 3 x rows x columns, from uint8 pixels of rows x columns x 3.
+
+        Raises:
+            ModelError: the pixels have another size.
+        """
+        import torch
+
+        if pixels.shape != (*self.input_size, 3):
+            raise ModelError(
+                f"{self.entry.title} cannot be shown pixels of {' x '.join(map(str, pixels.shape))}",
+                why=f"its input is {self.input_size[0]} x {self.input_size[1]} x 3",
+            )
+        unit = torch.tensor(pixels).permute(2, 0, 1).to(self.device, torch.float32) / 255
+        mean, std = (torch.tensor(each, device=self.device)[:, None, None] for each in (self.mean, self.std))
+        return ((unit - mean) / std)[None]
+
+    def frame(self, picture: Picture, fit: Fit = "crop") -> Frame:
+        """How the picture is brought into the model's input."""
+        return Frame.fit((picture.height, picture.width), self.input_size, how=fit)
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained numbers."""
+        return sum(each.numel() for each in self.module.parameters())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of parameters and buffers."""
+        tensors = [*self.module.parameters(), *self.module.buffers()]
+        return sum(each.numel() * each.element_size() for each in tensors)

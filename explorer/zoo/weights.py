@@ -1,0 +1,109 @@
+"""Reading a file of weights that may be damaged, foreign or hostile."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["config_of", "read_state", "weights_in"]
+
+SAFE = (".safetensors",)
+PICKLED = (".pth", ".pt", ".bin", ".ckpt")
+WRAPPED_AS = ("state_dict_ema", "model_ema", "state_dict", "model", "module")
+"""Names under which training scripts put the weights into a larger dictionary, the best first."""
+
+
+def weights_in(path: Path) -> Path:
+    """The file of weights at `path`, which may be a folder as the Hugging Face hub lays it out.
+
+    Raises:
+        CheckpointError: there is none, or of a kind that is not read.
+    """
+    if path.is_dir():
+        found = [
+            path / name for name in ("model.safetensors", "pytorch_model.bin") if (path / name).is_file()
+        ]
+        found = found or sorted(path.glob("*.safetensors"))
+        if not found:
+            raise CheckpointError(
+                f"The folder {path.name} holds no weights", do="give one with model.safetensors"
+            )
+        return found[0]
+    if not path.is_file():
+        raise CheckpointError(f"There is no file {path}")
+    if path.suffix.lower() not in SAFE + PICKLED:
+        raise CheckpointError(f"{path.name} is not read", do="give a .safetensors file")
+    return path
+
+
+def config_of(path: Path) -> tuple[str, tuple[int, int] | None]:
+    """timm's architecture and the input's rows and columns as the folder's config.json says them, else "", None.
+
+    Raises:
+        CheckpointError: the config.json is damaged or not timm's.
+    """
+    config = path / "config.json"
+    if not config.is_file():
+        return "", None
+    try:
+        said = json.loads(config.read_text(encoding="utf-8"))
+        size = said.get("pretrained_cfg", said).get("input_size")
+        return str(said["architecture"]), (int(size[-2]), int(size[-1])) if size else None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise CheckpointError(f"{config.name} of {path.name} names no architecture of timm") from error
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file by name, in 32 bits. A pickle is read for its tensors alone or not at all.
+
+    Raises:
+        CheckpointError: the file is damaged, or holds anything but finite tensors.
+    """
+    held = _read_safetensors(path) if path.suffix.lower() in SAFE else _read_pickle(path)
+    if not held:
+        raise CheckpointError(f"{path.name} holds no weights")
+    state = {name: each.float() if each.is_floating_point() else each for name, each in held.items()}
+    broken = [
+        name for name, each in state.items() if each.is_floating_point() and not bool(each.isfinite().all())
+    ]
+    if broken:
+        raise CheckpointError(f"{path.name} is damaged", why=f"{broken[0]} holds values that are not finite")
+    return state
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(f"{path.name} is damaged or no safetensors file", why=str(error)) from error
+
+
+def _read_pickle(path: Path) -> dict[str, Tensor]:
+    import torch
+
+    try:
+        held: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{path.name} is not opened",
+            why="it is a pickle that holds more than tensors, and such a file can run any program",
+            do="convert it to .safetensors where you trust it",
+        ) from error
+    except Exception as error:  # a damaged archive fails in as many ways as it has parts
+        raise CheckpointError(f"{path.name} is damaged or no file of weights") from error
+    for name in WRAPPED_AS:
+        if isinstance(held, dict) and isinstance(held.get(name), dict):
+            held = held[name]
+    if not isinstance(held, dict) or not all(isinstance(each, torch.Tensor) for each in held.values()):
+        raise CheckpointError(f"{path.name} holds something other than weights by name")
+    return {str(name).removeprefix("module."): each for name, each in held.items()}
