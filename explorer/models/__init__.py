@@ -1,0 +1,1 @@
+"""Models of our own, for what timm and transformers do not have."""

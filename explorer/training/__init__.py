@@ -1,0 +1,103 @@
+"""The recipes that made the shipped models, and the commands that follow them."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.errors import ControlError
+
+if TYPE_CHECKING:
+    from explorer.training.recipe import Recipe, Run
+    from explorer.zoo.cards import Card
+
+__all__ = ["recipes", "state_folder", "train", "train_all"]
+
+LINES = partial(print, flush=True)
+
+
+def recipes() -> Mapping[str, Recipe]:
+    """All recipes, in the order in which they need each other."""
+    from explorer.training.classifiers import CNN, HYBRID, VIT
+
+    return {recipe.name: recipe for recipe in (CNN, VIT, HYBRID)}
+
+
+def state_folder() -> Path:
+    """Where resumable states are kept: the user's cache."""
+    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return root / "explorer" / "training"
+
+
+def train(
+    name: str,
+    *,
+    data: Path,
+    device: str = "auto",
+    minutes: float | None = None,
+    state: Path | None = None,
+    out: Path | None = None,
+    tell: Callable[[str], None] = LINES,
+) -> Card | None:
+    """Follow a recipe from wherever its state stands, and write the best checkpoint so far with its card.
+
+    `state` is the folder of resumable states, `out` that of checkpoints; lines of progress go to `tell`. The
+    card is None, and nothing is written, when the time was too short for a first score.
+
+    Raises:
+        ControlError: there is no recipe of that name.
+        CheckpointError: the state was left by a recipe that has changed since.
+    """
+    import torch
+
+    from explorer.training.recipe import follow
+    from explorer.training.shipping import ship
+    from explorer.zoo.devices import choose
+
+    if name not in recipes():
+        known = ", ".join(recipes())
+        raise ControlError(f"There is no recipe called {name!r}", do=f"choose among {known}, all")
+    recipe, where = recipes()[name], torch.device(choose(device))
+
+    def keep(run: Run) -> None:
+        ship(run, out)
+
+    run = follow(
+        recipe,
+        recipe.task(data, where),
+        (state or state_folder()) / f"{name}.pt",
+        device=where,
+        minutes=minutes,
+        tell=lambda progress: tell(f"{name}  {progress}"),
+        keep=keep,
+    )
+    return ship(run, out) if run.best_step else None
+
+
+def train_all(
+    data: Path,
+    *,
+    device: str = "auto",
+    minutes: float | None = None,
+    state: Path | None = None,
+    out: Path | None = None,
+    tell: Callable[[str], None] = LINES,
+) -> None:
+    """Follow every recipe, sharing `minutes` among them by how far each is from its target; without `minutes`
+    until all are finished."""
+    from explorer.training.sharing import next_name, standing
+
+    every, folder = recipes(), state or state_folder()
+    end = math.inf if minutes is None else time.monotonic() + minutes * 60
+    turn = None if minutes is None else max(1.0, minutes / (4 * len(every)))
+    while (left := (end - time.monotonic()) / 60) > 0:
+        name = next_name({each: standing(recipe, folder / f"{each}.pt") for each, recipe in every.items()})
+        if name is None:
+            return
+        share = turn and min(turn, left)
+        train(name, data=data, device=device, minutes=share, state=state, out=out, tell=tell)

@@ -1,0 +1,147 @@
+"""Imagenette in memory, and batches of it."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from explorer.errors import AnalysisError
+
+__all__ = [
+    "CLASSES",
+    "MEAN",
+    "STD",
+    "Photographs",
+    "augmented",
+    "mixed",
+    "normalised",
+    "one_hot",
+    "photographs",
+]
+
+CLASSES = (
+    "tench",
+    "English springer",
+    "cassette player",
+    "chain saw",
+    "church",
+    "French horn",
+    "garbage truck",
+    "gas pump",
+    "golf ball",
+    "parachute",
+)
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Photographs:
+    """Decoded photographs (H x W x 3, RGB, uint8, of many shapes) and their labels."""
+
+    def __init__(self, pictures: list[np.ndarray], labels: np.ndarray) -> None:
+        self.pictures, self.labels = pictures, torch.from_numpy(labels.astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def split(self, held_out: int) -> tuple[Photographs, Photographs]:
+        """All but the last `held_out`, and those; the file's order is one fixed shuffle."""
+        at = len(self) - held_out
+        return (
+            Photographs(self.pictures[:at], self.labels[:at].numpy()),
+            Photographs(self.pictures[at:], self.labels[at:].numpy()),
+        )
+
+    @cache  # noqa: B019  (one object of each part lives as long as the process)
+    def centred(self, size: int) -> Tensor:
+        """The largest centred square of each, size x size: N x 3 x size x size, uint8."""
+        out = np.empty((len(self), size, size, 3), np.uint8)
+        for i, picture in enumerate(self.pictures):
+            height, width = picture.shape[:2]
+            side = min(height, width)
+            top, left = (height - side) // 2, (width - side) // 2
+            out[i] = cv2.resize(
+                picture[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_AREA
+            )
+        return torch.from_numpy(out).permute(0, 3, 1, 2)
+
+
+@cache
+def photographs(path: Path) -> Photographs:
+    """The photographs of `imagenette-train.npz` or `imagenette-test.npz`.
+
+    Raises:
+        AnalysisError: the file is not there.
+    """
+    if not path.is_file():
+        raise AnalysisError(
+            f"There is no {path.name}", why=f"{path.parent} has no such file", do="see the README, Data"
+        )
+    with np.load(path) as file:
+        data, offsets, labels = file["bytes"], file["offsets"], file["labels"]
+    decoded = [
+        np.ascontiguousarray(np.asarray(cv2.imdecode(data[start:end], cv2.IMREAD_COLOR))[..., ::-1])
+        for start, end in pairwise(offsets)
+    ]
+    return Photographs(decoded, labels)
+
+
+def normalised(pictures: Tensor, *, mean: tuple[float, ...] = MEAN, std: tuple[float, ...] = STD) -> Tensor:
+    """uint8 or float pictures of 0 … 255, B x 3 x H x W, to the models' input."""
+    middle, unit = (torch.tensor(v, device=pictures.device).view(1, 3, 1, 1) * 255 for v in (mean, std))
+    return (pictures.float() - middle) / unit
+
+
+def augmented(photos: Photographs, chosen: Tensor, size: int, *, smallest: float) -> Tensor:
+    """The chosen photographs cut at random (area `smallest` … 1, shape 3:4 … 4:3), mirrored, and changed in
+    brightness, contrast and saturation: B x 3 x size x size, float of 0 … 255."""
+    out = np.empty((len(chosen), size, size, 3), np.uint8)
+    area, shape, across, down, mirror = torch.rand(5, len(chosen)).numpy()
+    for i, at in enumerate(chosen.tolist()):
+        picture = photos.pictures[at]
+        height, width = picture.shape[:2]
+        wanted = height * width * (smallest + (1 - smallest) * area[i])
+        ratio = np.exp((2 * shape[i] - 1) * np.log(4 / 3))
+        rows = min(height, max(1, round(np.sqrt(wanted / ratio))))
+        columns = min(width, max(1, round(np.sqrt(wanted * ratio))))
+        top, left = int(down[i] * (height - rows + 1)), int(across[i] * (width - columns + 1))
+        cut = picture[top : top + rows, left : left + columns]
+        cut = cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA if rows > size else cv2.INTER_LINEAR)
+        out[i] = cut[:, ::-1] if mirror[i] < 0.5 else cut
+    pictures = torch.from_numpy(out).permute(0, 3, 1, 2).float()
+    brightness, contrast, saturation = (0.7 + 0.6 * torch.rand(3, len(chosen), 1, 1, 1)).unbind()
+    pictures = pictures * brightness
+    pictures = torch.lerp(pictures.mean((1, 2, 3), keepdim=True), pictures, contrast)
+    return torch.lerp(pictures.mean(1, keepdim=True), pictures, saturation).clamp_(0, 255)
+
+
+def mixed(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Half of the batches by CutMix (Yun et al. 2019), half by mixup with Beta(0.2) (Zhang et al. 2018).
+
+    targets B x classes are mixed alike.
+    """
+    order = torch.randperm(len(pictures))
+    if torch.rand(()) < 0.5:
+        keep = torch.distributions.Beta(0.2, 0.2).sample()
+        pictures = torch.lerp(pictures[order], pictures, keep)
+    else:
+        height, width = pictures.shape[-2:]
+        side = torch.sqrt(torch.rand(()))
+        rows, columns = int(side * height), int(side * width)
+        top, left = (int(torch.randint(0, n - m + 1, ())) for n, m in ((height, rows), (width, columns)))
+        pictures = pictures.clone()
+        cut = (..., slice(top, top + rows), slice(left, left + columns))
+        pictures[cut] = pictures[order][cut]
+        keep = torch.tensor(1 - rows * columns / (height * width))
+    return pictures, torch.lerp(targets[order], targets, keep)
+
+
+def one_hot(labels: Tensor, *, smoothing: float = 0.1) -> Tensor:
+    """Labels B to smoothed targets B x classes."""
+    return functional.one_hot(labels, len(CLASSES)).float() * (1 - smoothing) + smoothing / len(CLASSES)

@@ -1,0 +1,51 @@
+"""From a run to what ships: the best weights so far and their card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from explorer.errors import CheckpointError
+from explorer.training.recipe import Run, hardware
+from explorer.zoo.cards import Card, read_card, write_card, write_checkpoint
+
+__all__ = ["ship"]
+
+
+def ship(run: Run, out: Path | None = None) -> Card:
+    """Write the best weights of the run and their card into the folder of checkpoints, or into `out`.
+
+    Where the same weights lie there already, their card and the figures measured on it are left as they are.
+    """
+    recipe = run.recipe
+    card = Card(
+        name=recipe.name,
+        title=recipe.title,
+        family=recipe.family,
+        architecture=recipe.architecture,
+        options=recipe.options,
+        input_size=recipe.input_size,
+        mean=recipe.mean,
+        std=recipe.std,
+        classes=recipe.classes,
+        parameters=0,
+        data=recipe.data,
+        recipe=f"explorer train {recipe.name}",
+        seed=recipe.seed,
+        steps=run.best_step,
+        hardware=hardware(run.device),
+        seconds=round(run.seconds),
+        notes=recipe.notes,
+    )
+    before = _standing(recipe.name) if out is None else None
+    written = write_checkpoint(run.best, card, out, half=recipe.half)
+    if before is not None and before.sha256 == written.sha256 and before.figures:
+        write_card(before)
+        return before
+    return written
+
+
+def _standing(name: str) -> Card | None:
+    try:
+        return read_card(name)
+    except CheckpointError:
+        return None

@@ -1,0 +1,155 @@
+"""The models that ship: weights in checkpoints/NAME.safetensors, and NAME.json, the card that says what they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import CheckpointError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+__all__ = [
+    "Card",
+    "Figure",
+    "card_names",
+    "folder",
+    "read_card",
+    "read_weights",
+    "sha256",
+    "write_card",
+    "write_checkpoint",
+]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured figure and the command that repeats it."""
+
+    value: float
+    unit: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a checkpoint is, how it was made and what was measured on it."""
+
+    name: str
+    title: str
+    family: str
+    architecture: str
+    """A class of timm or of explorer.models, as "module:Class"."""
+    options: Mapping[str, Any]
+    """The constructor's keyword arguments."""
+    input_size: tuple[int, int]
+    """Rows, columns in pixels."""
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    classes: tuple[str, ...]
+    parameters: int
+    data: str
+    recipe: str
+    seed: int
+    steps: int
+    hardware: str
+    seconds: float
+    """Time in the training loop."""
+    licence: str = "MIT"
+    notes: str = ""
+    sha256: str = ""
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+def folder() -> Path:
+    """Where checkpoints lie: EXPLORER_CHECKPOINTS, else checkpoints/ beside the package."""
+    said = os.environ.get("EXPLORER_CHECKPOINTS")
+    return Path(said) if said else Path(__file__).resolve().parents[2] / "checkpoints"
+
+
+def card_names() -> tuple[str, ...]:
+    """The models that ship and have both weights and card."""
+    return tuple(sorted(p.stem for p in folder().glob("*.json") if p.with_suffix(".safetensors").is_file()))
+
+
+def read_card(name: str) -> Card:
+    """The card of a model that ships.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    path = folder() / f"{name}.json"
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("input_size", "mean", "std", "classes"):
+            said[key] = tuple(said[key])
+        said["figures"] = {key: Figure(**figure) for key, figure in said["figures"].items()}
+        return Card(**said)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"No model called {name} ships", why=f"{path.name} is not in {folder()}"
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(f"The card {path.name} is damaged", do="restore it from the project") from error
+
+
+def write_card(card: Card, into: Path | None = None) -> None:
+    """Write the card, whole or not at all."""
+    path = (into or folder()) / f"{card.name}.json"
+    part = path.with_suffix(".json.part")
+    part.write_text(
+        json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    part.replace(path)
+
+
+def write_checkpoint(module: nn.Module, card: Card, into: Path | None = None, *, half: bool = False) -> Card:
+    """Write weights and card; the returned card has the hash. `half` stores floating point in 16 bits."""
+    from safetensors.torch import save_file
+
+    path = (into or folder()) / f"{card.name}.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: (tensor.half() if half and tensor.is_floating_point() else tensor).detach().cpu().contiguous()
+        for name, tensor in module.state_dict().items()
+    }
+    part = path.with_suffix(".safetensors.part")
+    save_file(weights, part)
+    part.replace(path)
+    card = dataclasses.replace(
+        card, sha256=sha256(path), parameters=sum(p.numel() for p in module.parameters())
+    )
+    write_card(card, path.parent)
+    return card
+
+
+def read_weights(name: str) -> dict[str, torch.Tensor]:
+    """The weights of a model that ships, in 32 bits.
+
+    Raises:
+        CheckpointError: the file is not what its card says.
+    """
+    from safetensors.torch import load_file
+
+    card, path = read_card(name), folder() / f"{name}.safetensors"
+    if not path.is_file() or sha256(path) != card.sha256:
+        raise CheckpointError(
+            f"The weights of {name} are not those of its card",
+            why="the file's hash differs, so it is damaged or was replaced",
+            do="restore both files from the project",
+        )
+    return {key: t.float() if t.is_floating_point() else t for key, t in load_file(path).items()}
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

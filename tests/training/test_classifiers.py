@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from explorer.training import recipes
+from explorer.training.classifiers import BATCH, HELD_OUT, Classify, accuracy
+from explorer.training.imagenette import CLASSES
+from explorer.zoo.building import build
+from tests.training.photographs import archive
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("imagenette")
+    rng = np.random.default_rng(0)
+    many = HELD_OUT + 2 * BATCH + 5
+    archive(
+        folder / "imagenette-train.npz",
+        list(rng.integers(0, 256, (many, 8, 8, 3), np.uint8)),
+        rng.integers(0, 10, many).tolist(),
+    )
+    return folder
+
+
+class Kept(nn.Module):
+    """Remembers its input; says every class alike."""
+
+    def __init__(self):
+        super().__init__()
+        self.bias, self.patch_drop, self.seen = nn.Parameter(torch.zeros(10)), nn.Dropout(0.3), []
+
+    def forward(self, x):
+        self.seen.append((x, self.patch_drop.prob if hasattr(self.patch_drop, "prob") else None))
+        return self.bias.expand(len(x), 10)
+
+
+def test_an_epoch_shows_each_photograph_at_most_once_and_the_next_another_order(data):
+    task = Classify(data, CPU, smallest=0.3, mix=0.0)
+    first = [task._order(step) for step in range(2)]
+    assert torch.cat(first).unique().numel() == 2 * BATCH
+    assert not torch.equal(first[0], task._order(2))
+    assert torch.cat([task._order(step) for step in range(12)]).unique().numel() == 2 * BATCH + 5
+
+
+def test_a_step_draws_the_same_batch_whenever_it_comes(data):
+    task, module = Classify(data, CPU, smallest=0.3, mix=0.5), Kept()
+    for seed, step in ((5, 1), (6, 0), (5, 1)):
+        torch.manual_seed(seed)
+        task.loss(module, step)
+    assert torch.equal(module.seen[0][0], module.seen[2][0])
+    assert not torch.equal(module.seen[0][0], module.seen[1][0])
+    assert module.seen[0][0].shape == (BATCH, 3, 128, 128)
+
+
+def test_an_undecided_model_loses_the_logarithm_of_the_classes(data):
+    torch.manual_seed(0)
+    loss = Classify(data, CPU, smallest=0.3, mix=0.5).loss(Kept(), 0).detach()
+    assert float(loss) == pytest.approx(np.log(10), rel=1e-5)
+
+
+def test_a_teacher_pulls_towards_what_it_says(data):
+    class Sure(nn.Module):
+        def forward(self, x):
+            return torch.tensor([50.0] + [0.0] * 9).expand(len(x), 10)
+
+    module = Kept()
+    torch.manual_seed(0)
+    Classify(data, CPU, smallest=0.3, mix=0.0, teacher=Sure()).loss(module, 0).backward()
+    assert int(module.bias.grad.argmin()) == 0  # the gradient raises the teacher's class most
+    assert float(module.bias.grad[0]) < -0.5
+
+
+def test_patches_are_left_out_until_the_step_that_was_said(data):
+    task, module = Classify(data, CPU, smallest=0.3, mix=0.0, dropped=(0.5, 1)), Kept()
+    task.loss(module, 0)
+    task.loss(module, 1)
+    assert [prob for _, prob in module.seen] == [0.5, 0.0]
+
+
+def test_accuracy_counts_the_largest_logit():
+    class Red(nn.Module):
+        def forward(self, x):
+            return nn.functional.one_hot((x[:, 0].mean((1, 2)) > 0).long(), 10).float()
+
+    pictures = torch.zeros(300, 3, 4, 4, dtype=torch.uint8)
+    pictures[::3, 0] = 255  # class 1 for a third
+    labels = torch.zeros(300, dtype=torch.long)
+    labels[0] = 1
+    assert accuracy(Red(), pictures, labels, device=CPU) == pytest.approx(201 / 300)
+
+
+@pytest.mark.parametrize("name", ["cnn", "vit", "hybrid"])
+def test_models_are_as_small_as_promised_and_have_the_tokens_promised(name):
+    recipe = recipes()[name]
+    module = build(recipe.architecture, recipe.options).eval()
+    assert sum(p.numel() for p in module.parameters()) <= {"cnn": 4e6, "vit": 6e6, "hybrid": 6e6}[name]
+    assert module(torch.zeros(1, 3, 128, 128)).shape == (1, len(CLASSES))
+    if name != "cnn":
+        assert tuple(module.patch_embed.grid_size) == (16, 16)
+        assert module.num_prefix_tokens == 1
+    assert set(recipe.build().state_dict()) == set(module.state_dict())

@@ -1,0 +1,149 @@
+import copy
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.training.recipe import Progress, Run, follow
+from tests.training.tiny import Spirals, build, recipe
+
+CPU = torch.device("cpu")
+REPOSITORY = Path(__file__).parents[2]
+
+
+def assert_same(one, other):
+    """Bit for bit, however deep."""
+    assert type(one) is type(other)
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert list(one) == list(other)
+        for key in one:
+            assert_same(one[key], other[key])
+    elif isinstance(one, list | tuple):
+        for mine, theirs in zip(one, other, strict=True):
+            assert_same(mine, theirs)
+    else:
+        assert one == other
+
+
+def state(path):
+    found = torch.load(path, weights_only=True)
+    found.pop("seconds")
+    return found
+
+
+def test_a_run_killed_at_any_moment_and_resumed_equals_an_unbroken_one(tmp_path):
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.training.tiny", str(tmp_path / "killed.pt")],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+    )
+    with child:
+        while int(child.stdout.readline()) < 20:
+            pass
+        child.send_signal(signal.SIGKILL)
+    assert child.returncode == -signal.SIGKILL
+    assert 19 <= state(tmp_path / "killed.pt")["step"] < 60  # the step in progress may be lost
+
+    follow(recipe(), Spirals(), tmp_path / "killed.pt", device=CPU)
+    follow(recipe(), Spirals(), tmp_path / "whole.pt", device=CPU)
+    assert state(tmp_path / "whole.pt")["step"] == 60
+    assert_same(state(tmp_path / "killed.pt"), state(tmp_path / "whole.pt"))
+
+
+def test_time_that_is_up_leaves_a_state_to_go_on_from(tmp_path):
+    path = tmp_path / "deep" / "state.pt"
+    stopped = follow(recipe(), Spirals(), path, device=CPU, minutes=0.0)
+    assert stopped.step == 0
+    assert path.is_file()
+    assert follow(recipe(), Spirals(), path, device=CPU).step == 60
+
+
+def test_a_finished_run_is_not_followed_further(tmp_path):
+    path = tmp_path / "state.pt"
+    first = follow(recipe(), Spirals(), path, device=CPU)
+    again = follow(recipe(), Spirals(), path, device=CPU)
+    assert_same(first.module.state_dict(), again.module.state_dict())
+
+
+class Falling(Spirals):
+    """Scores 0.1, 0.9, 0.5, 0.3, … and remembers the weights it saw."""
+
+    def __init__(self):
+        super().__init__()
+        self.scores, self.seen = iter([0.1, 0.9] + [0.5, 0.3] * 20), []
+
+    def score(self, module):
+        self.seen.append(copy.deepcopy(module.state_dict()))
+        return next(self.scores)
+
+
+def test_the_best_by_score_is_kept_and_not_the_last(tmp_path):
+    task, kept = Falling(), []
+    run = follow(recipe(), task, tmp_path / "s.pt", device=CPU, keep=lambda run: kept.append(run.step))
+    assert run.best_score == 0.9
+    assert kept == [5, 10]
+    assert_same(run.best.state_dict(), task.seen[1])
+    assert not torch.equal(run.best[0].weight, run.average[0].weight)
+
+
+def test_progress_counts_every_score_and_says_the_time_left(tmp_path):
+    told = []
+    follow(recipe(), Spirals(), tmp_path / "s.pt", device=CPU, tell=told.append)
+    assert [each.step for each in told] == list(range(5, 61, 5))
+    assert told[-1].seconds_left == 0
+    assert all(each.best == max(seen.score for seen in told[: i + 1]) for i, each in enumerate(told))
+    assert "120 min left" in str(Progress(1, 2, 0.5, 0.5, 0.5, 3.0, 7200))
+
+
+def test_the_average_is_an_exponential_one_of_the_weights():
+    run, task = Run(recipe(average=0.9), CPU), Spirals()
+    expected = run.module[0].weight.detach().clone().double()
+    for step in range(1, 31):
+        run.advance(task)
+        decay = min(0.9, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * run.module[0].weight.detach().double()
+    torch.testing.assert_close(run.average[0].weight.double(), expected, atol=1e-6, rtol=1e-5)
+
+
+def test_the_rate_warms_up_in_a_line_and_falls_along_a_half_cosine():
+    run, rates = Run(recipe(peak_rate=0.01), CPU), []
+    while run.step < 60:
+        run.advance(Spirals())
+        rates.append(run.optimizer.param_groups[0]["lr"])
+    assert rates[:10] == pytest.approx([0.001 * (i + 1) for i in range(10)])
+    assert rates[35] == pytest.approx(0.005)  # half way down: (10 + 60) / 2
+    assert rates[-1] == pytest.approx(0.005 * (1 + math.cos(math.pi * 49 / 50)))
+
+
+def test_only_matrices_are_decayed():
+    class Positions(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.pos_embed = build(), nn.Parameter(torch.zeros(1, 4, 2))
+
+        def no_weight_decay(self):
+            return {"pos_embed"}
+
+    run = Run(recipe(build=Positions), CPU)
+    decayed, free = run.optimizer.param_groups
+    assert {p.ndim for p in decayed["params"]} == {2}
+    assert len(decayed["params"]) == 2
+    assert decayed["weight_decay"] > 0 == free["weight_decay"]
+    assert any(p is run.module.pos_embed for p in free["params"])
+
+
+def test_another_seed_is_another_run(tmp_path):
+    one, other = (
+        follow(recipe(seed=seed, steps=5), Spirals(), tmp_path / f"{seed}.pt", device=CPU) for seed in (0, 1)
+    )
+    assert not torch.equal(one.module[0].weight, other.module[0].weight)

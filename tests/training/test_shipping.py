@@ -1,0 +1,106 @@
+import dataclasses
+import math
+
+import pytest
+import torch
+from timm.models.resnet import BasicBlock, ResNet
+
+from explorer.errors import CheckpointError, ControlError
+from explorer.training import train
+from explorer.training.recipe import Run, follow
+from explorer.training.shipping import ship
+from explorer.zoo.cards import Figure, read_card, read_weights, write_card
+from tests.training.tiny import Spirals, recipe
+
+OPTIONS = {"layers": [1, 1, 1, 1], "channels": [4, 4, 4, 8], "stem_width": 4, "num_classes": 2}
+CPU = torch.device("cpu")
+
+
+class Pictures(Spirals):
+    """The same two classes, as pictures."""
+
+    def loss(self, module, step):
+        return super().loss(
+            lambda points: module(points.view(-1, 2, 1, 1)[:, [0, 1, 0]].expand(-1, -1, 8, 8)), step
+        )
+
+    def score(self, module):
+        return super().score(
+            lambda points: module(points.view(-1, 2, 1, 1)[:, [0, 1, 0]].expand(-1, -1, 8, 8))
+        )
+
+
+def small(**said):
+    said = {
+        "architecture": "timm.models.resnet:ResNet",
+        "options": {"block": "timm.models.resnet:BasicBlock"} | OPTIONS,
+        "build": lambda: ResNet(BasicBlock, **OPTIONS),
+        "input_size": (8, 8),
+        "mean": (0.0,) * 3,
+        "std": (1.0,) * 3,
+        "steps": 10,
+    } | said
+    return recipe(**said)
+
+
+@pytest.fixture(autouse=True)
+def checkpoints(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path / "checkpoints"))
+
+
+def test_what_ships_is_the_best_and_loads_as_the_model_it_was(tmp_path):
+    run = follow(small(), Pictures(), tmp_path / "s.pt", device=CPU)
+    card = ship(run)
+    assert card == read_card("tiny")
+    assert card.steps == run.best_step
+    assert card.parameters == sum(p.numel() for p in run.module.parameters())
+    assert card.classes == ("same", "other")
+    again = ResNet(BasicBlock, **OPTIONS).eval()
+    again.load_state_dict(read_weights("tiny"))
+    x = torch.randn(2, 3, 8, 8)
+    assert torch.equal(again(x), run.best(x))
+
+
+def test_half_precision_halves_the_file_and_moves_the_output_little(tmp_path):
+    run = follow(small(), Pictures(), tmp_path / "s.pt", device=CPU)
+    ship(run, tmp_path / "whole")
+    whole = (tmp_path / "whole" / "tiny.safetensors").stat().st_size
+    ship(Run_with(run, half=True))
+    half = (tmp_path / "checkpoints" / "tiny.safetensors").stat().st_size
+    assert half < 0.75 * whole  # the header stays
+    for name, tensor in read_weights("tiny").items():
+        torch.testing.assert_close(tensor, run.best.state_dict()[name], atol=1e-3, rtol=1e-3)
+
+
+def Run_with(run, **changes):  # noqa: N802
+    run.recipe = dataclasses.replace(run.recipe, **changes)
+    return run
+
+
+def test_figures_measured_on_the_same_weights_stay_and_on_others_go(tmp_path):
+    run = follow(small(), Pictures(), tmp_path / "s.pt", device=CPU)
+    figure = Figure(0.5, "share", "explorer measure")
+    write_card(dataclasses.replace(ship(run), figures={"accuracy": figure}))
+    assert ship(run).figures == {"accuracy": figure}
+    with torch.no_grad():
+        run.best.conv1.weight.add_(1)
+    assert ship(run).figures == {}
+
+
+def test_a_state_of_a_changed_recipe_is_refused_in_a_sentence(tmp_path):
+    follow(small(), Pictures(), tmp_path / "s.pt", device=CPU)
+    wider = small(build=lambda: ResNet(BasicBlock, **OPTIONS | {"num_classes": 3}))
+    with pytest.raises(CheckpointError, match="has changed since"):
+        follow(wider, Pictures(), tmp_path / "s.pt", device=CPU)
+
+
+def test_a_recipe_that_does_not_exist_is_refused_in_a_sentence(tmp_path):
+    with pytest.raises(ControlError, match="cnn, vit, hybrid"):
+        train("cnm", data=tmp_path)
+
+
+def test_a_run_without_a_score_has_nothing_to_ship():
+    run = Run(small(), CPU)
+    run.advance(Pictures())
+    assert run.best_score == -math.inf
+    assert run.best_step == 0
