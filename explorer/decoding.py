@@ -1,4 +1,4 @@
-"""A picture file's bytes, whoever sent them, to upright RGB of bounded size. Every failure is a PictureError."""
+"""A picture file's bytes, whoever sent them, to upright RGB of bounded size."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Picture:
         height, width = array.shape[:2]
         check_pixels(width, height)
         image = reduce(Image.fromarray(np.ascontiguousarray(array)))
-        notes = ()
+        notes: tuple[str, ...] = ()
         if image.size != (width, height):
             notes = (
                 f"It was reduced from {width:,} × {height:,} to {image.width:,} × {image.height:,} pixels.",

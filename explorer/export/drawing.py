@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RESERVED", "Drawing"]
 
-RESERVED = ("explorer", "captions", "units", "file")
+RESERVED = ("explorer", "caption", "units", "file", "allow_pickle")
 """Names that the NPZ file needs for itself."""
 
 

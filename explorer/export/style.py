@@ -28,7 +28,7 @@ class PaperStyle:
     """Of the running text, in points."""
     dpi: float = 300.0
     """Of a PNG."""
-    caption: bool = False
+    caption: bool = True
     """Whether the caption is written under the figure."""
 
     def __post_init__(self) -> None:

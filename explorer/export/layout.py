@@ -1,0 +1,117 @@
+"""A figure of the screen as a figure on paper."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from explorer.export.style import MILLIMETRES_PER_INCH, PaperStyle
+
+if TYPE_CHECKING:
+    from explorer.export.drawing import Drawing
+
+__all__ = ["Sheet", "lay_out", "on_white"]
+
+CSS_PER_INCH = 96
+POINTS_PER_INCH = 72
+TEXT_PIXELS = 12.0
+"""Plotly's own size of text, where neither figure nor template says one."""
+LINE = 1.35
+"""Height of a line of text over its size."""
+ASPECT = 0.5
+"""Height over width where the figure says none."""
+SCREEN = 800
+"""Pixels of width for which a figure's height is meant."""
+INK = "#1a1a1a"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure ready to be drawn."""
+
+    figure: dict[str, Any]
+    width: int
+    """Pixels in which it is laid out."""
+    height: int
+    ratio: float
+    """CSS pixels on paper, 1/96 inch, for one pixel of the layout."""
+
+
+def lay_out(drawing: Drawing, style: PaperStyle) -> Sheet:
+    """The figure in the style's width and size of text, with its caption if that is asked for."""
+    figure = on_white(drawing.figure)
+    text = _text_size(figure)
+    ratio = style.font_size / POINTS_PER_INCH * CSS_PER_INCH / text
+    width = round(style.width_mm / MILLIMETRES_PER_INCH * CSS_PER_INCH / ratio)
+    height = _height(figure, width)
+    if style.caption:
+        height += _write_caption(figure, drawing.caption, width=width, height=height, text=text)
+    # Buttons and sliders do nothing on paper, and of an animation its first frame is drawn.
+    figure.update_layout(width=width, height=height, autosize=False, updatemenus=[], sliders=[])
+    plain = figure.to_dict()
+    plain.pop("frames", None)
+    return Sheet(plain, width, height, ratio)
+
+
+def on_white(figure: go.Figure) -> go.Figure:
+    """A copy with dark ink on white, whatever the theme it was made for."""
+    copy = go.Figure(figure)
+    copy.update_layout(paper_bgcolor="white", font_color=INK)
+    return copy
+
+
+def _text_size(figure: go.Figure) -> float:
+    layout = figure.layout
+    return float(layout.font.size or layout.template.layout.font.size or TEXT_PIXELS)
+
+
+def _height(figure: go.Figure, width: int) -> int:
+    """The figure's own shape. A height alone is meant for a screen: what is drawn shrinks on narrower paper,
+    the margins, which hold text, do not.
+    """
+    own_width, own_height = figure.layout.width, figure.layout.height
+    if own_height is not None and own_width is not None:
+        return round(width * own_height / own_width)
+    margins = _margin(figure, "t", 100) + _margin(figure, "b", 80)
+    if own_height is None:
+        return round(width * ASPECT + margins)
+    return round((own_height - margins) * min(1.0, width / SCREEN) + margins)
+
+
+def _margin(figure: go.Figure, side: str, otherwise: float) -> float:
+    own, template = figure.layout.margin[side], figure.layout.template.layout.margin[side]
+    return next((float(margin) for margin in (own, template) if margin is not None), otherwise)
+
+
+def _write_caption(figure: go.Figure, caption: str, *, width: int, height: int, text: float) -> int:
+    """Write the caption, below a title if there is one, at the foot. Returns the pixels it takes."""
+    margin = 8
+    letters = max(20, int((width - 2 * margin) / (0.5 * text)))
+    lines = [escape(line, quote=False) for line in textwrap.wrap(caption, letters)]
+    title = figure.layout.title.text
+    if title:
+        lines.insert(0, f"<b>{title}</b>")
+    tall = round(len(lines) * text * LINE) + 2 * margin
+    # A title at the foot of the sheet: plotly keeps labels clear of titles, not of annotations, and only
+    # where the margin is too small for both.
+    figure.update_xaxes(automargin=True)
+    figure.update_layout(
+        margin_b=margin,
+        title={
+            "text": "<br>".join(lines),
+            "font": {"size": text, "color": INK},
+            "automargin": True,
+            "xref": "container",
+            "x": 0,
+            "xanchor": "left",
+            "yref": "container",
+            "y": margin / (height + tall),
+            "yanchor": "bottom",
+            "pad": {"l": margin, "r": margin},
+        },
+    )
+    return tall
