@@ -1,0 +1,226 @@
+"""What one token attends to, in one layer: a row of softmax(q kᵀ / √d), head by head."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.errors import AnalysisError, ControlError
+from explorer.geometry import Cell, TokenLayout
+from explorer.tap import AttentionCall, Observation
+
+__all__ = [
+    "FUSIONS",
+    "AttentionMaps",
+    "AttentionRow",
+    "Fusion",
+    "attention_maps",
+    "attention_row",
+    "fuse",
+    "query_index",
+]
+
+Fusion = Literal["mean", "max", "min"]
+FUSIONS: tuple[Fusion, ...] = ("mean", "max", "min")
+Query = int | str | Cell
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionRow:
+    """One query's weights over all tokens, of one head or of all heads fused."""
+
+    weights: Float[np.ndarray, " tokens"]
+    """Shares that sum to 1; fused by max or min they sum to more or less."""
+    layer: int
+    layer_name: str
+    head: int | Fusion
+    query: int
+    tokens: TokenLayout | None
+
+    @property
+    def title(self) -> str:
+        return f"layer {self.layer}, {head_title(self.head)}, {token_title(self.tokens, self.query)}"
+
+    def figure(self, **options: Any) -> Any:
+        """The row on the photograph; options of `explorer.figures.attention.row_figure`."""
+        from explorer.figures.attention import row_figure
+
+        return row_figure(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionMaps:
+    """One query's weights over all tokens, in every head of a layer. Each row sums to 1."""
+
+    weights: Float[np.ndarray, "heads tokens"]
+    layer: int
+    layer_name: str
+    query: int
+    tokens: TokenLayout | None
+
+    @property
+    def heads(self) -> int:
+        return self.weights.shape[0]
+
+    @property
+    def entropy(self) -> Float[np.ndarray, " heads"]:
+        """Bits of each head's row, all tokens counted: 0 for one token, log2 N for all alike."""
+        return entropy_bits(self.weights)
+
+    @property
+    def distance(self) -> Float[np.ndarray, " heads"]:
+        """Mean distance in input pixels from the query's centre to the patches' centres.
+
+        The prefix tokens are left out and the rest renormalised. NaN for a prefix token, which has no place.
+        """
+        layout = _layout(self.tokens)
+        if self.query < layout.prefix:
+            return np.full(self.heads, np.nan)
+        patches = self.weights[:, layout.prefix :].astype(np.float64)
+        at = self.query - layout.prefix
+        with np.errstate(invalid="ignore"):
+            return (patches * centre_distances(layout)[at]).sum(-1) / patches.sum(-1)
+
+    @property
+    def on_prefix(self) -> Float[np.ndarray, " heads"]:
+        """Share of each head's row that lies on the prefix tokens."""
+        return self.weights[:, : _layout(self.tokens).prefix].sum(-1)
+
+    def row(self, head: int | Fusion = "mean") -> AttentionRow:
+        """One head, or all fused.
+
+        Raises:
+            ControlError: there is no such head or fusion.
+        """
+        if isinstance(head, int):
+            if not 0 <= head < self.heads:
+                raise ControlError(
+                    f"There is no head {head}", why=f"the layer has heads 0 to {self.heads - 1}"
+                )
+            weights = self.weights[head]
+        else:
+            weights = fuse(torch.from_numpy(self.weights)[None, :, None], head)[0, 0].numpy()
+        return AttentionRow(weights, self.layer, self.layer_name, head, self.query, self.tokens)
+
+    def figure(self, **options: Any) -> Any:
+        """All heads side by side; options of `explorer.figures.attention.heads_figure`."""
+        from explorer.figures.attention import heads_figure
+
+        return heads_figure(self, **options)
+
+
+@torch.no_grad()
+def attention_maps(
+    observation: Observation, layer: int, *, query: Query = "class", sample: int = 0
+) -> AttentionMaps:
+    """The rows of one query in every head of a layer, counted from 0.
+
+    `query` is a token's index, a prefix token's name or a patch's cell; `sample` is a place in the batch.
+
+    Raises:
+        ControlError: there is no such layer, token or sample.
+    """
+    call = observation.call(layer)
+    if not 0 <= sample < call.queries.shape[0]:
+        raise ControlError(
+            f"There is no picture {sample} in the batch", why=f"it has {call.queries.shape[0]}"
+        )
+    at = query_index(observation.tokens, query, call.tokens)
+    weights = call.row(at)[sample].cpu().numpy()
+    return AttentionMaps(weights, layer, call.name, at, observation.tokens)
+
+
+def attention_row(
+    observation: Observation,
+    layer: int,
+    *,
+    query: Query = "class",
+    head: int | Fusion = "mean",
+    sample: int = 0,
+) -> AttentionRow:
+    """The row of one query in one head of a layer, or in all heads fused. Raises as `attention_maps`."""
+    return attention_maps(observation, layer, query=query, sample=sample).row(head)
+
+
+def fuse(weights: Float[Tensor, "batch heads rows keys"], fusion: Fusion) -> Float[Tensor, "batch rows keys"]:
+    """All heads in one: their mean, largest or smallest weight, entry by entry.
+
+    Raises:
+        ControlError: there is no such fusion.
+    """
+    if fusion == "mean":
+        return weights.mean(1)
+    if fusion == "max":
+        return weights.amax(1)
+    if fusion == "min":
+        return weights.amin(1)
+    raise ControlError(f"There is no fusion called {fusion!r}", do=f"choose one of {', '.join(FUSIONS)}")
+
+
+def query_index(tokens: TokenLayout | None, query: Query, count: int) -> int:
+    """The place of a query among `count` tokens, from its index, a prefix token's name or a patch's cell.
+
+    Raises:
+        ControlError: there is no such token.
+    """
+    if not isinstance(query, int):
+        return _layout(tokens).index(query)
+    if not 0 <= query < count:
+        raise ControlError(f"There is no token {query}", why=f"the model has tokens 0 to {count - 1}")
+    return query
+
+
+def square(call: AttentionCall) -> AttentionCall:
+    """The call itself, if its queries and keys are the same tokens.
+
+    Raises:
+        AnalysisError: it is cross attention.
+    """
+    if call.tokens != call.keys.shape[2]:
+        raise AnalysisError(
+            f"{call.name} cannot be followed",
+            why=f"its {call.tokens} queries attend to {call.keys.shape[2]} other tokens",
+        )
+    return call
+
+
+def token_title(tokens: TokenLayout | None, index: int) -> str:
+    """A token in words: "class token", "patch (3, 5)", or its number."""
+    if tokens is None:
+        return f"token {index}"
+    if index < tokens.prefix:
+        return f"{tokens.prefix_names[index]} token"
+    cell = tokens.grid.cell(index - tokens.prefix)
+    return f"patch ({cell.row}, {cell.column})"
+
+
+def head_title(head: int | Fusion) -> str:
+    return f"head {head}" if isinstance(head, int) else f"{head} of heads"
+
+
+def entropy_bits(weights: Float[np.ndarray, "*rows keys"]) -> Float[np.ndarray, "*rows"]:
+    """-Σ w log2 w of each row, with 0 log 0 = 0."""
+    exact = weights.astype(np.float64)
+    logs = np.log2(exact, out=np.zeros_like(exact), where=exact > 0)
+    return -(exact * logs).sum(-1)
+
+
+def centre_distances(tokens: TokenLayout) -> Float[np.ndarray, "patches patches"]:
+    """Distances between the centres of all pairs of patches, in input pixels."""
+    grid = tokens.grid
+    rows, columns = np.divmod(np.arange(len(grid)), grid.columns)
+    down = (rows[:, None] - rows) * grid.cell_height
+    across = (columns[:, None] - columns) * grid.cell_width
+    return np.hypot(down, across)
+
+
+def _layout(tokens: TokenLayout | None) -> TokenLayout:
+    if tokens is None:
+        raise AnalysisError(
+            "These tokens have no place in a picture",
+            why="the model is no vision transformer of a known layout",
+        )
+    return tokens

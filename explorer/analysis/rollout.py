@@ -1,0 +1,254 @@
+"""Attention rollout: attention followed through depth (Abnar and Zuidema, ACL 2020, eq. 1).
+
+Each layer's heads are fused into one map W. The lowest share of its entries may be discarded. The residual
+connection is the identity: A = r I + (1 - r) W, its rows then divided by their sums. The rollout after layer l
+is A_l A_{l-1} … A_start, and its row q says what token q has received from the tokens at the input.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.analysis.attention import FUSIONS, Fusion, Query, fuse, query_index, square, token_title
+from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
+from explorer.analysis.discard import threshold, threshold_in_blocks
+from explorer.errors import AnalysisError, ControlError
+from explorer.geometry import TokenLayout
+from explorer.tap import AttentionCall, Observation
+
+__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout"]
+
+WHOLE_TOKENS = 640
+"""Up to so many tokens the N x N products are held: as fast, and they give the collapse of all tokens."""
+COMPARED = 16
+"""Tokens whose rows are compared for the collapse when the products are not held."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rollout:
+    """The rollout of one query after every layer, for every picture of the batch."""
+
+    rows: Float[np.ndarray, "batch depths tokens"]
+    """Row q of A_l … A_start for each layer l from start to stop; each sums to 1."""
+    layers: tuple[int, ...]
+    """The layer l of each depth, counted from 0."""
+    layer_names: tuple[str, ...]
+    query: int
+    tokens: TokenLayout | None
+    fusion: Fusion
+    discard: float
+    residual: float
+    row_sum_error: Float[np.ndarray, "batch depths"]
+    """Largest |sum - 1| of the rows followed: rounding, or something is wrong."""
+    collapse: Float[np.ndarray, "batch depths"]
+    """Mean cosine between the rollout rows of different tokens: 1 when every token has the same row, and the
+    map says nothing about the query. NaN when fewer than two rows were compared."""
+    compared: int
+    """How many tokens' rows the collapse is of."""
+
+    @property
+    def title(self) -> str:
+        return f"rollout of the {token_title(self.tokens, self.query)}"
+
+    def row(self, layer: int, *, sample: int = 0) -> Float[np.ndarray, " tokens"]:
+        """The query's row after that layer.
+
+        Raises:
+            ControlError: there is no such layer or sample.
+        """
+        if layer not in self.layers:
+            raise ControlError(
+                f"The rollout has no layer {layer}", why=f"it runs from {self.layers[0]} to {self.layers[-1]}"
+            )
+        if not 0 <= sample < len(self.rows):
+            raise ControlError(f"There is no picture {sample} in the batch", why=f"it has {len(self.rows)}")
+        return self.rows[sample, self.layers.index(layer)]
+
+    def figure(self, **options: Any) -> Any:
+        """The row on the photograph; options of `explorer.figures.rollout.rollout_figure`."""
+        from explorer.figures.rollout import rollout_figure
+
+        return rollout_figure(self, **options)
+
+
+@dataclass(frozen=True)
+class _Maps:
+    """How a layer's heads become A."""
+
+    fusion: Fusion
+    discard: float
+    residual: float
+    prefix: int
+    block_bytes: int
+
+    def whole(self, call: AttentionCall) -> Float[Tensor, "batch tokens tokens"]:
+        """A of one layer."""
+        fused = fuse(call.weights(), self.fusion)
+        lowest = threshold(fused[..., self.prefix :], self.discard) if self.discard else None
+        return self._mixed(fused, 0, lowest)
+
+    def blocks(self, call: AttentionCall) -> Iterator[tuple[int, Float[Tensor, "batch rows tokens"]]]:
+        """A of one layer, a block of rows at a time."""
+        lowest = self._lowest(call)
+        for start, weights in row_blocks(call, max_bytes=self.block_bytes):
+            yield start, self._mixed(fuse(weights, self.fusion), start, lowest)
+
+    def some(self, call: AttentionCall, chosen: Sequence[int]) -> Float[Tensor, "batch rows tokens"]:
+        """Chosen rows of A."""
+        lowest = self._lowest(call)
+        rows = [self._mixed(fuse(call.rows(at, at + 1), self.fusion), at, lowest) for at in chosen]
+        return torch.cat(rows, 1)
+
+    def _lowest(self, call: AttentionCall) -> Tensor | None:
+        if not self.discard:
+            return None
+
+        def entries() -> Iterator[Tensor]:
+            for _, weights in row_blocks(call, max_bytes=self.block_bytes):
+                yield fuse(weights, self.fusion)[..., self.prefix :]
+
+        return threshold_in_blocks(entries, call.tokens * (call.tokens - self.prefix), self.discard)
+
+    def _mixed(self, fused: Tensor, start: int, lowest: Tensor | None) -> Tensor:
+        """Rows start … of A from the same rows of the fused map, which is used up."""
+        if lowest is not None:
+            patches = fused[..., self.prefix :]
+            patches.masked_fill_(patches < lowest[:, None, None], 0.0)
+        mixed = fused.mul_(1 - self.residual)
+        itself = mixed.diagonal(start, -2, -1)
+        itself += self.residual
+        # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
+        itself += (mixed.sum(-1) == 0).to(mixed.dtype)
+        return mixed.div_(mixed.sum(-1, keepdim=True))
+
+
+@torch.no_grad()
+def rollout(
+    observation: Observation,
+    *,
+    query: Query = "class",
+    fusion: Fusion = "mean",
+    discard: float = 0.0,
+    residual: float = 0.5,
+    start: int = 0,
+    stop: int | None = None,
+    whole: bool | None = None,
+    compared: int = COMPARED,
+    block_bytes: int = BLOCK_BYTES,
+) -> Rollout:
+    """The rollout of `query` from layer `start` up to each layer until `stop` (included; None is the last).
+
+    `discard`, in [0, 1), is the share of each fused map's entries that is set to zero, in each sample apart:
+    of the n entries in the patches' columns the floor(discard · n) lowest (ties with the next are kept); the
+    columns of the prefix tokens (class, distillation, registers) are neither counted nor touched. `residual`,
+    in [0, 1], is r. A row that holds nothing is the identity's.
+
+    `whole` says whether to hold the N x N products (None: when there are few tokens). Otherwise a vector for
+    each depth is carried from its layer to the first through blocks of rows of each map, and the collapse is
+    of `compared` tokens evenly spaced in the sequence; 0 leaves it out. Both give the same to rounding.
+
+    Raises:
+        ControlError: an option out of its range, or no such token or layer.
+        UnsupportedModel, AnalysisError: the model has no self-attention that can be followed.
+    """
+    if fusion not in FUSIONS:
+        raise ControlError(f"There is no fusion called {fusion!r}", do=f"choose one of {', '.join(FUSIONS)}")
+    if not 0 <= discard < 1:
+        raise ControlError(f"The discard ratio cannot be {discard}", why="it is a share from 0 to below 1")
+    if not 0 <= residual <= 1:
+        raise ControlError(f"The residual weight cannot be {residual}", why="it is a share from 0 to 1")
+    last = len(observation.calls) - 1 if stop is None else stop
+    observation.call(start)
+    observation.call(last)
+    if start > last:
+        raise ControlError(f"The rollout cannot start at layer {start}", why=f"it stops at layer {last}")
+    calls = [square(call) for call in observation.calls[start : last + 1]]
+    count = calls[0].tokens
+    if any(call.tokens != count for call in calls):
+        raise AnalysisError(
+            "The rollout cannot be followed", why="the number of tokens changes from layer to layer"
+        )
+    at = query_index(observation.tokens, query, count)
+    prefix = observation.tokens.prefix if observation.tokens else 0
+    maps = _Maps(fusion, discard, residual, prefix, block_bytes)
+    if (count <= WHOLE_TOKENS) if whole is None else whole:
+        rows, errors, collapse, compared = *_held(calls, maps, at), count
+    else:
+        others = np.unique(np.linspace(0, count - 1, min(compared, count)).round().astype(int)).tolist()
+        rows, errors, collapse = _carried(calls, maps, at, others)
+        compared = len(others)
+    return Rollout(
+        rows=_numpy(rows),
+        layers=tuple(range(start, last + 1)),
+        layer_names=tuple(call.name for call in calls),
+        query=at,
+        tokens=observation.tokens,
+        fusion=fusion,
+        discard=discard,
+        residual=residual,
+        row_sum_error=_numpy(errors),
+        collapse=_numpy(collapse),
+        compared=compared,
+    )
+
+
+def mean_cosine(rows: Float[Tensor, "batch rows tokens"]) -> Float[Tensor, " batch"]:
+    """Mean cosine between different rows, from |Σ unit rows|²; NaN for fewer than two."""
+    count = rows.shape[1]
+    if count < 2:
+        return rows.new_full((len(rows),), torch.nan)
+    units = rows.double() / rows.double().norm(dim=-1, keepdim=True)
+    return ((units.sum(1).square().sum(-1) - count) / (count * (count - 1))).to(rows.dtype)
+
+
+def _held(calls: list[AttentionCall], maps: _Maps, query: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows, row-sum errors and collapse of every depth, from the running N x N product."""
+    product: Tensor | None = None
+    rows, errors, collapse = [], [], []
+    for call in calls:
+        product = maps.whole(call) if product is None else maps.whole(call) @ product
+        rows.append(product[:, query].clone())
+        errors.append(_row_sum_error(product))
+        collapse.append(mean_cosine(product))
+    return torch.stack(rows, 1), torch.stack(errors, 1), torch.stack(collapse, 1)
+
+
+def _carried(
+    calls: list[AttentionCall], maps: _Maps, query: int, others: list[int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The same without N x N: a chain of vectors for each depth, all carried down in one pass over the layers.
+
+    The chain of depth l begins with rows of A_l; every lower map then multiplies it from the right, so that
+    one visit to a map's blocks serves the chains of all depths above it.
+    """
+    followed = [query, *others]
+    chains = maps.some(calls[-1], followed)  # B, (depths so far) · followed, N, the last depth first
+    for call in reversed(calls[:-1]):
+        carried = torch.zeros_like(chains)
+        begun: dict[int, Tensor] = {}
+        for start, block in maps.blocks(call):
+            stop = start + block.shape[1]
+            carried += chains[:, :, start:stop] @ block
+            begun |= {at: block[:, at - start].clone() for at in followed if start <= at < stop}
+        fresh = torch.stack([begun[at] for at in followed], 1)
+        chains = torch.cat([carried, fresh], 1)
+    depths = (
+        chains.unflatten(1, (len(calls), len(followed))).flip(1).transpose(0, 1)
+    )  # depths, B, followed, N
+    rows = depths[:, :, 0].transpose(0, 1)
+    errors = torch.stack([_row_sum_error(depth) for depth in depths], 1)
+    collapse = torch.stack([mean_cosine(depth[:, 1:]) for depth in depths], 1)
+    return rows, errors, collapse
+
+
+def _row_sum_error(rows: Float[Tensor, "batch rows tokens"]) -> Float[Tensor, " batch"]:
+    return (rows.sum(-1, dtype=torch.float64) - 1).abs().amax(-1).to(rows.dtype)
+
+
+def _numpy(values: Tensor) -> np.ndarray:
+    return values.cpu().numpy().copy()

@@ -1,0 +1,1 @@
+"""Results drawn: each function takes a result of `explorer.analysis` and returns a Plotly figure."""

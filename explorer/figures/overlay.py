@@ -1,0 +1,168 @@
+"""What is drawn on top of a photograph: cells of a grid, boxes, points, and the layer that takes clicks.
+
+Cells are exact: each covers the photograph's pixels that the input had there, for every way of fitting.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.style import ACCENT, ColourScale
+from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
+
+__all__ = ["add_box", "add_cells", "add_click_layer", "add_point", "cell_box", "click_layer", "edges"]
+
+
+def edges(grid: Grid, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """The (columns + 1) x and (rows + 1) y coordinates of the cells' sides, in photograph pixels."""
+    across = np.arange(grid.columns + 1) * grid.cell_width
+    down = np.arange(grid.rows + 1) * grid.cell_height
+    return (across - frame.column_offset) / frame.column_scale, (down - frame.row_offset) / frame.row_scale
+
+
+def cell_box(cell: Cell, grid: Grid, frame: Frame) -> Box:
+    """A cell's box in the photograph."""
+    return frame.box_to_photo(grid.box_of(cell))
+
+
+def add_cells(
+    figure: go.Figure,
+    values: np.ndarray,
+    grid: Grid,
+    frame: Frame,
+    *,
+    scale: ColourScale,
+    panel: int = 0,
+    opacity: float = 0.65,
+    smooth: bool = False,
+    name: str = "",
+    coloraxis: str = "coloraxis",
+) -> None:
+    """Draw rows x columns values over the panel's photograph, each cell flat and exact.
+
+    `smooth` blends neighbouring cells, for the eye only. The scale is set as the figure's colour axis;
+    several maps with one scale are comparable.
+    """
+    x, y = edges(grid, frame)
+    if smooth:
+        x, y = (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2
+    figure.add_trace(
+        go.Heatmap(
+            z=np.asarray(scale.scaled(values), np.float32),
+            x=x,
+            y=y,
+            customdata=np.asarray(values, np.float32),
+            zsmooth="best" if smooth else False,
+            coloraxis=coloraxis,
+            opacity=opacity,
+            name=name,
+            hovertemplate=f"%{{customdata:.3g}}<extra>{name}</extra>",
+            xaxis=f"x{panel + 1 if panel else ''}",
+            yaxis=f"y{panel + 1 if panel else ''}",
+        )
+    )
+    if not figure.layout[coloraxis].cmax:
+        figure.update_layout({coloraxis: scale.axis()})
+
+
+def add_box(
+    figure: go.Figure,
+    box: Box,
+    *,
+    label: str = "",
+    colour: str = ACCENT,
+    dash: str = "solid",
+    width: float = 2.5,
+    panel: int = 0,
+) -> None:
+    """Outline a box given in photograph pixels, with a pale seam so that it is seen on any ground."""
+    place = {"xref": f"x{panel + 1 if panel else ''}", "yref": f"y{panel + 1 if panel else ''}"}
+    sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
+    figure.add_shape(
+        type="rect", **place, **sides, line={"color": "rgba(255, 255, 255, 0.85)", "width": width + 2}
+    )
+    figure.add_shape(type="rect", **place, **sides, line={"color": colour, "width": width, "dash": dash})
+    if label:
+        figure.add_annotation(
+            **place,
+            x=box.left,
+            y=box.top,
+            text=label,
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": 11, "color": "white"},
+            bgcolor=colour,
+            borderpad=2,
+        )
+
+
+def add_point(
+    figure: go.Figure, point: PhotoPoint, *, label: str = "", colour: str = ACCENT, panel: int = 0
+) -> None:
+    """Mark a point given in photograph pixels."""
+    figure.add_trace(
+        go.Scatter(
+            x=[point.column],
+            y=[point.row],
+            mode="markers",
+            marker={"symbol": "cross", "size": 12, "color": colour, "line": {"color": "white", "width": 1.5}},
+            name=label,
+            hoverinfo="name" if label else "skip",
+            showlegend=False,
+            xaxis=f"x{panel + 1 if panel else ''}",
+            yaxis=f"y{panel + 1 if panel else ''}",
+        )
+    )
+
+
+def click_layer(
+    grid: Grid, frame: Frame, *, values: np.ndarray | None = None, unit: str = "", panel: int = 0
+) -> go.Scatter:
+    """Unseen squares over the cells' centres that take clicks; customdata is (row, column[, value]).
+
+    Plotly lets a heatmap or an image be neither clicked nor selected. Cells whose centre is not in the
+    photograph (a letterbox's margins) cannot be clicked. With `values`, rows x columns, hovering tells them.
+    """
+    x, y = edges(grid, frame)
+    x, y = (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2
+    rows, columns = (each.ravel() for each in np.mgrid[: grid.rows, : grid.columns])
+    inside = (
+        (x[columns] > 0) & (x[columns] < frame.photo_width) & (y[rows] > 0) & (y[rows] < frame.photo_height)
+    )
+    rows, columns = rows[inside], columns[inside]
+    said = [rows, columns]
+    if values is not None:
+        said.append(np.asarray(values, float)[rows, columns])
+    return go.Scatter(
+        x=x[columns],
+        y=y[rows],
+        mode="markers",
+        marker={"symbol": "square", "size": 12, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=np.stack(said, -1).tolist(),
+        hoverinfo="none" if values is None else None,
+        hovertemplate=None
+        if values is None
+        else "%{customdata[2]:.3g} " + unit + "<extra>row %{customdata[0]}, column %{customdata[1]}</extra>",
+        showlegend=False,
+        name="cells",
+        xaxis=f"x{panel + 1 if panel else ''}",
+        yaxis=f"y{panel + 1 if panel else ''}",
+    )
+
+
+def add_click_layer(
+    figure: go.Figure,
+    grid: Grid,
+    frame: Frame,
+    *,
+    values: np.ndarray | None = None,
+    unit: str = "",
+    panel: int = 0,
+) -> None:
+    """Make the cells clickable: a click anywhere chooses the nearest."""
+    figure.add_trace(click_layer(grid, frame, values=values, unit=unit, panel=panel))
+    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)

@@ -1,0 +1,181 @@
+"""Photographs as the ground of a figure, one or several side by side, in photograph coordinates.
+
+x is the column and y the row, in photograph pixels from the top-left corner; y points down. Without a
+photograph the coordinates are those of the model's input.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+from plotly.subplots import make_subplots
+
+from explorer.figures.style import blank
+from explorer.geometry import Box, Frame, Grid
+
+__all__ = ["data_uri", "frame_of", "photo_figure", "photo_grid", "place_picture"]
+
+LARGEST = 1024
+"""Pixels of the longer side of a drawn photograph: more would only make the page heavy."""
+WIDTH = 760
+"""Pixels a figure is taken to be wide when its height is chosen."""
+
+
+def frame_of(grid: Grid, frame: Frame | None) -> Frame:
+    """The frame given, or without a photograph the model's input as its own."""
+    return frame or Frame.fit((grid.height, grid.width), (grid.height, grid.width), how="squash")
+
+
+def data_uri(pixels: np.ndarray, *, largest: int = LARGEST, grey: bool = False, exact: bool = False) -> str:
+    """uint8 pixels, height x width x 3 or 4, as an image in a string. `exact` keeps every pixel's value."""
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    if grey:
+        picture = picture.convert("L")
+    if max(picture.size) > largest:
+        ratio = largest / max(picture.size)
+        size = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    written = io.BytesIO()
+    if exact or picture.mode == "RGBA":
+        kind = "png"
+        picture.save(written, "PNG", optimize=True)
+    else:
+        kind = "jpeg"
+        picture.save(written, "JPEG", quality=88)
+    return f"data:image/{kind};base64,{base64.b64encode(written.getvalue()).decode()}"
+
+
+def photo_figure(
+    pixels: np.ndarray | None, frame: Frame, *, grey: bool = False, height: int | None = None, title: str = ""
+) -> go.Figure:
+    """The photograph (height x width x 3, uint8), what the model does not see of it veiled."""
+    figure = blank(height=height or _height(frame, 1, 1))
+    if title:
+        figure.update_layout(title_text=title)
+    _place(figure, pixels, frame, panel=0, grey=grey, largest=LARGEST)
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 34 if title else 6, "b": 6})
+    return figure
+
+
+def photo_grid(
+    pixels: np.ndarray | None,
+    frame: Frame,
+    *,
+    titles: Sequence[str],
+    columns: int | None = None,
+    grey: bool = True,
+    height: int | None = None,
+) -> go.Figure:
+    """The photograph once for each title, row by row; panel i is the i-th of them."""
+    columns = min(len(titles), columns or _columns(len(titles)))
+    rows = math.ceil(len(titles) / columns)
+    height = height or _height(frame, rows, columns)
+    figure = make_subplots(
+        rows,
+        columns,
+        subplot_titles=list(titles),
+        horizontal_spacing=0.012,
+        vertical_spacing=min(0.99 / rows, 26 / height),
+    )
+    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 26, "b": 6})
+    figure.update_annotations(font_size=12)
+    # The same small picture in every panel: the longer side need not be longer than the panel.
+    largest = max(160, min(LARGEST, 2 * WIDTH // columns))
+    source = None if pixels is None else data_uri(pixels, largest=largest, grey=grey)
+    for panel in range(len(titles)):
+        _place(figure, pixels, frame, panel=panel, grey=grey, largest=largest, source=source)
+    for panel in range(len(titles), rows * columns):
+        figure.layout[_axis("xaxis", panel)].visible = figure.layout[_axis("yaxis", panel)].visible = False
+    return figure
+
+
+def place_picture(figure: go.Figure, source: str, box: Box, *, panel: int = 0) -> None:
+    """Lay an image (a data URI) under the traces, its edges on the box's."""
+    figure.add_layout_image(
+        source=source,
+        xref=f"x{_number(panel)}",
+        yref=f"y{_number(panel)}",
+        x=box.left,
+        y=box.top,
+        sizex=box.width,
+        sizey=box.height,
+        xanchor="left",
+        yanchor="top",
+        sizing="stretch",
+        layer="below",
+    )
+
+
+def picture_axes(figure: go.Figure, box: Box, *, panel: int = 0) -> None:
+    """Axes that show exactly this box, undistorted, y down, without ticks."""
+    hidden = {"showgrid": False, "showticklabels": False, "showline": False, "ticks": "", "zeroline": False}
+    across: dict[str, Any] = {"range": [box.left, box.right], "constrain": "domain", **hidden}
+    down: dict[str, Any] = {"range": [box.bottom, box.top], "constrain": "domain", **hidden}
+    down |= {"scaleanchor": f"x{_number(panel)}", "scaleratio": 1}
+    figure.update_layout({_axis("xaxis", panel): across, _axis("yaxis", panel): down})
+
+
+def _place(
+    figure: go.Figure,
+    pixels: np.ndarray | None,
+    frame: Frame,
+    *,
+    panel: int,
+    grey: bool,
+    largest: int,
+    source: str | None = None,
+) -> None:
+    whole = Box(0, 0, frame.photo_height, frame.photo_width)
+    picture_axes(figure, whole, panel=panel)
+    if pixels is None:
+        return
+    place_picture(figure, source or data_uri(pixels, largest=largest, grey=grey), whole, panel=panel)
+    for box in _around(frame.seen, whole):
+        figure.add_shape(
+            type="rect",
+            xref=f"x{_number(panel)}",
+            yref=f"y{_number(panel)}",
+            x0=box.left,
+            x1=box.right,
+            y0=box.top,
+            y1=box.bottom,
+            line_width=0,
+            fillcolor="rgba(127, 130, 138, 0.6)",
+            layer="below",
+        )
+
+
+def _around(inner: Box, outer: Box) -> list[Box]:
+    """The parts of `outer` that `inner` does not cover."""
+    parts = [
+        Box(outer.top, outer.left, inner.top, outer.right),
+        Box(inner.bottom, outer.left, outer.bottom, outer.right),
+        Box(inner.top, outer.left, inner.bottom, inner.left),
+        Box(inner.top, inner.right, inner.bottom, outer.right),
+    ]
+    return [part for part in parts if part.height > 1e-6 and part.width > 1e-6]
+
+
+def _columns(panels: int) -> int:
+    return panels if panels <= 4 else 3 if panels <= 6 else 4 if panels <= 12 else 6
+
+
+def _height(frame: Frame, rows: int, columns: int) -> int:
+    """The figure's height: its panels as high as their width asks for, within what a screen shows."""
+    panel = WIDTH / columns * frame.photo_height / frame.photo_width
+    return round(min(max(rows * (panel + 26) + 60, 260), 460 if rows == 1 else 920))
+
+
+def _number(panel: int) -> str:
+    return str(panel + 1) if panel else ""
+
+
+def _axis(kind: str, panel: int) -> str:
+    return f"{kind}{_number(panel)}"

@@ -1,0 +1,138 @@
+"""Rollout drawn: the map after a layer, after several layers, and how alike all tokens' rows have become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.analysis.rollout import Rollout
+from explorer.figures.attention import layout_of, outline_query
+from explorer.figures.overlay import add_cells, add_click_layer
+from explorer.figures.photo import frame_of, photo_figure, photo_grid
+from explorer.figures.style import COLOURS, colour_scale
+from explorer.geometry import Frame
+
+__all__ = ["collapse_figure", "depths_figure", "rollout_figure"]
+
+UNIT = "share of the rollout"
+
+
+def rollout_figure(
+    result: Rollout,
+    pixels: np.ndarray | None = None,
+    frame: Frame | None = None,
+    *,
+    layer: int | None = None,
+    sample: int = 0,
+    log: bool = False,
+    clip: float = 100.0,
+    opacity: float = 0.65,
+    smooth: bool = False,
+    clickable: bool = True,
+) -> go.Figure:
+    """The query's rollout after `layer` (None: the last) over the photograph."""
+    tokens = layout_of(result.tokens)
+    frame = frame_of(tokens.grid, frame)
+    layer = result.layers[-1] if layer is None else layer
+    values = tokens.map(result.row(layer, sample=sample))
+    figure = photo_figure(pixels, frame, grey=True)
+    scale = colour_scale(_off_query(values, result), unit=UNIT, log=log, clip=clip)
+    add_cells(
+        figure,
+        values,
+        tokens.grid,
+        frame,
+        scale=scale,
+        opacity=opacity,
+        smooth=smooth,
+        name=f"after layer {layer}",
+    )
+    outline_query(figure, tokens, result.query, frame, panels=1)
+    if clickable:
+        add_click_layer(figure, tokens.grid, frame, values=values)
+    return figure
+
+
+def depths_figure(
+    result: Rollout,
+    pixels: np.ndarray | None = None,
+    frame: Frame | None = None,
+    *,
+    layers: Sequence[int] | None = None,
+    sample: int = 0,
+    log: bool = False,
+    clip: float = 100.0,
+    opacity: float = 0.65,
+    columns: int | None = None,
+) -> go.Figure:
+    """The rollout after several layers (None: all, at most twelve evenly chosen) on one colour scale."""
+    tokens = layout_of(result.tokens)
+    frame = frame_of(tokens.grid, frame)
+    if layers is None:
+        places = np.unique(
+            np.linspace(0, len(result.layers) - 1, min(12, len(result.layers))).round().astype(int)
+        )
+        layers = [result.layers[place] for place in places]
+    values = [tokens.map(result.row(layer, sample=sample)) for layer in layers]
+    figure = photo_grid(pixels, frame, titles=[f"after layer {layer}" for layer in layers], columns=columns)
+    scale = colour_scale(
+        np.stack([_off_query(each, result) for each in values]), unit=UNIT, log=log, clip=clip
+    )
+    for panel, (layer, cells) in enumerate(zip(layers, values, strict=True)):
+        add_cells(
+            figure,
+            cells,
+            tokens.grid,
+            frame,
+            scale=scale,
+            panel=panel,
+            opacity=opacity,
+            name=f"after layer {layer}",
+        )
+    outline_query(figure, tokens, result.query, frame, panels=len(layers))
+    return figure
+
+
+def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 0) -> go.Figure:
+    """Above: mean cosine between different tokens' rows after each layer. Below: row sums' distance from 1."""
+    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.08)
+    figure.update_layout(template="explorer", height=400, showlegend=False)
+    curves = (
+        (result.collapse[sample], "mean cosine", COLOURS[0]),
+        (np.maximum(result.row_sum_error[sample], 1e-17), "|row sum − 1|", COLOURS[5]),
+    )
+    for place, (values, name, colour) in enumerate(curves, start=1):
+        figure.add_trace(
+            go.Scatter(
+                x=list(result.layers),
+                y=values,
+                mode="lines+markers",
+                line={"color": colour, "width": 2},
+                hovertemplate=f"%{{y:.3g}}<extra>{name} after layer %{{x}}</extra>",
+                name=name,
+            ),
+            row=place,
+            col=1,
+        )
+        figure.update_yaxes(title_text=name, row=place, col=1)
+    figure.update_yaxes(range=[0, 1.03], row=1, col=1)
+    figure.update_yaxes(type="log", exponentformat="power", nticks=4, row=2, col=1)
+    figure.update_xaxes(dtick=1 if len(result.layers) <= 16 else None)
+    figure.update_xaxes(title_text="rollout up to layer", row=2, col=1)
+    if layer is not None:
+        figure.add_vline(x=layer, line_dash="dot", line_color=COLOURS[1])
+    return figure
+
+
+def _off_query(values: np.ndarray, result: Rollout) -> np.ndarray:
+    """The map without the query's own patch, where the residual connection keeps so much that all else is dark."""
+    tokens = layout_of(result.tokens)
+    if result.query < tokens.prefix:
+        return values
+    cell = tokens.grid.cell(result.query - tokens.prefix)
+    others = values.astype(float)
+    others[cell.row, cell.column] = np.nan
+    return others
