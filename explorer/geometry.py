@@ -148,7 +148,9 @@ class Frame:
         letterbox: all of it, the shape kept, the rest filled; the filled margins are whole pixels.
         """
         if how not in FITS:
-            raise ControlError(f"There is no way of fitting called {how!r}", do=f"choose one of {', '.join(FITS)}")
+            raise ControlError(
+                f"There is no way of fitting called {how!r}", do=f"choose one of {', '.join(FITS)}"
+            )
         (height, width), (rows, columns) = photo, into
         if min(height, width, rows, columns) < 1:
             raise AnalysisError("A picture without pixels cannot be shown to a model")
@@ -174,12 +176,14 @@ class Frame:
 
     def to_input(self, point: PhotoPoint) -> InputPoint:
         return InputPoint(
-            point.row * self.row_scale + self.row_offset, point.column * self.column_scale + self.column_offset
+            point.row * self.row_scale + self.row_offset,
+            point.column * self.column_scale + self.column_offset,
         )
 
     def to_photo(self, point: InputPoint) -> PhotoPoint:
         return PhotoPoint(
-            (point.row - self.row_offset) / self.row_scale, (point.column - self.column_offset) / self.column_scale
+            (point.row - self.row_offset) / self.row_scale,
+            (point.column - self.column_offset) / self.column_scale,
         )
 
     def box_to_input(self, box: Box) -> Box:
