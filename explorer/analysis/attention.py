@@ -42,7 +42,7 @@ class AttentionRow:
 
     @property
     def title(self) -> str:
-        return f"layer {self.layer}, {head_title(self.head)}, {token_title(self.tokens, self.query)}"
+        return f"layer {self.layer + 1}, {head_title(self.head)}, {token_title(self.tokens, self.query)}"
 
     def figure(self, **options: Any) -> Any:
         """The row on the photograph; options of `explorer.figures.attention.row_figure`."""
@@ -188,17 +188,17 @@ def square(call: AttentionCall) -> AttentionCall:
 
 
 def token_title(tokens: TokenLayout | None, index: int) -> str:
-    """A token in words: "class token", "patch (3, 5)", or its number."""
+    """A token in words, which count from 1: "class token", "patch (3, 5)" by row and column, or a number."""
     if tokens is None:
-        return f"token {index}"
+        return f"token {index + 1}"
     if index < tokens.prefix:
         return f"{tokens.prefix_names[index]} token"
     cell = tokens.grid.cell(index - tokens.prefix)
-    return f"patch ({cell.row}, {cell.column})"
+    return f"patch ({cell.row + 1}, {cell.column + 1})"
 
 
 def head_title(head: int | Fusion) -> str:
-    return f"head {head}" if isinstance(head, int) else f"{head} of heads"
+    return f"head {head + 1}" if isinstance(head, int) else f"{head} of heads"
 
 
 def entropy_bits(weights: Float[np.ndarray, "*rows keys"]) -> Float[np.ndarray, "*rows"]:

@@ -1,8 +1,8 @@
 """Attention rollout: attention followed through depth (Abnar and Zuidema, ACL 2020, eq. 1).
 
 Each layer's heads are fused into one map W. The lowest share of its entries may be discarded. The residual
-connection is the identity: A = r I + (1 - r) W, its rows then divided by their sums. The rollout after layer l
-is A_l A_{l-1} … A_start, and its row q says what token q has received from the tokens at the input.
+connection is the identity: A = r I + (1 - r) W, its rows then divided by their sums. The rollout after layer
+l is A_l A_{l-1} … A_start, and its row q says what token q has received from the tokens at the input.
 """
 
 from collections.abc import Iterator, Sequence
@@ -221,7 +221,7 @@ def _held(calls: list[AttentionCall], maps: _Maps, query: int) -> tuple[Tensor, 
 def _carried(
     calls: list[AttentionCall], maps: _Maps, query: int, others: list[int]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The same without N x N: a chain of vectors for each depth, all carried down in one pass over the layers.
+    """The same without N x N: chains of vectors for each depth, carried down in one pass over the layers.
 
     The chain of depth l begins with rows of A_l; every lower map then multiplies it from the right, so that
     one visit to a map's blocks serves the chains of all depths above it.

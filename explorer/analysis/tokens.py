@@ -1,4 +1,4 @@
-"""From a photograph to a sequence of tokens: patches, embedding, positions (Dosovitskiy et al. 2021, eq. 1)."""
+"""From a photograph to a sequence of tokens: patches, embedding, positions (Dosovitskiy et al. 2021)."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -100,11 +100,13 @@ class Positions:
         cosines = self.codes @ self.codes[at] / np.maximum(lengths * lengths[at], 1e-12)
         return cosines.reshape(self.tokens.grid.rows, self.tokens.grid.columns)
 
-    def figure(self, **options: Any) -> Any:
-        """The similarities as a grid of grids; options of `explorer.figures.tokens.positions_figure`."""
-        from explorer.figures.tokens import positions_figure
+    def figure(self, *, cell: Cell | None = None, **options: Any) -> Any:
+        """The similarities as a grid of grids, or of the code of one `cell` only; options of
+        `explorer.figures.tokens.positions_figure` and `position_figure`.
+        """
+        from explorer.figures.tokens import position_figure, positions_figure
 
-        return positions_figure(self, **options)
+        return positions_figure(self, **options) if cell is None else position_figure(self, cell, **options)
 
 
 @torch.no_grad()

@@ -31,24 +31,24 @@ MEASURES: dict[Measure, str] = {
 
 def row_figure(
     row: AttentionRow,
-    pixels: np.ndarray | None = None,
+    picture: np.ndarray | None = None,
     frame: Frame | None = None,
     *,
     log: bool = False,
     clip: float = 100.0,
     opacity: float = 0.65,
     smooth: bool = False,
-    clickable: bool = True,
+    click: bool = True,
 ) -> go.Figure:
     """The row's weights on the patches, over the photograph; the query's own patch is outlined.
 
-    `clip` is the percentile of the weights where the colours end; `clickable` adds the layer that lets
+    `clip` is the percentile of the weights where the colours end; `click` adds the layer that lets
     another query be chosen.
     """
     tokens = layout_of(row.tokens)
     frame = frame_of(tokens.grid, frame)
     values = tokens.map(row.weights)
-    figure = photo_figure(pixels, frame, grey=True)
+    figure = photo_figure(picture, frame, grey=True)
     scale = colour_scale(values, unit=UNIT, log=log, clip=clip)
     add_cells(
         figure,
@@ -61,14 +61,14 @@ def row_figure(
         name=head_title(row.head),
     )
     outline_query(figure, tokens, row.query, frame, panels=1)
-    if clickable:
+    if click:
         add_click_layer(figure, tokens.grid, frame, values=values)
     return figure
 
 
 def heads_figure(
     maps: AttentionMaps,
-    pixels: np.ndarray | None = None,
+    picture: np.ndarray | None = None,
     frame: Frame | None = None,
     *,
     log: bool = False,
@@ -81,12 +81,19 @@ def heads_figure(
     frame = frame_of(tokens.grid, frame)
     values = tokens.map(maps.weights)
     entropy = maps.entropy
-    titles = [f"head {head} · {entropy[head]:.1f} bits" for head in range(maps.heads)]
-    figure = photo_grid(pixels, frame, titles=titles, columns=columns)
+    titles = [f"head {head + 1} · {entropy[head]:.1f} bits" for head in range(maps.heads)]
+    figure = photo_grid(picture, frame, titles=titles, columns=columns)
     scale = colour_scale(values, unit=UNIT, log=log, clip=clip)
     for head, cells in enumerate(values):
         add_cells(
-            figure, cells, tokens.grid, frame, scale=scale, panel=head, opacity=opacity, name=f"head {head}"
+            figure,
+            cells,
+            tokens.grid,
+            frame,
+            scale=scale,
+            panel=head,
+            opacity=opacity,
+            name=f"head {head + 1}",
         )
     outline_query(figure, tokens, maps.query, frame, panels=maps.heads)
     return figure
@@ -99,7 +106,7 @@ def heads_by_layer_figure(
     layer: int | None = None,
     head: int | None = None,
 ) -> go.Figure:
-    """A point for each head of each layer, after Dosovitskiy et al. 2021, fig. 7; a chosen head stands out."""
+    """A point for each head of each layer (Dosovitskiy et al. 2021, fig. 7); a chosen head stands out."""
     values = getattr(statistics, measure)
     layers, heads = values.shape
     figure = blank(height=360)
@@ -109,7 +116,7 @@ def heads_by_layer_figure(
     chosen = (across == layer) & (np.tile(np.arange(heads), layers) == head)
     figure.add_trace(
         go.Scatter(
-            x=across + aside,
+            x=across + 1 + aside,
             y=values.ravel(),
             mode="markers",
             marker={
@@ -118,14 +125,14 @@ def heads_by_layer_figure(
                 "opacity": 0.8,
                 "line": {"width": 0},
             },
-            customdata=np.stack([across, np.tile(np.arange(heads), layers)], -1).tolist(),
+            customdata=np.stack([across + 1, np.tile(np.arange(heads), layers) + 1], -1).tolist(),
             hovertemplate="%{y:.3g}<extra>layer %{customdata[0]}, head %{customdata[1]}</extra>",
             name="a head",
         )
     )
     figure.add_trace(
         go.Scatter(
-            x=np.arange(layers),
+            x=np.arange(layers) + 1,
             y=values.mean(1),
             mode="lines",
             line={"color": COLOURS[5], "width": 2},
@@ -138,7 +145,7 @@ def heads_by_layer_figure(
         figure.add_hline(
             y=level, line_dash="dot", line_color=COLOURS[5], annotation_text=said, annotation_font_size=11
         )
-    figure.update_xaxes(title_text="layer", dtick=1 if layers <= 16 else None, range=[-0.6, layers - 0.4])
+    figure.update_xaxes(title_text="layer", dtick=1 if layers <= 16 else None, range=[0.4, layers + 0.6])
     top = max(float(np.nanmax(values)), level or 0.0)
     figure.update_yaxes(title_text=MEASURES[measure], range=[0, top * 1.08 or 1.0])
     return figure

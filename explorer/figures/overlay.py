@@ -120,7 +120,7 @@ def add_point(
 def click_layer(
     grid: Grid, frame: Frame, *, values: np.ndarray | None = None, unit: str = "", panel: int = 0
 ) -> go.Scatter:
-    """Unseen squares over the cells' centres that take clicks; customdata is (row, column[, value]).
+    """Unseen squares over the cells' centres that take clicks; customdata is the cell's (row, column).
 
     Plotly lets a heatmap or an image be neither clicked nor selected. Cells whose centre is not in the
     photograph (a letterbox's margins) cannot be clicked. With `values`, rows x columns, hovering tells them.
@@ -132,9 +132,6 @@ def click_layer(
         (x[columns] > 0) & (x[columns] < frame.photo_width) & (y[rows] > 0) & (y[rows] < frame.photo_height)
     )
     rows, columns = rows[inside], columns[inside]
-    said = [rows, columns]
-    if values is not None:
-        said.append(np.asarray(values, float)[rows, columns])
     return go.Scatter(
         x=x[columns],
         y=y[rows],
@@ -142,11 +139,10 @@ def click_layer(
         marker={"symbol": "square", "size": 12, "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        customdata=np.stack(said, -1).tolist(),
+        customdata=np.stack([rows, columns], -1).tolist(),
+        text=None if values is None else _said(np.asarray(values)[rows, columns], unit, rows, columns),
         hoverinfo="none" if values is None else None,
-        hovertemplate=None
-        if values is None
-        else "%{customdata[2]:.3g} " + unit + "<extra>row %{customdata[0]}, column %{customdata[1]}</extra>",
+        hovertemplate=None if values is None else "%{text}<extra></extra>",
         showlegend=False,
         name="cells",
         xaxis=f"x{panel + 1 if panel else ''}",
@@ -166,3 +162,11 @@ def add_click_layer(
     """Make the cells clickable: a click anywhere chooses the nearest."""
     figure.add_trace(click_layer(grid, frame, values=values, unit=unit, panel=panel))
     figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+
+
+def _said(values: np.ndarray, unit: str, rows: np.ndarray, columns: np.ndarray) -> list[str]:
+    """What hovering over each cell tells, in words that count from 1."""
+    return [
+        f"{value:.3g} {unit}<br>row {row + 1}, column {column + 1}"
+        for value, row, column in zip(values, rows, columns, strict=True)
+    ]

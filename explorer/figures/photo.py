@@ -35,37 +35,42 @@ def frame_of(grid: Grid, frame: Frame | None) -> Frame:
 
 def data_uri(pixels: np.ndarray, *, largest: int = LARGEST, grey: bool = False, exact: bool = False) -> str:
     """uint8 pixels, height x width x 3 or 4, as an image in a string. `exact` keeps every pixel's value."""
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    image = Image.fromarray(np.ascontiguousarray(pixels))
     if grey:
-        picture = picture.convert("L")
-    if max(picture.size) > largest:
-        ratio = largest / max(picture.size)
-        size = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
+        image = image.convert("L")
+    if max(image.size) > largest:
+        ratio = largest / max(image.size)
+        size = max(1, round(image.width * ratio)), max(1, round(image.height * ratio))
+        image = image.resize(size, Image.Resampling.LANCZOS)
     written = io.BytesIO()
-    if exact or picture.mode == "RGBA":
+    if exact or image.mode == "RGBA":
         kind = "png"
-        picture.save(written, "PNG", optimize=True)
+        image.save(written, "PNG", optimize=True)
     else:
         kind = "jpeg"
-        picture.save(written, "JPEG", quality=88)
+        image.save(written, "JPEG", quality=88)
     return f"data:image/{kind};base64,{base64.b64encode(written.getvalue()).decode()}"
 
 
 def photo_figure(
-    pixels: np.ndarray | None, frame: Frame, *, grey: bool = False, height: int | None = None, title: str = ""
+    picture: np.ndarray | None,
+    frame: Frame,
+    *,
+    grey: bool = False,
+    height: int | None = None,
+    title: str = "",
 ) -> go.Figure:
     """The photograph (height x width x 3, uint8), what the model does not see of it veiled."""
     figure = blank(height=height or _height(frame, 1, 1))
     if title:
         figure.update_layout(title_text=title)
-    _place(figure, pixels, frame, panel=0, grey=grey, largest=LARGEST)
+    _place(figure, picture, frame, panel=0, grey=grey, largest=LARGEST)
     figure.update_layout(margin={"l": 4, "r": 4, "t": 34 if title else 6, "b": 6})
     return figure
 
 
 def photo_grid(
-    pixels: np.ndarray | None,
+    picture: np.ndarray | None,
     frame: Frame,
     *,
     titles: Sequence[str],
@@ -88,9 +93,9 @@ def photo_grid(
     figure.update_annotations(font_size=12)
     # The same small picture in every panel: the longer side need not be longer than the panel.
     largest = max(160, min(LARGEST, 2 * WIDTH // columns))
-    source = None if pixels is None else data_uri(pixels, largest=largest, grey=grey)
+    source = None if picture is None else data_uri(picture, largest=largest, grey=grey)
     for panel in range(len(titles)):
-        _place(figure, pixels, frame, panel=panel, grey=grey, largest=largest, source=source)
+        _place(figure, picture, frame, panel=panel, grey=grey, largest=largest, source=source)
     for panel in range(len(titles), rows * columns):
         figure.layout[_axis("xaxis", panel)].visible = figure.layout[_axis("yaxis", panel)].visible = False
     return figure
@@ -124,7 +129,7 @@ def picture_axes(figure: go.Figure, box: Box, *, panel: int = 0) -> None:
 
 def _place(
     figure: go.Figure,
-    pixels: np.ndarray | None,
+    picture: np.ndarray | None,
     frame: Frame,
     *,
     panel: int,
@@ -134,9 +139,9 @@ def _place(
 ) -> None:
     whole = Box(0, 0, frame.photo_height, frame.photo_width)
     picture_axes(figure, whole, panel=panel)
-    if pixels is None:
+    if picture is None:
         return
-    place_picture(figure, source or data_uri(pixels, largest=largest, grey=grey), whole, panel=panel)
+    place_picture(figure, source or data_uri(picture, largest=largest, grey=grey), whole, panel=panel)
     for box in _around(frame.seen, whole):
         figure.add_shape(
             type="rect",

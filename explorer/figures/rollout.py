@@ -22,7 +22,7 @@ UNIT = "share of the rollout"
 
 def rollout_figure(
     result: Rollout,
-    pixels: np.ndarray | None = None,
+    picture: np.ndarray | None = None,
     frame: Frame | None = None,
     *,
     layer: int | None = None,
@@ -31,14 +31,14 @@ def rollout_figure(
     clip: float = 100.0,
     opacity: float = 0.65,
     smooth: bool = False,
-    clickable: bool = True,
+    click: bool = True,
 ) -> go.Figure:
     """The query's rollout after `layer` (None: the last) over the photograph."""
     tokens = layout_of(result.tokens)
     frame = frame_of(tokens.grid, frame)
     layer = result.layers[-1] if layer is None else layer
     values = tokens.map(result.row(layer, sample=sample))
-    figure = photo_figure(pixels, frame, grey=True)
+    figure = photo_figure(picture, frame, grey=True)
     scale = colour_scale(_off_query(values, result), unit=UNIT, log=log, clip=clip)
     add_cells(
         figure,
@@ -48,17 +48,17 @@ def rollout_figure(
         scale=scale,
         opacity=opacity,
         smooth=smooth,
-        name=f"after layer {layer}",
+        name=f"after layer {layer + 1}",
     )
     outline_query(figure, tokens, result.query, frame, panels=1)
-    if clickable:
+    if click:
         add_click_layer(figure, tokens.grid, frame, values=values)
     return figure
 
 
 def depths_figure(
     result: Rollout,
-    pixels: np.ndarray | None = None,
+    picture: np.ndarray | None = None,
     frame: Frame | None = None,
     *,
     layers: Sequence[int] | None = None,
@@ -77,7 +77,9 @@ def depths_figure(
         )
         layers = [result.layers[place] for place in places]
     values = [tokens.map(result.row(layer, sample=sample)) for layer in layers]
-    figure = photo_grid(pixels, frame, titles=[f"after layer {layer}" for layer in layers], columns=columns)
+    figure = photo_grid(
+        picture, frame, titles=[f"after layer {layer + 1}" for layer in layers], columns=columns
+    )
     scale = colour_scale(
         np.stack([_off_query(each, result) for each in values]), unit=UNIT, log=log, clip=clip
     )
@@ -90,14 +92,14 @@ def depths_figure(
             scale=scale,
             panel=panel,
             opacity=opacity,
-            name=f"after layer {layer}",
+            name=f"after layer {layer + 1}",
         )
     outline_query(figure, tokens, result.query, frame, panels=len(layers))
     return figure
 
 
 def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 0) -> go.Figure:
-    """Above: mean cosine between different tokens' rows after each layer. Below: row sums' distance from 1."""
+    """Above: mean cosine between different tokens' rows after each layer. Below: row sums less 1."""
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.08)
     figure.update_layout(template="explorer", height=400, showlegend=False)
     curves = (
@@ -107,7 +109,7 @@ def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 
     for place, (values, name, colour) in enumerate(curves, start=1):
         figure.add_trace(
             go.Scatter(
-                x=list(result.layers),
+                x=[each + 1 for each in result.layers],
                 y=values,
                 mode="lines+markers",
                 line={"color": colour, "width": 2},
@@ -123,12 +125,12 @@ def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 
     figure.update_xaxes(dtick=1 if len(result.layers) <= 16 else None)
     figure.update_xaxes(title_text="rollout up to layer", row=2, col=1)
     if layer is not None:
-        figure.add_vline(x=layer, line_dash="dot", line_color=COLOURS[1])
+        figure.add_vline(x=layer + 1, line_dash="dot", line_color=COLOURS[1])
     return figure
 
 
 def _off_query(values: np.ndarray, result: Rollout) -> np.ndarray:
-    """The map without the query's own patch, where the residual connection keeps so much that all else is dark."""
+    """The map without the query's own patch: the residual connection keeps so much there."""
     tokens = layout_of(result.tokens)
     if result.query < tokens.prefix:
         return values

@@ -20,6 +20,7 @@ __all__ = [
     "blank",
     "colour_scale",
     "rgba",
+    "styled",
     "themed",
 ]
 
@@ -80,6 +81,11 @@ pio.templates["explorer-dark"] = _template(INK["dark"])
 def blank(*, height: int = 380, **layout: Any) -> go.Figure:
     """An empty figure in the house's style; it is as wide as its place."""
     return go.Figure(layout={"template": "explorer", "height": height, **layout})
+
+
+def styled(figure: go.Figure, *, height: int) -> go.Figure:
+    """The figure itself, in the house's style."""
+    return figure.update_layout(template="explorer", height=height)
 
 
 def themed(figure: go.Figure, theme: str) -> go.Figure:

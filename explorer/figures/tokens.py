@@ -28,8 +28,8 @@ GAP = 0.12
 """Space between two tiles, as a part of a tile."""
 
 
-def patches_figure(tokens: Tokens, *, chosen: Cell | None = None, clickable: bool = True) -> go.Figure:
-    """The picture cut into patches, in their places; a chosen one is outlined with its place in the sequence."""
+def patches_figure(tokens: Tokens, *, chosen: Cell | None = None, click: bool = True) -> go.Figure:
+    """The picture cut into its patches; a chosen one is outlined, with its place in the sequence."""
     grid = tokens.tokens.grid
     cells = Grid(grid.rows, grid.columns, grid.rows, grid.columns)
     frame = Frame.fit((grid.rows, grid.columns), (grid.rows, grid.columns), how="squash")
@@ -37,10 +37,14 @@ def patches_figure(tokens: Tokens, *, chosen: Cell | None = None, clickable: boo
     whole = Box(0, 0, grid.rows, grid.columns)
     picture_axes(figure, whole)
     place_picture(figure, data_uri(_tiled(tokens.patches, grid.columns), exact=True, largest=4096), whole)
-    if clickable:
+    if click:
         add_click_layer(figure, cells, frame)
     if chosen is not None:
-        add_box(figure, cells.box_of(chosen), label=f"token {tokens.tokens.index(chosen)}")
+        add_box(
+            figure,
+            cells.box_of(chosen),
+            label=f"token {tokens.tokens.index(chosen) + 1} of {len(tokens.tokens)}",
+        )
     return figure
 
 
@@ -72,7 +76,7 @@ def filters_figure(
     if which == "components":
         said = [f"component {i + 1}: {filters.explained[i]:.1%} of the variance" for i in at]
     else:
-        said = [f"filter {i}: largest entry {largest[i].item():.3g}" for i in at]
+        said = [f"filter {i + 1}: largest entry {largest[i].item():.3g}" for i in at]
     figure.add_trace(
         go.Scatter(
             x=at % columns + 0.5,
@@ -116,18 +120,20 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     ticks = {"showticklabels": True, "tickmode": "array"}
     figure.update_xaxes(
         tickvals=[j * wide + grid.columns / 2 - 0.5 for j in range(len(columns))],
-        ticktext=columns,
+        ticktext=[column + 1 for column in columns],
         side="top",
         **ticks,
     )
     figure.update_yaxes(
-        tickvals=[i * high + grid.rows / 2 - 0.5 for i in range(len(rows))], ticktext=rows, **ticks
+        tickvals=[i * high + grid.rows / 2 - 0.5 for i in range(len(rows))],
+        ticktext=[row + 1 for row in rows],
+        **ticks,
     )
     figure.update_layout(xaxis_title="patch's column", yaxis_title="patch's row")
     return figure
 
 
-def position_figure(found: Positions, cell: Cell, *, clickable: bool = True) -> go.Figure:
+def position_figure(found: Positions, cell: Cell, *, click: bool = True) -> go.Figure:
     """The similarity of one patch's position code with all others'.
 
     Raises:
@@ -142,7 +148,7 @@ def position_figure(found: Positions, cell: Cell, *, clickable: bool = True) -> 
     scale = ColourScale(-1.0, 1.0, "cosine with the chosen patch's code")
     add_cells(figure, values, cells, frame, scale=scale, opacity=1.0)
     add_box(figure, cells.box_of(cell))
-    if clickable:
+    if click:
         add_click_layer(figure, cells, frame, values=values)
     return figure
 
@@ -161,7 +167,7 @@ def sequence_figure(tokens: Tokens, *, first: int = 0, count: int = 24) -> go.Fi
         go.Heatmap(
             z=values.astype(np.float32),
             coloraxis="coloraxis",
-            hovertemplate="dimension %{x}: %{z:.3g}<extra>token %{y}</extra>",
+            hovertemplate="%{z:.3g}<extra>%{y}</extra>",
         )
     )
     figure.update_layout(coloraxis=scale.axis())
@@ -172,7 +178,7 @@ def sequence_figure(tokens: Tokens, *, first: int = 0, count: int = 24) -> go.Fi
             names.append(layout.prefix_names[token])
             continue
         cell = layout.grid.cell(token - layout.prefix)
-        names.append(f"({cell.row}, {cell.column})")
+        names.append(f"({cell.row + 1}, {cell.column + 1})")
         tile = data_uri(tokens.patches[token - layout.prefix], exact=True)
         figure.add_layout_image(
             source=tile,
@@ -242,7 +248,7 @@ def steps_figure(tokens: Tokens) -> go.Figure:
 
 
 def _tiled(tiles: np.ndarray, columns: int) -> np.ndarray:
-    """Tiles x P x P x 3 laid out row by row, apart, on a transparent ground; all its cells are of one size."""
+    """Tiles (count x P x P x 3) laid out row by row, apart, on a transparent ground in equal cells."""
     count, high, wide, _ = tiles.shape
     rows = math.ceil(count / columns)
     gap = max(1, round(GAP / 2 * min(high, wide)))
