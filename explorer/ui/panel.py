@@ -51,12 +51,15 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
 
 
 def clicked(event: Any, names: tuple[str, ...]) -> dict[str, int]:
-    """The values a selection event gives to the controls of these names; none if nothing was hit."""
+    """The values a selection event gives to the controls of these names; none if nothing was hit.
+
+    Figures count cells from 0, controls from 1.
+    """
     points = (event or {}).get("selection", {}).get("points", [])
     values = points[0].get("customdata") if points else None
     if not isinstance(values, list | tuple) or len(values) < len(names):
         return {}
-    return {name: int(value) for name, value in zip(names, values, strict=False)}
+    return {name: int(value) + 1 for name, value in zip(names, values, strict=False)}
 
 
 def _choose(view: View, panel: Panel, key: str) -> None:

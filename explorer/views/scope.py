@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer import gallery
-from explorer.errors import ControlError, ExplorerError
-from explorer.geometry import Fit, Frame
+from explorer.errors import ControlError, ExplorerError, UnsupportedModel
+from explorer.geometry import Fit, Frame, TokenLayout
 from explorer.images import Picture, render
 from explorer.memory import Memory
 from explorer.views.controls import Control, Value, controls_of
@@ -42,26 +42,48 @@ class Look:
 class Scope:
     """The picture and the models of a view, by the names of their controls."""
 
-    def __init__(self, chosen: Mapping[str, str], pictures: Callable[[str], Picture], *, device: str = "auto"):
+    def __init__(
+        self,
+        chosen: Mapping[str, str],
+        pictures: Callable[[str], Picture],
+        *,
+        device: str = "auto",
+        trained: bool = True,
+    ) -> None:
         self.chosen = dict(chosen)
-        self.device = device
+        self.device, self.trained = device, trained
         self._pictures = pictures
 
     @cached_property
     def picture(self) -> Picture:
         return self._pictures(self.chosen["picture"])
 
-    def model(self, slot: str = "model", *, trained: bool = True) -> Model:
+    def model(self, slot: str = "model") -> Model:
         """The model of that slot; untrained means the same architecture with random weights of seed 0."""
         from explorer import zoo
 
-        return zoo.load(self.chosen[slot], trained=trained, device=self.device)
+        return zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
 
-    def look(self, slot: str = "model", fit: Fit = "crop", *, trained: bool = True) -> Look:
+    def layout(self, slot: str = "model") -> TokenLayout:
+        """How the tokens of that slot's model lie on the picture.
+
+        Raises:
+            UnsupportedModel: the model has no tokens whose attention can be shown.
+        """
+        model = self.model(slot)
+        if model.tokens is None:
+            raise UnsupportedModel(
+                f"The attention of {model.entry.title} cannot be shown",
+                why="its tokens do not lie on the picture in a way that is known here",
+                do="choose another vision transformer",
+            )
+        return model.tokens
+
+    def look(self, slot: str = "model", fit: Fit = "crop") -> Look:
         """The picture in front of the model, from one forward pass that is remembered."""
         from explorer.tap import observe
 
-        model, picture = self.model(slot, trained=trained), self.picture
+        model, picture = self.model(slot), self.picture
         frame = model.frame(picture, fit)
         shown = render(picture, frame)
         key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
@@ -91,6 +113,7 @@ def open_scope(
         ExplorerError: with `strict`, instead of taking a default.
     """
     chosen, refused = {}, []
+    trained = _wanted_trained(kind, raw)
     for control in controls_of(kind):
         if control.kind not in ("picture", "model"):
             continue
@@ -99,13 +122,13 @@ def open_scope(
             continue
         try:
             asked = str(control.resolved(None).checked(raw[control.name]))
-            _check(control, asked, pictures, device)
+            _check(control, asked, pictures, device, trained)
             chosen[control.name] = asked
         except ExplorerError as error:
             if strict:
                 raise
             refused.append(f"{error} {control.label} is back to {control.default}.")
-    return Scope(chosen, pictures, device=device), tuple(refused)
+    return Scope(chosen, pictures, device=device, trained=trained), tuple(refused)
 
 
 def find_picture(reference: str) -> Picture:
@@ -117,7 +140,21 @@ def find_picture(reference: str) -> Picture:
     return gallery.picture(reference) if reference in gallery.names() else Picture.from_file(reference)
 
 
-def _check(control: Control, asked: str, pictures: Callable[[str], Picture], device: str) -> None:
+def _wanted_trained(kind: type, raw: Mapping[str, Value]) -> bool:
+    """What the control `trained` is set to: it must be known before a model is loaded, since random weights need
+    no download. A view without that control shows trained models."""
+    for control in controls_of(kind):
+        if control.name == "trained" and "trained" in raw:
+            try:
+                return bool(control.resolved(None).checked(raw["trained"]))
+            except ControlError:
+                return True
+    return True
+
+
+def _check(
+    control: Control, asked: str, pictures: Callable[[str], Picture], device: str, trained: bool
+) -> None:
     if control.kind == "picture":
         pictures(asked)
         return
@@ -130,6 +167,6 @@ def _check(control: Control, asked: str, pictures: Callable[[str], Picture], dev
             why=f"{control.label} takes a model of the kind {' or '.join(control.choices)}",
             do="`explorer models` lists what there is",
         )
-    zoo.load(asked, device=device)
+    zoo.load(asked, trained=trained, device=device)
 
 

@@ -49,6 +49,11 @@ class View:
     parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Parts of the page by name, with their titles; the control `part` chooses one."""
 
+    @property
+    def path(self) -> str:
+        """The page's path in the app's address, as Streamlit makes it of the file's name."""
+        return self.page.removeprefix("pages/").removesuffix(".py").split("_", 1)[1]
+
     def panel(self, name: str) -> Panel:
         """The panel of that name.
 

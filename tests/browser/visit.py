@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["choose", "data_of", "figure", "settled", "slide"]
+__all__ = ["choose", "data_of", "figure", "open_page", "part", "settled", "slide"]
 
 PLOT = ".js-plotly-plot"
 
@@ -46,4 +46,16 @@ def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a select box."""
     page.get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
+def open_page(page: Page, address: str) -> None:
+    """Open an address as someone would who was sent it."""
+    page.goto(address)
+    settled(page)
+
+
+def part(page: Page, title: str) -> None:
+    """Choose a part of the page."""
+    page.get_by_role("radio", name=title).or_(page.get_by_role("button", name=title, exact=True)).first.click()
     settled(page)

@@ -1,0 +1,121 @@
+"""A lecture: a photograph uploaded, a place clicked, layers and heads moved, a figure taken home, a link kept."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.visit import choose, data_of, figure, open_page, part, settled, slide
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    """A photograph of the visitor's own, wide, with a bright spot left of the middle."""
+    rows, columns = np.mgrid[0:240, 0:360]
+    spot = np.exp(-((rows - 120) ** 2 + (columns - 110) ** 2) / 1500)
+    pixels = np.stack([60 + 190 * spot, 80 + 60 * spot, 90 + 0.2 * columns], -1).astype(np.uint8)
+    path = tmp_path / "spot.jpg"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path, tmp_path: Path):
+    open_page(page, f"{server}/Vision_Transformer?part=attention")
+
+    page.get_by_role("button", name="Your own picture").click()
+    page.locator("input[type=file]").set_input_files(photograph)
+    page.wait_for_url("**picture=upload-**")
+    page.keyboard.press("Escape")
+    settled(page)
+
+    chart = figure(page, "Attention of one query")
+    before = data_of(chart)
+    box = chart.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.52)
+    page.wait_for_url("**token=patch**")
+    settled(page)
+    clicked = data_of(figure(page, "Attention of one query"))
+    assert clicked != before
+
+    slide(page, "Layer", -3)
+    layer = data_of(figure(page, "Attention of one query"))
+    assert layer != clicked
+    choose(page, "Head", "2")
+    head = data_of(figure(page, "Attention of one query"))
+    assert head != layer
+
+    page.get_by_role("button", name="Export").first.click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="PNG", exact=True).first.click()
+    file = tmp_path / "figure.png"
+    waiting.value.save_as(file)
+    with Image.open(io.BytesIO(file.read_bytes())) as image:
+        image.load()
+        assert image.format == "PNG"
+        assert min(image.size) > 300
+        assert "attention" in str(image.text.get("explorer"))
+
+    address = page.url
+    page.goto(address)
+    settled(page)
+    assert data_of(figure(page, "Attention of one query")) == head
+    assert page.url == address
+
+
+def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
+    open_page(page, f"{server}/Vision_Transformer?part=attention")
+    before = data_of(figure(page, "Attention of one query"))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    page.get_by_role("button", name="Your own picture").click()
+    page.locator("input[type=file]").set_input_files(broken)
+    expect(page.get_by_text("stays as it is")).to_be_visible()
+    assert "Traceback" not in page.content()
+    assert data_of(figure(page, "Attention of one query")) == before
+
+
+def test_a_click_moves_both_networks_to_the_place(page: Page, server: str):
+    open_page(page, f"{server}/Receptive_field_and_attention")
+    chart = figure(page, "CNN: effective field")
+    before = data_of(chart)
+    box = chart.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.35)
+    page.wait_for_url("**row=**")
+    settled(page)
+    assert data_of(figure(page, "CNN: effective field")) != before
+
+
+def test_hostile_addresses_fall_back_with_a_sentence(page: Page, server: str):
+    open_page(page, f"{server}/Vision_Transformer?layer=999&head=%3Cscript%3E&model=nothing&picture=../../etc/passwd")
+    expect(page.get_by_text("is back to vit")).to_be_visible()
+    expect(page.get_by_text("Layer cannot be")).to_be_visible()
+    assert data_of(figure(page, "Attention of one query")) is not None
+
+
+def test_every_page_opens_cold_and_every_part_draws(page: Page, server: str):
+    open_page(page, server)
+    expect(page.get_by_role("heading", name="See how convolution and attention look at a picture")).to_be_visible()
+    open_page(page, f"{server}/Models")
+    expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
+    for address, title in (
+        ("Receptive_field_and_attention?part=designer", "Receptive fields of the stack"),
+        ("Vision_Transformer?part=tokens", "Patches"),
+        ("Vision_Transformer?part=rollout", "Rollout"),
+    ):
+        open_page(page, f"{server}/{address}")
+        expect(figure(page, title)).to_be_visible()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_parts_are_chosen_on_the_page(page: Page, server: str):
+    open_page(page, f"{server}/Vision_Transformer")
+    part(page, "Rollout")
+    expect(figure(page, "Collapse")).to_be_visible()
+    assert "part=rollout" in page.url
