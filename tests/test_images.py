@@ -1,4 +1,4 @@
-"""Untrusted bytes become the right pixels or one sentence; what a model is shown lies where the frame says."""
+"""Pictures keep what they are given; what a model is shown lies where the frame says."""
 
 import hashlib
 import threading
@@ -29,7 +29,9 @@ def test_the_digest_is_of_shape_and_pixels_whatever_the_file():
     array = noise(4, 6)
     pictures = [Picture.from_array(array)]
     pictures += [Picture.from_bytes(encoded(array, kind)) for kind in ("PNG", "BMP", "TIFF")]
-    assert {picture.digest for picture in pictures} == {hashlib.sha256(b"4x6x3 " + array.tobytes()).hexdigest()}
+    assert {picture.digest for picture in pictures} == {
+        hashlib.sha256(b"4x6x3 " + array.tobytes()).hexdigest()
+    }
     assert Picture.from_array(array.reshape(6, 4, 3)).digest != pictures[0].digest
 
 
@@ -202,7 +204,10 @@ def test_a_ramp_is_shown_where_the_frame_says_to_a_fraction_of_a_pixel(height, w
 
 
 def test_a_letterbox_is_grey_around_the_photograph():
-    shown = render(Picture.from_array(np.full((10, 20, 3), 255, np.uint8)), Frame.fit((10, 20), (40, 40), how="letterbox"))
+    shown = render(
+        Picture.from_array(np.full((10, 20, 3), 255, np.uint8)),
+        Frame.fit((10, 20), (40, 40), how="letterbox"),
+    )
     assert (shown[:10] == GREY).all()
     assert (shown[30:] == GREY).all()
     assert (shown[10:30] == 255).all()
