@@ -74,10 +74,10 @@ def test_a_teacher_pulls_towards_what_it_says(data):
 
 
 def test_patches_are_left_out_until_the_step_that_was_said(data):
-    task, module = Classify(data, CPU, smallest=0.3, mix=0.0, dropped=(0.5, 1)), Kept()
-    task.loss(module, 0)
-    task.loss(module, 1)
-    assert [prob for _, prob in module.seen] == [0.5, 0.0]
+    task, module = Classify(data, CPU, smallest=0.3, mix=0.0, dropped=((1, 0.75), (2, 0.5))), Kept()
+    for step in range(3):
+        task.loss(module, step)
+    assert [prob for _, prob in module.seen] == [0.75, 0.5, 0.0]
 
 
 def test_accuracy_counts_the_largest_logit():
