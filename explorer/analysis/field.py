@@ -1,0 +1,280 @@
+"""The effective receptive field: which pixels do change a unit, and how much.
+
+Luo, Li, Urtasun, Zemel, "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks",
+NeurIPS 2016: the gradient of one unit with respect to the input. The same question is put to a token of a Vision
+Transformer, so that both can be compared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from explorer.analysis.heads import radius_holding
+from explorer.analysis.receptive_field import LayerField, ReceptiveField, receptive_field
+from explorer.errors import AnalysisError, ControlError, OutOfMemory, UnsupportedModel
+from explorer.geometry import Box, Cell, Grid, InputPoint, TokenLayout
+from explorer.tap import observe
+from explorer.zoo.model import Model
+from explorer.zoo.tokens import token_layout
+
+__all__ = ["EffectiveField", "depth_layers", "effective_field", "effective_fields", "gradient_map"]
+
+
+@dataclass(frozen=True, eq=False)
+class EffectiveField:
+    """How strongly each input pixel changes one unit of a layer.
+
+    `map` is the root mean square of the gradient over the unit's channels, the colours and the pictures, scaled to
+    sum 1: m(i, j) ∝ √E[(∂ s·y / ∂x(i, j))²], s a random sign for each channel of the unit's vector y, so that the
+    mean over s is the sum of squares of the whole Jacobian.
+    """
+
+    layer: str
+    cell: Cell
+    """The unit or the patch token asked."""
+    centre: InputPoint
+    """The middle of the unit's theoretical field, or of the token's patch."""
+    map: Float[np.ndarray, "height width"]
+    theoretical: Box | None
+    """The theoretical field if the picture had no edges; None where it is the whole picture or not known."""
+    pictures: int
+    draws: int
+    """Random sign vectors for each picture."""
+
+    @cached_property
+    def radius_half(self) -> float:
+        """Radius in pixels of the disc around the centre that holds 50 % of the map."""
+        return self.radius_holding(0.5)
+
+    @cached_property
+    def radius_most(self) -> float:
+        """The same for 90 %."""
+        return self.radius_holding(0.9)
+
+    @cached_property
+    def sigma(self) -> float:
+        """Standard deviation of the map along one axis, in pixels: √(Σ m d² / 2), d the distance from the centre."""
+        return float(np.sqrt((self.map * self._distances**2).sum() / 2))
+
+    @property
+    def theoretical_radius(self) -> float | None:
+        """Half the side of the theoretical field, in pixels; the mean of rows and columns."""
+        return None if self.theoretical is None else (self.theoretical.height + self.theoretical.width) / 4
+
+    @property
+    def share(self) -> float | None:
+        """Effective over theoretical radius: `radius_most` / `theoretical_radius`."""
+        return None if self.theoretical_radius is None else self.radius_most / self.theoretical_radius
+
+    def radius_holding(self, share: float) -> float:
+        """Radius in pixels of the disc around the centre that holds a share of the map."""
+        return float(radius_holding(self.map[None], self._distances, share=share)[0])
+
+    def mass_in(self, box: Box) -> float:
+        """Share of the map on pixels whose centres lie in a box of the input."""
+        height, width = self.map.shape
+        rows, columns = np.arange(height) + 0.5, np.arange(width) + 0.5
+        inside = ((rows > box.top) & (rows < box.bottom))[:, None] & ((columns > box.left) & (columns < box.right))
+        return float(self.map[inside].sum())
+
+    @cached_property
+    def _distances(self) -> np.ndarray:
+        height, width = self.map.shape
+        rows, columns = np.arange(height) + 0.5 - self.centre.row, np.arange(width) + 0.5 - self.centre.column
+        return np.hypot(rows[:, None], columns)
+
+    def figure(self, **options: Any) -> Any:
+        """The map; options of `explorer.figures.field.effective_figure`."""
+        from explorer.figures.field import effective_figure
+
+        return effective_figure(self, **options)
+
+
+def depth_layers(model: Model | nn.Module, *, input_size: tuple[int, int] | None = None) -> tuple[str, ...]:
+    """Names of the parts whose outputs follow each other through the depth: a CNN's layers and blocks, a Vision
+    Transformer's blocks, in order.
+
+    Raises:
+        UnsupportedModel: neither is found.
+    """
+    module, size = _module(model), input_size or _size(model)
+    if _layout(model, size) is not None:
+        blocks = getattr(module, "blocks", None)
+        if blocks is not None and len(blocks):
+            return tuple(f"blocks.{number}" for number in range(len(blocks)))
+    return receptive_field(model, input_size=size).depth
+
+
+def effective_field(
+    model: Model | nn.Module,
+    x: Float[Tensor, "pictures channels height width"],
+    *,
+    layer: str,
+    at: InputPoint | Cell | None = None,
+    draws: int = 8,
+    seed: int = 0,
+) -> EffectiveField:
+    """The effective field of one layer; see `effective_fields`."""
+    return effective_fields(model, x, layers=(layer,), at=at, draws=draws, seed=seed)[0]
+
+
+def effective_fields(
+    model: Model | nn.Module,
+    x: Float[Tensor, "pictures channels height width"],
+    *,
+    layers: Sequence[str],
+    at: InputPoint | Cell | None = None,
+    draws: int = 4,
+    seed: int = 0,
+    field: ReceptiveField | None = None,
+) -> tuple[EffectiveField, ...]:
+    """The effective field of the unit at a place in each of several layers, averaged over pictures and signs.
+
+    One forward pass serves all. `at` is a point of the input, and the unit taken is the one whose field's middle is
+    nearest, or the patch it lies in; a Cell names the unit itself; None is the middle of the picture. `field` is the
+    network's receptive field if it is known already.
+
+    Raises:
+        ControlError: there is no such layer or unit.
+        UnsupportedModel: a layer's output has neither rows and columns nor known tokens.
+        AnalysisError: the gradient is zero or not finite everywhere.
+        OutOfMemory: the device has not enough memory.
+    """
+    size = (x.shape[-2], x.shape[-1])
+    tokens = _layout(model, size)
+    if tokens is None and field is None:
+        field = _known_field(model, size, channels=x.shape[1])
+    point = InputPoint(size[0] / 2, size[1] / 2) if at is None else at
+    x = x.detach().requires_grad_()
+    with torch.enable_grad():
+        seen = observe(model, x, activations=list(layers))
+    found = []
+    for name in layers:
+        output = seen.activations[name]
+        unit = _unit(name, output, point, size, tokens, field)
+        try:
+            energy = gradient_map(unit.vector(output), x, draws=draws, seed=seed)
+        except torch.OutOfMemoryError as error:
+            raise OutOfMemory(
+                "The gradients do not fit into the device's memory", do="choose the CPU, or a smaller input"
+            ) from error
+        amplitude = np.sqrt(energy)
+        total = amplitude.sum()
+        if not np.isfinite(total) or total <= 0:
+            raise AnalysisError(
+                f"No pixel changes the unit of {name}" if total == 0 else f"The gradient of {name} is not finite",
+                why="its gradient is zero everywhere" if total == 0 else "",
+                do="choose another place or another picture",
+            )
+        found.append(
+            EffectiveField(
+                name, unit.cell, unit.centre, amplitude / total, unit.box, pictures=x.shape[0], draws=draws
+            )
+        )
+    return tuple(found)
+
+
+def gradient_map(
+    vector: Float[Tensor, "pictures channels"],
+    x: Float[Tensor, "pictures colours height width"],
+    *,
+    draws: int,
+    seed: int = 0,
+) -> Float[np.ndarray, "height width"]:
+    """Mean over random signs s and pictures of (∂ s·vector / ∂x)², summed over the colours.
+
+    The graph is kept, so that the next layer's vector can be asked.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    energy = torch.zeros(x.shape[-2:], dtype=torch.float64, device=x.device)
+    if vector.grad_fn is None:
+        return energy.cpu().numpy()
+    for _ in range(draws):
+        signs = torch.randint(0, 2, vector.shape, generator=generator).to(vector) * 2 - 1
+        (gradient,) = torch.autograd.grad(vector, x, signs, retain_graph=True, materialize_grads=True)
+        energy += gradient.detach().double().square().sum((0, 1))
+    return (energy / (draws * x.shape[0])).cpu().numpy()
+
+
+
+
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """Where a unit is in its layer's output, and in the picture."""
+
+    cell: Cell
+    centre: InputPoint
+    box: Box | None
+    index: tuple[Any, ...]
+
+    def vector(self, output: Tensor) -> Float[Tensor, "pictures channels"]:
+        return output[self.index].flatten(1)
+
+
+def _unit(
+    name: str,
+    output: Tensor,
+    at: InputPoint | Cell,
+    size: tuple[int, int],
+    tokens: TokenLayout | None,
+    field: ReceptiveField | None,
+) -> _Unit:
+    if tokens is not None and output.dim() == 3 and output.shape[1] in (len(tokens), len(tokens.grid)):
+        cell = at if isinstance(at, Cell) else tokens.grid.cell_of(at)
+        first = output.shape[1] - len(tokens.grid)
+        return _Unit(cell, tokens.grid.centre_of(cell), None, (slice(None), first + tokens.grid.index(cell)))
+    known = _known_layer(field, name)
+    if known is not None and known.spatial:
+        cell = at if isinstance(at, Cell) else known.cell_at(at)
+        box = known.box(cell, clipped=False)
+        place = {"r": cell.row, "c": cell.column}
+        index = tuple(place.get(axis, slice(None)) for axis in known.axes)
+        return _Unit(cell, known.centre(cell), box, index)
+    if output.dim() != 4:
+        raise UnsupportedModel(
+            f"The units of {name} have no place in the picture",
+            why=f"its output is {' x '.join(map(str, output.shape))}",
+            do="choose an earlier layer",
+        )
+    grid = Grid(output.shape[2], output.shape[3], *size)
+    cell = at if isinstance(at, Cell) else grid.cell_of(at)
+    return _Unit(cell, grid.centre_of(cell), None, (slice(None), slice(None), cell.row, cell.column))
+
+
+def _known_layer(field: ReceptiveField | None, name: str) -> LayerField | None:
+    if field is None:
+        return None
+    try:
+        return field.parts.get(name) or field.layer(name)
+    except ControlError:
+        return None
+
+
+def _known_field(model: Model | nn.Module, size: tuple[int, int], *, channels: int) -> ReceptiveField | None:
+    try:
+        return receptive_field(model, input_size=size, channels=channels)
+    except UnsupportedModel:
+        return None
+
+
+def _layout(model: Model | nn.Module, size: tuple[int, int]) -> TokenLayout | None:
+    if isinstance(model, Model) and size == model.input_size:
+        return model.tokens
+    return token_layout(_module(model), size)
+
+
+def _module(model: Model | nn.Module) -> nn.Module:
+    return model.module if isinstance(model, Model) else model
+
+
+def _size(model: Model | nn.Module) -> tuple[int, int]:
+    if isinstance(model, Model):
+        return model.input_size
+    said = (getattr(model, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
+    return int(said[1]), int(said[2])
