@@ -69,6 +69,8 @@ class Recipe:
     """Whether the weights are stored in 16 bits."""
     needs: tuple[str, ...] = ()
     """Recipes whose checkpoints this one reads."""
+    shipped: Callable[[nn.Module], nn.Module] = lambda module: module
+    """What ships of the module that is trained, which may have parts for training only."""
 
 
 @dataclass(frozen=True)

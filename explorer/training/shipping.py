@@ -37,7 +37,7 @@ def ship(run: Run, out: Path | None = None) -> Card:
         notes=recipe.notes,
     )
     before = _standing(recipe.name) if out is None else None
-    written = write_checkpoint(run.best, card, out, half=recipe.half)
+    written = write_checkpoint(recipe.shipped(run.best), card, out, half=recipe.half)
     if before is not None and before.sha256 == written.sha256 and before.figures:
         write_card(before)
         return before

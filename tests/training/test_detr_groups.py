@@ -1,0 +1,48 @@
+"""Training's further groups change nothing of the model that ships."""
+
+import torch
+from transformers import DetrForObjectDetection
+
+from explorer.models.small_detr import small_detr
+from explorer.training.detr_groups import InTraining, token_targets
+from explorer.training.set_loss import Targets
+
+
+def model(groups: int) -> tuple[DetrForObjectDetection, InTraining]:
+    torch.manual_seed(0)
+    detr = small_detr(classes=("a", "b"), queries=4, width=32, layers=2).eval()
+    return detr, InTraining(detr, groups=groups).eval()
+
+
+def test_first_group_is_the_model_that_ships() -> None:
+    detr, training = model(groups=3)
+    x = torch.randn(2, 3, 48, 64)
+    with torch.no_grad():
+        logits, boxes, *_, grid = training(x)
+        alone = detr(x)
+    assert logits.shape == (2, 3, 2, 4, 3)
+    assert grid == (6, 8)
+    torch.testing.assert_close(logits[-1, 0], alone.logits, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(boxes[-1, 0], alone.pred_boxes, atol=1e-5, rtol=1e-5)
+
+
+def test_groups_do_not_see_each_other() -> None:
+    _, training = model(groups=3)
+    x = torch.randn(1, 3, 48, 48)
+    with torch.no_grad():
+        before = training(x)[0]
+        training.further[1].add_(1.0)
+        after = training(x)[0]
+    torch.testing.assert_close(before[:, :2], after[:, :2])
+    assert not torch.allclose(before[:, 2], after[:, 2])
+
+
+def test_token_under_the_centre_belongs_to_the_smallest_object() -> None:
+    large, small = [0.5, 0.5, 0.8, 0.8], [0.55, 0.55, 0.02, 0.02]
+    targets = Targets.of([torch.tensor([0, 1]), torch.tensor([], dtype=torch.int64)], [torch.tensor([large, small]), torch.zeros(0, 4)])
+    owner = token_targets(targets, 10, 10).view(2, 10, 10)
+    assert int(owner[0, 5, 5]) == 1
+    assert int((owner[0] == 1).sum()) == 1
+    # The inner half of 0.3 … 0.7 holds four rows and columns of centres.
+    assert int((owner[0] >= 0).sum()) == 16
+    assert bool((owner[1] == -1).all())
