@@ -77,10 +77,12 @@ class Chromium:
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=_run, args=(self._loop,), name="chromium", daemon=True).start()
                 atexit.register(self.close)
-            if self._kaleido is not None and not _alive(self._kaleido):
-                _quietly(asyncio.run_coroutine_threadsafe(self._kaleido.close(), self._loop))
-                self._kaleido = None
-            kaleido = self._kaleido = self._kaleido or _start(self._loop)
+            kaleido = self._kaleido
+            if kaleido is not None and not _alive(kaleido):
+                asyncio.run_coroutine_threadsafe(kaleido.close(), self._loop)
+                kaleido = self._kaleido = None
+            if kaleido is None:
+                kaleido = self._kaleido = _start(self._loop)
             return kaleido, self._loop
 
     def _drop(self, kaleido: Kaleido) -> None:
@@ -88,7 +90,7 @@ class Chromium:
             if self._kaleido is not kaleido or self._loop is None:
                 return  # another thread was first
             self._kaleido = None
-            _quietly(asyncio.run_coroutine_threadsafe(kaleido.close(), self._loop))
+            asyncio.run_coroutine_threadsafe(kaleido.close(), self._loop)
 
     @staticmethod
     def _wait(drawn: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop, kaleido: Kaleido) -> T:
@@ -150,12 +152,14 @@ def _alive(kaleido: Kaleido) -> bool:
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
+    # What kaleido leaves undone when a browser dies under it concerns nobody: who waited was told.
+    loop.set_exception_handler(lambda _loop, _context: None)
     loop.run_forever()
     loop.close()
 
 
 def _quietly(future: Future[Any]) -> None:
-    """Wait a little for a browser to close; one that is dead already has nothing to say."""
+    """Wait a little for a browser to close, whatever comes of it."""
     try:
         future.result(5)
     except Exception:

@@ -27,6 +27,7 @@ ASPECT = 0.5
 SCREEN = 800
 """Pixels of width for which a figure's height is meant."""
 INK = "#1a1a1a"
+GRID = "#dddddd"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def lay_out(drawing: Drawing, style: PaperStyle) -> Sheet:
 def on_white(figure: go.Figure) -> go.Figure:
     """A copy with dark ink on white, whatever the theme it was made for."""
     copy = go.Figure(figure)
-    copy.update_layout(paper_bgcolor="white", font_color=INK)
+    copy.update_layout(paper_bgcolor="white", plot_bgcolor="white", font_color=INK)
+    for axes in (copy.update_xaxes, copy.update_yaxes):
+        axes(color=INK, gridcolor=GRID, zerolinecolor=GRID, linecolor=INK)
     return copy
 
 

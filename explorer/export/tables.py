@@ -55,7 +55,7 @@ def as_npz(drawing: Drawing, *, recipe: str) -> bytes:
     Read with `numpy.load(file)`; nothing in it is pickled.
     """
     written = io.BytesIO()
-    said = {"explorer": recipe, "units": json.dumps(dict(drawing.units)), "captions": drawing.caption}
+    said = {"explorer": recipe, "units": json.dumps(dict(drawing.units)), "caption": drawing.caption}
     arrays: dict[str, Any] = {**drawing.data, **{name: np.array(text) for name, text in said.items()}}
     np.savez_compressed(written, **arrays)
     return written.getvalue()
