@@ -143,7 +143,12 @@ def heads_by_layer_figure(
     level, said = _reference(statistics, measure)
     if level is not None:
         figure.add_hline(
-            y=level, line_dash="dot", line_color=COLOURS[5], annotation_text=said, annotation_font_size=11
+            y=level,
+            line_dash="dot",
+            line_color=COLOURS[5],
+            annotation_text=said,
+            annotation_font_size=11,
+            annotation_position="bottom left",
         )
     figure.update_xaxes(title_text="layer", dtick=1 if layers <= 16 else None, range=[0.4, layers + 0.6])
     top = max(float(np.nanmax(values)), level or 0.0)

@@ -123,7 +123,7 @@ def picture_axes(figure: go.Figure, box: Box, *, panel: int = 0) -> None:
     hidden = {"showgrid": False, "showticklabels": False, "showline": False, "ticks": "", "zeroline": False}
     across: dict[str, Any] = {"range": [box.left, box.right], "constrain": "domain", **hidden}
     down: dict[str, Any] = {"range": [box.bottom, box.top], "constrain": "domain", **hidden}
-    down |= {"scaleanchor": f"x{_number(panel)}", "scaleratio": 1}
+    down |= {"scaleanchor": f"x{_number(panel)}", "scaleratio": 1, "constraintoward": "top"}
     figure.update_layout({_axis("xaxis", panel): across, _axis("yaxis", panel): down})
 
 
@@ -175,7 +175,7 @@ def _columns(panels: int) -> int:
 def _height(frame: Frame, rows: int, columns: int) -> int:
     """The figure's height: its panels as high as their width asks for, within what a screen shows."""
     panel = WIDTH / columns * frame.photo_height / frame.photo_width
-    return round(min(max(rows * (panel + 26) + 60, 260), 460 if rows == 1 else 920))
+    return round(min(max(rows * (panel + 26) + 60, 200), 460 if rows == 1 else 920))
 
 
 def _number(panel: int) -> str:

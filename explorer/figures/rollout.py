@@ -18,6 +18,7 @@ from explorer.geometry import Frame
 __all__ = ["collapse_figure", "depths_figure", "rollout_figure"]
 
 UNIT = "share of the rollout"
+RELATIVE = "times the mean patch"
 
 
 def rollout_figure(
@@ -39,7 +40,7 @@ def rollout_figure(
     layer = result.layers[-1] if layer is None else layer
     values = tokens.map(result.row(layer, sample=sample))
     figure = photo_figure(picture, frame, grey=True)
-    scale = colour_scale(_off_query(values, result), unit=UNIT, log=log, clip=clip)
+    scale = colour_scale(_off_query(values, result), unit=UNIT, log=log, clip=clip, low=None)
     add_cells(
         figure,
         values,
@@ -68,7 +69,11 @@ def depths_figure(
     opacity: float = 0.65,
     columns: int | None = None,
 ) -> go.Figure:
-    """The rollout after several layers (None: all, at most twelve evenly chosen) on one colour scale."""
+    """The rollout after several layers (None: all, at most twelve evenly chosen) on one colour scale.
+
+    With each layer more of the row leaves the query for the patches; so that the maps can be compared, each
+    is drawn in units of its mean, the query's own patch left out of it.
+    """
     tokens = layout_of(result.tokens)
     frame = frame_of(tokens.grid, frame)
     if layers is None:
@@ -77,12 +82,12 @@ def depths_figure(
         )
         layers = [result.layers[place] for place in places]
     values = [tokens.map(result.row(layer, sample=sample)) for layer in layers]
+    values = [each / np.nanmean(_off_query(each, result)) for each in values]
     figure = photo_grid(
         picture, frame, titles=[f"after layer {layer + 1}" for layer in layers], columns=columns
     )
-    scale = colour_scale(
-        np.stack([_off_query(each, result) for each in values]), unit=UNIT, log=log, clip=clip
-    )
+    others = np.stack([_off_query(each, result) for each in values])
+    scale = colour_scale(others, unit=RELATIVE, log=log, clip=clip, low=None)
     for panel, (layer, cells) in enumerate(zip(layers, values, strict=True)):
         add_cells(
             figure,
@@ -121,7 +126,9 @@ def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 
         )
         figure.update_yaxes(title_text=name, row=place, col=1)
     figure.update_yaxes(range=[0, 1.03], row=1, col=1)
-    figure.update_yaxes(type="log", exponentformat="power", nticks=4, row=2, col=1)
+    decades = np.log10([curves[1][0].min(), curves[1][0].max()])
+    ends = [float(np.floor(decades[0])), float(np.floor(decades[1]) + 1)]
+    figure.update_yaxes(type="log", exponentformat="power", dtick=1, range=ends, row=2, col=1)
     figure.update_xaxes(dtick=1 if len(result.layers) <= 16 else None)
     figure.update_xaxes(title_text="rollout up to layer", row=2, col=1)
     if layer is not None:

@@ -48,7 +48,7 @@ def _template(ink: str) -> go.layout.Template:
         "ticks": "outside",
         "tickcolor": "rgba(128, 136, 150, 0.7)",
         "automargin": True,
-        "title": {"standoff": 8},
+        "title": {"standoff": 8, "font": {"size": 13}},
     }
     return go.layout.Template(
         layout={

@@ -192,7 +192,9 @@ def sequence_figure(tokens: Tokens, *, first: int = 0, count: int = 24) -> go.Fi
             xanchor="left",
             yanchor="top",
         )
-    figure.update_xaxes(title_text="dimension", range=[-0.5 - margin, width - 0.5], showgrid=False)
+    figure.update_xaxes(
+        title_text="dimension", range=[-0.5 - margin, width - 0.5], side="top", showgrid=False
+    )
     figure.update_yaxes(
         tickvals=list(range(len(shown))),
         ticktext=names,
