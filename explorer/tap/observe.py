@@ -73,7 +73,8 @@ def observe(
     activations: Sequence[str] = (),
     names: Sequence[str] | None = None,
 ) -> Observation:
-    """One forward pass of x, watched. The output is the same to the bit as without watching.
+    """One forward pass of x, watched. The output is the same to the bit as without watching; only where a module
+    is torch.nn.MultiheadAttention, whose closed inference kernel no mode can look into, equal to rounding.
 
     `maps` says of which attention layers the whole map is made at once: it is then ready, at N² numbers a
     head; any row of any layer can be had later from the observation alone. `activations` are names of modules

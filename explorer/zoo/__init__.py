@@ -33,4 +33,4 @@ def fetch(name: str) -> Path | None:
         NotAtHand: there is no network.
     """
     wanted = entry(name)
-    return hub.fetch(wanted) if wanted.source == "timm" else None
+    return hub.fetch(wanted) if wanted.source in ("timm", "hub") else None

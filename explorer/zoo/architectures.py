@@ -61,15 +61,13 @@ def family_of(module: nn.Module) -> str:
     from timm.layers import HybridEmbed
     from torch import nn
 
-    from explorer.zoo.tokens import token_layout
+    from explorer.zoo.tokens import attends, token_layout
 
     net: Any = module
     if token_layout(module, (1, 1)) is not None:
         return "hybrid" if isinstance(net.patch_embed, HybridEmbed) else "vit"
-    parts = list(module.modules())
-    wide = sum(isinstance(part, nn.Conv2d) and max(part.kernel_size) > 1 for part in parts)
-    attends = any(hasattr(part, "num_heads") for part in parts)
-    return "cnn" if wide > 2 and not attends else "other"
+    wide = sum(isinstance(part, nn.Conv2d) and max(part.kernel_size) > 1 for part in module.modules())
+    return "cnn" if wide > 2 and not attends(module) else "other"
 
 
 def like(name: str) -> tuple[str, ...]:

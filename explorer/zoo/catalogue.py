@@ -10,7 +10,7 @@ from typing import Any
 from explorer.errors import ModelError
 from explorer.zoo import cards
 
-__all__ = ["CURATED", "Entry", "entries", "entry"]
+__all__ = ["CURATED", "HUB", "Entry", "entries", "entry"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Entry:
     family: str
     """cnn, vit, hybrid …"""
     source: str
-    """shipped (checkpoints/), timm (weights on the Hugging Face hub) or file (the visitor's own)."""
+    """shipped (checkpoints/), timm (its weights on the Hugging Face hub), hub (transformers' models there) or
+    file (the visitor's own)."""
     architecture: str
     """timm's name with the tag of its weights, or "module:Class" of a model that ships."""
     parameters: int
@@ -35,8 +36,8 @@ class Entry:
 
     @property
     def repository(self) -> str:
-        """Where the Hugging Face hub keeps timm's weights."""
-        return f"timm/{self.architecture}"
+        """Where the Hugging Face hub keeps the weights."""
+        return self.architecture if self.source == "hub" else f"timm/{self.architecture}"
 
 
 def _timm(
@@ -194,9 +195,30 @@ CURATED: tuple[Entry, ...] = (
 )
 
 
+HUB: tuple[Entry, ...] = tuple(
+    Entry(
+        name=name,
+        title=title,
+        family="detr",
+        source="hub",
+        architecture=f"facebook/{name}",
+        parameters=parameters,
+        licence=_APACHE,
+        input_size=(800, 1066),
+        options={"shortest": 800, "longest": 1333},
+        homepage=f"https://huggingface.co/facebook/{name}",
+        summary="Trained on COCO: 80 kinds of things, 100 queries",
+    )
+    for name, title, parameters in (
+        ("detr-resnet-50", "DETR, ResNet-50", 41_524_768),
+        ("detr-resnet-101", "DETR, ResNet-101", 60_464_672),
+    )
+)
+
+
 def entries(family: str | None = None, source: str | None = None) -> tuple[Entry, ...]:
     """The catalogue, what ships first; only of a family or source if one is given."""
-    every = (*(_shipped(name) for name in cards.card_names()), *CURATED)
+    every = (*(_shipped(name) for name in cards.card_names()), *CURATED, *HUB)
     return tuple(each for each in every if family in (None, each.family) and source in (None, each.source))
 
 
@@ -209,12 +231,14 @@ def entry(name: str) -> Entry:
     for each in entries():
         if name in (each.name, each.architecture):
             return each
-    from explorer.zoo.architectures import described
+    from explorer.zoo.architectures import described, like
 
     found = described(name)
     if found is None:
+        near = ", ".join(like(name))
         raise ModelError(
             f"There is no model called {name!r}",
+            why=f"the nearest names are {near}" if near else "",
             do="choose one of `explorer models`, or the name of any architecture of timm",
         )
     return found

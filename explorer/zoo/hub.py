@@ -23,6 +23,8 @@ PATIENCE = 1.5
 REMEMBERED = 180.0
 """Seconds for which the answer counts."""
 SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
+BESIDE = ("config.json", "preprocessor_config.json")
+"""What transformers' models need beside their weights."""
 
 _asked: dict[str, tuple[float, bool]] = {}
 _asking = threading.Lock()
@@ -36,7 +38,7 @@ def at_hand(entry: Entry) -> bool:
 
 
 def cached_weights(entry: Entry) -> Path | None:
-    """The cached file of a timm model's weights; None if there is none."""
+    """The cached file of the weights of a model of the hub; None if there is none."""
     from huggingface_hub import try_to_load_from_cache
 
     for name in (SAFE, PICKLED):
@@ -48,11 +50,11 @@ def cached_weights(entry: Entry) -> Path | None:
 
 def fetch_command(entry: Entry) -> str:
     """The command that brings the weights to this machine; empty for a model that ships or is a file."""
-    return f"explorer fetch {entry.name}" if entry.source == "timm" else ""
+    return f"explorer fetch {entry.name}" if entry.source in ("timm", "hub") else ""
 
 
 def fetch(wanted: Entry) -> Path:
-    """The file of a timm model's weights, downloaded unless it is at hand.
+    """The file of the weights of a model of the hub, downloaded unless it is at hand.
 
     Raises:
         ModelError: nobody published weights for it.
@@ -116,6 +118,8 @@ def _download(entry: Entry) -> Path:
         raise not_at_hand(entry)
     for name in (SAFE, PICKLED):
         try:
+            for beside in BESIDE if entry.source == "hub" else ():
+                hf_hub_download(entry.repository, beside)
             return Path(hf_hub_download(entry.repository, name))
         except RepositoryNotFoundError as error:
             raise ModelError(

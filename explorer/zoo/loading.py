@@ -11,6 +11,7 @@ from explorer.zoo import cards, hub
 from explorer.zoo.architectures import BUILDING, described
 from explorer.zoo.attention_names import attention_calls
 from explorer.zoo.catalogue import Entry, entry
+from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.model import Model
 from explorer.zoo.modules import build_shipped, build_timm
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MODELS", "load", "local"]
 
-MODELS = Memory(max_bytes=2 << 30)
+MODELS = Memory(max_bytes=4 << 30)
 LARGEST_INPUT = 4096
+LARGEST_MODEL = 1_000_000_000
+"""Parameters: at four bytes each, what one visitor's wish may take of a machine that others use too."""
 
 
 def load(
@@ -61,6 +64,11 @@ def load(
         raise ControlError(
             f"An input of {size[0]} x {size[1]} cannot be had", why=f"sides go from 1 to {LARGEST_INPUT}"
         )
+    if wanted.parameters > LARGEST_MODEL:
+        raise ModelError(
+            f"{wanted.title} is too large",
+            why=f"it has {wanted.parameters / 1e9:.1f} thousand million parameters",
+        )
     weights = _weights_of(wanted) if trained else None
     stamp = (weights.stat().st_mtime_ns, weights.stat().st_size) if weights else seed
     key = (wanted.name, wanted.architecture, str(weights), stamp, where, size)
@@ -74,6 +82,8 @@ def local(path: str | Path, *, architecture: str = "") -> Entry:
         CheckpointError: there is no such file, or nothing says its architecture.
     """
     place = Path(path).expanduser().resolve()
+    if is_detr(place, architecture):
+        return local_detr(place)
     found = weights_in(place)
     said, input_size = config_of(place)
     if said and architecture and said.partition(".")[0] != architecture.partition(".")[0]:
@@ -113,6 +123,8 @@ def _load(wanted: Entry, weights: Path | None, seed: int, where: str, size: tupl
     with BUILDING:
         if wanted.source == "shipped":
             built = build_shipped(wanted.name, trained=weights is not None, seed=seed)
+        elif wanted.family == "detr":
+            built = build_detr(wanted, weights, seed=seed)
         else:
             built = build_timm(wanted, weights, seed=seed)
         module = built.module.eval().requires_grad_(False)

@@ -11,7 +11,7 @@ from explorer.geometry import Grid, TokenLayout
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["attention_depth", "check_calls", "pools_by_attention", "token_layout"]
+__all__ = ["attends", "attention_depth", "check_calls", "pools_by_attention", "token_layout"]
 
 
 def token_layout(module: nn.Module, input_size: tuple[int, int]) -> TokenLayout | None:
@@ -46,6 +46,11 @@ def pools_by_attention(module: nn.Module) -> bool:
     return getattr(module, "attn_pool", None) is not None
 
 
+def attends(module: nn.Module) -> bool:
+    """Whether any part of a timm module is an attention layer: those say their number of heads."""
+    return any(hasattr(part, "num_heads") for part in module.modules())
+
+
 def check_calls(module: nn.Module, tokens: TokenLayout | None, calls: Sequence[tuple[int, int]]) -> None:
     """Refuse a module whose calls, given as (queries, keys), are not one a layer over all its tokens.
 
@@ -54,7 +59,7 @@ def check_calls(module: nn.Module, tokens: TokenLayout | None, calls: Sequence[t
     """
     kind = type(module).__name__
     if tokens is None:
-        if calls and type(module).__module__.startswith("timm."):
+        if type(module).__module__.startswith("timm.") and (calls or attends(module)):
             raise UnsupportedModel(
                 f"The attention of {kind} cannot be shown",
                 why="its layers attend within windows, over other tokens than its patches, or unseen",

@@ -44,7 +44,7 @@ def weights_in(path: Path) -> Path:
 
 
 def config_of(path: Path) -> tuple[str, tuple[int, int] | None]:
-    """timm's architecture and the input's rows and columns as the folder's config.json says them, else "", None.
+    """timm's architecture and the input's rows and columns by the folder's config.json, else "", None.
 
     Raises:
         CheckpointError: the config.json is damaged or not timm's.
