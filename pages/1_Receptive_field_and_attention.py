@@ -5,11 +5,11 @@ from explorer import ui
 page = ui.open_view("receptive-field")
 
 if page.at("compare"):
-    page.row(["cnn-field", "vit-attention"])
-    page.row(["cnn-gradient", "vit-gradient"])
+    page.row(["cnn-gradient", "vit-attention", "vit-gradient"])
     page.explain("compare")
     page.panel("radius", text="radius")
     page.panel("distance", text="distance")
+    page.panel("training", text="training")
 else:
     page.panel("stack", text="designer")
     page.row(["stack-box", "stack-growth"])

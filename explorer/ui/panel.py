@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 
@@ -19,17 +20,17 @@ from explorer.views.view import Panel, View
 
 __all__ = ["clicked", "show"]
 
+LOG = logging.getLogger(__name__)
+
 
 def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
     """Draw the panel, or the sentence that says why it cannot be drawn."""
-    st.subheader(panel.title, anchor=False)
-    try:
-        with st.spinner("Computing …"):
-            drawing = view.draw(panel, controls, scope)
-    except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+    header = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    header.subheader(panel.title, anchor=False)
+    drawing = _drawn(view, panel, controls, scope)
+    if drawing is None:
         return
-    key = f"{view.name}:{panel.name}"
+    key = f"figure {view.name} {panel.name}"
     selecting: dict[str, Any] = {}
     if panel.click:
         selecting = {"on_select": partial(_choose, view, panel, key), "selection_mode": "points"}
@@ -41,13 +42,24 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
         config={"displaylogo": False, "scrollZoom": False},
         **selecting,
     )
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    with left:
-        st.caption(drawing.caption)
-    with right:
-        _export_menu(view, panel, controls, scope, drawing)
     if drawing.numbers:
         st.markdown(_numbers(drawing))
+    st.caption(drawing.caption)
+    with header:
+        _export_menu(view, panel, controls, scope, drawing)
+
+
+def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | None:
+    try:
+        with st.spinner("Computing …"):
+            return view.draw(panel, controls, scope)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:
+        # A fault of ours must not take the rest of the page with it, nor show a visitor a traceback.
+        LOG.exception("%s/%s could not be drawn", view.name, panel.name)
+        st.error("This figure could not be drawn because of a fault in the program. The others still work.")
+    return None
 
 
 def clicked(event: Any, names: tuple[str, ...]) -> dict[str, int]:
@@ -83,11 +95,11 @@ def _numbers(drawing: Drawing) -> str:
 
 
 def _export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing) -> None:
-    with st.popover("Export", icon=":material/download:"):
+    with st.popover("Export", type="tertiary", width="content"):
         width = st.segmented_control(
-            "Width", ["single", "double"], default="double", required=True, key=f"{view.name}:{panel.name}:width"
+            "Width", ["single", "double"], default="double", required=True, key=f"width {view.name} {panel.name}"
         )
-        caption = st.toggle("Caption", value=True, key=f"{view.name}:{panel.name}:caption")
+        caption = st.toggle("Caption", value=True, key=f"caption {view.name} {panel.name}")
         style = PaperStyle(column=width, caption=caption)
         provenance = Provenance.of(view, panel, controls, scope)
         for form in FORMATS:
@@ -95,7 +107,7 @@ def _export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing:
                 form.upper(),
                 partial(write, drawing, provenance, form, style=style),
                 file_name=f"explorer-{view.name}-{panel.name}.{form}",
-                key=f"{view.name}:{panel.name}:{form}",
+                key=f"{form} {view.name} {panel.name}",
                 on_click="ignore",
                 width="stretch",
             )

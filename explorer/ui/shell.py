@@ -13,16 +13,16 @@ __all__ = ["ROOT", "explain", "shell"]
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "pages" / "texts"
 
+ICON = ROOT / "pages" / "thumbnails" / "icon.png"
 STYLE = """
 <style>
-.block-container {padding: 2.2rem 2rem 3rem; max-width: 1500px}
-h1 {font-size: 1.75rem; padding: .2rem 0 .4rem}
-h3 {font-size: 1.15rem}
-section[data-testid="stSidebar"] .block-container, [data-testid="stSidebarUserContent"] {padding-top: .5rem}
-[data-testid="stSidebarHeader"] {height: 2.2rem; padding-top: .4rem}
-[data-testid="stSidebar"] [data-testid="stVerticalBlock"] {gap: .55rem}
-[data-testid="stPageLink"] {margin-bottom: -.55rem}
-@media (max-width: 640px) {.block-container {padding: 3rem .8rem 2rem}}
+.stApp .stMainBlockContainer {padding: 2.6rem 2rem 3rem; max-width: 1500px}
+.stApp [data-testid="stSidebarHeader"] {height: 2.4rem; padding: .4rem .6rem 0}
+.stApp [data-testid="stSidebarUserContent"] {padding: 0 1.1rem 2rem}
+.stApp [data-testid="stSidebar"] [data-testid="stVerticalBlock"] {gap: .6rem}
+.stApp [data-testid="stSidebar"] hr {margin: .2rem 0}
+.stApp [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: -.5rem 0}
+@media (max-width: 640px) {.stApp .stMainBlockContainer {padding: 3rem .8rem 2rem}}
 </style>
 """
 
@@ -33,7 +33,7 @@ def shell(name: str) -> str:
     Every page calls it first: Streamlit finds the pages by their files, and a link may open any of them cold.
     """
     title = VIEWS[name].title if name in VIEWS else name
-    st.set_page_config(page_title=f"{title} · Explorer", page_icon=":material/visibility:", layout="wide")
+    st.set_page_config(page_title=f"{title} · Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
     with st.sidebar:
         st.page_link("app.py", label="**Explorer**", icon=":material/visibility:")

@@ -40,7 +40,7 @@ def widget(view: View, control: Control, scope: Any) -> None:
             **said,
         )
     elif len(known.choices) > 1:
-        short = len(known.choices) <= 4 and sum(map(len, known.choices)) <= 24
+        short = len(known.choices) <= 4 and sum(map(len, known.choices)) <= 16
         if short:
             st.segmented_control(label, known.choices, required=True, **said)
         else:

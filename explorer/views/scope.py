@@ -24,7 +24,7 @@ __all__ = ["Look", "Scope", "find_picture", "open_scope"]
 
 T = TypeVar("T")
 OBSERVATIONS = Memory(max_bytes=1 << 30)
-DRAWINGS = Memory(max_bytes=256 << 20)
+REMEMBERED = Memory(max_bytes=512 << 20)
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,12 @@ class Scope:
         *,
         device: str = "auto",
         trained: bool = True,
+        raw: Mapping[str, Value] | None = None,
     ) -> None:
         self.chosen = dict(chosen)
         self.device, self.trained = device, trained
+        self.raw = dict(raw or {})
+        """What was asked, unchecked, for controls whose bounds depend on another control."""
         self._pictures = pictures
 
     @cached_property
@@ -92,11 +95,21 @@ class Scope:
         )
         return Look(picture, model, frame, shown, observation)
 
-    def remember(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
-        """`make()`, or what it gave before for the same key, picture and models."""
-        models = tuple(self.model(slot).checkpoint for slot in self.chosen if slot != "picture")
+    def with_weights(self, *, trained: bool) -> Scope:
+        """The same picture and models, with trained or with random weights."""
+        if trained == self.trained:
+            return self
+        return Scope(self.chosen, self._pictures, device=self.device, trained=trained, raw=self.raw)
+
+    def remember(self, key: tuple[Any, ...], make: Callable[[], T], *, size: Callable[[T], int] | None = None) -> T:
+        """`make()`, or what it gave before for the same key, picture, models and weights."""
         digest = self.picture.digest if "picture" in self.chosen else ""
-        return DRAWINGS.get((*key, self.device, digest, *models), make, size=lambda drawing: drawing.nbytes)
+        models = tuple(sorted(self.chosen.items()))
+        return REMEMBERED.get((*key, self.device, self.trained, digest, models, self._weights()), make, size=size)
+
+    def _weights(self) -> tuple[str, ...]:
+        """What the models' weights are, of those already loaded: a replaced file is another model."""
+        return tuple(self.model(slot).checkpoint for slot in self.chosen if slot != "picture")
 
 
 def open_scope(
@@ -128,7 +141,7 @@ def open_scope(
             if strict:
                 raise
             refused.append(f"{error} {control.label} is back to {control.default}.")
-    return Scope(chosen, pictures, device=device, trained=trained), tuple(refused)
+    return Scope(chosen, pictures, device=device, trained=trained, raw=raw), tuple(refused)
 
 
 def find_picture(reference: str) -> Picture:

@@ -88,4 +88,5 @@ class View:
     def draw(self, panel: Panel, controls: Any, scope: Scope) -> Drawing:
         """The panel's drawing, from memory if the same was drawn before."""
         asked = self.asked(panel, controls, scope)
-        return scope.remember(("drawing", self.name, panel.name, *dataclasses.astuple(asked)), lambda: panel.draw(asked, scope))
+        key = ("drawing", self.name, panel.name, *dataclasses.astuple(asked))
+        return scope.remember(key, lambda: panel.draw(asked, scope))
