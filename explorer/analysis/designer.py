@@ -46,7 +46,9 @@ PRESETS = {
 }
 """Lines to begin with."""
 _ALIASES = {"dw": "depthwise", "max": "maxpool", "avg": "avgpool", "res": "residual"}
-_LAYER = re.compile(r"(?P<kind>[a-z]+?)(?P<rows>\d+)(?:x(?P<columns>\d+))?(?P<options>(?:[sdc]\d+|p\d+(?:x\d+)?)*)")
+_LAYER = re.compile(
+    r"(?P<kind>[a-z]+?)(?P<rows>\d+)(?:x(?P<columns>\d+))?(?P<options>(?:[sdc]\d+|p\d+(?:x\d+)?)*)"
+)
 _OPTION = re.compile(r"([sdcp])(\d+)(?:x(\d+))?")
 _WORD = re.compile(r"[a-z]+\([^()]*\)|[^\s()]+")
 
@@ -86,7 +88,8 @@ class LayerSpec:
         }.items():
             if not all(1 <= value <= LIMITS[word] for value in values):
                 raise ControlError(
-                    f"A {word} of {' x '.join(map(str, values))} cannot be", why=f"it takes 1 to {LIMITS[word]}"
+                    f"A {word} of {' x '.join(map(str, values))} cannot be",
+                    why=f"it takes 1 to {LIMITS[word]}",
                 )
         pools = self.kind in ("maxpool", "avgpool")
         if self.kind == "avgpool" and self.dilation > 1:
@@ -168,7 +171,9 @@ def build(
         return nn.Sequential(layers).eval().requires_grad_(False)
 
 
-def designed_field(stack: tuple[LayerSpec, ...], *, input_size: tuple[int, int] = (128, 128)) -> ReceptiveField:
+def designed_field(
+    stack: tuple[LayerSpec, ...], *, input_size: tuple[int, int] = (128, 128)
+) -> ReceptiveField:
     """The receptive field of every layer of a stack.
 
     Raises:
@@ -227,9 +232,7 @@ def _number(digits: str) -> int:
     return int(digits) if len(digits) < 6 else 10**6
 
 
-def _module(
-    layer: LayerSpec, now: int, first: int, width: int, activation: str
-) -> tuple[nn.Module, int]:
+def _module(layer: LayerSpec, now: int, first: int, width: int, activation: str) -> tuple[nn.Module, int]:
     """The layer for `now` input channels, and its output channels."""
     if layer.kind == "residual":
         inner, channels = OrderedDict[str, nn.Module](), now

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["stack_figure"]
 
+SHORT = 26
+"""Characters of a layer's text beside its bar."""
 DRAWN = 400
 """Units of a layer drawn apart; of more, only a bar is seen."""
 
@@ -53,9 +55,6 @@ def stack_figure(
                 width=0.62,
                 orientation="h",
                 marker={"color": rgba(colour, 0.45), "line": {"color": colour, "width": 1.5}},
-                text=[f"{pixels_text(layer.size)} px"],
-                textposition="outside" if box.width < 0.5 * width else "inside",
-                insidetextanchor="middle",
                 hovertemplate=f"columns {box.left:g} to {box.right:g}<extra>{layer.name}</extra>",
                 showlegend=False,
             )
@@ -79,8 +78,12 @@ def stack_figure(
     figure.update_xaxes(title_text="column of the picture (px)")
     figure.update_yaxes(
         tickvals=list(range(len(layers) + 1)),
-        ticktext=["picture", *(layer.name for layer in layers)],
+        ticktext=["picture", *(f"{_short(layer.name)} · {pixels_text(layer.size)}" for layer in layers)],
         range=[-0.5, len(layers) + 0.6],
         showgrid=False,
     )
     return figure.update_layout(barmode="overlay")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= SHORT else f"{name[: SHORT - 1]}…"

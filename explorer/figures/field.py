@@ -91,7 +91,9 @@ def radius_figure(
                     name=f"{title}, {share:.0%}",
                 )
             )
-        known = [(at, field) for at, field in zip(across, fields, strict=True) if field.theoretical is not None]
+        known = [
+            (at, field) for at, field in zip(across, fields, strict=True) if field.theoretical is not None
+        ]
         if theoretical and known:
             figure.add_trace(
                 go.Scatter(
@@ -146,7 +148,9 @@ def exponent_figure(growth: FieldGrowth) -> go.Figure:
             name=f"∝ depth^{growth.exponent:.2f} (95 %: {low:.2f} to {high:.2f})",
         )
     )
-    figure.update_xaxes(type="log", title_text=f"number of {growth.kernel} × {growth.kernel} convolutions", tickvals=depths)
+    figure.update_xaxes(
+        type="log", title_text=f"number of {growth.kernel} × {growth.kernel} convolutions", tickvals=depths
+    )
     return figure.update_yaxes(type="log", title_text="radius (px)")
 
 
@@ -170,5 +174,7 @@ def _marks(figure: go.Figure, result: EffectiveField, frame: Frame, *, panel: in
     if box and result.theoretical is not None:
         height, width = result.map.shape
         seen = frame.box_to_photo(result.theoretical.clipped(height, width))
-        add_box(figure, seen, label="theoretical field" if panel == 0 else "", panel=panel)
+        # A label stands on its box; above the photograph there is no room for it.
+        room = seen.top > 0.06 * frame.photo_height
+        add_box(figure, seen, label="theoretical field" if room and panel == 0 else "", panel=panel)
     add_point(figure, frame.to_photo(result.centre), label="the unit", panel=panel)

@@ -112,7 +112,11 @@ def growth_figure(
     figure.update_yaxes(title_text="jump (px)", rangemode="tozero", row=2, col=1)
     every = -(-len(names) // 12)
     figure.update_xaxes(
-        tickvals=across[::every], ticktext=[_short(name) for name in names[::every]], tickangle=-40, row=2, col=1
+        tickvals=across[::every],
+        ticktext=[_short(name) for name in names[::every]],
+        tickangle=-40,
+        row=2,
+        col=1,
     )
     return figure
 
@@ -132,7 +136,7 @@ def table_figure(layers: Sequence[LayerField], *, chosen: str | None = None) -> 
     fills = ["rgba(255, 61, 127, 0.18)" if layer.name == chosen else "rgba(0, 0, 0, 0)" for layer in layers]
     figure = go.Figure(
         go.Table(
-            columnwidth=[170, 100, 90, 80, 60, 70, 80, 70],
+            columnwidth=[170, 95, 90, 85, 60, 60, 95, 75],
             header={
                 "values": [f"<b>{name}</b>" for name in columns],
                 "align": ["left", "left", *["right"] * 6],
@@ -165,4 +169,7 @@ def _pair(values: Sequence[float]) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= SHORT else f"…{name[1 - SHORT :]}"
+    if len(name) <= SHORT:
+        return name
+    # A stack's layers are told apart by how they begin, a network's parts by how they end.
+    return f"{name[: SHORT - 1]}…" if name[0].isdigit() else f"…{name[1 - SHORT :]}"

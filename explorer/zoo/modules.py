@@ -35,8 +35,11 @@ class Built:
 def build_shipped(name: str, *, trained: bool, seed: int) -> Built:
     """A model that ships, with the weights of its card or random ones."""
     card = cards.read_card(name)
+    options = dict(card.options)
+    if not trained and building.takes(card.architecture, "zero_init_last"):
+        options["zero_init_last"] = False  # as in `_random`
     with seeded(seed):
-        module = building.build(card.architecture, card.options)
+        module = building.build(card.architecture, options)
     if trained:
         module.load_state_dict(cards.read_weights(name))
     return Built(module, _three(card.mean), _three(card.std), card.classes)

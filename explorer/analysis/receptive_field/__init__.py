@@ -75,6 +75,10 @@ def _features(
         spatial = [layer for layer in layers if layer.spatial]
         return spatial[-1] if spatial else parts[depth[-1]]
     last: Step = traced.features
-    if depth and parts[depth[-1]].rows is last.places.rows and parts[depth[-1]].columns is last.places.columns:
+    if (
+        depth
+        and parts[depth[-1]].rows is last.places.rows
+        and parts[depth[-1]].columns is last.places.columns
+    ):
         return parts[depth[-1]]
     return LayerField.of(last, size)

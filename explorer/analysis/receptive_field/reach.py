@@ -183,7 +183,11 @@ class Reach:
             if self.period % period or self.shift * period % self.period:
                 continue
             short = Reach(
-                self.first, self.last, self.low[:period], self.high[:period], self.shift * period // self.period
+                self.first,
+                self.last,
+                self.low[:period],
+                self.high[:period],
+                self.shift * period // self.period,
             )
             low, high = short._over(np.arange(self.period))
             if (low == self.low).all() and (high == self.high).all():

@@ -83,7 +83,9 @@ class LayerField:
         """
         self._check(cell)
         sides = []
-        for reach, unit, pixels in zip((self.rows, self.columns), (cell.row, cell.column), self.input_size, strict=True):
+        for reach, unit, pixels in zip(
+            (self.rows, self.columns), (cell.row, cell.column), self.input_size, strict=True
+        ):
             sides.append((0, pixels) if reach is None else reach.seen(unit) if clipped else reach.span(unit))
         (top, bottom), (left, right) = sides
         return Box(top, left, bottom, right)
@@ -135,7 +137,9 @@ class ReceptiveField:
                 return layer
         if name in self.parts:
             return self.parts[name]
-        raise ControlError(f"The network has no layer called {name!r}", do=f"choose among {', '.join(self.depth)}")
+        raise ControlError(
+            f"The network has no layer called {name!r}", do=f"choose among {', '.join(self.depth)}"
+        )
 
     @cached_property
     def along_depth(self) -> tuple[LayerField, ...]:

@@ -142,8 +142,7 @@ def _after_window(
     out = call.out[0] if isinstance(call.out, tuple) else call.out
     two = [(each[0], each[-1]) for each in (kernel, stride, pad, dilation)]
     reaches = [
-        reach
-        and reach.window(k, stride=s, pad=p, dilation=d, units=units)
+        reach and reach.window(k, stride=s, pad=p, dilation=d, units=units)
         for reach, units, k, s, p, d in zip((places.rows, places.columns), out.shape[-2:], *two, strict=True)
     ]
     everywhere = dict.fromkeys(places.everywhere + (also.everywhere if also else ()))
@@ -162,9 +161,7 @@ def _adaptive(call: Call) -> Places | list[Places | None]:
     elif places.axes[-2:] != ("r", "c") or not (places.rows and places.columns):
         raise Lost("a pooling over other dimensions than rows and columns")
     else:
-        after = replace(
-            places, rows=places.rows.pooled_to(rows), columns=places.columns.pooled_to(columns)
-        )
+        after = replace(places, rows=places.rows.pooled_to(rows), columns=places.columns.pooled_to(columns))
     return [after, None] if isinstance(call.out, tuple) else after
 
 
@@ -229,7 +226,9 @@ def _softmax(call: Call) -> Places:
 
 def _product(call: Call) -> Places:
     """Matrix products; the dimension that is summed over leaves nothing local of what lies along it."""
-    left, right = (call.given.get(one, call.given.get(other)) for one, other in (("mat1", "mat2"), ("self", "mat2")))
+    left, right = (
+        call.given.get(one, call.given.get(other)) for one, other in (("mat1", "mat2"), ("self", "mat2"))
+    )
     if "mat1" in call.given:
         left, right = call["mat1"], call["mat2"]
     elif "batch1" in call.given:
@@ -255,7 +254,9 @@ def _product(call: Call) -> Places:
     if len(local) == 2 and any(kept.count(axis) > 1 for axis in "rc"):
         # Every place against every place, as in attention.
         return local[0].whole(rank, call.where)
-    source = next((places for places in local if any(places.axes[dim] for dim in range(len(places.axes)))), local[0])
+    source = next(
+        (places for places in local if any(places.axes[dim] for dim in range(len(places.axes)))), local[0]
+    )
     kept_by = next(
         (places for places, given in ((one, row_axes), (other, column_axes)) if places and any(given)), source
     )

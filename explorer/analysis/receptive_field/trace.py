@@ -40,7 +40,15 @@ KINDS = {
 }
 WORDS = {"concatenation": "cat", "addition": "add", "product": "mul"}
 """Short names of operations that belong to no module of their own."""
-STRONGEST = ("convolution", "linear", "max pooling", "average pooling", "global pooling", "resizing", "normalisation")
+STRONGEST = (
+    "convolution",
+    "linear",
+    "max pooling",
+    "average pooling",
+    "global pooling",
+    "resizing",
+    "normalisation",
+)
 
 
 @dataclass(frozen=True, eq=False)
