@@ -57,5 +57,7 @@ def open_page(page: Page, address: str) -> None:
 
 def part(page: Page, title: str) -> None:
     """Choose a part of the page."""
-    page.get_by_role("radio", name=title).or_(page.get_by_role("button", name=title, exact=True)).first.click()
+    page.get_by_role("radio", name=title).or_(
+        page.get_by_role("button", name=title, exact=True)
+    ).first.click()
     settled(page)
