@@ -1,9 +1,10 @@
 """A stack of layers written in one line, as a network.
 
 "conv7s2c32 maxpool3s2 residual(conv3,conv3) conv3x5d2" reads: a 7 x 7 convolution of stride 2 to 32 channels,
-a 3 x 3 max pooling of stride 2, a block of two 3 x 3 convolutions with a shortcut around them, and a convolution
-of 3 rows by 5 columns with dilation 2. What is left out is the default: stride 1, dilation 1, the padding that keeps
-the size at stride 1 ("p0", or "p1x0" for rows and columns, sets another), and as many channels as before.
+a 3 x 3 max pooling of stride 2, a block of two 3 x 3 convolutions with a shortcut around them, and a
+convolution of 3 rows by 5 columns with dilation 2. What is left out is the default: stride 1, dilation 1,
+the padding that keeps the size at stride 1 ("p0", or "p1x0" for rows and columns, sets another), and as many
+channels as before.
 """
 
 import re
@@ -39,8 +40,8 @@ PRESETS = {
     "Dilation 1, 2, 4, 8": "conv3 conv3d2 conv3d4 conv3d8",
     "Stride instead of depth": "conv3s2 conv3s2 conv3s2",
     "Rows, then columns": "conv7x1 conv1x7",
-    "VGG-16, features": "conv3c64 conv3c64 maxpool2s2 conv3c128 conv3c128 maxpool2s2 conv3c256 conv3c256 conv3c256 "
-    "maxpool2s2 conv3 conv3 conv3 maxpool2s2 conv3 conv3 conv3 maxpool2s2",
+    "VGG-16, features": "conv3c64 conv3c64 maxpool2s2 conv3c128 conv3c128 maxpool2s2 conv3c256 conv3c256 "
+    "conv3c256 maxpool2s2 conv3 conv3 conv3 maxpool2s2 conv3 conv3 conv3 maxpool2s2",
     "ResNet-18, two stages": "conv7s2c64 maxpool3s2 residual(conv3,conv3) residual(conv3,conv3) "
     "residual(conv3s2c128,conv3c128) residual(conv3,conv3)",
 }
@@ -219,7 +220,7 @@ def _read(word: str) -> LayerSpec:
             raise ControlError(f"{word!r} says {letter} twice")
         said[letter] = (_number(one), _number(other or one))
     return LayerSpec(
-        kind,  # type: ignore[arg-type]
+        kind,
         kernel=(rows, _number(found["columns"] or found["rows"])),
         stride=said.get("s", (1, 1))[0],
         dilation=said.get("d", (1, 1))[0],
@@ -274,7 +275,7 @@ def _check_size(layer: LayerSpec, number: int, size: tuple[int, int]) -> tuple[i
         if around != after:
             raise ControlError(
                 f"Layer {number} cannot add its shortcut",
-                why=f"the branch gives {after[0]} x {after[1]} places, the shortcut {around[0]} x {around[1]}",
+                why=f"the branch has {after[0]} x {after[1]} places, the shortcut {around[0]} x {around[1]}",
                 do="leave the padding out, and choose odd kernels",
             )
         return after

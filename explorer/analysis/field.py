@@ -1,8 +1,8 @@
 """The effective receptive field: which pixels do change a unit, and how much.
 
 Luo, Li, Urtasun, Zemel, "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks",
-NeurIPS 2016: the gradient of one unit with respect to the input. The same question is put to a token of a Vision
-Transformer, so that both can be compared.
+NeurIPS 2016: the gradient of one unit with respect to the input. The same question is put to a token of a
+Vision Transformer, so that both can be compared.
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ __all__ = ["EffectiveField", "depth_layers", "effective_field", "effective_field
 class EffectiveField:
     """How strongly each input pixel changes one unit of a layer.
 
-    `map` is the root mean square of the gradient over the unit's channels, the colours and the pictures, scaled to
-    sum 1: m(i, j) ∝ √E[(∂ s·y / ∂x(i, j))²], s a random sign for each channel of the unit's vector y, so that the
-    mean over s is the sum of squares of the whole Jacobian.
+    `map` is the root mean square of the gradient over the unit's channels, the colours and the pictures,
+    scaled to sum 1: m(i, j) ∝ √E[(∂ s·y / ∂x(i, j))²], s a random sign for each channel of the unit's vector
+    y, so that the mean over s is the sum of squares of the whole Jacobian.
     """
 
     layer: str
@@ -59,7 +59,8 @@ class EffectiveField:
 
     @cached_property
     def sigma(self) -> float:
-        """Standard deviation of the map along one axis, in pixels: √(Σ m d² / 2), d the distance from the centre."""
+        """Standard deviation of the map along one axis, in pixels: √(Σ m d² / 2), d the distance from the
+        centre."""
         return float(np.sqrt((self.map * self._distances**2).sum() / 2))
 
     @property
@@ -80,7 +81,9 @@ class EffectiveField:
         """Share of the map on pixels whose centres lie in a box of the input."""
         height, width = self.map.shape
         rows, columns = np.arange(height) + 0.5, np.arange(width) + 0.5
-        inside = ((rows > box.top) & (rows < box.bottom))[:, None] & ((columns > box.left) & (columns < box.right))
+        inside = ((rows > box.top) & (rows < box.bottom))[:, None] & (
+            (columns > box.left) & (columns < box.right)
+        )
         return float(self.map[inside].sum())
 
     @cached_property
@@ -97,8 +100,8 @@ class EffectiveField:
 
 
 def depth_layers(model: Model | nn.Module, *, input_size: tuple[int, int] | None = None) -> tuple[str, ...]:
-    """Names of the parts whose outputs follow each other through the depth: a CNN's layers and blocks, a Vision
-    Transformer's blocks, in order.
+    """Names of the parts whose outputs follow each other through the depth: a CNN's layers and blocks, a
+    Vision Transformer's blocks, in order.
 
     Raises:
         UnsupportedModel: neither is found.
@@ -136,9 +139,9 @@ def effective_fields(
 ) -> tuple[EffectiveField, ...]:
     """The effective field of the unit at a place in each of several layers, averaged over pictures and signs.
 
-    One forward pass serves all. `at` is a point of the input, and the unit taken is the one whose field's middle is
-    nearest, or the patch it lies in; a Cell names the unit itself; None is the middle of the picture. `field` is the
-    network's receptive field if it is known already.
+    One forward pass serves all. `at` is a point of the input, and the unit taken is the one whose field's
+    middle is nearest, or the patch it lies in; a Cell names the unit itself; None is the middle of the
+    picture. `field` is the network's receptive field if it is known already.
 
     Raises:
         ControlError: there is no such layer or unit.
@@ -168,7 +171,9 @@ def effective_fields(
         total = amplitude.sum()
         if not np.isfinite(total) or total <= 0:
             raise AnalysisError(
-                f"No pixel changes the unit of {name}" if total == 0 else f"The gradient of {name} is not finite",
+                f"No pixel changes the unit of {name}"
+                if total == 0
+                else f"The gradient of {name} is not finite",
                 why="its gradient is zero everywhere" if total == 0 else "",
                 do="choose another place or another picture",
             )
@@ -200,8 +205,6 @@ def gradient_map(
         (gradient,) = torch.autograd.grad(vector, x, signs, retain_graph=True, materialize_grads=True)
         energy += gradient.detach().double().square().sum((0, 1))
     return (energy / (draws * x.shape[0])).cpu().numpy()
-
-
 
 
 @dataclass(frozen=True, eq=False)

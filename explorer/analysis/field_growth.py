@@ -1,4 +1,5 @@
-"""How the effective field grows with depth in a plain stack of convolutions: radius ∝ depth^½ (Luo et al. 2016)."""
+"""How the effective field grows with depth in a plain stack of convolutions: radius ∝ depth^½ (Luo et al.
+2016)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ class FieldGrowth:
     activation: str
     seeds: int
     sigma: Float[np.ndarray, " depths"]
-    """Standard deviation of the effective field along one axis, in pixels, of the mean energy over the seeds."""
+    """Standard deviation of the effective field along one axis, in pixels, of the mean energy over the
+    seeds."""
     theoretical: Float[np.ndarray, " depths"]
     """Half the side of the theoretical field: (depth · (kernel - 1) + 1) / 2."""
     exponent: float
@@ -67,7 +69,9 @@ def field_growth(
         raise ControlError("An exponent needs at least two depths of 1 or more")
     layer = LayerSpec("conv", (kernel, kernel), padding=(0, 0), channels=width)
     energies = [
-        np.stack([_energy(layer, depth, activation=activation, seed=seed, draws=draws) for seed in range(seeds)])
+        np.stack(
+            [_energy(layer, depth, activation=activation, seed=seed, draws=draws) for seed in range(seeds)]
+        )
         for depth in depths
     ]  # for each depth: seeds x side x side
     chance = np.random.default_rng(0)

@@ -34,11 +34,11 @@ def measure(
 
     `radius` is that of the disc that holds 90 % of the gradient's magnitude (50 % for `half`), averaged over
     `images` and `draws` random signs of the channels; `share` is radius over half the side of the theoretical
-    field. The input is as large as the largest field, 512 pixels at most, so that no edge cuts it; `side` sets
-    another. Trained weights beside random ones of seed 0; only the latter with --no-trained.
+    field. The input is as large as the largest field, 512 pixels at most, so that no edge cuts it; `side`
+    sets another. Trained weights beside random ones of seed 0; only the latter with --no-trained.
 
-    `exponents` are p of sigma ∝ depth^p for plain stacks of `depths` 3 x 3 convolutions with random weights, without
-    and with ReLU, and an interval that holds p with 95 % (bootstrap over `seeds`).
+    `exponents` are p of sigma ∝ depth^p for plain stacks of `depths` 3 x 3 convolutions with random weights,
+    without and with ReLU, and an interval that holds p with 95 % (bootstrap over `seeds`).
 
     Raises:
         UnsupportedModel: the model is no CNN that can be followed.
@@ -73,7 +73,7 @@ def measure(
         "exponents": {},
     }
     for activation in ("none", "relu"):
-        growth = field_growth(depths, activation=activation, seeds=seeds)  # type: ignore[arg-type]
+        growth = field_growth(depths, activation=activation, seeds=seeds)
         values["exponents"][activation] = {
             "exponent": round(growth.exponent, 4),
             "interval": [round(each, 4) for each in growth.interval],

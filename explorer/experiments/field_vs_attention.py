@@ -19,9 +19,9 @@ def measure(
 ) -> Mapping[str, Any]:
     """Mean attention distance of each head of each layer of a ViT (Dosovitskiy et al. 2021, fig. 7).
 
-    Beside each layer, for the place in the middle: the radius that holds 90 % of the gradient of its token, and
-    that of the CNN's unit at the same share of the depth, 50 % in `half`. All in pixels of the input, averaged over
-    `images`; `even attention` is the distance of a head that attends to all patches alike.
+    Beside each layer, for the place in the middle: the radius that holds 90 % of the gradient of its token,
+    and that of the CNN's unit at the same share of the depth, 50 % in `half`. All in pixels of the input,
+    averaged over `images`; `even attention` is the distance of a head that attends to all patches alike.
 
     Raises:
         UnsupportedModel: `vit` has no attention that can be shown.

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from explorer.analysis.receptive_field import LayerField
 
 __all__ = ["measure"]
@@ -16,23 +18,22 @@ def measure(
 ) -> Mapping[str, Any]:
     """The exact receptive field of every layer of a CNN, or of a `stack` written as in the designer.
 
-    `last feature layer` is the field of what the classifier's pooling or flattening is given; with `layer` that
-    one's is given as well. Sizes are rows and columns, where no edge of the picture cuts them. `side` is that of a
-    square input. Weights play no part, so none are loaded.
+    `last feature layer` is the field of what the classifier's pooling or flattening is given; with `layer`
+    that one's is given as well. Sizes are rows and columns, where no edge of the picture cuts them. `side`
+    is that of a square input. Weights play no part, so none are loaded.
 
     Raises:
-        UnsupportedModel: the model does more than convolution, pooling, activation, norms, sums and concatenations.
-        ControlError: there is no such layer, or the stack cannot be read.
+        UnsupportedModel: the model does more than convolution, pooling, activation, norms, sums and
+        concatenations. ControlError: there is no such layer, or the stack cannot be read.
     """
-    from explorer import zoo
     from explorer.analysis.designer import designed_field, parse
     from explorer.analysis.receptive_field import receptive_field
 
     if stack is not None:
         field, named = designed_field(parse(stack), input_size=(side or 128, side or 128)), stack
     else:
-        loaded = zoo.load(model, trained=False, device="cpu")
-        field, named = receptive_field(loaded, input_size=(side, side) if side else None), loaded.entry.name
+        module, own = _structure(model)
+        field, named = receptive_field(module, input_size=(side, side) if side else own), model
     values: dict[str, Any] = {
         "last feature layer": _one(field.features.size),
         "name": field.features.name,
@@ -50,6 +51,24 @@ def measure(
         "model": named,
         "data": f"input of {field.input_size[0]} x {field.input_size[1]}",
     }
+
+
+def _structure(name: str) -> tuple[nn.Module, tuple[int, int]]:
+    """The network without numbers, or with random ones where it cannot be made so; and its input size."""
+    import torch
+
+    from explorer import zoo
+    from explorer.zoo.modules import build_timm
+
+    entry = zoo.entry(name)
+    if entry.source == "timm":
+        try:
+            with torch.device("meta"):
+                return build_timm(entry, None, seed=0).module.eval(), entry.input_size
+        except (RuntimeError, NotImplementedError):
+            pass
+    loaded = zoo.load(name, trained=False, device="cpu")
+    return loaded.module, loaded.input_size
 
 
 def _row(layer: LayerField) -> dict[str, Any]:

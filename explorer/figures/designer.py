@@ -27,8 +27,8 @@ def stack_figure(
 ) -> go.Figure:
     """A cut along the columns, the picture below and the last layer on top.
 
-    Each layer's units stand at the middles of their fields. The bar is what the unit nearest to `at` (the middle of
-    the picture if left out) sees of the picture; what reaches over an edge sees padding.
+    Each layer's units stand at the middles of their fields. The bar is what the unit nearest to `at` (the
+    middle of the picture if left out) sees of the picture; what reaches over an edge sees padding.
     """
     height, width = layers[0].input_size
     at = at or InputPoint(height / 2, width / 2)

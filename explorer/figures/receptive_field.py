@@ -33,7 +33,8 @@ def boxes_figure(
     chosen: str | None = None,
     click: Grid | None = None,
 ) -> go.Figure:
-    """The fields of the units at a place, clipped to the picture; of several layers the chosen one stands out.
+    """The fields of the units at a place, clipped to the picture; of several layers the chosen one stands
+    out.
 
     `click` makes the cells of a grid over the input clickable.
     """

@@ -1,14 +1,15 @@
 """The exact receptive field of every layer of a feed-forward CNN.
 
 Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019, give the
-recurrences for a chain of layers. Here intervals are carried through every primitive operation the model makes,
-so that branches, uneven padding, cut out parts and enlarged maps are exact as well.
+recurrences for a chain of layers. Here intervals are carried through every primitive operation the model
+makes, so that branches, uneven padding, cut out parts and enlarged maps are exact as well.
 """
 
 from torch import nn
 
 from explorer.analysis.receptive_field.result import LayerField, ReceptiveField
-from explorer.analysis.receptive_field.trace import Step, Trace, trace
+from explorer.analysis.receptive_field.steps import Step, Trace
+from explorer.analysis.receptive_field.trace import trace
 from explorer.errors import UnsupportedModel
 from explorer.zoo.model import Model
 
@@ -18,7 +19,8 @@ __all__ = ["LayerField", "ReceptiveField", "receptive_field"]
 def receptive_field(
     model: Model | nn.Module, *, input_size: tuple[int, int] | None = None, channels: int = 3
 ) -> ReceptiveField:
-    """The receptive field of every layer, for pictures of `input_size` (rows, columns; the model's own if left out).
+    """The receptive field of every layer, for pictures of `input_size` (rows, columns; the model's own if
+    left out).
 
     The hull is over all channels of a unit. Nothing is computed and the model is not touched: its structure
     alone is followed.

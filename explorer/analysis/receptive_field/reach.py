@@ -70,7 +70,8 @@ class Reach:
         return (first, last + 1) if first <= last else (0, 0)
 
     def window(self, kernel: int, *, stride: int = 1, pad: int = 0, dilation: int = 1, units: int) -> "Reach":
-        """`units` windows of `kernel` taps over these units; beyond the ends stands padding, which sees nothing.
+        """`units` windows of `kernel` taps over these units; beyond the ends stands padding, which sees
+        nothing.
 
         Cutting out a part is a window too, of one tap and a negative padding.
         """
@@ -81,7 +82,8 @@ class Reach:
         return self._gather(taps(np.arange(units)), taps, Fraction(stride))
 
     def padded(self, before: int, after: int, *, mode: str) -> "Reach":
-        """Units added on both sides that repeat those inside: mirrored ("reflect") or the last one ("replicate")."""
+        """Units added on both sides that repeat those inside: mirrored ("reflect") or the last one
+        ("replicate")."""
         units = np.arange(len(self) + before + after) - before
         if mode == "reflect":
             turn = 2 * max(len(self) - 1, 1)
@@ -151,9 +153,11 @@ class Reach:
     def _gather(
         self, exact: np.ndarray, endless: Callable[[np.ndarray], np.ndarray], pace: Fraction
     ) -> "Reach":
-        """New units from old ones: `exact` units x taps on the picture; `endless` gives the same on the plane.
+        """New units from old ones: `exact` units x taps on the picture; `endless` gives the same on the
+        plane.
 
-        `pace` is how many old units one new unit steps; taps equal to NOTHING, or beyond the ends, see nothing.
+        `pace` is how many old units one new unit steps; taps equal to NOTHING, or beyond the ends, see
+        nothing.
         """
         inside = (exact >= 0) & (exact < len(self))
         at = np.where(inside, exact, 0)

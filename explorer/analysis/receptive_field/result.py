@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from explorer.analysis.receptive_field.reach import Reach
-from explorer.analysis.receptive_field.trace import Step
+from explorer.analysis.receptive_field.steps import Step
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box, Cell, InputPoint
 
@@ -18,12 +18,14 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class LayerField:
-    """What the units of one layer see of a picture of `input_size`. Pairs are (rows, columns), in input pixels."""
+    """What the units of one layer see of a picture of `input_size`. Pairs are (rows, columns), in input
+    pixels."""
 
     name: str
     kind: str
     size: tuple[int, int]
-    """The side of a unit's field where no edge cuts it; of the whole picture once rows or columns are summed up."""
+    """The side of a unit's field where no edge cuts it; of the whole picture once rows or columns are summed
+    up."""
     jump: Pair
     """From one unit to the next; 0 where there is only one."""
     start: Pair
@@ -37,8 +39,8 @@ class LayerField:
     flops: int
     """Of convolutions and matrix products for one picture; a multiplication and its addition are two."""
     global_operations: tuple[str, ...]
-    """Operations up to here that carry something from the whole picture everywhere, such as squeeze-excitation:
-    the field is what is seen without them."""
+    """Operations up to here that carry something from the whole picture everywhere, such as squeeze-
+    excitation: the field is what is seen without them."""
     spatial: bool
     """Whether there are still rows and columns; otherwise all of the picture is seen."""
     input_size: tuple[int, int]

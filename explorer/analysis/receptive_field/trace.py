@@ -11,72 +11,14 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from explorer.analysis.receptive_field.call import Call
 from explorer.analysis.receptive_field.places import Lost, Places
 from explorer.analysis.receptive_field.reach import OutOfLine, Reach
-from explorer.analysis.receptive_field.rules import POINTWISE, Call, follow
+from explorer.analysis.receptive_field.rules import follow
+from explorer.analysis.receptive_field.steps import KINDS, STRONGEST, WORDS, Step, Trace
 from explorer.errors import UnsupportedModel
 
-__all__ = ["Step", "Trace", "trace"]
-
-KINDS = {
-    "convolution": "convolution",
-    "max_pool2d_with_indices": "max pooling",
-    "avg_pool2d": "average pooling",
-    "_adaptive_avg_pool2d": "average pooling",
-    "adaptive_max_pool2d": "max pooling",
-    "native_batch_norm": "normalisation",
-    "_native_batch_norm_legit": "normalisation",
-    "_native_batch_norm_legit_no_training": "normalisation",
-    "native_group_norm": "normalisation",
-    "native_layer_norm": "normalisation",
-    "cat": "concatenation",
-    "mm": "linear",
-    "addmm": "linear",
-    "upsample_nearest2d": "resizing",
-    "upsample_bilinear2d": "resizing",
-    "upsample_bicubic2d": "resizing",
-    "mean": "global pooling",
-    "amax": "global pooling",
-}
-WORDS = {"concatenation": "cat", "addition": "add", "product": "mul"}
-"""Short names of operations that belong to no module of their own."""
-STRONGEST = (
-    "convolution",
-    "linear",
-    "max pooling",
-    "average pooling",
-    "global pooling",
-    "resizing",
-    "normalisation",
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """What a layer or a larger part gives, and what it costs."""
-
-    name: str
-    kind: str
-    places: Places
-    shape: tuple[int, ...]
-    parameters: int
-    flops: int
-
-
-@dataclass(eq=False)
-class Trace:
-    """Everything that was seen in one pass."""
-
-    steps: list[Step] = field(default_factory=list)
-    """Layers, and sums and concatenations between them, in the order they run."""
-    parts: dict[str, Step] = field(default_factory=dict)
-    """What each module gives, larger parts included, by its path."""
-    cuts: list[str] = field(default_factory=list)
-    """Parts whose output is all that is handed on: what comes later sees the picture through it alone."""
-    blocks: frozenset[str] = frozenset()
-    """Those of `cuts` that are more than one layer."""
-    features: Step | None = None
-    """What timm's `forward_features` gives, for models that have it."""
+__all__ = ["trace"]
 
 
 def trace(module: nn.Module, x_shape: tuple[int, int, int, int]) -> Trace:
@@ -86,6 +28,7 @@ def trace(module: nn.Module, x_shape: tuple[int, int, int, int]) -> Trace:
         UnsupportedModel: the module does something whose reach is not known, named in the sentence.
     """
     run = _Run(_shadow(module))
+    named, shown = type(module).__name__, f"a picture of {x_shape[2]} x {x_shape[3]}"
     x = torch.empty(x_shape, device="meta")
     rows, columns = (Reach.of_pixels(pixels) for pixels in x_shape[2:])
     run.know(x, Places(("", "", "r", "c"), rows, columns))
@@ -94,16 +37,22 @@ def trace(module: nn.Module, x_shape: tuple[int, int, int, int]) -> Trace:
             run.module(x)
     except UnsupportedModel:
         raise
-    except (Lost, OutOfLine) as error:
+    except OutOfLine as error:
         raise UnsupportedModel(
-            f"The receptive field of {type(module).__name__} cannot be followed",
+            f"The branches of {named} are out of line on {shown}",
+            why=f"in {run.where or 'its forward pass'}, {error}",
+            do="choose an input size that the network's strides divide",
+        ) from error
+    except Lost as error:
+        raise UnsupportedModel(
+            f"The receptive field of {named} cannot be followed",
             why=f"in {run.where or 'its forward pass'}, {error}",
             do="choose a network of convolutions, pooling, sums and concatenations",
         ) from error
     except Exception as error:
         said = str(error).split("\n")[0]
         raise UnsupportedModel(
-            f"{type(module).__name__} cannot be run on a picture of {x_shape[2]} x {x_shape[3]} without numbers",
+            f"{named} cannot be run on {shown} without numbers",
             why=f"in {run.where or 'its forward pass'}, {said[:200]}",
             do="choose another input size or another model",
         ) from error
@@ -111,7 +60,8 @@ def trace(module: nn.Module, x_shape: tuple[int, int, int, int]) -> Trace:
 
 
 def _shadow(module: nn.Module) -> nn.Module:
-    """A private copy of the structure with shapes for parameters: no memory, nothing shared, nothing computed."""
+    """A private copy of the structure with shapes for parameters: no memory, nothing shared, nothing
+    computed."""
     shapes: dict[int, Any] = {}
     for tensor in chain(module.parameters(), module.buffers()):
         empty = torch.empty_like(tensor, device="meta")
@@ -128,6 +78,8 @@ class _Frame:
     module: nn.Module
     leaf: bool
     kinds: list[str] = field(default_factory=list)
+    other: str = ""
+    """Its class, if it did anything at all."""
     flops: int = 0
 
 
@@ -188,7 +140,7 @@ class _Run(TorchDispatchMode):
             out=out,
             where=self._owner(),
             places=self._of,
-            pointwise=POINTWISE in func.tags,
+            pointwise=torch.Tag.pointwise in func.tags,
         )
         tracked = call.tracked
         if not tracked:
@@ -217,8 +169,8 @@ class _Run(TorchDispatchMode):
                 if tensor != leaving.tensor
             )
             known = best.get(leaving.tensor)
-            # Of modules that end together, the innermost that is more than one layer names the place; of layers
-            # that write over their input, the last.
+            # Of modules that end together, the innermost that is more than one layer names the place; of
+            # layers that write over their input, the last.
             if not waiting and (known is None or known.leaf):
                 best[leaving.tensor] = leaving
         blocks = [leaving.name for leaving in best.values() if not leaving.leaf]
@@ -253,7 +205,7 @@ class _Run(TorchDispatchMode):
         places = self._of(output)
         if places is None or not frame.path:
             return
-        kind = next((kind for kind in STRONGEST if kind in frame.kinds), next(iter(frame.kinds), ""))
+        kind = next((kind for kind in STRONGEST if kind in frame.kinds), next(iter(frame.kinds), frame.other))
         shape = tuple(output.shape)
         if frame.leaf and kind:
             own = sum(each.numel() for each in part.parameters())
@@ -275,6 +227,7 @@ class _Run(TorchDispatchMode):
             return
         frame, flops = self._frames[-1], self._cost(func, args, kwargs, call.out)
         frame.flops += flops
+        frame.other = type(frame.module).__name__
         kind = self._kind(call, tracked)
         if not kind:
             return
