@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import PurePosixPath
 from platform import python_version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -65,7 +67,7 @@ class Provenance:
             picture_digest=picture.digest if picture else "",
             versions=dict(versions()),
             date=datetime.now(UTC).isoformat(timespec="seconds"),
-            link=f"/{view.page}?{urlencode(query)}" if query else f"/{view.page}",
+            link=_link(view.page, query),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -113,6 +115,12 @@ def versions() -> Mapping[str, str]:
         except PackageNotFoundError:
             continue
     return MappingProxyType(found)
+
+
+def _link(page: str, query: Mapping[str, str]) -> str:
+    """The address that Streamlit gives a page's script, and the query."""
+    path = "/" + re.sub(r"^\d+[_ -]*", "", PurePosixPath(page).stem)
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CHROMIUM", "Chromium"]
 
 T = TypeVar("T")
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds to wait for Chromium to start, or to draw one figure."""
 
 
@@ -86,11 +86,12 @@ class Chromium:
             return kaleido, self._loop
 
     def _drop(self, kaleido: Kaleido) -> None:
+        close = kaleido.close
         with self._lock:
             if self._kaleido is not kaleido or self._loop is None:
                 return  # another thread was first
             self._kaleido = None
-            asyncio.run_coroutine_threadsafe(kaleido.close(), self._loop)
+            asyncio.run_coroutine_threadsafe(close(), self._loop)
 
     @staticmethod
     def _wait(drawn: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop, kaleido: Kaleido) -> T:

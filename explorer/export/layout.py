@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from explorer.export.style import MILLIMETRES_PER_INCH, PaperStyle
+from explorer.figures.photo import WIDTH
+from explorer.figures.style import INK, themed
 
 if TYPE_CHECKING:
     from explorer.export.drawing import Drawing
@@ -24,10 +26,8 @@ LINE = 1.35
 """Height of a line of text over its size."""
 ASPECT = 0.5
 """Height over width where the figure says none."""
-SCREEN = 800
-"""Pixels of width for which a figure's height is meant."""
-INK = "#1a1a1a"
-GRID = "#dddddd"
+FLATTEST = 0.75
+"""The least part of its height that is kept on narrow paper."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,8 @@ def lay_out(drawing: Drawing, style: PaperStyle) -> Sheet:
 
 def on_white(figure: go.Figure) -> go.Figure:
     """A copy with dark ink on white, whatever the theme it was made for."""
-    copy = go.Figure(figure)
-    copy.update_layout(paper_bgcolor="white", plot_bgcolor="white", font_color=INK)
-    for axes in (copy.update_xaxes, copy.update_yaxes):
-        axes(color=INK, gridcolor=GRID, zerolinecolor=GRID, linecolor=INK)
-    return copy
+    copy = themed(figure, "light")
+    return copy.update_layout(paper_bgcolor="white", plot_bgcolor="white", font_color=INK["light"])
 
 
 def _text_size(figure: go.Figure) -> float:
@@ -74,7 +71,7 @@ def _text_size(figure: go.Figure) -> float:
 
 def _height(figure: go.Figure, width: int) -> int:
     """The figure's own shape. A height alone is meant for a screen: what is drawn shrinks on narrower paper,
-    the margins, which hold text, do not.
+    though less than its width; the margins, which hold text, do not.
     """
     own_width, own_height = figure.layout.width, figure.layout.height
     if own_height is not None and own_width is not None:
@@ -82,7 +79,7 @@ def _height(figure: go.Figure, width: int) -> int:
     margins = _margin(figure, "t", 100) + _margin(figure, "b", 80)
     if own_height is None:
         return round(width * ASPECT + margins)
-    return round((own_height - margins) * min(1.0, width / SCREEN) + margins)
+    return round((own_height - margins) * min(1.0, max(FLATTEST, width / WIDTH)) + margins)
 
 
 def _margin(figure: go.Figure, side: str, otherwise: float) -> float:
@@ -106,7 +103,7 @@ def _write_caption(figure: go.Figure, caption: str, *, width: int, height: int, 
         margin_b=margin,
         title={
             "text": "<br>".join(lines),
-            "font": {"size": text, "color": INK},
+            "font": {"size": text, "color": INK["light"]},
             "automargin": True,
             "xref": "container",
             "x": 0,
