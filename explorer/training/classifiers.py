@@ -120,7 +120,7 @@ VIT_OPTIONS = {
     "num_heads": 3,
     "num_classes": len(CLASSES),
 }
-VIT_STEPS = 4500
+VIT_STEPS = 3000
 HYBRID_OPTIONS = VIT_OPTIONS | {
     "patch_size": 1,
     "depth": 5,
