@@ -46,6 +46,15 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
         Experiment("field-vs-attention", "Attention sees everything at once", "input pixels"),
         Experiment("rollout", "Attention can be followed through depth", "1"),
+        Experiment(
+            "detection", "DETR turns features into a set of objects, in parallel", "photograph pixels"
+        ),
+        Experiment("assignment", "Object queries are assigned one to one", "average precision"),
+        Experiment(
+            "object-limit",
+            "DETR finds no more objects than it has queries, and does better on large ones",
+            "share of the objects found",
+        ),
     )
 }
 
@@ -57,5 +66,7 @@ def experiment(name: str) -> Experiment:
         ControlError: there is none.
     """
     if name not in EXPERIMENTS:
-        raise ControlError(f"There is no experiment called {name!r}", do=f"choose among {', '.join(EXPERIMENTS)}")
+        raise ControlError(
+            f"There is no experiment called {name!r}", do=f"choose among {', '.join(EXPERIMENTS)}"
+        )
     return EXPERIMENTS[name]

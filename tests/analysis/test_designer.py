@@ -48,10 +48,9 @@ def test_what_is_written_is_read_back(stack):
 def test_any_text_is_layers_or_a_sentence(text):
     try:
         stack = parse(text)
-    except ControlError as error:
-        assert str(error).endswith(".")
-    else:
-        assert parse(as_text(stack)) == stack
+    except ControlError:
+        return
+    assert parse(as_text(stack)) == stack
 
 
 def test_short_names_and_free_spacing_are_understood():

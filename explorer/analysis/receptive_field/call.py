@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.analysis.receptive_field.places import Places
+from explorer.analysis.receptive_field.places import Lost, Places
 
 __all__ = ["Call", "Rule"]
 
@@ -28,6 +28,18 @@ class Call:
 
     def of(self, name: str) -> Places | None:
         return self.places(self.given.get(name))
+
+    @property
+    def subject(self) -> Places:
+        """The places of the tensor the operation is done to.
+
+        Raises:
+            Lost: that tensor does not depend on the picture, only another does.
+        """
+        places = self.of("self") or self.of("input")
+        if places is None:
+            raise Lost(f"{self.name} is done to a constant")
+        return places
 
     @property
     def tracked(self) -> list[tuple[Places, tuple[int, ...]]]:

@@ -21,6 +21,7 @@ __all__ = [
 
 
 def pointwise(call: Call) -> Places:
+    """Number by number; everything that meets at a place is seen there."""
     tracked = call.tracked
     shape = tuple(call.out.shape)
     after = merged(tracked, shape)
@@ -49,8 +50,8 @@ def summed_up_already(call: Call) -> list[Places | None]:
 
 
 def batch_norm(call: Call) -> list[Places | None]:
-    places = call.places(call.given.get("input"))
-    assert places is not None
+    """Local with stored statistics; with those of the batch, as in training, it sees everything."""
+    places = call.subject
     training = call.given.get("training", call.given.get("train", False)) or "no_stats" in call.name
     if call.name == "_batch_norm_with_update":
         training = True
@@ -59,22 +60,22 @@ def batch_norm(call: Call) -> list[Places | None]:
 
 
 def group_norm(call: Call) -> list[Places | None]:
-    places = call.places(call.given.get("input"))
-    assert places is not None
+    """Its mean and variance are over all places."""
+    places = call.subject
     return [places.noted(call.where) if any(places.axes) else places, None, None]
 
 
 def layer_norm(call: Call) -> Places | list[Places | None]:
-    places = call.places(call.given.get("input"))
-    assert places is not None
+    """Local over channels; over rows or columns it sees everything."""
+    places = call.subject
     over = len(call["normalized_shape"])
     after = places.noted(call.where) if any(places.axes[-over:]) else places
     return [after, *[None] * (len(call.out) - 1)] if isinstance(call.out, tuple) else after
 
 
 def reduction(call: Call) -> Places | list[Places | None]:
-    places = call.places(call.given.get("self", call.given.get("input")))
-    assert places is not None
+    """A sum, mean or maximum over dimensions; over rows or columns nothing local is left of them."""
+    places = call.subject
     dims = call.given.get("dim")
     rank = len(places.axes)
     if dims is None or dims == []:
@@ -86,8 +87,8 @@ def reduction(call: Call) -> Places | list[Places | None]:
 
 
 def softmax(call: Call) -> Places:
-    places = call.places(call.given.get("self"))
-    assert places is not None
+    """Local over channels; over rows or columns its sum sees everything."""
+    places = call.subject
     return places.noted(call.where) if places.axes[call["dim"]] else places
 
 
@@ -130,6 +131,7 @@ def product(call: Call) -> Places:
 
 
 def attention(call: Call) -> list[Places | None]:
+    """Every place sees every other."""
     tracked = call.tracked
     first = call.out[0] if isinstance(call.out, tuple | list) else call.out
     rest = len(call.out) - 1 if isinstance(call.out, tuple | list) else 0
@@ -137,6 +139,7 @@ def attention(call: Call) -> list[Places | None]:
 
 
 def same(call: Call) -> Places | list[Places | None]:
+    """What it gives has the same places."""
     places = call.tracked[0][0]
     if isinstance(call.out, tuple | list):
         return [places, *[None] * (len(call.out) - 1)]
@@ -144,4 +147,5 @@ def same(call: Call) -> Places | list[Places | None]:
 
 
 def copy(call: Call) -> Places | None:
+    """What is written over has the places of what is written."""
     return call.places(call.given["src"])

@@ -20,15 +20,14 @@ __all__ = [
 
 
 def reshape(call: Call) -> Places:
-    value = call["self"]
-    places = call.places(value)
-    assert places is not None
+    """A view with other dimensions."""
+    places, value = call.subject, call["self"]
     return places.reshaped(tuple(value.shape), tuple(call.out.shape), call.where)
 
 
 def permute(call: Call) -> Places:
-    places = call.of("self")
-    assert places is not None
+    """Dimensions in another order."""
+    places = call.subject
     rank = len(places.axes)
     if call.name == "permute":
         order = [dim % rank for dim in call["dims"]]
@@ -40,23 +39,23 @@ def permute(call: Call) -> Places:
 
 
 def unsqueeze(call: Call) -> Places:
-    places = call.of("self")
-    assert places is not None
+    """A new dimension of one entry."""
+    places = call.subject
     at = call["dim"] % call.out.dim()
     return replace(places, axes=(*places.axes[:at], "", *places.axes[at:]))
 
 
 def squeeze(call: Call) -> Places:
-    places, value = call.of("self"), call["self"]
-    assert places is not None
+    """Dimensions of one entry left out."""
+    places, value = call.subject, call["self"]
     dims = call.given.get("dim", list(range(value.dim())))
     dims = {dim % value.dim() for dim in (dims if isinstance(dims, list | tuple) else [dims])}
     return places.without({dim for dim in dims if value.shape[dim] == 1}, call.where)
 
 
 def expand(call: Call) -> Places:
-    places, value = call.of("self"), call["self"]
-    assert places is not None
+    """The same values repeated over new entries; one place repeated over many is seen everywhere."""
+    places, value = call.subject, call["self"]
     shape = tuple(call.out.shape)
     after = merged([(places, tuple(value.shape))], shape)
     gone = any(axis and axis not in after.axes for axis in places.axes)
@@ -64,8 +63,8 @@ def expand(call: Call) -> Places:
 
 
 def slice(call: Call) -> Places:
-    places, value = call.of("self"), call["self"]
-    assert places is not None
+    """A part of one dimension, possibly every n-th entry."""
+    places, value = call.subject, call["self"]
     dim, size = call["dim"] % value.dim(), value.shape[call["dim"]]
     axis = places.axes[dim]
     if not axis or call.out.shape[dim] == size:
@@ -84,8 +83,8 @@ def _cut(places: Places, axis: str, start: int, step: int, units: int) -> Places
 
 
 def select(call: Call) -> Places:
-    places, value = call.of("self"), call["self"]
-    assert places is not None
+    """One entry of a dimension that is not of places."""
+    places, value = call.subject, call["self"]
     dim = call["dim"] % value.dim()
     if places.axes[dim]:
         raise Lost("one place is picked out")
@@ -93,8 +92,8 @@ def select(call: Call) -> Places:
 
 
 def split(call: Call) -> list[Places | None]:
-    places, value = call.of("self"), call["self"]
-    assert places is not None
+    """Several parts of one dimension."""
+    places, value = call.subject, call["self"]
     dim = call.given.get("dim", 0) % value.dim()
     if call.name == "unbind":
         if places.axes[dim]:
@@ -111,6 +110,7 @@ def split(call: Call) -> list[Places | None]:
 
 
 def concatenation(call: Call) -> Places:
+    """Tensors behind each other along channels: the hull of their places."""
     tensors = call["tensors"]
     dim = call.given.get("dim", 0) % call.out.dim()
     parts = [(places, tuple(each.shape)) for each in tensors if (places := call.places(each)) is not None]
@@ -127,8 +127,7 @@ def concatenation(call: Call) -> Places:
 
 def padding(call: Call) -> Places:
     """Rows and columns put around, or with a negative number taken away; pads come last dimension first."""
-    places = call.of("self")
-    assert places is not None
+    places = call.subject
     pads = list(call.given["pad"] if "pad" in call.given else call.given["padding"])
     mode = {"reflection_pad2d": "reflect", "replication_pad2d": "replicate"}.get(call.name, "constant")
     rank = len(places.axes)
@@ -143,5 +142,6 @@ def padding(call: Call) -> Places:
             reach = reach.window(1, pad=before, units=call.out.shape[dim])
         else:
             reach = reach.padded(before, behind, mode=mode)
-        places = replace(places, **{"rows" if places.axes[dim] == "r" else "columns": reach})
+        rows = places.axes[dim] == "r"
+        places = replace(places, rows=reach) if rows else replace(places, columns=reach)
     return places

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -160,14 +161,13 @@ class _Run(TorchDispatchMode):
     def finished(self) -> Trace:
         """The trace, with the parts through which everything passes."""
         best: dict[int, _Leaving] = {}
+        tensors = np.array(list(self._born))
+        born = np.array(list(self._born.values()))
+        used = np.array([self._last_use.get(tensor, 0) for tensor in self._born])
         for leaving in self._leavings:
             if self._features_at is not None and leaving.time > self._features_at:
                 continue
-            waiting = any(
-                born <= leaving.time < self._last_use.get(tensor, 0)
-                for tensor, born in self._born.items()
-                if tensor != leaving.tensor
-            )
+            waiting = ((born <= leaving.time) & (leaving.time < used) & (tensors != leaving.tensor)).any()
             known = best.get(leaving.tensor)
             # Of modules that end together, the innermost that is more than one layer names the place; of
             # layers that write over their input, the last.

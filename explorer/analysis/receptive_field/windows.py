@@ -11,6 +11,7 @@ __all__ = ["adaptive", "convolution", "pooling", "resize"]
 
 
 def convolution(call: Call) -> Places:
+    """A hull of taps on rows and columns; a transposed one is refused."""
     places = call.of("input")
     weight = call.of("weight")
     if places is None or not any(places.axes):
@@ -31,8 +32,8 @@ def convolution(call: Call) -> Places:
 
 
 def pooling(call: Call) -> Places | list[Places | None]:
-    places = call.places(call.given.get("self"))
-    assert places is not None
+    """As a convolution: which tap is the largest depends on the picture, so all of them count."""
+    places = call.subject
     if places.axes[-2:] != ("r", "c"):
         if not any(places.axes):
             return summed_up_already(call)
@@ -70,8 +71,8 @@ def _after_window(
 
 
 def adaptive(call: Call) -> Places | list[Places | None]:
-    places = call.places(call.given.get("self"))
-    assert places is not None
+    """Pooling to a given number of places; to a single one it is the mean of everything."""
+    places = call.subject
     out = call.out[0] if isinstance(call.out, tuple) else call.out
     rows, columns = out.shape[-2:]
     if not any(places.axes):
@@ -86,9 +87,10 @@ def adaptive(call: Call) -> Places | list[Places | None]:
 
 
 def resize(taps: int) -> Rule:
+    """The rule of an interpolation with that many taps along each axis."""
+
     def rule(call: Call) -> Places:
-        places = call.places(call.given.get("self", call.given.get("input")))
-        assert places is not None
+        places = call.subject
         if not (places.rows and places.columns) or places.axes[-2:] != ("r", "c"):
             return summed_up_already(call)[0]  # type: ignore[return-value]
         corners = bool(call.given.get("align_corners"))

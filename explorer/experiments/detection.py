@@ -1,0 +1,68 @@
+"""What is drawn of a DETR is what it says: its boxes, classes and scores, and each layer's way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["measure"]
+
+
+def measure(
+    *, model: str = "detr-scenes", scenes: int = 50, threshold: float = 0.5, device: str = "auto"
+) -> Mapping[str, Any]:
+    """Compare what the page draws with transformers' own post-processing, on held-out scenes.
+
+    `difference` is the largest between boxes (pixels) and between scores; `kept_alike` whether the same
+    queries are kept with the same class in every scene. `agreement` is the mean overlap (IoU) of each
+    decoder layer's box with the last layer's, over the queries that found an object: how the boxes converge.
+
+    Raises:
+        ModelError: the model cannot be loaded or is no DETR.
+    """
+    import torch
+    from transformers import DetrImageProcessor
+
+    from explorer.analysis.detection import look
+    from explorer.scenes import picture, random_scene
+    from explorer.zoo import load
+    from explorer.zoo.detr import show
+
+    shown = load(model, device=device)
+    processor = DetrImageProcessor()
+    boxes, scores, alike, agreement = 0.0, 0.0, True, []
+    for seed in range(scenes):
+        photo = picture(random_scene(seed, held_out=True), height=320, width=320)
+        ready = show(shown, photo)
+        sight = look(shown, ready)
+        ours = sight.predictions(threshold=threshold)
+        with torch.no_grad():
+            output = shown.module(ready.x)
+        output.logits, output.pred_boxes = output.logits.cpu(), output.pred_boxes.cpu()
+        size = [(photo.height, photo.width)]
+        theirs = processor.post_process_object_detection(output, threshold=threshold, target_sizes=size)[0]
+        kept = np.flatnonzero(ours.kept)
+        if len(kept) != len(theirs["scores"]) or not np.array_equal(
+            ours.labels[kept], theirs["labels"].numpy()
+        ):
+            alike = False
+            continue
+        if len(kept):
+            boxes = max(boxes, float(np.abs(ours.boxes[kept] - theirs["boxes"].numpy()).max()))
+            scores = max(scores, float(np.abs(ours.scores[kept] - theirs["scores"].numpy()).max()))
+            agreement += [sight.trajectory(int(query)).agreement for query in kept]
+    return {
+        "values": {
+            "difference": boxes,
+            "difference of scores": scores,
+            "kept_alike": alike,
+            "agreement": [round(float(each), 4) for each in np.mean(agreement, 0)] if agreement else [],
+            "scenes": scenes,
+        },
+        "model": model,
+        "checkpoint": shown.checkpoint,
+        "data": f"{scenes} held-out scenes",
+        "device": shown.device,
+    }
