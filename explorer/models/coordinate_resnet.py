@@ -1,11 +1,12 @@
 """The small DETR's backbone: a residual network whose stages are merged at stride 8, and where each place is.
 
 Registered with timm, so that transformers makes it like any other backbone. It adds to timm's ResNet
-- a top-down sum of its last three stages (Lin et al., "Feature Pyramid Networks", 2017, at one level only), so that
-  small objects keep a fine map and large ones a wide view, and
-- the coordinates of each place as further channels (Liu et al., "An intriguing failing of convolutional neural
-  networks and the CoordConv solution", 2018): DETR adds positions to queries and keys but not to values, and
-  otherwise has to learn where a value came from by the picture's border alone, which takes very long.
+- a top-down sum of its last three stages (Lin et al., "Feature Pyramid Networks", 2017, at one level only),
+  so that small objects keep a fine map and large ones a wide view, and
+- the coordinates of each place as further channels (Liu et al., "An intriguing failing of convolutional
+  neural networks and the CoordConv solution", 2018): DETR adds positions to queries and keys but not to
+  values, and otherwise has to learn where a value came from by the picture's border alone, which takes very
+  long.
 """
 
 import math
@@ -71,5 +72,6 @@ def coordinates(
 
 @register_model
 def explorer_coordinate_resnet(pretrained: bool = False, **options: Any) -> CoordinateResNet:
-    """timm's way in: transformers asks for features of three channels only, and there is nothing else to have."""
+    """timm's way in: transformers asks for features of three channels only, and there is nothing else to
+    have."""
     return CoordinateResNet()

@@ -1,4 +1,5 @@
-"""The DETR that ships: transformers' own, small (Carion et al., "End-to-End Object Detection with Transformers", 2020)."""
+"""The DETR that ships: transformers' own, small (Carion et al., "End-to-End Object Detection with
+Transformers", 2020)."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,8 +18,8 @@ def small_detr(
 ) -> "DetrForObjectDetection":
     """A DETR with `layers` encoder and as many decoder layers of `width` over features at stride 8.
 
-    Attention and its projections begin as in the paper (Xavier), not with transformers' small normal numbers, from
-    which so short a training would hardly leave.
+    Attention and its projections begin as in the paper (Xavier), not with transformers' small normal
+    numbers, from which so short a training would hardly leave.
     """
     from transformers import DetrConfig, DetrForObjectDetection
 
@@ -40,7 +41,6 @@ def small_detr(
         encoder_ffn_dim=2 * width,
         decoder_ffn_dim=4 * width,
         dropout=0.0,
-        auxiliary_loss=True,
         id2label=dict(enumerate(classes)),
         label2id={name: number for number, name in enumerate(classes)},
     )

@@ -1,7 +1,8 @@
 """What can be drawn: each kind as polygons in a unit frame.
 
 A kind is a tuple of parts, drawn in order. Points are (x, y), x to the right and y down; the whole drawing is
-centred on the origin and its longer side is 1, so that an object's `size` is its longer side before it is turned.
+centred on the origin and its longer side is 1, so that an object's `size` is its longer side before it is
+turned.
 """
 
 from __future__ import annotations

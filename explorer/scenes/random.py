@@ -16,7 +16,7 @@ __all__ = ["LARGEST", "MOST", "SMALLEST", "random_scene"]
 
 SMALLEST, LARGEST = 0.04, 0.6
 MOST = 12
-"""The most objects of a scene whose count is left to chance; any count up to `MOST_OBJECTS` can be asked for."""
+"""The most objects of a scene whose count is left to chance; up to `MOST_OBJECTS` can be asked for."""
 _TRIES = 12
 _SHAPES = ("circle", "triangle", "star")
 
@@ -34,10 +34,11 @@ def random_scene(
 ) -> Scene:
     """The scene of that seed.
 
-    `count` objects (1 … 12 at random if not said) of sizes between `smallest` and `largest`, shares of the width;
-    where many are asked for, the largest are made smaller so that they have room. No object covers more than about
-    `overlap` of another, by their boxes, as long as room is found. Small objects lie on top of large ones.
-    `held_out` scenes have other numbers and other photographs behind them than those for training.
+    `count` objects (1 … 12 at random if not said) of sizes between `smallest` and `largest`, shares of the
+    width; where many are asked for, the largest are made smaller so that they have room. No object covers
+    more than about `overlap` of another, by their boxes, as long as room is found. Small objects lie on top
+    of large ones. `held_out` scenes have other numbers and other photographs behind them than those for
+    training.
 
     Raises:
         ControlError: the count or the sizes make no scene.

@@ -24,8 +24,12 @@ LINES = partial(print, flush=True)
 def recipes() -> Mapping[str, Recipe]:
     """All recipes, in the order in which they need each other."""
     from explorer.training.classifiers import CNN, HYBRID, VIT
+    from explorer.training.detr import DETR_SCENES
+    from explorer.training.detr_cells import DETR_CELLS
+    from explorer.training.pixels import pixels
 
-    return {recipe.name: recipe for recipe in (CNN, VIT, HYBRID)}
+    every = (CNN, VIT, HYBRID, DETR_SCENES, DETR_CELLS, *pixels())
+    return {recipe.name: recipe for recipe in every}
 
 
 def state_folder() -> Path:

@@ -19,9 +19,9 @@ def average_precision(
 ) -> dict[str, Any]:
     """AP, AP50, AP75 and AP by size.
 
-    `found` has `scores`, `labels` and `boxes` of each picture, `true` has `labels` and `boxes`: left, top, right, bottom
-    as shares of the picture. Boxes are measured as on pictures of 640 x 640 pixels, so that COCO's limits of size
-    mean the same share of any picture: small below 5 % of its side, large above 15 %.
+    `found` has `scores`, `labels` and `boxes` of each picture, `true` has `labels` and `boxes`: left, top,
+    right, bottom as shares of the picture. Boxes are measured as on pictures of 640 x 640 pixels, so that
+    COCO's limits of size mean the same share of any picture: small below 5 % of its side, large above 15 %.
     """
     from torchmetrics.detection import MeanAveragePrecision
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from explorer.training.recipe import Recipe
 from explorer.training.scene_batches import SceneBatches, scenes_batch
 from explorer.training.set_loss import Targets, set_loss
 
-__all__ = ["SCENES", "DetectScenes", "detections", "judged"]
+__all__ = ["DETR_SCENES", "DetectScenes", "detections", "judged"]
 
 BATCH = 32
 SIDES = (128, 160)
@@ -71,18 +70,25 @@ def corners(boxes: Tensor) -> Tensor:
     return torch.cat([boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2], -1)
 
 
-def detections(detr: Any, pixels: Tensor, *, device: torch.device, batch: int = 32) -> list[dict[str, Tensor]]:
-    """Of every query its score, label and box (left, top, right, bottom, as shares) in pictures N x 3 x H x W, uint8."""
+def detections(
+    detr: Any, pixels: Tensor, *, device: torch.device, batch: int = 32
+) -> list[dict[str, Tensor]]:
+    """Of every query its score, label and box (left, top, right, bottom, as shares) in pictures N x 3 x H x
+    W, uint8."""
     found = []
     for start in range(0, len(pixels), batch):
         output = detr(normalised(pixels[start : start + batch].to(device)))
         scores, labels = output.logits.float().softmax(-1)[..., :-1].max(-1)
-        for score, label, box in zip(scores.cpu(), labels.cpu(), corners(output.pred_boxes.float()).cpu(), strict=True):
+        for score, label, box in zip(
+            scores.cpu(), labels.cpu(), corners(output.pred_boxes.float()).cpu(), strict=True
+        ):
             found.append({"scores": score, "labels": label, "boxes": box})
     return found
 
 
-def judged(detr: Any, pixels: Tensor, true: list[dict[str, Tensor]], *, device: torch.device) -> dict[str, Any]:
+def judged(
+    detr: Any, pixels: Tensor, true: list[dict[str, Tensor]], *, device: torch.device
+) -> dict[str, Any]:
     """Average precision of every kind on those pictures."""
     return average_precision(detections(detr, pixels, device=device), true)
 
@@ -106,7 +112,7 @@ def _take_trunk(detr: Any) -> None:
 
 OPTIONS: dict[str, Any] = {"classes": list(KINDS), "queries": 16}
 
-SCENES = Recipe(
+DETR_SCENES = Recipe(
     name="detr-scenes",
     title="Small DETR, trained on scenes",
     family="detr",
@@ -117,8 +123,8 @@ SCENES = Recipe(
     std=STD,
     classes=KINDS,
     data="Scenes of 1 to 12 objects, drawn anew for every step",
-    notes="DETR's loss at every decoder layer. In training only: five groups of queries, and the same heads asked of the "
-    "encoder's tokens. The backbone begins with the weights of the cnn.",
+    notes="DETR's loss at every decoder layer. In training only: five groups of queries, and the same heads "
+    "asked of the encoder's tokens. The backbone begins with the weights of the cnn.",
     target=0.90,
     steps=STEPS,
     build=_build,

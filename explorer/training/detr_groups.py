@@ -1,9 +1,12 @@
-"""What a DETR is trained with and does not keep: more groups of queries, and its heads on the encoder's tokens.
+"""What a DETR is trained with and does not keep: more groups of queries, and its heads on the encoder's
+tokens.
 
-- Several groups of object queries go through one decoder side by side, each matched to the objects by itself (Chen et
-  al., "Group DETR", 2023). Each object so teaches several queries a step; inference uses the first group alone.
-- The decoder's own heads are also asked of every encoder token that lies in the middle of an object (one-to-many, as in
-  Zong et al., "Co-DETR", 2023). Features then say what is where early on, and the decoder has but to choose.
+- Several groups of object queries go through one decoder side by side, each matched to the objects by itself
+  (Chen et al., "Group DETR", 2023). Each object so teaches several queries a step; inference uses the first
+  group alone.
+- The decoder's own heads are also asked of every encoder token that lies in the middle of an object
+  (one-to-many, as in Zong et al., "Co-DETR", 2023). Features then say what is where early on, and the
+  decoder has but to choose.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from torch import Tensor, nn
 
 from explorer.training.set_loss import GIOU_COST, L1_COST, NO_OBJECT, Targets, generalised_iou
@@ -29,13 +32,16 @@ class InTraining(nn.Module):
         self.further = nn.Parameter(torch.randn(groups - 1, queries, width))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, tuple[int, int]]:
-        """pixels batch x 3 x height x width -> logits and boxes of every layer and group (layers x groups x batch x
-        queries x …), logits and boxes of every encoder token (batch x tokens x …), and the tokens' rows, columns."""
+        """pixels batch x 3 x height x width -> logits and boxes of every layer and group (layers x groups x
+        batch x queries x …), logits and boxes of every encoder token (batch x tokens x …), and the tokens'
+        rows, columns."""
         net = self.detr.model
         ones = torch.ones(len(pixels), *pixels.shape[-2:], device=pixels.device)
         features, mask = net.backbone(pixels, ones)[-1]
         tokens = net.input_projection(features).flatten(2).transpose(1, 2)
-        place = net.position_embedding(shape=features.shape, device=pixels.device, dtype=pixels.dtype, mask=mask)
+        place = net.position_embedding(
+            shape=features.shape, device=pixels.device, dtype=pixels.dtype, mask=mask
+        )
         place = place.flatten(2).transpose(1, 2)
         memory = net.encoder(inputs_embeds=tokens, spatial_position_embeddings=place).last_hidden_state
         codes = torch.cat([net.query_position_embeddings.weight[None], self.further])
@@ -44,8 +50,9 @@ class InTraining(nn.Module):
         return *self._heads(hidden), *self._heads(seen), (features.shape[-2], features.shape[-1])
 
     def _decoded(self, memory: Tensor, place: Tensor, codes: Tensor) -> Tensor:
-        """Every layer's output, layers x groups x batch x queries x width. Groups meet in no attention: they are
-        pictures of their own in self-attention, and further queries of their picture in cross-attention."""
+        """Every layer's output, layers x groups x batch x queries x width. Groups meet in no attention: they
+        are pictures of their own in self-attention, and further queries of their picture in
+        cross-attention."""
         decoder = self.detr.model.decoder
         groups, queries, width = codes.shape
         batch = len(memory)
@@ -73,8 +80,8 @@ class InTraining(nn.Module):
 def token_targets(targets: Targets, rows: int, columns: int) -> Tensor:
     """The object in whose middle each token lies, batch x (rows columns); -1 for none.
 
-    The middle is the inner half of a box, and at least the token under its centre; where several meet, the smallest
-    object has it.
+    The middle is the inner half of a box, and at least the token under its centre; where several meet, the
+    smallest object has it.
     """
     device = targets.boxes.device
     row = (torch.arange(rows, device=device) + 0.5) / rows

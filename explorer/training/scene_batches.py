@@ -47,7 +47,7 @@ def scenes_batch(scenes: Sequence[Scene]) -> Drawn:
 
 
 class SceneBatches:
-    """The batch of each step; with workers, those of the next steps are drawn by other processes meanwhile."""
+    """The batch of each step; with workers, other processes draw those of the next steps meanwhile."""
 
     def __init__(self, batch: int, *, workers: int = 0, most: int = 12) -> None:
         self.size, self.most = batch, most
@@ -58,7 +58,9 @@ class SceneBatches:
     def __call__(self, step: int, side: int) -> tuple[Tensor, Targets]:
         """Pixels batch x 3 x side x side (uint8) and targets of that step."""
         pixels, labels, boxes = self._drawn(step, side)
-        targets = Targets.of([torch.from_numpy(each) for each in labels], [torch.from_numpy(each) for each in boxes])
+        targets = Targets.of(
+            [torch.from_numpy(each) for each in labels], [torch.from_numpy(each) for each in boxes]
+        )
         return torch.from_numpy(pixels).permute(0, 3, 1, 2), targets
 
     def _drawn(self, step: int, side: int) -> Drawn:

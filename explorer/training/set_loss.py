@@ -1,7 +1,8 @@
-"""DETR's loss for many predicted sets at once: Hungarian matching, then class, L1 and GIoU (Carion et al. 2020, eq. 2).
+"""DETR's loss for many predicted sets at once: Hungarian matching, then class, L1 and GIoU (Carion et al.
+2020, eq. 2).
 
-The same numbers as transformers' own loss for one set of queries; that one is a loop over layers and groups, and builds
-costs between all pictures of a batch, which takes longer here than the network itself.
+The same numbers as transformers' own loss for one set of queries; that one is a loop over layers and groups,
+and builds costs between all pictures of a batch, which takes longer here than the network itself.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
@@ -55,15 +56,13 @@ class Targets:
 def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
     """The loss of predicted sets, summed over layers and averaged over groups of queries.
 
-    logits: layers x groups x batch x queries x (classes + 1), boxes: … x 4. Every layer and every group is matched
-    to the targets by itself.
+    logits: layers x groups x batch x queries x (classes + 1), boxes: … x 4. Every layer and every group is
+    matched to the targets by itself.
     """
     layers, groups, batch, queries, outputs = logits.shape
     logits = logits.float().reshape(layers * groups * batch, queries, outputs)
     boxes = boxes.float().reshape(layers * groups * batch, queries, 4)
-    repeated = Targets(
-        targets.labels.repeat(layers * groups, 1), targets.boxes.repeat(layers * groups, 1, 1)
-    )
+    repeated = Targets(targets.labels.repeat(layers * groups, 1), targets.boxes.repeat(layers * groups, 1, 1))
     which, query, truth = match(logits, boxes, repeated)
     wanted = torch.full((len(logits), queries), outputs - 1, device=logits.device)
     wanted[which, query] = repeated.labels[which, truth]
@@ -92,14 +91,17 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> tuple[Tensor, Tens
     cost = (CLASS_COST * class_cost + L1_COST * near + GIOU_COST * giou).nan_to_num(1e6).cpu().numpy()
     pairs = [linear_sum_assignment(cost[i, :, :count]) for i, count in enumerate(targets.counts)]
     device = logits.device
-    which = torch.tensor([i for i, (rows, _) in enumerate(pairs) for _ in rows], dtype=torch.int64, device=device)
+    which = torch.tensor(
+        [i for i, (rows, _) in enumerate(pairs) for _ in rows], dtype=torch.int64, device=device
+    )
     query = torch.tensor([int(q) for rows, _ in pairs for q in rows], dtype=torch.int64, device=device)
     truth = torch.tensor([int(t) for _, columns in pairs for t in columns], dtype=torch.int64, device=device)
     return which, query, truth
 
 
 def generalised_iou(one: Tensor, other: Tensor) -> Tensor:
-    """GIoU of boxes given as centre column, centre row, width, height; shapes broadcast (Rezatofighi et al. 2019)."""
+    """GIoU of boxes given as centre column, centre row, width, height; shapes broadcast (Rezatofighi et al.
+    2019)."""
     one_low, one_high = one[..., :2] - one[..., 2:] / 2, one[..., :2] + one[..., 2:] / 2
     other_low, other_high = other[..., :2] - other[..., 2:] / 2, other[..., :2] + other[..., 2:] / 2
     shared = (torch.minimum(one_high, other_high) - torch.maximum(one_low, other_low)).clamp(min=0).prod(-1)

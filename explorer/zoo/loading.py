@@ -52,13 +52,7 @@ def load(
         ModelError: there is no such model, or it does not take such an input.
         ControlError: there is no such device or input size.
     """
-    wanted = (
-        local(file, architecture=str(name))
-        if file is not None
-        else entry(name)
-        if isinstance(name, str)
-        else name
-    )
+    wanted = _wanted(name, file)
     where, size = choose(device), input_size or wanted.input_size
     if not all(1 <= side <= LARGEST_INPUT for side in size):
         raise ControlError(
@@ -111,6 +105,12 @@ def local(path: str | Path, *, architecture: str = "") -> Entry:
     )
 
 
+def _wanted(name: str | Entry, file: str | Path | None) -> Entry:
+    if file is not None:
+        return local(file, architecture=name if isinstance(name, str) else name.architecture)
+    return entry(name) if isinstance(name, str) else name
+
+
 def _weights_of(wanted: Entry) -> Path:
     if wanted.source == "shipped":
         return cards.folder() / f"{wanted.name}.safetensors"
@@ -128,9 +128,7 @@ def _load(wanted: Entry, weights: Path | None, seed: int, where: str, size: tupl
         else:
             built = build_timm(wanted, weights, seed=seed)
         module = built.module.eval().requires_grad_(False)
-        if size != wanted.input_size and hasattr(module, "set_input_size"):
-            module.set_input_size(img_size=size)  # type: ignore[operator]
-    where, calls, notes = _try_out(module, where, size, wanted.title)
+    where, calls, notes = _try_out(module, where, size, wanted)
     tokens = token_layout(module, size)
     return Model(
         entry=wanted,
@@ -149,26 +147,28 @@ def _load(wanted: Entry, weights: Path | None, seed: int, where: str, size: tupl
 
 
 def _try_out(
-    module: nn.Module, where: str, size: tuple[int, int], title: str
+    module: nn.Module, where: str, size: tuple[int, int], wanted: Entry
 ) -> tuple[str, tuple[tuple[str, int, int], ...], tuple[str, ...]]:
     """One pass on the device, or on the CPU where the device is too small: where, the calls, notes."""
     import torch
 
     try:
+        if size != wanted.input_size and hasattr(module, "set_input_size"):
+            module.set_input_size(img_size=size)  # type: ignore[operator]
         module.to(where)
         return where, attention_calls(module, torch.zeros(1, 3, *size, device=where)), ()
-    except (RuntimeError, AssertionError, ValueError, IndexError) as error:
+    except (RuntimeError, AssertionError, ValueError, IndexError, ArithmeticError) as error:
         if not out_of_memory(error):
             raise ModelError(
-                f"{title} does not take an input of {size[0]} x {size[1]}", why=str(error).splitlines()[0]
+                f"{wanted.title} does not take an input of {size[0]} x {size[1]}", why=str(error).splitlines()[0]
             ) from error
         if where == "cpu":
             raise OutOfMemory(
-                f"This machine has not enough memory for {title}", do="choose a smaller model"
+                f"This machine has not enough memory for {wanted.title}", do="choose a smaller model"
             ) from error
     module.to("cpu")
-    _, calls, _ = _try_out(module, "cpu", size, title)
-    return "cpu", calls, (f"{where} has not enough memory for {title}. It runs on the CPU.",)
+    _, calls, _ = _try_out(module, "cpu", size, wanted)
+    return "cpu", calls, (f"{where} has not enough memory for {wanted.title}. It runs on the CPU.",)
 
 
 def _layers(

@@ -11,6 +11,11 @@ from explorer.training.set_loss import Targets
 def model(groups: int) -> tuple[DetrForObjectDetection, InTraining]:
     torch.manual_seed(0)
     detr = small_detr(classes=("a", "b"), queries=4, width=32, layers=2).eval()
+    with torch.no_grad():
+        # Norms that are not the identity, so that one too many or too few is seen.
+        for name, parameter in detr.named_parameters():
+            if "norm" in name:
+                parameter.add_(0.5 * torch.randn_like(parameter))
     return detr, InTraining(detr, groups=groups).eval()
 
 

@@ -1,0 +1,277 @@
+"""Which query answers for which object: DETR's one-to-one assignment, term by term.
+
+Carion et al. 2020, equations 1 and 2. All boxes are centre column, centre row, width, height, as shares of
+the picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.optimize import linear_sum_assignment
+
+from explorer.errors import AnalysisError, ControlError
+from explorer.geometry import Box
+
+__all__ = [
+    "Assignment",
+    "CostWeights",
+    "PairLoss",
+    "TrueObjects",
+    "assign",
+    "generalised_iou",
+    "true_objects",
+]
+
+NO_OBJECT_WEIGHT = 0.1
+"""What a query that shall say "no object" counts in the class term of the loss (section 4)."""
+L1_LOSS, GIOU_LOSS = 5.0, 2.0
+
+
+@dataclass(frozen=True)
+class CostWeights:
+    """How much each term counts in the matching; the defaults are the paper's."""
+
+    named: float | int = 1.0
+    l1: float | int = 5.0
+    giou: float | int = 2.0
+
+    def __post_init__(self) -> None:
+        values = (self.named, self.l1, self.giou)
+        if not all(np.isfinite(values)) or min(values) < 0:
+            raise ControlError(
+                "The weights of the matching cannot be used",
+                why=f"they are {values}",
+                do="choose them from 0 up",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class TrueObjects:
+    """What is to be found in a picture."""
+
+    labels: Int[np.ndarray, " objects"]
+    shares: Float[np.ndarray, "objects 4"]
+    names: tuple[str, ...]
+    """One an object."""
+    boxes: tuple[Box, ...]
+    """In photograph pixels, clipped to the picture."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class PairLoss:
+    """What one assigned pair adds to the training's loss (of one decoder layer)."""
+
+    query: int
+    object: int
+    named: float
+    l1: float
+    giou: float
+
+    @property
+    def total(self) -> float:
+        return self.named + self.l1 + self.giou
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """The costs of all pairs and the cheapest assignment."""
+
+    named: Float[np.ndarray, "queries objects"]
+    """Minus the probability of the object's class."""
+    l1: Float[np.ndarray, "queries objects"]
+    """Sum of the four differences of the boxes."""
+    giou: Float[np.ndarray, "queries objects"]
+    """Minus the generalised intersection over union."""
+    weights: CostWeights
+    pairs: tuple[tuple[int, int], ...]
+    """(query, object), by query."""
+    free_queries: tuple[int, ...]
+    """Queries that shall say "no object"."""
+    missed_objects: tuple[int, ...]
+    """Objects without a query: there are more objects than queries."""
+    removed_queries: tuple[int, ...]
+    removed_objects: tuple[int, ...]
+    losses: tuple[PairLoss, ...]
+    no_object_loss: Float[np.ndarray, " queries"]
+    """What each free query adds to the loss; 0 for the others."""
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    """Of the objects."""
+
+    @property
+    def cost(self) -> Float[np.ndarray, "queries objects"]:
+        """The weighted sum of the three parts."""
+        return self.weights.named * self.named + self.weights.l1 * self.l1 + self.weights.giou * self.giou
+
+    @property
+    def total(self) -> float:
+        """The cost of the assignment: no other one-to-one assignment is cheaper."""
+        return float(sum(self.cost[pair] for pair in self.pairs))
+
+    @property
+    def loss(self) -> float:
+        """The training's loss of this picture and decoder layer."""
+        return float(sum(pair.total for pair in self.losses) + self.no_object_loss.sum())
+
+    @property
+    def sentence(self) -> str:
+        """The assignment in words."""
+        if not self.names or len(self.removed_objects) == len(self.names):
+            return "There is no object to be found, so every query should say “no object”."
+        pairs, free = len(self.pairs), len(self.free_queries)
+        said = f"{pairs} objects have a query of their own, {free} queries should say “no object”."
+        if self.missed_objects:
+            said += (
+                f" {len(self.missed_objects)} objects have none: there are more objects than queries,"
+                " and a query answers for one object only."
+            )
+        return said
+
+    def figure(self, **options: Any) -> Any:
+        """The cost matrix; options of `explorer.figures.assignment.matrix_figure`."""
+        from explorer.figures.assignment import matrix_figure
+
+        return matrix_figure(self, **options)
+
+
+def true_objects(
+    boxes: Sequence[Box],
+    names: Sequence[str],
+    *,
+    height: float | int,
+    width: float | int,
+    classes: Sequence[str],
+) -> TrueObjects:
+    """Objects of a photograph of height x width pixels, their boxes clipped to it.
+
+    Raises:
+        AnalysisError: a box has no area or lies outside the picture, or a name is none of the model's
+        classes.
+    """
+    clipped = []
+    for number, (box, name) in enumerate(zip(boxes, names, strict=True), 1):
+        what = f"Box {number} ({name})"
+        sides = (box.top, box.left, box.bottom, box.right)
+        if not all(np.isfinite(sides)):
+            raise AnalysisError(f"{what} cannot be used", why="a side of it is no number")
+        if box.height <= 0 or box.width <= 0:
+            raise AnalysisError(
+                f"{what} has no area", do="make its bottom larger than its top, its right than its left"
+            )
+        inside = box.clipped(height, width)
+        if inside.height <= 0 or inside.width <= 0:
+            raise AnalysisError(
+                f"{what} lies outside the picture",
+                why=f"the picture has {height:g} rows and {width:g} columns",
+                do="move it onto the picture",
+            )
+        if name not in classes:
+            raise AnalysisError(
+                f"{what} is of a kind that the model does not know",
+                do=f"choose among {', '.join(list(classes)[:12])}{' …' if len(classes) > 12 else ''}",
+            )
+        clipped.append(inside)
+    shares = [
+        (
+            (box.left + box.right) / 2 / width,
+            (box.top + box.bottom) / 2 / height,
+            box.width / width,
+            box.height / height,
+        )
+        for box in clipped
+    ]
+    return TrueObjects(
+        np.array([list(classes).index(name) for name in names], np.int64),
+        np.array(shares, np.float64).reshape(-1, 4),
+        tuple(names),
+        tuple(clipped),
+    )
+
+
+def assign(
+    chances: Float[np.ndarray, "queries outputs"],
+    shares: Float[np.ndarray, "queries 4"],
+    truth: TrueObjects,
+    *,
+    classes: tuple[str, ...],
+    weights: CostWeights | None = None,
+    without_queries: Sequence[int] = (),
+    without_objects: Sequence[int] = (),
+) -> Assignment:
+    """Assign each object a query of its own, as cheaply as possible over all objects together.
+
+    `chances` are the queries' probabilities, "no object" last, and `shares` their boxes: of `Predictions`.
+    `without_queries` and `without_objects` are left out of the matching and of the loss.
+
+    Raises:
+        ControlError: there is no such query or object to leave out.
+    """
+    weights = weights or CostWeights()
+    chances, shares = chances.astype(np.float64), shares.astype(np.float64)
+    queries = _kept(len(chances), without_queries, "query")
+    objects = _kept(len(truth), without_objects, "object")
+    named = -chances[:, truth.labels]
+    l1 = np.abs(shares[:, None] - truth.shares[None]).sum(-1)
+    giou = -generalised_iou(shares[:, None], truth.shares[None])
+    cost = weights.named * named + weights.l1 * l1 + weights.giou * giou
+    rows, columns = linear_sum_assignment(cost[np.ix_(queries, objects)])
+    pairs = tuple(
+        (int(queries[row]), int(objects[column])) for row, column in zip(rows, columns, strict=True)
+    )
+    taken, found = {query for query, _ in pairs}, {truth_ for _, truth_ in pairs}
+    free = tuple(int(query) for query in queries if int(query) not in taken)
+    missed = tuple(int(each) for each in objects if int(each) not in found)
+    # The class term is a weighted mean over the queries, the others are sums over the objects' number.
+    mean, number = max(len(pairs) + NO_OBJECT_WEIGHT * len(free), 1e-12), max(1, len(objects))
+    surprise = -np.log(np.maximum(chances, 1e-300))
+    losses = tuple(
+        PairLoss(
+            query,
+            thing,
+            float(surprise[query, truth.labels[thing]]) / mean,
+            L1_LOSS * float(l1[query, thing]) / number,
+            GIOU_LOSS * (1 + float(giou[query, thing])) / number,
+        )
+        for query, thing in pairs
+    )
+    no_object = np.zeros(len(chances))
+    no_object[list(free)] = NO_OBJECT_WEIGHT * surprise[list(free), -1] / mean
+    return Assignment(
+        named=named,
+        l1=l1,
+        giou=giou,
+        weights=weights,
+        pairs=pairs,
+        free_queries=free,
+        missed_objects=missed,
+        removed_queries=tuple(sorted(set(without_queries))),
+        removed_objects=tuple(sorted(set(without_objects))),
+        losses=losses,
+        no_object_loss=no_object,
+        classes=classes,
+        names=truth.names,
+    )
+
+
+def generalised_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Generalised intersection over union of boxes (…, 4); shapes broadcast. -1 … 1 (Rezatofighi et al.
+    2019)."""
+    one_low, one_high = one[..., :2] - one[..., 2:] / 2, one[..., :2] + one[..., 2:] / 2
+    other_low, other_high = other[..., :2] - other[..., 2:] / 2, other[..., :2] + other[..., 2:] / 2
+    shared = np.clip(np.minimum(one_high, other_high) - np.maximum(one_low, other_low), 0, None).prod(-1)
+    union = one[..., 2:].prod(-1) + other[..., 2:].prod(-1) - shared
+    hull = (np.maximum(one_high, other_high) - np.minimum(one_low, other_low)).prod(-1)
+    return shared / np.maximum(union, 1e-12) - (hull - union) / np.maximum(hull, 1e-12)
+
+
+def _kept(count: int, without: Sequence[int], what: str) -> np.ndarray:
+    for each in without:
+        if not 0 <= each < count:
+            raise ControlError(f"There is no {what} {each} to leave out", why=f"there are {count}")
+    return np.setdiff1d(np.arange(count), np.array(list(without), int))

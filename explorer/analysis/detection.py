@@ -1,0 +1,399 @@
+"""DETR watched: one pass, and from it every query's class, score and box after every decoder layer.
+
+Carion et al., "End-to-End Object Detection with Transformers", 2020. The decoder's heads are applied to
+every layer's output, as the auxiliary losses of the training do (section 3.2), so that a query can be
+watched as it converges.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812  as everybody writes it
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from explorer.errors import ControlError, UnsupportedModel
+from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
+from explorer.tap import AttentionCall, observe
+from explorer.zoo.detr import Shown
+from explorer.zoo.model import Model
+
+__all__ = ["NO_OBJECT", "FeatureMap", "Predictions", "Sight", "Trajectory", "look", "watch_pass"]
+
+NO_OBJECT = "no object"
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """Everything one forward pass of a DETR computed that a figure may need; all else is derived without
+    another."""
+
+    logits: Float[Tensor, "layers queries outputs"]
+    """Of every decoder layer; the last output is "no object". The last layer's are the model's own."""
+    boxes: Float[Tensor, "layers queries 4"]
+    """Centre column, centre row, width, height, as shares of the picture."""
+    calls: tuple[AttentionCall, ...]
+    """Self-attention of every encoder layer, then self- and cross-attention of each decoder layer in turn."""
+    features: Float[Tensor, "channels rows columns"]
+    """The backbone's map, before it is projected to the transformer's width."""
+    inside: Bool[np.ndarray, "rows columns"]
+    """Which cells show the picture; the others are a letterbox's margins, which no query can see."""
+    frame: Frame
+    classes: tuple[str, ...]
+
+    @property
+    def encoder_layers(self) -> int:
+        return len(self.calls) - 2 * self.decoder_layers
+
+    @property
+    def decoder_layers(self) -> int:
+        return self.logits.shape[0]
+
+    @property
+    def queries(self) -> int:
+        return self.logits.shape[1]
+
+    @property
+    def heads(self) -> int:
+        return self.calls[0].heads
+
+    @property
+    def grid(self) -> Grid:
+        """The feature map's cells over the input; where the stride does not divide it, they reach over its
+        edge."""
+        rows, columns = self.inside.shape
+        stride = max(_stride(self.frame.input_height, rows), _stride(self.frame.input_width, columns))
+        return Grid(rows, columns, rows * stride, columns * stride)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held; tensors that share memory counted once."""
+        held = [self.logits, self.boxes, self.features]
+        for call in self.calls:
+            held += [call.queries, call.keys, call.values]
+            held += [] if call.bias is None else [call.bias]
+        storages = {each.untyped_storage().data_ptr(): each.untyped_storage().nbytes() for each in held}
+        return sum(storages.values())
+
+    @property
+    def shapes(self) -> tuple[tuple[str, str], ...]:
+        """Each step of the way and the shape of what it hands on, in words."""
+        frame, (channels, rows, columns) = self.frame, self.features.shape
+        width = self.calls[0].queries.shape[1] * self.calls[0].queries.shape[3]
+        tokens, outputs = rows * columns, self.logits.shape[-1]
+        return (
+            ("picture", f"3 x {frame.input_height} x {frame.input_width}"),
+            ("backbone", f"{channels} x {rows} x {columns}"),
+            ("projection", f"{width} x {rows} x {columns}, {tokens} tokens of {width}"),
+            (f"encoder, {self.encoder_layers} layers", f"{tokens} x {width}"),
+            (f"decoder, {self.decoder_layers} layers", f"{self.queries} x {width}"),
+            ("classes", f"{self.queries} x {outputs}, the last of them “{NO_OBJECT}”"),
+            ("boxes", f"{self.queries} x 4"),
+        )
+
+    def layer(self, layer: int | None) -> int:
+        """A decoder layer's number, counted from 0; None is the last.
+
+        Raises:
+            ControlError: there is none.
+        """
+        number = self.decoder_layers - 1 if layer is None else layer
+        if not 0 <= number < self.decoder_layers:
+            raise ControlError(
+                f"There is no decoder layer {layer}",
+                why=f"the model has layers 0 to {self.decoder_layers - 1}",
+            )
+        return number
+
+    def query(self, query: int) -> int:
+        """The same number if there is such a query.
+
+        Raises:
+            ControlError: there is none.
+        """
+        if not 0 <= query < self.queries:
+            raise ControlError(
+                f"There is no query {query}", why=f"the model has queries 0 to {self.queries - 1}"
+            )
+        return query
+
+    def cell_at(self, point: PhotoPoint) -> Cell:
+        """The cell under a place of the photograph."""
+        return self.grid.cell_of(self.frame.to_input(point))
+
+    def predictions(self, *, threshold: float | int = 0.7, layer: int | None = None) -> "Predictions":
+        """Every query's class, score and box after a decoder layer, and which are kept.
+
+        The same arithmetic as transformers' `post_process_object_detection`, to the bit.
+
+        Raises:
+            ControlError: the threshold is no share, or there is no such layer.
+        """
+        if not 0.0 <= threshold <= 1.0:
+            raise ControlError(
+                f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
+            )
+        number = self.layer(layer)
+        chances = self.logits[number].softmax(-1)
+        scores, labels = chances[:, :-1].max(-1)
+        boxes = photo_corners(self.boxes[number], self.frame)
+        return Predictions(
+            chances=chances.numpy(),
+            scores=scores.numpy(),
+            labels=labels.numpy(),
+            boxes=boxes.numpy(),
+            shares=self.boxes[number].numpy(),
+            kept=(scores > threshold).numpy(),
+            threshold=threshold,
+            layer=number,
+            classes=self.classes,
+        )
+
+    def trajectory(self, query: int) -> "Trajectory":
+        """The query's box, class and score after every decoder layer.
+
+        Raises:
+            ControlError: there is no such query.
+        """
+        query = self.query(query)
+        chances = self.logits[:, query].softmax(-1)
+        scores, labels = chances[:, :-1].max(-1)
+        return Trajectory(
+            query=query,
+            boxes=photo_corners(self.boxes[:, query], self.frame).numpy(),
+            scores=scores.numpy(),
+            no_object=chances[:, -1].numpy(),
+            labels=labels.numpy(),
+            classes=self.classes,
+        )
+
+    def feature_map(self) -> "FeatureMap":
+        """How strongly the backbone answers in each cell."""
+        strength = self.features.square().mean(0).sqrt().numpy()
+        return FeatureMap(np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Every query's answer after one decoder layer, kept and not kept alike."""
+
+    chances: Float[np.ndarray, "queries outputs"]
+    """Probability of each class; the last is "no object"."""
+    scores: Float[np.ndarray, " queries"]
+    """Of the likeliest class that is an object."""
+    labels: Int[np.ndarray, " queries"]
+    boxes: Float[np.ndarray, "queries 4"]
+    """Left, top, right, bottom in photograph pixels."""
+    shares: Float[np.ndarray, "queries 4"]
+    """Centre column, centre row, width, height as shares of the picture: what the loss is about."""
+    kept: Bool[np.ndarray, " queries"]
+    """Whose score is above the threshold."""
+    threshold: float
+    layer: int
+    classes: tuple[str, ...]
+
+    def name(self, query: int) -> str:
+        """The query's likeliest class that is an object."""
+        return self.classes[int(self.labels[query])]
+
+    def box(self, query: int) -> Box:
+        left, top, right, bottom = map(float, self.boxes[query])
+        return Box(top, left, bottom, right)
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in words."""
+        if not self.kept.any():
+            best = int(self.scores.argmax())
+            return (
+                f"Nothing was found above a threshold of {self.threshold:g}. The highest score is "
+                f"{self.scores[best]:.2f}, query {best}, {self.name(best)}. Lower the threshold to see it."
+            )
+        kept = int(self.kept.sum())
+        return (
+            f"{kept} of {len(self.kept)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
+        )
+
+    def figure(self, **options: Any) -> Any:
+        """The boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
+        from explorer.figures.detection import boxes_figure
+
+        return boxes_figure(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """One query through the decoder."""
+
+    query: int
+    boxes: Float[np.ndarray, "layers 4"]
+    """Left, top, right, bottom in photograph pixels."""
+    scores: Float[np.ndarray, " layers"]
+    no_object: Float[np.ndarray, " layers"]
+    """Probability of "no object"."""
+    labels: Int[np.ndarray, " layers"]
+    classes: tuple[str, ...]
+
+    @property
+    def agreement(self) -> Float[np.ndarray, " layers"]:
+        """Intersection over union of each layer's box with the last one's."""
+        low = np.maximum(self.boxes[:, :2], self.boxes[-1, :2])
+        high = np.minimum(self.boxes[:, 2:], self.boxes[-1, 2:])
+        shared = np.clip(high - low, 0, None).prod(-1)
+        areas = np.clip(self.boxes[:, 2:] - self.boxes[:, :2], 0, None).prod(-1)
+        return shared / np.maximum(areas + areas[-1] - shared, 1e-12)
+
+    def figure(self, **options: Any) -> Any:
+        """The boxes of all layers on the photograph; options of
+        `explorer.figures.detection.trajectory_figure`."""
+        from explorer.figures.detection import trajectory_figure
+
+        return trajectory_figure(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMap:
+    """The backbone's answer, cell by cell."""
+
+    strength: Float[np.ndarray, "rows columns"]
+    """Root mean square over the channels; NaN in a letterbox's margins."""
+    channels: int
+    grid: Grid
+
+    def figure(self, **options: Any) -> Any:
+        """The map on the photograph; options of `explorer.figures.detection.cells_figure`."""
+        from explorer.figures.detection import cells_figure
+
+        return cells_figure(self.strength, self.grid, unit="root mean square of the channels", **options)
+
+
+def look(model: Model, shown: Shown) -> Sight:
+    """One pass of a DETR, watched. Nothing is set on the model, and its answer is the same as unwatched.
+
+    Raises:
+        UnsupportedModel: it is no DETR of transformers, or computes attention where it cannot be seen.
+        OutOfMemory: the device has not enough memory.
+    """
+    return watch_pass(model.module, shown.x, frame=shown.frame, classes=model.classes, mask=shown.mask)
+
+
+@torch.no_grad()
+def watch_pass(
+    detr: nn.Module,
+    x: Float[Tensor, "1 3 height width"],
+    *,
+    frame: Frame,
+    classes: tuple[str, ...],
+    mask: Float[Tensor, "1 height width"] | None = None,
+) -> Sight:
+    """`look`, for a module that is not from the catalogue. `mask` is 0 in the margins of a letterbox.
+
+    Raises: as `look`.
+    """
+    from transformers import DetrForObjectDetection
+
+    if not isinstance(detr, DetrForObjectDetection):
+        raise UnsupportedModel(
+            f"{type(detr).__name__} has no object queries to be shown",
+            why="it is no DETR for object detection",
+            do="choose a DETR",
+        )
+    ones = torch.ones(1, *x.shape[-2:], device=x.device) if mask is None else mask
+    net: Any = detr.model
+    # Not `intermediate_hidden_states`: asking for them feeds each layer a normalised output, another model.
+    layers = {id(layer.final_layer_norm.weight): place for place, layer in enumerate(net.decoder.layers)}
+    with _Caught(layers, net.input_projection.weight) as caught:
+        observation = observe(_Pass(detr, ones), x)
+    calls, depth = observation.calls, len(net.decoder.layers)
+    if (
+        len(calls) != len(net.encoder.layers) + 2 * depth
+        or len(caught.outputs) != depth
+        or caught.features is None
+    ):
+        raise UnsupportedModel(
+            "The attention of this DETR cannot be seen",
+            why=f"{len(calls)} attention calls were seen, not {len(net.encoder.layers) + 2 * depth}",
+            do="load it with attn_implementation='sdpa'",
+        )
+    hidden = net.decoder.layernorm(torch.stack([caught.outputs[place] for place in range(depth - 1)])[:, 0])
+    # The last layer's answer is the module's own, so that nothing can differ from it.
+    logits = torch.cat([detr.class_labels_classifier(hidden), observation.output.logits])
+    boxes = torch.cat([detr.bbox_predictor(hidden).sigmoid(), observation.output.pred_boxes])
+    size = caught.features.shape[-2:]
+    # As the model itself reduces its mask to the feature map.
+    inside = F.interpolate(ones[None].float(), size=size)[0, 0].bool()
+    return Sight(
+        logits=logits.float().cpu(),
+        boxes=boxes.float().cpu(),
+        calls=calls,
+        features=caught.features[0].float().cpu(),
+        inside=inside.cpu().numpy(),
+        frame=frame,
+        classes=classes,
+    )
+
+
+def photo_corners(boxes: Float[Tensor, "*any 4"], frame: Frame) -> Float[Tensor, "*any 4"]:
+    """Shares of the picture (centre column, centre row, width, height) to left, top, right, bottom in
+    photograph pixels.
+
+    A DETR's shares are of the picture without a letterbox's margins, whatever of the photograph it was shown.
+    """
+    seen = frame.seen
+    centre_x, centre_y, wide, tall = boxes.unbind(-1)
+    corners = torch.stack(
+        [centre_x - 0.5 * wide, centre_y - 0.5 * tall, centre_x + 0.5 * wide, centre_y + 0.5 * tall], -1
+    )
+    scale = torch.tensor([seen.width, seen.height, seen.width, seen.height], dtype=boxes.dtype)
+    return corners * scale + torch.tensor([seen.left, seen.top, seen.left, seen.top], dtype=boxes.dtype)
+
+
+class _Pass(nn.Module):
+    """The module with its mask, so that the tap can call it with the picture alone."""
+
+    def __init__(self, detr: nn.Module, mask: Tensor) -> None:
+        super().__init__()
+        self.detr, self.mask = detr, mask
+        # Only this shell is new; .eval() would write on the shared module.
+        self.training = False
+
+    def forward(self, x: Tensor) -> Any:
+        return self.detr(x, pixel_mask=self.mask)
+
+
+class _Caught(TorchFunctionMode):
+    """What the decoder's layers hand on and what the projection is given, told by the parameters they use."""
+
+    def __init__(self, layers: dict[int, int], projection: Tensor) -> None:
+        super().__init__()
+        self.outputs: dict[int, Tensor] = {}
+        self.features: Tensor | None = None
+        self._layers, self._projection = layers, projection
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        output = func(*args, **(kwargs or {}))
+        if func is F.layer_norm:
+            place = self._layers.get(id(args[2] if len(args) > 2 else (kwargs or {}).get("weight")))
+            if place is not None:
+                self.outputs[place] = output
+        elif func is F.conv2d and len(args) > 1 and args[1] is self._projection:
+            self.features = args[0]
+        return output
+
+
+def _stride(pixels: int, cells: int) -> int:
+    """The stride of convolutions that leave so many cells: a power of two that covers the pixels."""
+    stride = 1
+    while stride * cells < pixels:
+        stride *= 2
+    return stride

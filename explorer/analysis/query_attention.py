@@ -1,0 +1,158 @@
+"""What object queries and encoder tokens of a DETR attend to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from explorer.analysis.detection import Sight
+from explorer.errors import ControlError
+from explorer.geometry import Cell, Grid
+
+__all__ = ["CellMaps", "QueryAttention", "cross_attention", "encoder_attention", "query_attention"]
+
+VACUOUS = (
+    "This says nothing: the first decoder layer begins with the same zeros for every query, so all values "
+    "are alike and every mixture of them gives the same."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CellMaps:
+    """Attention over the feature map's cells, of each head of each layer asked for."""
+
+    weights: Float[np.ndarray, "layers heads rows columns"]
+    """Shares that sum to 1 over the cells that show the picture; NaN in a letterbox's margins."""
+    layers: tuple[int, ...]
+    grid: Grid
+    source: str
+    """Whose attention it is, in words."""
+    cell: Cell | None = None
+    """The clicked cell, for the encoder."""
+    query: int | None = None
+
+    def map(self, layer: int | None = None, head: int | None = None) -> Float[np.ndarray, "rows columns"]:
+        """One layer (None: the last of them) of one head, or the mean of the heads.
+
+        Raises:
+            ControlError: it was not asked for.
+        """
+        at = (
+            len(self.layers) - 1
+            if layer is None
+            else self.layers.index(layer)
+            if layer in self.layers
+            else -1
+        )
+        if at < 0:
+            raise ControlError(f"There is no layer {layer} here", do=f"choose among {self.layers}")
+        if head is None:
+            return self.weights[at].mean(0)
+        if not 0 <= head < self.weights.shape[1]:
+            raise ControlError(
+                f"There is no head {head}", why=f"the layer has heads 0 to {self.weights.shape[1] - 1}"
+            )
+        return self.weights[at, head]
+
+    def figure(self, **options: Any) -> Any:
+        """On the photograph; options of `explorer.figures.detection.maps_figure`."""
+        from explorer.figures.detection import maps_figure
+
+        return maps_figure(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class QueryAttention:
+    """What each query attends to among the queries, in one decoder layer."""
+
+    weights: Float[np.ndarray, "queries queries"]
+    """Rows sum to 1: row i is what query i attends to."""
+    layer: int
+    head: int | None
+    """None: the mean of the heads."""
+
+    @property
+    def note(self) -> str:
+        """What must be known before reading it; empty for layers after the first."""
+        return VACUOUS if self.layer == 0 else ""
+
+    def figure(self, **options: Any) -> Any:
+        """As a matrix; options of `explorer.figures.detection.queries_figure`."""
+        from explorer.figures.detection import queries_figure
+
+        return queries_figure(self, **options)
+
+
+def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> CellMaps:
+    """One token's row in an encoder layer, or in all of them.
+
+    Raises:
+        ControlError: there is no such layer or cell, or the cell shows nothing of the picture.
+    """
+    row = sight.grid.index(cell)
+    if not sight.inside[cell.row, cell.column]:
+        raise ControlError(
+            f"The cell ({cell.row}, {cell.column}) shows nothing of the picture",
+            why="it lies in the margin that the letterbox added",
+            do="choose one on the picture",
+        )
+    layers = _layers(layer, sight.encoder_layers, "encoder")
+    return CellMaps(
+        np.stack([_folded(sight.calls[each].row(row)[0], sight.inside) for each in layers]),
+        layers,
+        sight.grid,
+        f"the cell in row {cell.row + 1}, column {cell.column + 1}",
+        cell=cell,
+    )
+
+
+def cross_attention(sight: Sight, query: int, *, layer: int | None = None) -> CellMaps:
+    """A query's row over the encoder's tokens in a decoder layer, or in all of them.
+
+    Content and position both enter the scores, as the model computes them.
+
+    Raises:
+        ControlError: there is no such query or layer.
+    """
+    query = sight.query(query)
+    layers = _layers(layer, sight.decoder_layers, "decoder")
+    calls = [sight.calls[sight.encoder_layers + 2 * each + 1] for each in layers]
+    return CellMaps(
+        np.stack([_folded(call.row(query)[0], sight.inside) for call in calls]),
+        layers,
+        sight.grid,
+        f"query {query}",
+        query=query,
+    )
+
+
+def query_attention(sight: Sight, layer: int, *, head: int | None = None) -> QueryAttention:
+    """The queries' attention to each other in a decoder layer, of one head or of the heads' mean.
+
+    Raises:
+        ControlError: there is no such layer or head.
+    """
+    (layer,) = _layers(layer, sight.decoder_layers, "decoder")
+    weights = sight.calls[sight.encoder_layers + 2 * layer].weights()[0].float().cpu().numpy()
+    if head is not None and not 0 <= head < len(weights):
+        raise ControlError(f"There is no head {head}", why=f"the layer has heads 0 to {len(weights) - 1}")
+    return QueryAttention(weights.mean(0) if head is None else weights[head], layer, head)
+
+
+@torch.no_grad()
+def _folded(rows: Float[Tensor, "heads tokens"], inside: Bool[np.ndarray, "rows columns"]) -> np.ndarray:
+    """Rows over all tokens as maps, heads x rows x columns. Margins are among the tokens and must stay until
+    here: a mask that leaves a rectangle would otherwise be folded at the wrong width."""
+    maps = rows.float().cpu().numpy().reshape(len(rows), *inside.shape)
+    return np.where(inside, maps, np.float32(np.nan))
+
+
+def _layers(layer: int | None, depth: int, kind: str) -> tuple[int, ...]:
+    if layer is None:
+        return tuple(range(depth))
+    if not 0 <= layer < depth:
+        raise ControlError(f"There is no {kind} layer {layer}", why=f"the model has layers 0 to {depth - 1}")
+    return (layer,)

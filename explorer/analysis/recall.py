@@ -1,0 +1,141 @@
+"""How many of the objects are found, by their number in the picture and by their size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.optimize import linear_sum_assignment
+
+from explorer.errors import AnalysisError
+
+__all__ = ["RecallCurve", "found_objects", "recall_by_count", "recall_by_size"]
+
+Truths = Sequence[tuple[np.ndarray, np.ndarray]]
+"""Labels (objects) and corners (objects x 4: left, top, right, bottom as shares) of each picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecallCurve:
+    """Recall in each of several groups of objects."""
+
+    at: Float[np.ndarray, " groups"]
+    """What the groups differ in: the number of objects in the picture, or their size."""
+    recall: Float[np.ndarray, " groups"]
+    """Share of the group's objects that were found."""
+    objects: Int[np.ndarray, " groups"]
+    bound: Float[np.ndarray, " groups"]
+    """The most that so many queries could find: queries / objects, and at most 1."""
+    subject: str
+    """What `at` is, with its unit."""
+
+    def figure(self, **options: Any) -> Any:
+        """The curve; options of `explorer.figures.recall.recall_figure`."""
+        from explorer.figures.recall import recall_figure
+
+        return recall_figure(self, **options)
+
+
+def found_objects(
+    labels: Int[np.ndarray, " predicted"],
+    corners: Float[np.ndarray, "predicted 4"],
+    true_labels: Int[np.ndarray, " objects"],
+    true_corners: Float[np.ndarray, "objects 4"],
+    *,
+    iou: float = 0.5,
+) -> Bool[np.ndarray, " objects"]:
+    """Which objects are found: have a prediction of their own, of their class, overlapping by `iou` or more.
+
+    As many as possible: no other way of giving predictions to objects finds more.
+    """
+    found = np.zeros(len(true_labels), bool)
+    if not len(labels) or not len(true_labels):
+        return found
+    good = (_iou(corners, true_corners) >= iou) & (labels[:, None] == true_labels[None])
+    rows, columns = linear_sum_assignment(-good.astype(float))
+    found[columns] = good[rows, columns]
+    return found
+
+
+def recall_by_count(
+    scores: Float[np.ndarray, "pictures queries"],
+    labels: Int[np.ndarray, "pictures queries"],
+    corners: Float[np.ndarray, "pictures queries 4"],
+    truths: Truths,
+    *,
+    threshold: float = 0.5,
+    iou: float = 0.5,
+) -> RecallCurve:
+    """Recall against the number of objects in the picture.
+
+    Raises:
+        AnalysisError: no picture has any object.
+    """
+    counts = np.array([len(true) for true, _ in truths])
+    found = _found(scores, labels, corners, truths, threshold, iou)
+    groups = [int(count) for count in np.unique(counts) if count]
+    if not groups:
+        raise AnalysisError("There is no object in any of the pictures", do="give pictures with objects")
+    per = [
+        np.concatenate([each for each, n in zip(found, counts, strict=True) if n == count])
+        for count in groups
+    ]
+    return RecallCurve(
+        np.array(groups, float),
+        np.array([each.mean() for each in per]),
+        np.array([len(each) for each in per]),
+        np.minimum(1.0, scores.shape[1] / np.array(groups)),
+        "objects in the picture",
+    )
+
+
+def recall_by_size(
+    scores: Float[np.ndarray, "pictures queries"],
+    labels: Int[np.ndarray, "pictures queries"],
+    corners: Float[np.ndarray, "pictures queries 4"],
+    truths: Truths,
+    *,
+    edges: Sequence[float] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6),
+    threshold: float = 0.5,
+    iou: float = 0.5,
+) -> RecallCurve:
+    """Recall against size, the square root of a box's area as a share of the picture's side; empty groups
+    are left out.
+
+    Raises:
+        AnalysisError: no picture has any object.
+    """
+    found = np.concatenate([np.zeros(0, bool), *_found(scores, labels, corners, truths, threshold, iou)])
+    if not len(found):
+        raise AnalysisError("There is no object in any of the pictures", do="give pictures with objects")
+    sizes = np.concatenate([np.sqrt((box[:, 2:] - box[:, :2]).prod(-1)) for _, box in truths if len(box)])
+    group = np.clip(np.digitize(sizes, edges) - 1, 0, len(edges) - 2)
+    used = np.unique(group)
+    middle = (np.array(edges)[:-1] + np.array(edges)[1:]) / 2
+    return RecallCurve(
+        middle[used],
+        np.array([found[group == each].mean() for each in used]),
+        np.array([(group == each).sum() for each in used]),
+        np.ones(len(used)),
+        "size as a share of the picture's side",
+    )
+
+
+def _found(
+    scores: np.ndarray, labels: np.ndarray, corners: np.ndarray, truths: Truths, threshold: float, iou: float
+) -> list[np.ndarray]:
+    kept = scores > threshold
+    return [
+        found_objects(labels[i][kept[i]], corners[i][kept[i]], true_labels, true_corners, iou=iou)
+        for i, (true_labels, true_corners) in enumerate(truths)
+    ]
+
+
+def _iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Intersection over union of all pairs of boxes given by their corners."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = [np.clip(each[:, 2:] - each[:, :2], 0, None).prod(-1) for each in (one, other)]
+    return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-12)

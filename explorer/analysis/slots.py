@@ -1,0 +1,138 @@
+"""What each object query is for: where its boxes fall over many pictures (Carion et al. 2020, figure 7)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, UInt8
+
+from explorer.errors import ControlError
+from explorer.zoo.model import Model
+
+__all__ = ["Answers", "Slots", "answers", "slots"]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A DETR's answers on many pictures."""
+
+    chances: Float[np.ndarray, "pictures queries outputs"]
+    shares: Float[np.ndarray, "pictures queries 4"]
+    """Centre column, centre row, width, height as shares of the picture."""
+    classes: tuple[str, ...]
+
+    @property
+    def scores(self) -> Float[np.ndarray, "pictures queries"]:
+        return self.chances[..., :-1].max(-1)
+
+    @property
+    def labels(self) -> Int[np.ndarray, "pictures queries"]:
+        return self.chances[..., :-1].argmax(-1)
+
+    @property
+    def corners(self) -> Float[np.ndarray, "pictures queries 4"]:
+        """Left, top, right, bottom as shares of the picture."""
+        return corners(self.shares)
+
+
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """Each query's boxes over many pictures, those above the threshold."""
+
+    shares: Float[np.ndarray, "pictures queries 4"]
+    labels: Int[np.ndarray, "pictures queries"]
+    kept: np.ndarray
+    """Whether the query found an object in the picture: pictures x queries, bool."""
+    threshold: float
+    classes: tuple[str, ...]
+
+    @property
+    def uses(self) -> Float[np.ndarray, " queries"]:
+        """Share of the pictures in which the query found an object."""
+        return self.kept.mean(0)
+
+    @property
+    def centre(self) -> Float[np.ndarray, "queries 2"]:
+        """Mean centre (column, row) of a query's boxes; NaN for a query that never found anything."""
+        return self._moment(lambda boxes: boxes[:, :2].mean(0))
+
+    @property
+    def spread(self) -> Float[np.ndarray, "queries 2"]:
+        """Standard deviation of the centres (column, row), as shares of the picture."""
+        return self._moment(lambda boxes: boxes[:, :2].std(0))
+
+    @property
+    def size(self) -> Float[np.ndarray, " queries"]:
+        """Mean of the square root of the boxes' areas, as a share of the picture's side."""
+        return self._moment(lambda boxes: np.repeat(np.sqrt(boxes[:, 2:].prod(-1)).mean(), 2))[:, 0]
+
+    @property
+    def specialised(self) -> float:
+        """How much less each query's centres vary than all centres together: 0 for no specialisation, 1 for
+        a point.
+
+        One minus the mean variance within queries over the variance of all.
+        """
+        everything = self.shares[self.kept][:, :2]
+        if len(everything) < 2:
+            return float("nan")
+        within = sum(
+            self.shares[self.kept[:, query], query, :2].var(0).sum() * self.kept[:, query].sum()
+            for query in range(self.kept.shape[1])
+            if self.kept[:, query].any()
+        )
+        return float(1 - within / (everything.var(0).sum() * len(everything)))
+
+    def _moment(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        out = np.full((self.kept.shape[1], 2), np.nan)
+        for query in range(self.kept.shape[1]):
+            boxes = self.shares[self.kept[:, query], query]
+            if len(boxes):
+                out[query] = of(boxes)
+        return out
+
+    def figure(self, **options: Any) -> Any:
+        """One panel a query; options of `explorer.figures.slots.slots_figure`."""
+        from explorer.figures.slots import slots_figure
+
+        return slots_figure(self, **options)
+
+
+@torch.inference_mode()
+def answers(
+    model: Model,
+    pictures: Sequence[UInt8[np.ndarray, "rows columns 3"]],
+    *,
+    batch: int = 16,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Answers:
+    """A DETR's answers on pictures of one size. `progress` is told the share that is done."""
+    mean, std = (torch.tensor(each, device=model.device)[:, None, None] for each in (model.mean, model.std))
+    chances, shares = [], []
+    for start in range(0, len(pictures), batch):
+        pixels = torch.from_numpy(np.stack(pictures[start : start + batch])).to(model.device)
+        output = model.module((pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std)
+        chances.append(output.logits.float().softmax(-1).cpu())
+        shares.append(output.pred_boxes.float().cpu())
+        progress(min(1.0, (start + batch) / len(pictures)))
+    return Answers(torch.cat(chances).numpy(), torch.cat(shares).numpy(), model.classes)
+
+
+def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
+    """Each query's boxes whose score is above the threshold.
+
+    Raises:
+        ControlError: the threshold is no share.
+    """
+    if not 0.0 <= threshold <= 1.0:
+        raise ControlError(
+            f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
+        )
+    return Slots(found.shares, found.labels, found.scores > threshold, threshold, found.classes)
+
+
+def corners(shares: np.ndarray) -> np.ndarray:
+    """(…, 4) centre column, centre row, width, height to left, top, right, bottom."""
+    return np.concatenate([shares[..., :2] - shares[..., 2:] / 2, shares[..., :2] + shares[..., 2:] / 2], -1)

@@ -1,0 +1,60 @@
+"""What each query is for: the centres of its boxes over many pictures, one panel a query."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.figures.style import colour_scale
+
+if TYPE_CHECKING:
+    from explorer.analysis.slots import Slots
+
+__all__ = ["slots_figure"]
+
+SHOWN = 400
+"""Boxes drawn of each query: more would only make the page heavy."""
+
+
+def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
+    """One panel a query: each point the centre of a box it found, its colour the box's size."""
+    queries = result.kept.shape[1]
+    columns = min(columns, queries)
+    rows = math.ceil(queries / columns)
+    titles = [f"query {query} · {result.uses[query]:.0%}" for query in range(queries)]
+    figure = make_subplots(
+        rows, columns, subplot_titles=titles, horizontal_spacing=0.015, vertical_spacing=min(0.9 / rows, 0.09)
+    )
+    sizes = np.sqrt(result.shares[..., 2:].prod(-1))
+    scale = colour_scale(sizes[result.kept], unit="size of the box, share of the picture's side")
+    for query in range(queries):
+        chosen = np.flatnonzero(result.kept[:, query])[:SHOWN]
+        figure.add_trace(
+            go.Scatter(
+                x=result.shares[chosen, query, 0],
+                y=result.shares[chosen, query, 1],
+                mode="markers",
+                marker={"size": 5, "color": sizes[chosen, query], "coloraxis": "coloraxis", "opacity": 0.8},
+                text=[result.classes[label] for label in result.labels[chosen, query]],
+                hovertemplate="%{text}, size %{marker.color:.2f}<extra></extra>",
+                showlegend=False,
+                name=f"query {query}",
+            ),
+            row=query // columns + 1,
+            col=query % columns + 1,
+        )
+    frame = {"range": [0, 1], "showticklabels": False, "ticks": "", "mirror": True, "showgrid": False}
+    figure.update_xaxes(**frame)
+    figure.update_yaxes(**{**frame, "range": [1, 0]})
+    figure.update_annotations(font_size=11)
+    figure.update_layout(
+        template="explorer",
+        height=min(900, 120 * rows + 100),
+        coloraxis=scale.axis(),
+        margin={"l": 4, "r": 4, "t": 26, "b": 6},
+    )
+    return figure
