@@ -26,7 +26,12 @@ class ExplorerError(Exception):
 
     def __str__(self) -> str:
         parts = [part.strip().rstrip(".") for part in (self.what, self.why, self.do) if part.strip()]
-        return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts)
+        return " ".join(f"{_opened(part)}." for part in parts)
+
+
+def _opened(part: str) -> str:
+    """A phrase as the beginning of a sentence; a file's or a layer's name stays as it is written."""
+    return part[0].upper() + part[1:] if part.split()[0].isalpha() else part
 
 
 class PictureError(ExplorerError):

@@ -5,9 +5,11 @@ import os
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
+import tests.shapes  # noqa: F401  (the hook looks it up by name)
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-install_import_hook(["explorer.analysis", "explorer.models", "explorer.tap"], "beartype.beartype")
+install_import_hook(["explorer.analysis", "explorer.models", "explorer.tap"], "tests.shapes.checked")
 
 settings.register_profile("quiet", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 settings.load_profile("quiet")

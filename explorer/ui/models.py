@@ -59,7 +59,10 @@ def cards() -> None:
             for label, figure in card.figures.items():
                 st.markdown(f"{label} **{figure.value:.4g} {figure.unit}** `{figure.command}`")
             st.markdown(card.notes)
-            st.json({k: v for k, v in dataclasses.asdict(card).items() if k not in ("figures", "notes")}, expanded=False)
+            st.json(
+                {k: v for k, v in dataclasses.asdict(card).items() if k not in ("figures", "notes")},
+                expanded=False,
+            )
 
 
 def local_file() -> None:

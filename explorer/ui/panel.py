@@ -97,7 +97,11 @@ def _numbers(drawing: Drawing) -> str:
 def _export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing) -> None:
     with st.popover("Export", type="tertiary", width="content"):
         width = st.segmented_control(
-            "Width", ["single", "double"], default="double", required=True, key=f"width {view.name} {panel.name}"
+            "Width",
+            ["single", "double"],
+            default="double",
+            required=True,
+            key=f"width {view.name} {panel.name}",
         )
         caption = st.toggle("Caption", value=True, key=f"caption {view.name} {panel.name}")
         style = PaperStyle(column=width, caption=caption)

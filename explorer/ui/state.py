@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.views.controls import Control, Value, controls_of
 from explorer.views.view import View
 
-__all__ = ["asked", "key_of", "keep", "write_address"]
+__all__ = ["asked", "keep", "key_of", "write_address"]
 
 SHARED = ("picture", "model")
 """Kinds of control that mean the same on every page: a picture chosen on one is chosen on the next."""

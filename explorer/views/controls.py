@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -63,7 +63,9 @@ class Control:
         def known(value: Any) -> Any:
             return value(scope) if callable(value) else value
 
-        return Resolved(self, known(self.default), known(self.low), known(self.high), tuple(known(self.choices)))
+        return Resolved(
+            self, known(self.default), known(self.low), known(self.high), tuple(known(self.choices))
+        )
 
     @property
     def values_in_words(self) -> str:
@@ -71,12 +73,18 @@ class Control:
         if self.kind in ("whole", "real"):
             low, high = ("…" if callable(v) or v is None else f"{v:g}" for v in (self.low, self.high))
             unit = f" {self.unit}" if self.unit else ""
-            return f"{low} to {high}{unit}" if "…" not in (low, high) else f"{low} to {high}{unit}, as the model has"
+            return (
+                f"{low} to {high}{unit}"
+                if "…" not in (low, high)
+                else f"{low} to {high}{unit}, as the model has"
+            )
         if self.kind == "switch":
             return "on or off"
         if self.kind == "choice" and not callable(self.choices):
             return ", ".join(self.choices)
-        return {"model": "a name of `explorer models`", "picture": "a gallery name or a file"}.get(self.kind, "text")
+        return {"model": "a name of `explorer models`", "picture": "a gallery name or a file"}.get(
+            self.kind, "text"
+        )
 
 
 @dataclass(frozen=True)

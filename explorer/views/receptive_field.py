@@ -25,7 +25,7 @@ PLACES = 32
 """Rows and columns of places that can be clicked."""
 SLOTS = {"cnn": "CNN", "vit": "ViT"}
 STACK = "conv7s2c32 maxpool3s2 residual(conv3,conv3) residual(conv3s2c64,conv3) conv3d2"
-HEIGHT = 330
+HEIGHT = 300
 """Of figures that stand side by side, in pixels."""
 
 
@@ -42,7 +42,9 @@ def heads(scope: Scope) -> tuple[str, ...]:
 def layers_of_stack(scope: Scope) -> int:
     """How many layers the designed network has; 1 while what is written cannot be read."""
     try:
-        source, line = (str(scope.raw.get(name, default)) for name, default in (("source", "stack"), ("stack", STACK)))
+        source, line = (
+            str(scope.raw.get(name, default)) for name, default in (("source", "stack"), ("stack", STACK))
+        )
         return len(_designed(source, line, int(scope.raw.get("side", 128)), scope)[0])
     except (ExplorerError, ValueError):
         return 1
@@ -54,7 +56,9 @@ class Controls:
 
     part: str = choice("Part", "compare", ("compare", "designer"))
     picture: str = picture()
-    fit: str = choice("Fit", "crop", FITS, help="How the photograph is brought into the models' square input.")
+    fit: str = choice(
+        "Fit", "crop", FITS, help="How the photograph is brought into the models' square input."
+    )
     cnn: str = model("CNN", "cnn", ("cnn",))
     vit: str = model("ViT", "vit", ("vit", "hybrid"), parts=("compare",))
     trained: bool = switch(
@@ -69,7 +73,11 @@ class Controls:
     column: int = whole("Place: column", PLACES // 2, low=1, high=PLACES)
     log: bool = switch("Logarithmic colours", False, parts=("compare",), help="To see small values.")
     source: str = choice(
-        "Network", "stack", ("stack", "CNN"), parts=("designer",), help="The line below, or the CNN chosen above."
+        "Network",
+        "stack",
+        ("stack", "CNN"),
+        parts=("designer",),
+        help="The line below, or the CNN chosen above.",
     )
     stack: str = text(
         "Layers", STACK, parts=("designer",), longest=400,
@@ -77,7 +85,14 @@ class Controls:
         "d dilation, p padding, c channels: conv3x5s2d2c32.",
     )  # fmt: skip
     side: int = whole(
-        "Input side", 128, low=32, high=512, step=32, unit="px", parts=("designer",), help="Of the stack's square input."
+        "Input side",
+        128,
+        low=32,
+        high=512,
+        step=32,
+        unit="px",
+        parts=("designer",),
+        help="Of the stack's square input.",
     )
     layer: int = whole("Layer", layers_of_stack, low=1, high=layers_of_stack, parts=("designer",))
 
@@ -135,7 +150,10 @@ def _draw_field(controls: Controls, scope: Scope, slot: str) -> Drawing:
         "90 % within": (found.radius_most, "px"),
     }
     if found.theoretical is not None and found.theoretical_radius is not None:
-        numbers["theoretical field"] = (f"{found.theoretical.height:.0f} × {found.theoretical.width:.0f}", "px")
+        numbers["theoretical field"] = (
+            f"{found.theoretical.height:.0f} × {found.theoretical.width:.0f}",
+            "px",
+        )
         numbers["effective / theoretical radius"] = (float(found.share or 0), "")
     figure = found.figure(pixels=look.picture.pixels, frame=look.frame, log=controls.log, click=_clicks(look))
     return Drawing(
@@ -183,7 +201,9 @@ def _draw_training(controls: Controls, scope: Scope) -> Drawing:
     from explorer.figures.field import compare_figure
 
     pair = {name: scope.with_weights(trained=name == "trained") for name in ("untrained", "trained")}
-    found = {name: _fields(controls, each, "cnn")[_part(controls, each, "cnn")] for name, each in pair.items()}
+    found = {
+        name: _fields(controls, each, "cnn")[_part(controls, each, "cnn")] for name, each in pair.items()
+    }
     look = pair["trained"].look("cnn", controls.fit)
     figure = compare_figure(found, look.picture.pixels, look.frame, log=controls.log)
     return Drawing(
@@ -218,7 +238,8 @@ def _draw_radius(controls: Controls, scope: Scope) -> Drawing:
         f"{scope.model('cnn').entry.title} and {scope.model('vit').entry.title}, {_place(controls)}.",
         alt="Curves of radius against depth, for the CNN and the ViT.",
         numbers={
-            f"{SLOTS[slot]}, last part, 90 % within": (fields[-1].radius_most, "px") for slot, fields in found.items()
+            f"{SLOTS[slot]}, last part, 90 % within": (fields[-1].radius_most, "px")
+            for slot, fields in found.items()
         },
     )
 
@@ -242,7 +263,9 @@ def _draw_distance(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-def _designed(source: str, line: str, side: int, scope: Scope) -> tuple[tuple[LayerField, ...], ReceptiveField]:
+def _designed(
+    source: str, line: str, side: int, scope: Scope
+) -> tuple[tuple[LayerField, ...], ReceptiveField]:
     """The layers to show and the whole field, of the line or of the CNN chosen."""
     from explorer.analysis.designer import designed_field, parse, stack_layers
     from explorer.analysis.receptive_field import receptive_field
@@ -290,7 +313,12 @@ def _draw_stack(controls: Controls, scope: Scope) -> Drawing:
             "parameters": np.array([layer.parameters for layer in layers]),
             "flops": np.array([layer.flops for layer in layers]),
         },
-        units={"rows": "input pixels", "columns": "input pixels", "jump": "input pixels", "start": "input pixels"},
+        units={
+            "rows": "input pixels",
+            "columns": "input pixels",
+            "jump": "input pixels",
+            "start": "input pixels",
+        },
         caption=f"Receptive field, jump, parameters and FLOPs of each layer of {_named(controls, scope)}.",
         alt="A table with a row for each layer.",
         numbers=numbers,

@@ -101,11 +101,15 @@ class Scope:
             return self
         return Scope(self.chosen, self._pictures, device=self.device, trained=trained, raw=self.raw)
 
-    def remember(self, key: tuple[Any, ...], make: Callable[[], T], *, size: Callable[[T], int] | None = None) -> T:
+    def remember(
+        self, key: tuple[Any, ...], make: Callable[[], T], *, size: Callable[[T], int] | None = None
+    ) -> T:
         """`make()`, or what it gave before for the same key, picture, models and weights."""
         digest = self.picture.digest if "picture" in self.chosen else ""
         models = tuple(sorted(self.chosen.items()))
-        return REMEMBERED.get((*key, self.device, self.trained, digest, models, self._weights()), make, size=size)
+        return REMEMBERED.get(
+            (*key, self.device, self.trained, digest, models, self._weights()), make, size=size
+        )
 
     def _weights(self) -> tuple[str, ...]:
         """What the models' weights are, of those already loaded: a replaced file is another model."""
@@ -181,5 +185,3 @@ def _check(
             do="`explorer models` lists what there is",
         )
     zoo.load(asked, trained=trained, device=device)
-
-

@@ -42,12 +42,18 @@ class Controls:
 
     part: str = choice("Part", "attention", ("tokens", "attention", "rollout"))
     picture: str = picture()
-    fit: str = choice("Fit", "crop", FITS, help="How the photograph is brought into the model's square input.")
+    fit: str = choice(
+        "Fit", "crop", FITS, help="How the photograph is brought into the model's square input."
+    )
     model: str = model("Model", "vit", ("vit", "hybrid"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     layer: int = whole("Layer", depth, low=1, high=depth, parts=("attention",))
     head: str = choice(
-        "Head", "mean", heads, parts=("attention",), help="One head, or all of them fused by mean, max or min."
+        "Head",
+        "mean",
+        heads,
+        parts=("attention",),
+        help="One head, or all of them fused by mean, max or min.",
     )
     token: str = choice(
         "Query",
@@ -55,20 +61,39 @@ class Controls:
         tokens,
         help="The token whose attention is drawn. A click on the photograph chooses a patch.",
     )
-    row: int = whole("Patch row", lambda s: (s.layout().grid.rows + 1) // 2, low=1, high=lambda s: s.layout().grid.rows)
-    column: int = whole(
-        "Patch column", lambda s: (s.layout().grid.columns + 1) // 2, low=1, high=lambda s: s.layout().grid.columns
+    row: int = whole(
+        "Patch row", lambda s: (s.layout().grid.rows + 1) // 2, low=1, high=lambda s: s.layout().grid.rows
     )
-    log: bool = switch("Logarithmic colours", False, parts=("attention", "rollout"), help="To see small weights.")
+    column: int = whole(
+        "Patch column",
+        lambda s: (s.layout().grid.columns + 1) // 2,
+        low=1,
+        high=lambda s: s.layout().grid.columns,
+    )
+    log: bool = switch(
+        "Logarithmic colours", False, parts=("attention", "rollout"), help="To see small weights."
+    )
     fusion: str = choice("Fusion of heads", "mean", ("mean", "max", "min"), parts=("rollout",))
     discard: float = real(
-        "Discard", 0.0, low=0.0, high=0.95, parts=("rollout",), help="Share of the weakest entries of each map set to 0."
+        "Discard",
+        0.0,
+        low=0.0,
+        high=0.95,
+        parts=("rollout",),
+        help="Share of the weakest entries of each map set to 0.",
     )
     residual: float = real(
-        "Residual weight", 0.5, low=0.0, high=1.0, parts=("rollout",), help="Weight r of the identity; ½ in the paper."
+        "Residual weight",
+        0.5,
+        low=0.0,
+        high=1.0,
+        parts=("rollout",),
+        help="Weight r of the identity; ½ in the paper.",
     )
     start: int = whole("Start layer", 1, low=1, high=depth, parts=("rollout",))
-    depth: int = whole("Depth", depth, low=1, high=depth, parts=("rollout",), help="The last layer of the product.")
+    depth: int = whole(
+        "Depth", depth, low=1, high=depth, parts=("rollout",), help="The last layer of the product."
+    )
 
 
 def _look(controls: Controls, scope: Scope) -> Look:
@@ -137,9 +162,15 @@ def _draw_heads(controls: Controls, scope: Scope) -> Drawing:
             "attention": maps.weights,
             "map": layout.map(maps.weights),
             "entropy": maps.entropy,
-            "distance": maps.distance,
+            # A token that is no patch has no place to measure distances from.
+            **({"distance": maps.distance} if controls.token == "patch" else {}),
         },
-        units={"attention": "share of the row", "map": "share of the row", "entropy": "bit", "distance": "input pixels"},
+        units={
+            "attention": "share of the row",
+            "map": "share of the row",
+            "entropy": "bit",
+            **({"distance": "input pixels"} if controls.token == "patch" else {}),
+        },
         caption=f"Attention of every head of layer {controls.layer} of {_who(controls, look)}, {_asked(controls)}; "
         "one colour scale for all.",
         alt=f"{maps.heads} small maps, one for each head, of the weights over the patches.",
@@ -204,7 +235,10 @@ def _draw_rollout(controls: Controls, scope: Scope) -> Drawing:
         alt="The photograph with each patch shaded by its share of the rollout.",
         numbers={
             "largest deviation of a row's sum from 1": (float(result.row_sum_error[0, at]), ""),
-            "mean cosine between tokens' rows": (float(result.collapse[0, at]), f"of {result.compared} tokens"),
+            "mean cosine between tokens' rows": (
+                float(result.collapse[0, at]),
+                f"of {result.compared} tokens",
+            ),
         },
     )
 
@@ -368,7 +402,11 @@ VIEW = View(
         Panel("patches", "Patches", _draw_patches, SEEN, part="tokens"),
         Panel("filters", "Embedding filters", _draw_filters, ("model", "trained"), part="tokens"),
         Panel(
-            "positions", "Positions", _draw_positions, ("model", "trained", "row", "column"), part="tokens",
+            "positions",
+            "Positions",
+            _draw_positions,
+            ("model", "trained", "row", "column"),
+            part="tokens",
             click=("row", "column"),
         ),
         Panel("sequence", "The sequence", _draw_sequence, SEEN, part="tokens"),
