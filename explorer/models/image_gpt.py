@@ -1,0 +1,113 @@
+"""ImageGPT with the same way of stepping as our own models.
+
+Chen, Radford, Child, Wu, Jun, Luan, Sutskever, "Generative Pretraining from Pixels", ICML 2020. A pixel is one
+of 512 colours found by clustering, a picture of 32 x 32 is 1,024 values, and every value sees all before it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from explorer.errors import CheckpointError
+from explorer.models.memory_blocks import Canvas, MemoryBlocks
+from explorer.models.palette import Palette, clusters_palette
+
+__all__ = ["ImageGPT", "read_image_gpt"]
+
+
+class ImageGPT(nn.Module):
+    """transformers' ImageGPT as a writer of pictures."""
+
+    classes = 0
+    low = None
+
+    def __init__(self, model: nn.Module, palette: Palette) -> None:
+        super().__init__()
+        self.model: Any = model
+        self.palette = palette
+        self.levels = palette.levels
+        side = round(model.config.n_positions**0.5)
+        self.blocks = MemoryBlocks(Canvas(side, side, 1))
+        self.begin = model.config.vocab_size - 1
+        """The value that stands before the first."""
+
+    @property
+    def canvas(self) -> Canvas:
+        return self.blocks.canvas
+
+    def forward(
+        self,
+        values: Int[Tensor, "batch steps"],
+        labels: Any = None,
+        low: Any = None,
+        *,
+        length: int | None = None,
+    ) -> Float[Tensor, "batch length levels"]:
+        """Logits of the first `length` values (None: all) in one parallel pass."""
+        length = self.canvas.values if length is None else length
+        return self.model(input_ids=self.fed(values, length), use_cache=False).logits[..., : self.levels]
+
+    def fed(self, values: Int[Tensor, "batch steps"], length: int) -> Int[Tensor, "batch length"]:
+        """What the first slots are fed: the value that begins, then the values one slot late."""
+        return torch.cat([values.new_full((len(values), 1), self.begin), values[:, : length - 1]], 1)
+
+    def cache(self, batch: int, labels: Any = None, low: Any = None) -> "ImageGPTCache":
+        return ImageGPTCache(self)
+
+
+class ImageGPTCache:
+    """transformers' own growing cache, cut off when the writing goes back."""
+
+    def __init__(self, writer: ImageGPT) -> None:
+        self._writer = writer
+        self._kept: Any = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of keys and values held."""
+        if self._kept is None:
+            return 0
+        return sum(layer.keys.nbytes + layer.values.nbytes for layer in self._kept.layers)
+
+    @torch.inference_mode()
+    def step(self, step: int, values: Int[Tensor, "batch steps"]) -> Float[Tensor, "batch levels"]:
+        """Logits of the value of this step."""
+        from transformers import DynamicCache
+
+        if self._kept is None or self._kept.get_seq_length() < step:
+            self._kept = DynamicCache(config=self._writer.model.config)
+        if self._kept.get_seq_length() > step:
+            self._kept.crop(step)
+        begin = self._kept.get_seq_length()
+        fed = self._writer.fed(values, step + 1)[:, begin:]
+        said = self._writer.model(input_ids=fed, past_key_values=self._kept, use_cache=True)
+        return said.logits[:, -1, : self._writer.levels]
+
+
+def read_image_gpt(folder: Path) -> ImageGPT:
+    """An ImageGPT from a folder as the hub lays it out: config, weights, and the colours in the preprocessor's file.
+
+    Raises:
+        CheckpointError: it is not an ImageGPT, or its colours are missing.
+    """
+    import json
+
+    from transformers import ImageGPTForCausalImageModeling
+
+    colours = folder / "preprocessor_config.json"
+    try:
+        clusters = np.array(json.loads(colours.read_text(encoding="utf-8"))["clusters"], float)
+        model = ImageGPTForCausalImageModeling.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"{folder.name} holds no ImageGPT",
+            why=str(error).splitlines()[0],
+            do="fetch it again from the hub",
+        ) from error
+    if clusters.ndim != 2 or len(clusters) != model.config.vocab_size - 1:
+        raise CheckpointError(f"{colours.name} does not hold the model's colours")
+    return ImageGPT(model.eval().requires_grad_(False), clusters_palette(clusters))

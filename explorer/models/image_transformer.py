@@ -1,0 +1,210 @@
+"""The Image Transformer: a picture as a sequence of values, each predicted from those written before it.
+
+Parmar, Vaswani, Uszkoreit, Kaiser, Shazeer, Ku, Tran, "Image Transformer", ICML 2018. Where its parts are:
+
+- section 3.1, intensities as categories or ordinals, coordinate codes: `value_coding`
+- section 3.2, a layer of self-attention and of two position-wise maps with ReLU (equations 1 and 2): `Layer`.
+  The norms stand before each half of the layer and not after, which trains without a long warm-up
+- section 3.3 and figure 1, local attention in one and in two dimensions: `memory_blocks`
+- section 3.4 and 5.3, the encoder of a low-resolution picture that the decoder attends to: `low`
+- section 4, categorical distribution and discretised mixture of logistics: `value_output`
+- section 5.2, conditioning on a class by a vector added to every position: `classes`
+- generation, one value at a time: `writer` and `block_cache`
+
+`neighbours` is not in the paper: besides the value written just before, a slot may be fed others near it.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from explorer.errors import AnalysisError, ControlError
+from explorer.models.block_cache import BlockCache
+from explorer.models.memory_blocks import Canvas, MemoryBlocks
+from explorer.models.palette import Palette, levels_palette
+from explorer.models.transformer_layer import Blocked, KeysValues, Layer
+from explorer.models.value_coding import CoordinateCoding, ValueEmbedding, low_codes, source_steps
+from explorer.models.value_output import Categorical, LogisticMixture
+
+__all__ = ["ImageTransformer"]
+
+
+class ImageTransformer(nn.Module):
+    """Probabilities of every value given those before it, in one parallel pass or one step at a time."""
+
+    def __init__(
+        self,
+        *,
+        height: int,
+        width: int,
+        channels: int = 1,
+        levels: int = 256,
+        dim: int = 128,
+        depth: int = 6,
+        heads: int = 4,
+        hidden: int | None = None,
+        attention: str = "full",
+        query: Sequence[int] = (),
+        memory: Sequence[int] = (),
+        order_block: Sequence[int] | None = None,
+        neighbours: Sequence[Sequence[int]] = (),
+        ordinal: bool = False,
+        learned_positions: bool = False,
+        output: str = "categorical",
+        classes: int = 0,
+        low: Sequence[int] | None = None,
+        encoder_depth: int = 2,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if dim % 4 or dim % heads:
+            raise ControlError(
+                f"A width of {dim} cannot be had", do="choose a multiple of 4 and of the heads"
+            )
+        if output not in ("categorical", "logistic"):
+            raise ControlError(f"There is no output called {output!r}", do="choose categorical or logistic")
+        self.levels, self.classes = levels, classes
+        self.low = None if low is None else (int(low[0]), int(low[1]))
+        self.dim, self.heads = dim, heads
+        order = None if order_block is None else (int(order_block[0]), int(order_block[1]))
+        self.blocks = MemoryBlocks(
+            Canvas(height, width, channels),
+            attention,
+            tuple(query),
+            tuple(memory),
+            order,  # type: ignore[arg-type]
+        )
+        sources = source_steps(self.blocks, tuple((int(row), int(column)) for row, column in neighbours))
+        channel = self.blocks.places[:, 2][sources] * (sources >= 0)
+        self.register_buffer("sources", torch.from_numpy(sources), persistent=False)
+        self.register_buffer("source_channels", torch.from_numpy(channel), persistent=False)
+        self.embedding = ValueEmbedding(levels, channels, sources.shape[1], dim, ordinal=ordinal)
+        self.coordinates = CoordinateCoding(self.blocks, dim, learned=learned_positions)
+        self.class_embedding = nn.Parameter(torch.randn(classes, dim) * 0.1) if classes else None
+        self.dropout = nn.Dropout(dropout)
+        self.layers = nn.ModuleList(
+            Layer(dim, heads, hidden or 4 * dim, cross=low is not None, dropout=dropout) for _ in range(depth)
+        )
+        self.blocked = Blocked(self.blocks, heads)
+        self.norm = nn.LayerNorm(dim)
+        self.output = Categorical(dim, levels) if output == "categorical" else LogisticMixture(dim, levels)
+        if self.low is not None:
+            self.low_embedding = ValueEmbedding(levels, channels, channels, dim, ordinal=ordinal)
+            self.register_buffer("low_codes", low_codes(self.blocks.canvas, self.low, dim), persistent=False)
+            self.encoder = nn.ModuleList(
+                Layer(dim, heads, hidden or 4 * dim, dropout=dropout) for _ in range(encoder_depth)
+            )
+            self.encoder_norm = nn.LayerNorm(dim)
+
+    @property
+    def canvas(self) -> Canvas:
+        return self.blocks.canvas
+
+    @property
+    def palette(self) -> Palette:
+        """What the values mean as colours."""
+        return levels_palette(self.levels, self.canvas.channels)
+
+    def no_weight_decay(self) -> set[str]:
+        """Vectors of values, coordinates and classes: decay would only shorten the rare ones."""
+        return {
+            name
+            for name, _ in self.named_parameters()
+            if name.startswith(("embedding.", "coordinates.", "class_embedding", "low_embedding."))
+        }
+
+    def forward(
+        self,
+        values: Int[Tensor, "batch steps"],
+        labels: Int[Tensor, " batch"] | None = None,
+        low: Int[Tensor, "batch low_height low_width channels"] | None = None,
+        *,
+        length: int | None = None,
+        keep: list[KeysValues] | None = None,
+    ) -> Float[Tensor, "batch length levels"]:
+        """Logits of the first `length` values (None: all), each computed from the values before it alone.
+
+        `values` are in the order of writing; what stands at a step and after it does not change its logits.
+        Where a list `keep` is given, keys and values of every layer's slots are appended to it.
+
+        Raises:
+            AnalysisError: the class or the low-resolution picture that the model is told is missing.
+        """
+        stop = self.blocked.stop(length)
+        filled = F.pad(values[:, :stop], (0, max(0, stop - values.shape[1])))
+        memory = self.encode(low, len(values))
+        x = self.slots(self.look_up(filled, stop), labels)
+        return self.decode(x, memory, keep=keep)[:, :length]
+
+    def look_up(
+        self, values: Int[Tensor, "batch steps"], stop: int
+    ) -> Float[Tensor, "batch slots sources width"]:
+        """The vectors of the values fed to slots 0 … stop − 1, one for each source."""
+        nothing = values.new_full((len(values), 1), self.levels)
+        fed = torch.cat([values, nothing], 1)[:, self.sources[:stop]]  # source −1 is the last: nothing
+        return self.embedding(fed, self.source_channels[:stop])
+
+    def slots(
+        self, looked_up: Float[Tensor, "batch slots sources width"], labels: Int[Tensor, " batch"] | None
+    ) -> Float[Tensor, "batch slots width"]:
+        """Values fed, coordinates and class, summed."""
+        x = looked_up.sum(2) + self.coordinates()[: looked_up.shape[1]]
+        told = self.told(labels)
+        return self.dropout(x if told is None else x + told[:, None])
+
+    def told(self, labels: Int[Tensor, " batch"] | None) -> Float[Tensor, "batch width"] | None:
+        """The vectors of the classes.
+
+        Raises:
+            AnalysisError: the model is told a class, and none is given.
+        """
+        if self.class_embedding is None:
+            return None
+        if labels is None:
+            raise AnalysisError("This model writes a picture of a class", do="choose the class")
+        return self.class_embedding[labels]
+
+    def encode(
+        self, low: Int[Tensor, "batch low_height low_width channels"] | None, batch: int
+    ) -> Float[Tensor, "batch low_pixels width"] | None:
+        """The low-resolution picture's pixels, each of them having seen all others.
+
+        Raises:
+            AnalysisError: the model enlarges a picture, and none of its size is given.
+        """
+        if self.low is None:
+            return None
+        if low is None or tuple(low.shape) != (batch, *self.low, self.canvas.channels):
+            raise AnalysisError(
+                f"This model enlarges pictures of {self.low[0]} x {self.low[1]}", do="give it one"
+            )
+        pixels = low.flatten(1, 2)
+        channel = torch.arange(self.canvas.channels, device=low.device).expand(pixels.shape[1], -1)
+        x = self.dropout(self.low_embedding(pixels, channel).sum(2) + self.low_codes)
+        for layer in self.encoder:
+            x = layer(x)
+        return self.encoder_norm(x)
+
+    def decode(
+        self,
+        x: Float[Tensor, "batch slots width"],
+        memory: Float[Tensor, "batch low_pixels width"] | None = None,
+        *,
+        keep: list[KeysValues] | None = None,
+    ) -> Float[Tensor, "batch slots levels"]:
+        """The layers over the first slots, which end where a query block ends."""
+        for layer in self.layers:
+            x = layer(x, blocked=self.blocked, memory=memory, keep=keep)
+        return self.output(self.norm(x))
+
+    def cache(
+        self,
+        batch: int,
+        labels: Int[Tensor, " batch"] | None = None,
+        low: Int[Tensor, "batch low_height low_width channels"] | None = None,
+    ) -> BlockCache:
+        """Room for writing so many pictures a value at a time."""
+        return BlockCache(self, batch, labels=labels, low=low)

@@ -1,0 +1,107 @@
+"""Choosing a value from its distribution, so that the same seed gives the same picture.
+
+Chance is one number in [0, 1) for every seed, sample and step, computed from these three alone: neither the
+size of a batch, nor the values written before, nor a step back changes it. The value is where the
+distribution's cumulative sum passes that number.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float64, Int
+from torch import Tensor
+
+from explorer.errors import ControlError
+
+__all__ = ["Sampling", "chance"]
+
+CLOSE = 1e-5
+"""A decision that hangs on less than this may be one of rounding."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the model's distribution is narrowed before a value is drawn from it.
+
+    In this order: logits are divided by `temperature` (0: only the most probable value is left); of these the
+    `top_k` most probable are kept (0: all); of these the fewest whose probabilities reach `top_p` together (0:
+    the most probable, 1: all).
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.temperature <= 100:
+            raise ControlError(f"A temperature of {self.temperature} cannot be had", do="choose 0 to 100")
+        if self.top_k < 0:
+            raise ControlError(
+                f"The {self.top_k} most probable values cannot be had", do="choose 1 or more, or 0 for all"
+            )
+        if not 0 <= self.top_p <= 1:
+            raise ControlError(f"Top-p cannot be {self.top_p}", why="it is a probability", do="choose 0 to 1")
+
+    def probabilities(self, logits: Float[Tensor, "*batch levels"]) -> Float64[Tensor, "*batch levels"]:
+        """What is left of the distribution; sums to 1."""
+        return self._narrowed(logits)[0]
+
+    def draw(
+        self, logits: Float[Tensor, "batch levels"], chance: Float64[Tensor, " batch"]
+    ) -> tuple[Int[Tensor, " batch"], Bool[Tensor, " batch"]]:
+        """The values drawn, and whether each is so close a decision that rounding may have taken it."""
+        if self.temperature == 0 or self.top_k == 1 or self.top_p == 0:
+            two = logits.double().topk(min(2, logits.shape[-1]), -1).values
+            return logits.argmax(-1), two[:, 0] - two[:, -1] < CLOSE
+        kept, close = self._narrowed(logits)
+        summed = kept.cumsum(-1)
+        passed = (chance * summed[:, -1])[:, None]
+        close = close | ((summed - passed).abs().amin(-1) < CLOSE * max(1.0, 1 / self.temperature))
+        return (summed <= passed).sum(-1), close
+
+    def _narrowed(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities left, and whether what is left hangs on rounding."""
+        logits = logits.double()
+        close = torch.zeros(logits.shape[:-1], dtype=torch.bool, device=logits.device)
+        if self.temperature == 0 or self.top_p == 0:
+            best = torch.zeros_like(logits).scatter_(-1, logits.argmax(-1, keepdim=True), 1.0)
+            return best, close
+        # The largest is subtracted first: divided by a small temperature, logits would overflow.
+        logits = (logits - logits.amax(-1, keepdim=True)) / self.temperature
+        if 0 < self.top_k < logits.shape[-1]:
+            ranked, places = logits.sort(-1, descending=True, stable=True)
+            close = ranked[..., self.top_k - 1] - ranked[..., self.top_k] < CLOSE
+            dropped = places[..., self.top_k :]
+            logits = logits.scatter(-1, dropped, -torch.inf)
+        probabilities = logits.softmax(-1)
+        if self.top_p < 1:
+            ranked, places = probabilities.sort(-1, descending=True, stable=True)
+            before = ranked.cumsum(-1) - ranked
+            kept = before < self.top_p
+            last = kept.sum(-1, keepdim=True) - 1
+            after = ranked.gather(-1, (last + 1).clamp(max=ranked.shape[-1] - 1))
+            close = close | ((before - self.top_p).abs().amin(-1) < CLOSE * max(1.0, 1 / self.temperature))
+            close = close | ((ranked.gather(-1, last) - after)[..., 0] < CLOSE)
+            probabilities = probabilities * torch.zeros_like(kept).scatter(-1, places, kept)
+            probabilities = probabilities / probabilities.sum(-1, keepdim=True)
+        return probabilities, close
+
+
+def chance(
+    seed: int, samples: Int[np.ndarray, " samples"], steps: int
+) -> Float64[np.ndarray, "samples steps"]:
+    """Numbers in [0, 1), one for each of these samples and of so many steps (SplitMix64, Steele et al. 2014)."""
+    first = _mixed(np.asarray(seed % 2**63, np.uint64) + np.zeros((), np.uint64))
+    of_sample = _mixed(first ^ samples.astype(np.uint64))
+    state = of_sample[:, None] + np.arange(1, steps + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return (_mixed(state) >> np.uint64(11)) * 2.0**-53
+
+
+def _mixed(state: np.ndarray) -> np.ndarray:
+    """64 bits of which each depends on every bit of `state`; products wrap around on purpose."""
+    with np.errstate(over="ignore"):
+        state = state + np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return state ^ (state >> np.uint64(31))

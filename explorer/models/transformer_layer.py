@@ -1,0 +1,100 @@
+"""A layer of the Image Transformer, and attention within memory blocks for all of them at once."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from explorer.models.memory_blocks import MemoryBlocks
+
+__all__ = ["Blocked", "KeysValues", "Layer"]
+
+KeysValues = tuple[Tensor, Tensor]
+"""Keys and values of one layer, each batch x heads x slots x dim."""
+
+
+class Blocked(nn.Module):
+    """Causal attention in which every query block sees its memory block (Parmar et al. 2018, section 3.3).
+
+    All blocks are attended to in one call, beside the heads: the call has blocks x heads maps.
+    """
+
+    def __init__(self, blocks: MemoryBlocks, heads: int) -> None:
+        super().__init__()
+        self.blocks, self.heads = blocks, heads
+        if blocks.kind == "full":
+            return
+        queries, memory, seen = (torch.from_numpy(table) for table in blocks.tables())
+        ends = torch.tensor([stop - start for start, stop in blocks.spans])
+        place = (torch.arange(queries.shape[1]) < ends[:, None]).flatten().nonzero().flatten()
+        self.register_buffer("queries", queries, persistent=False)
+        self.register_buffer("memory", memory, persistent=False)
+        self.register_buffer("seen", seen.repeat_interleave(heads, 0)[None], persistent=False)
+        self.register_buffer("place", place, persistent=False)
+
+    def stop(self, length: int | None) -> int:
+        """How many slots must be computed for the first `length`: local attention computes whole blocks."""
+        if length is None or self.blocks.kind == "full":
+            return self.blocks.canvas.values if length is None else length
+        return self.blocks.spans[self.blocks.block_of(length - 1)][1]
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Float[Tensor, "batch heads slots dim"]:
+        """Attention of the first slots, each batch x heads x slots x dim, as many as `stop` says."""
+        if self.blocks.kind == "full":
+            return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        batch, heads, slots, dim = q.shape
+        blocks = self.blocks.block_of(slots - 1) + 1
+        q = q[:, :, self.queries[:blocks]]  # batch, heads, blocks, query, dim
+        k, v = k[:, :, self.memory[:blocks]], v[:, :, self.memory[:blocks]]
+        beside = (each.transpose(1, 2).flatten(1, 2) for each in (q, k, v))  # batch, blocks · heads, …, dim
+        out = F.scaled_dot_product_attention(*beside, attn_mask=self.seen[:, : blocks * heads])
+        out = out.view(batch, blocks, heads, -1, dim).transpose(1, 2).flatten(2, 3)
+        return out[:, :, self.place[:slots]]
+
+
+class Layer(nn.Module):
+    """Self-attention, attention to an encoder's output where there is one, and two position-wise maps."""
+
+    def __init__(
+        self, dim: int, heads: int, hidden: int, *, cross: bool = False, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.heads = heads
+        self.attention_norm = nn.LayerNorm(dim)
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.out = nn.Linear(dim, dim, bias=False)
+        if cross:
+            self.cross_norm = nn.LayerNorm(dim)
+            self.cross_q = nn.Linear(dim, dim)
+            self.cross_kv = nn.Linear(dim, 2 * dim)
+            self.cross_out = nn.Linear(dim, dim, bias=False)
+        self.hidden_norm = nn.LayerNorm(dim)
+        self.hidden = nn.Linear(dim, hidden)
+        self.shrink = nn.Linear(hidden, dim, bias=False)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch slots width"],
+        *,
+        blocked: Blocked | None = None,
+        memory: Float[Tensor, "batch places width"] | None = None,
+        keep: list[KeysValues] | None = None,
+    ) -> Float[Tensor, "batch slots width"]:
+        """Without `blocked` every slot sees all others, as in the encoder."""
+        q, k, v = self.split(self.qkv(self.attention_norm(x)), 3)
+        if keep is not None:
+            keep.append((k, v))
+        seen = F.scaled_dot_product_attention(q, k, v) if blocked is None else blocked(q, k, v)
+        x = x + self.dropout(self.out(seen.transpose(1, 2).flatten(2)))
+        if memory is not None:
+            (q,) = self.split(self.cross_q(self.cross_norm(x)), 1)
+            k, v = self.split(self.cross_kv(memory), 2)
+            seen = F.scaled_dot_product_attention(q, k, v)
+            x = x + self.dropout(self.cross_out(seen.transpose(1, 2).flatten(2)))
+        return x + self.dropout(self.shrink(F.relu(self.hidden(self.hidden_norm(x)))))
+
+    def split(self, x: Float[Tensor, "batch slots several"], parts: int) -> tuple[Tensor, ...]:
+        """Parts and heads apart: each batch x heads x slots x dim."""
+        batch, slots, _ = x.shape
+        return x.view(batch, slots, parts, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)

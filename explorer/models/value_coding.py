@@ -1,0 +1,101 @@
+"""What a slot of the sequence is fed: the values before it, and where the value to be written lies.
+
+Parmar et al. 2018, section 3.1.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from explorer.models.memory_blocks import Canvas, MemoryBlocks
+
+__all__ = ["CoordinateCoding", "ValueEmbedding", "sine_codes", "source_steps"]
+
+
+def source_steps(
+    blocks: MemoryBlocks, neighbours: tuple[tuple[int, int], ...]
+) -> Int[np.ndarray, "steps sources"]:
+    """Which values are fed to each slot: the one written just before, as in the paper, and those of the same
+    channel at (rows, columns) from it, where they have been written; −1 where there is none."""
+    canvas, places = blocks.canvas, blocks.places
+    steps = np.arange(canvas.values)
+    found = [steps - 1]
+    for rows, columns in neighbours:
+        row, column = places[:, 0] + rows, places[:, 1] + columns
+        inside = (row >= 0) & (row < canvas.height) & (column >= 0) & (column < canvas.width)
+        source = blocks.steps[np.where(inside, row, 0), np.where(inside, column, 0), places[:, 2]]
+        found.append(np.where(inside & (source < steps), source, -1))
+    return np.stack(found, -1)
+
+
+class ValueEmbedding(nn.Module):
+    """Vectors of the values fed to a slot, one table for each source and colour channel.
+
+    Categorical: a vector for each of the `levels` intensities, as for words. Ordinal: one vector times the
+    intensity in [−1, 1], and a constant one, so that near intensities have near vectors; this is what the
+    paper's strided convolution over a pixel's channels does to each of them.
+    """
+
+    def __init__(self, levels: int, channels: int, sources: int, width: int, *, ordinal: bool) -> None:
+        super().__init__()
+        self.levels, self.channels, self.sources, self.ordinal = levels, channels, sources, ordinal
+        tables = sources * channels
+        if ordinal:
+            self.slope = nn.Parameter(torch.randn(tables, width) * 0.5)
+            self.offset = nn.Parameter(torch.randn(tables, width) * 0.1)
+            self.nothing = nn.Parameter(torch.randn(tables, width) * 0.5)
+        else:
+            self.table = nn.Parameter(torch.randn(tables * (levels + 1), width) * 0.5 / sources**0.5)
+
+    def forward(
+        self, values: Int[Tensor, "batch slots sources"], channel: Int[Tensor, "slots sources"]
+    ) -> Float[Tensor, "batch slots sources width"]:
+        """The vectors of values of these channels; the value `levels` stands for nothing written."""
+        table = channel + self.channels * torch.arange(self.sources, device=channel.device)  # slots, sources
+        if not self.ordinal:
+            return F.embedding(values + table * (self.levels + 1), self.table)
+        intensity = values.to(self.slope.dtype)[..., None] * (2 / (self.levels - 1)) - 1
+        written = (values < self.levels)[..., None]
+        return torch.where(written, self.slope[table] * intensity + self.offset[table], self.nothing[table])
+
+
+class CoordinateCoding(nn.Module):
+    """A code of the coordinates of the value to be written: half of it for the row, half for column and
+    channel together; sines and cosines of different wavelengths, or learned."""
+
+    def __init__(self, blocks: MemoryBlocks, width: int, *, learned: bool) -> None:
+        super().__init__()
+        canvas, (rows, columns, channels) = blocks.canvas, blocks.places.T
+        across = columns * canvas.channels + channels
+        self.learned = learned
+        if learned:
+            self.rows = nn.Parameter(torch.randn(canvas.height, width // 2) * 0.1)
+            self.columns = nn.Parameter(torch.randn(canvas.width * canvas.channels, width // 2) * 0.1)
+            self.register_buffer("row", torch.from_numpy(rows.copy()), persistent=False)
+            self.register_buffer("across", torch.from_numpy(across), persistent=False)
+        else:
+            self.register_buffer("codes", sine_codes(rows, across, width), persistent=False)
+
+    def forward(self) -> Float[Tensor, "slots width"]:
+        if self.learned:
+            return torch.cat([self.rows[self.row], self.columns[self.across]], -1)
+        return self.codes
+
+
+def sine_codes(rows: np.ndarray, columns: np.ndarray, width: int) -> Float[Tensor, "places width"]:
+    """Sines and cosines of coordinates at geometric wavelengths from 2π to about 2000π."""
+    waves = width // 4
+    frequencies = 1000.0 ** (-np.arange(waves) / waves)
+    angles = [np.asarray(each, float)[:, None] * frequencies for each in (rows, columns)]
+    halves = [np.concatenate([np.sin(angle), np.cos(angle)], -1) for angle in angles]
+    return torch.from_numpy(np.concatenate(halves, -1)).float()
+
+
+def low_codes(canvas: Canvas, low: tuple[int, int], width: int) -> Float[Tensor, "places width"]:
+    """Codes of a smaller picture's pixels, each at the centre of what it covers of the canvas."""
+    row, column = (each.ravel() for each in np.mgrid[: low[0], : low[1]])
+    down, across = canvas.height / low[0], canvas.width / low[1]
+    columns = ((column + 0.5) * across - 0.5) * canvas.channels + (canvas.channels - 1) / 2
+    return sine_codes((row + 0.5) * down - 0.5, columns, width)

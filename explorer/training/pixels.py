@@ -1,0 +1,274 @@
+"""The models that write pictures value by value: digits, clothes, small photographs, and enlarging them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from explorer.training.pixels_data import DIGITS, FASHION, NATURAL, Pictures, digits, fashion, halved, natural
+from explorer.training.recipe import Recipe
+from explorer.zoo.building import build
+
+__all__ = [
+    "PIXELS_DIGITS",
+    "PIXELS_FASHION",
+    "WritePictures",
+    "nats",
+    "pixels",
+    "pixels_natural",
+    "pixels_super",
+]
+
+ARCHITECTURE = "explorer.models.image_transformer:ImageTransformer"
+ABOVE = ((-1, 0), (-1, -1), (-1, 1), (0, -1))
+"""Neighbours that are fed to a slot besides the value before it: left, and three above."""
+
+
+class WritePictures:
+    """Predict every value of a picture from those before it, in one pass: the mean of −ln p over the values.
+
+    `enlarge` is how many times smaller the picture is that the model is told. `mirror` flips half of the
+    pictures left to right.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        device: torch.device,
+        *,
+        batch: int,
+        held_out: int,
+        scored: int,
+        enlarge: int = 0,
+        mirror: bool = False,
+    ) -> None:
+        self.device, self.batch, self.enlarge, self.mirror = device, batch, enlarge, mirror
+        learn, labels = (
+            torch.from_numpy(pictures.learn),
+            torch.from_numpy(pictures.learn_labels.astype(np.int64)),
+        )
+        self.learn, self.labels = learn[:-held_out].to(device), labels[:-held_out].to(device)
+        self.held_out = learn[-held_out:][:scored].to(device)
+        self.held_out_labels = labels[-held_out:][:scored].to(device)
+
+    def loss(self, module: nn.Module, step: int) -> Tensor:
+        chosen = self._order(step)
+        pictures, labels = self.learn[chosen], self.labels[chosen]
+        if self.mirror:
+            flipped = torch.rand(len(chosen), device=self.device) < 0.5
+            pictures = torch.where(flipped[:, None, None, None], pictures.flip(2), pictures)
+        return nats(module, pictures, labels, enlarge=self.enlarge).mean()
+
+    def score(self, module: nn.Module) -> float:
+        """Minus the mean of −ln p over the held-out values."""
+        with torch.autocast(self.device.type, enabled=False):
+            each = [
+                nats(module, pictures, labels, enlarge=self.enlarge).mean(1)
+                for pictures, labels in zip(
+                    self.held_out.split(50), self.held_out_labels.split(50), strict=True
+                )
+            ]
+        return -float(torch.cat(each).mean())
+
+    def _order(self, step: int) -> Tensor:
+        """The batch of a step: each epoch is one permutation of the pictures."""
+        epoch, at = divmod(step, max(1, len(self.learn) // self.batch))
+        order = torch.randperm(len(self.learn), generator=torch.Generator().manual_seed(epoch))
+        return order[at * self.batch : (at + 1) * self.batch].to(self.device)
+
+
+def nats(module: Any, pictures: Tensor, labels: Tensor | None, *, enlarge: int = 0) -> Tensor:
+    """−ln p of every value of pictures (N x height x width x channels), in the order of writing: N x steps."""
+    places = torch.from_numpy(module.blocks.places).to(pictures.device)
+    values = pictures[:, places[:, 0], places[:, 1], places[:, 2]].long()
+    low = _smaller(pictures, enlarge) if enlarge else None
+    logits = module(values, labels if module.classes else None, low).float()
+    return cross_entropy(logits.transpose(1, 2), values, reduction="none")
+
+
+def _smaller(pictures: Tensor, times: int) -> Tensor:
+    return torch.from_numpy(halved(pictures.cpu().numpy(), times)).long().to(pictures.device)
+
+
+def _recipe(name: str, options: dict[str, Any], **said: Any) -> Recipe:
+    """What all of them share."""
+    return Recipe(
+        name=name,
+        family="pixels",
+        architecture=ARCHITECTURE,
+        options=options,
+        input_size=(options["height"], options["width"]),
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        build=lambda: build(ARCHITECTURE, options),
+        **said,
+    )
+
+
+PIXELS_DIGITS = _recipe(
+    "pixels-digits",
+    {
+        "height": 8,
+        "width": 8,
+        "levels": 17,
+        "dim": 64,
+        "depth": 4,
+        "heads": 4,
+        "classes": 10,
+        "learned_positions": True,
+        "dropout": 0.2,
+    },
+    title="Image Transformer, digits",
+    classes=DIGITS,
+    data="scikit-learn's handwritten digits (UCI, Alpaydin and Kaynak 1998): 1,297 to learn from, 140 to choose "
+    "the best step, 360 for tests",
+    notes="8 x 8 pixels of 17 grey levels, 64 values, each seeing all before it. It is told the digit.",
+    target=-1.60,
+    steps=3000,
+    task=lambda data, device: WritePictures(digits(), device, batch=64, held_out=140, scored=140),
+    peak_rate=3e-3,
+    weight_decay=0.1,
+    warm_up=100,
+    average=0.995,
+    score_every=100,
+)
+
+PIXELS_FASHION = _recipe(
+    "pixels-fashion",
+    {
+        "height": 28,
+        "width": 28,
+        "levels": 16,
+        "dim": 128,
+        "depth": 4,
+        "heads": 4,
+        "hidden": 384,
+        "attention": "1d",
+        "query": [112],
+        "memory": [112],
+        "neighbours": [list(each) for each in ABOVE],
+        "classes": 10,
+    },
+    title="Image Transformer, clothes",
+    classes=FASHION,
+    data="Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 59,000 pictures to learn from, 1,000 to choose the best "
+    "step, 10,000 for tests",
+    notes="28 x 28 pixels, 256 grey levels in 16 equal parts; 784 values. 1-D local attention: query blocks of 4 "
+    "rows, memory of 4 rows more. It is told the class.",
+    target=-0.62,
+    steps=5000,
+    task=lambda data, device: WritePictures(
+        fashion(data), device, batch=32 if device.type == "cpu" else 128, held_out=1000, scored=300
+    ),
+    peak_rate=2.5e-3,
+    weight_decay=0.02,
+    warm_up=200,
+    average=0.997,
+    score_every=250,
+)
+
+
+def pixels_natural(*, large: bool) -> Recipe:
+    """CIFAR-10, 32 x 32 where a GPU trains it and 16 x 16 where none does."""
+    side = 32 if large else 16
+    options = {
+        "height": side,
+        "width": side,
+        "channels": 3,
+        "levels": 256,
+        "dim": 384 if large else 128,
+        "depth": 12 if large else 4,
+        "heads": 8 if large else 4,
+        "attention": "2d",
+        "query": [8, 8],
+        "memory": [8, 8],
+        "neighbours": [list(each) for each in ABOVE],
+        "output": "logistic",
+        "classes": 10,
+        "dropout": 0.1 if large else 0.0,
+    }
+    return _recipe(
+        "pixels-natural",
+        options,
+        title=f"Image Transformer, photographs of {side} x {side}",
+        classes=NATURAL,
+        data="CIFAR-10 (Krizhevsky 2009): 49,000 pictures to learn from, 1,000 to choose the best step, 10,000 "
+        "for tests" + ("" if large else "; means over squares of 2 x 2 pixels"),
+        notes=f"{side} x {side} pixels, red, green and blue of 256 levels: {side * side * 3:,} values. 2-D local "
+        "attention: query blocks of 8 x 8 pixels, memory 8 more above and on either side. It is told the class. "
+        "The pictures it learnt from went through JPEG, which makes them smoother: its bits per dimension are "
+        "lower than figures published for the original CIFAR-10, and not to be compared with them.",
+        target=-2.495 if large else -2.9,
+        steps=20_000 if large else 3000,
+        task=lambda data, device: WritePictures(
+            natural(data, side), device, batch=64 if large else 16, held_out=1000, scored=200, mirror=True
+        ),
+        peak_rate=8e-4 if large else 2e-3,
+        weight_decay=0.02,
+        warm_up=400 if large else 200,
+        average=0.9995 if large else 0.997,
+        score_every=500 if large else 250,
+        half=True,
+    )
+
+
+def pixels_super(*, large: bool) -> Recipe:
+    """8 x 8 photographs enlarged, to 32 x 32 where a GPU trains it and to 16 x 16 where none does."""
+    side = 32 if large else 16
+    row = side * 3
+    options = {
+        "height": side,
+        "width": side,
+        "channels": 3,
+        "levels": 256,
+        "dim": 384 if large else 128,
+        "depth": 10 if large else 4,
+        "heads": 8 if large else 4,
+        "attention": "1d",
+        "query": [4 * row],
+        "memory": [4 * row],
+        "neighbours": [list(each) for each in ABOVE],
+        "output": "logistic",
+        "low": [8, 8],
+        "encoder_depth": 4 if large else 2,
+        "dropout": 0.1 if large else 0.0,
+    }
+    return _recipe(
+        "pixels-super",
+        options,
+        title=f"Image Transformer, 8 x 8 to {side} x {side}",
+        classes=(),
+        data="CIFAR-10 (Krizhevsky 2009): 49,000 pictures to learn from, 1,000 to choose the best step, 10,000 "
+        "for tests" + ("" if large else "; means over squares of 2 x 2 pixels"),
+        notes=f"Encoder-decoder: the encoder reads 8 x 8 pixels, means over squares, and the decoder writes "
+        f"{side} x {side} in red, green and blue. 1-D local attention: query blocks of 4 rows, memory of 4 rows "
+        "more. The pictures it learnt from went through JPEG, which makes its bits per dimension lower than for "
+        "the original CIFAR-10.",
+        target=-2.3 if large else -2.5,
+        steps=16_000 if large else 3000,
+        task=lambda data, device: WritePictures(
+            natural(data, side),
+            device,
+            batch=64 if large else 16,
+            held_out=1000,
+            scored=200,
+            enlarge=side // 8,
+            mirror=True,
+        ),
+        peak_rate=8e-4 if large else 2e-3,
+        weight_decay=0.02,
+        warm_up=400 if large else 200,
+        average=0.9995 if large else 0.997,
+        score_every=500 if large else 250,
+        half=True,
+    )
+
+
+def pixels() -> tuple[Recipe, ...]:
+    """All of them, photographs as large as this machine can train."""
+    large = torch.cuda.is_available()
+    return PIXELS_DIGITS, PIXELS_FASHION, pixels_natural(large=large), pixels_super(large=large)
