@@ -70,11 +70,13 @@ def _drawing() -> Any:
     from explorer import gallery
     from explorer.export import Drawing
     from explorer.figures.photo import photo_figure
+    from explorer.figures.style import styled
     from explorer.geometry import Frame
 
     picture = gallery.picture("cat")
     cells = np.random.default_rng(0).random((32, 32))
-    figure = photo_figure(picture.pixels, Frame.fit((picture.height, picture.width), (128, 128)))
+    frame = Frame.fit((picture.height, picture.width), (128, 128))
+    figure = styled(photo_figure(picture.pixels, frame), height=480)
     figure.add_trace(
         go.Heatmap(
             z=cells,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CHROMIUM", "Chromium"]
 
 T = TypeVar("T")
-PATIENCE = 120.0
+PATIENCE = 90.0
 """Seconds to wait for Chromium to start, or to draw one figure."""
 
 
@@ -123,18 +123,21 @@ def _start(loop: asyncio.AbstractEventLoop) -> Kaleido:
         await browser.open()
         return browser
 
-    future = asyncio.run_coroutine_threadsafe(start(), loop)
-    try:
-        return future.result(PATIENCE)
-    except ChromeNotFoundError as error:
-        raise ExportError(
-            "PNG, SVG and PDF need Chrome or Chromium, and this machine has none",
-            why="HTML, CSV, NPZ, JSON and the camera button above the figure work without it",
-            do="install it with `apt install chromium` or `plotly_get_chrome` for the rest",
-        ) from error
-    except Exception as error:
-        future.cancel()
-        raise _failed("Chromium does not start", error) from error
+    for last_try in (False, True):  # a busy machine may fail the first
+        future = asyncio.run_coroutine_threadsafe(start(), loop)
+        try:
+            return future.result(PATIENCE)
+        except ChromeNotFoundError as error:
+            raise ExportError(
+                "PNG, SVG and PDF need Chrome or Chromium, and this machine has none",
+                why="HTML, CSV, NPZ, JSON and the camera button above the figure work without it",
+                do="install it with `apt install chromium` or `plotly_get_chrome` for the rest",
+            ) from error
+        except Exception as error:
+            future.cancel()
+            if last_try:
+                raise _failed("Chromium does not start", error) from error
+    raise AssertionError("unreachable")
 
 
 def _failed(what: str, error: Exception) -> ExportError:
