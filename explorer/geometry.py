@@ -12,10 +12,22 @@ from typing import Any, Literal, get_args
 
 from explorer.errors import AnalysisError, ControlError
 
-__all__ = ["FITS", "Box", "Cell", "Fit", "Frame", "Grid", "InputPoint", "PhotoPoint", "TokenLayout"]
+__all__ = ["FITS", "Box", "Cell", "Fit", "Frame", "Grid", "InputPoint", "PhotoPoint", "TokenLayout", "as_fit"]
 
 Fit = Literal["crop", "squash", "letterbox"]
 FITS: tuple[Fit, ...] = get_args(Fit)
+
+
+def as_fit(word: str) -> Fit:
+    """The way of fitting of that name.
+
+    Raises:
+        ControlError: there is none.
+    """
+    for fit in FITS:
+        if fit == word:
+            return fit
+    raise ControlError(f"There is no way of fitting called {word!r}", do=f"choose one of {', '.join(FITS)}")
 
 
 @dataclass(frozen=True, order=True)
@@ -147,10 +159,7 @@ class Frame:
         crop: the largest centred part of the input's shape. squash: all of it, the shape changed.
         letterbox: all of it, the shape kept, the rest filled; the filled margins are whole pixels.
         """
-        if how not in FITS:
-            raise ControlError(
-                f"There is no way of fitting called {how!r}", do=f"choose one of {', '.join(FITS)}"
-            )
+        as_fit(how)
         (height, width), (rows, columns) = photo, into
         if min(height, width, rows, columns) < 1:
             raise AnalysisError("A picture without pixels cannot be shown to a model")

@@ -37,15 +37,11 @@ def catalogue() -> None:
         [{**row, "parameters": row["parameters"] / 1e6} for row in rows if row["family"] in shown],
         column_config={
             "parameters": st.column_config.NumberColumn("parameters (M)", format="%.1f"),
-            "source": st.column_config.LinkColumn("source") if _links(rows) else "source",
+            "homepage": st.column_config.LinkColumn("homepage", display_text="open"),
         },
         hide_index=True,
         width="stretch",
     )
-
-
-def _links(rows: list) -> bool:
-    return any(str(row.get("source", "")).startswith("http") for row in rows)
 
 
 def cards() -> None:
@@ -76,8 +72,11 @@ def local_file() -> None:
         if not st.form_submit_button("Load") or upload is None:
             return
     try:
-        entry = zoo.adopt(architecture, upload.getvalue(), name=upload.name)
+        entry = zoo.adopt(architecture.strip(), upload.getvalue(), name=upload.name)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.success(f"Loaded. It is called {entry.name} in every list of models, for as long as this server runs.")
+    st.session_state.setdefault("own models", []).append((entry.name, entry.family))
+    st.success(
+        f"Loaded. It is called **{entry.name}** in your lists of models, and in links, while this server keeps it."
+    )

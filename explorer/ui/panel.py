@@ -104,7 +104,7 @@ def _export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing:
             key=f"width {view.name} {panel.name}",
         )
         caption = st.toggle("Caption", value=True, key=f"caption {view.name} {panel.name}")
-        style = PaperStyle(column=width, caption=caption)
+        style = PaperStyle(column="single" if width == "single" else "double", caption=caption)
         provenance = Provenance.of(view, panel, controls, scope)
         for form in FORMATS:
             st.download_button(

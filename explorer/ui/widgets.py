@@ -53,4 +53,5 @@ def _models(control: Control, chosen: str) -> list[str]:
 
     entries = [entry for family in control.choices for entry in zoo.entries(family=family)]
     names = [entry.name for entry in sorted(entries, key=lambda entry: not zoo.at_hand(entry))]
+    names += [name for name, family in st.session_state.get("own models", []) if family in control.choices]
     return names if chosen in names else [chosen, *names]

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.errors import ControlError, ExplorerError
 from explorer.export.drawing import Drawing
-from explorer.geometry import FITS, Frame, Grid, InputPoint
+from explorer.geometry import FITS, Frame, Grid, InputPoint, as_fit
 from explorer.views.controls import choice, describe, model, picture, switch, text, whole
 from explorer.views.view import Panel, View
 
@@ -330,7 +330,7 @@ def _draw_box(controls: Controls, scope: Scope) -> Drawing:
 
     layers, field, chosen = _stack(controls, scope)
     photo = scope.picture
-    frame = Frame.fit((photo.height, photo.width), field.input_size, how=controls.fit)
+    frame = Frame.fit((photo.height, photo.width), field.input_size, how=as_fit(controls.fit))
     at = _point(controls, field.input_size)
     box = chosen.box(chosen.cell_at(at))
     figure = boxes_figure(

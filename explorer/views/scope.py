@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer import gallery
 from explorer.errors import ControlError, ExplorerError, UnsupportedModel
-from explorer.geometry import Fit, Frame, TokenLayout
+from explorer.geometry import Frame, TokenLayout, as_fit
 from explorer.images import Picture, render
 from explorer.memory import Memory
 from explorer.views.controls import Control, Value, controls_of
@@ -37,6 +37,15 @@ class Look:
     shown: np.ndarray
     """The model's input before normalisation, height x width x 3, uint8."""
     observation: Observation
+
+    @property
+    def tokens(self) -> TokenLayout:
+        """How the model's tokens lie on the picture.
+
+        Raises:
+            UnsupportedModel: not in a way that is known here.
+        """
+        return _layout(self.model)
 
 
 class Scope:
@@ -73,21 +82,14 @@ class Scope:
         Raises:
             UnsupportedModel: the model has no tokens whose attention can be shown.
         """
-        model = self.model(slot)
-        if model.tokens is None:
-            raise UnsupportedModel(
-                f"The attention of {model.entry.title} cannot be shown",
-                why="its tokens do not lie on the picture in a way that is known here",
-                do="choose another vision transformer",
-            )
-        return model.tokens
+        return _layout(self.model(slot))
 
-    def look(self, slot: str = "model", fit: Fit = "crop") -> Look:
+    def look(self, slot: str = "model", fit: str = "crop") -> Look:
         """The picture in front of the model, from one forward pass that is remembered."""
         from explorer.tap import observe
 
         model, picture = self.model(slot), self.picture
-        frame = model.frame(picture, fit)
+        frame = model.frame(picture, as_fit(fit))
         shown = render(picture, frame)
         key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
         observation = OBSERVATIONS.get(
@@ -114,6 +116,16 @@ class Scope:
     def _weights(self) -> tuple[str, ...]:
         """What the models' weights are, of those already loaded: a replaced file is another model."""
         return tuple(self.model(slot).checkpoint for slot in self.chosen if slot != "picture")
+
+
+def _layout(model: Model) -> TokenLayout:
+    if model.tokens is None:
+        raise UnsupportedModel(
+            f"The attention of {model.entry.title} cannot be shown",
+            why="its tokens do not lie on the picture in a way that is known here",
+            do="choose another vision transformer",
+        )
+    return model.tokens
 
 
 def open_scope(

@@ -43,7 +43,7 @@ class View:
     section: str
     icon: str
     summary: str
-    controls: type
+    controls: type[Any]
     panels: tuple[Panel, ...]
     page: str
     parts: Mapping[str, str] = dataclasses.field(default_factory=dict)

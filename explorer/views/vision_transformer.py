@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.export.drawing import Drawing
-from explorer.geometry import FITS, Cell
+from explorer.geometry import FITS, Cell, TokenLayout
 from explorer.views.controls import choice, describe, model, picture, real, switch, whole
 from explorer.views.view import Panel, View
 
 if TYPE_CHECKING:
-    from explorer.analysis.attention import AttentionMaps
+    from explorer.analysis.attention import AttentionMaps, Fusion
     from explorer.analysis.rollout import Rollout
     from explorer.views.scope import Look, Scope
 
@@ -114,8 +114,12 @@ def _who(controls: Controls, look: Look) -> str:
     return f"{look.model.entry.title}{trained}, on “{look.picture.name}” ({controls.fit})"
 
 
-def _head(controls: Controls) -> int | str:
-    return int(controls.head) - 1 if controls.head.isdigit() else controls.head
+def _head(controls: Controls) -> int | Fusion:
+    return int(controls.head) - 1 if controls.head.isdigit() else _fusion(controls.head)
+
+
+def _fusion(word: str) -> Fusion:
+    return "max" if word == "max" else "min" if word == "min" else "mean"
 
 
 def _maps(controls: Controls, scope: Scope) -> AttentionMaps:
@@ -127,7 +131,7 @@ def _maps(controls: Controls, scope: Scope) -> AttentionMaps:
 def _draw_head(controls: Controls, scope: Scope) -> Drawing:
     look, maps = _look(controls, scope), _maps(controls, scope)
     row = maps.row(_head(controls))
-    layout = look.observation.tokens
+    layout = look.tokens
     figure = row.figure(picture=look.picture.pixels, frame=look.frame, log=controls.log)
     place = int(row.weights.argmax())
     numbers: dict[str, tuple[float | int | str, str]] = {
@@ -147,7 +151,7 @@ def _draw_head(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-def _name(layout: object, index: int) -> str:
+def _name(layout: TokenLayout, index: int) -> str:
     from explorer.analysis.attention import token_title
 
     return token_title(layout, index)
@@ -155,7 +159,7 @@ def _name(layout: object, index: int) -> str:
 
 def _draw_heads(controls: Controls, scope: Scope) -> Drawing:
     look, maps = _look(controls, scope), _maps(controls, scope)
-    layout = look.observation.tokens
+    layout = look.tokens
     return Drawing(
         figure=maps.figure(picture=look.picture.pixels, frame=look.frame, log=controls.log),
         data={
@@ -204,7 +208,7 @@ def _rollout(controls: Controls, scope: Scope) -> Rollout:
     return rollout(
         _look(controls, scope).observation,
         query=_query(controls),
-        fusion=controls.fusion,
+        fusion=_fusion(controls.fusion),
         discard=controls.discard,
         residual=controls.residual,
         start=controls.start - 1,
@@ -229,7 +233,7 @@ def _draw_rollout(controls: Controls, scope: Scope) -> Drawing:
     row, at = result.row(layer), result.layers.index(layer)
     return Drawing(
         figure=result.figure(layer=layer, picture=look.picture.pixels, frame=look.frame, log=controls.log),
-        data={"rollout": row, "map": look.observation.tokens.map(row)},
+        data={"rollout": row, "map": look.tokens.map(row)},
         units={"rollout": "share of the row", "map": "share of the row"},
         caption=f"Attention rollout ({_said(controls)}), layers {controls.start} to {layer + 1}, of {_who(controls, look)}.",
         alt="The photograph with each patch shaded by its share of the rollout.",
@@ -249,7 +253,7 @@ def _draw_depths(controls: Controls, scope: Scope) -> Drawing:
     look, result = _look(controls, scope), _rollout(controls, scope)
     return Drawing(
         figure=depths_figure(result, look.picture.pixels, look.frame),
-        data={"rollout": result.rows[0], "map": look.observation.tokens.map(result.rows[0])},
+        data={"rollout": result.rows[0], "map": look.tokens.map(result.rows[0])},
         units={"rollout": "share of the row", "map": "share of the row"},
         caption=f"Attention rollout ({_said(controls)}) after every layer from {controls.start} on, of {_who(controls, look)}.",
         alt=f"{len(result.layers)} small maps, one for each depth.",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from explorer.zoo import hub
+from explorer.zoo.adopted import adopt
 from explorer.zoo.catalogue import Entry, entries, entry
 from explorer.zoo.devices import devices
 from explorer.zoo.hub import at_hand, fetch_command
@@ -13,6 +14,7 @@ from explorer.zoo.table import table
 __all__ = [
     "Entry",
     "Model",
+    "adopt",
     "at_hand",
     "devices",
     "entries",

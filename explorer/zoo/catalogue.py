@@ -10,7 +10,7 @@ from typing import Any
 from explorer.errors import ModelError
 from explorer.zoo import cards
 
-__all__ = ["CURATED", "HUB", "Entry", "entries", "entry"]
+__all__ = ["CURATED", "HUB", "Entry", "entries", "entry", "own"]
 
 
 @dataclass(frozen=True)
@@ -216,6 +216,10 @@ HUB: tuple[Entry, ...] = tuple(
 )
 
 
+own: dict[str, Entry] = {}
+"""Models that visitors brought, by name; found by whoever knows the name, and in nobody's list."""
+
+
 def entries(family: str | None = None, source: str | None = None) -> tuple[Entry, ...]:
     """The catalogue, what ships first; only of a family or source if one is given."""
     every = (*(_shipped(name) for name in cards.card_names()), *CURATED, *HUB)
@@ -228,6 +232,8 @@ def entry(name: str) -> Entry:
     Raises:
         ModelError: nothing is called that.
     """
+    if name in own:
+        return own[name]
     for each in entries():
         if name in (each.name, each.architecture):
             return each
