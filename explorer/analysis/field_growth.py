@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from explorer.analysis.designer import LayerSpec, build
 from explorer.analysis.field import gradient_map
-from explorer.errors import ControlError
+from explorer.errors import AnalysisError, ControlError
 
 __all__ = ["FieldGrowth", "field_growth", "fitted_exponent"]
 
@@ -49,7 +49,7 @@ class FieldGrowth:
 
 
 def field_growth(
-    depths: Sequence[int] = (2, 4, 8, 16, 32),
+    depths: Sequence[int] = (4, 8, 16, 32),
     *,
     kernel: int = 3,
     width: int = 16,
@@ -64,6 +64,7 @@ def field_growth(
 
     Raises:
         ControlError: fewer than two depths, or an impossible kernel.
+        AnalysisError: ReLU has cut off a whole stack.
     """
     if len(set(depths)) < 2 or min(depths) < 1:
         raise ControlError("An exponent needs at least two depths of 1 or more")
@@ -93,7 +94,7 @@ def field_growth(
     )
 
 
-def fitted_exponent(depths: Sequence[float], radii: Sequence[float] | np.ndarray) -> float:
+def fitted_exponent(depths: Sequence[int], radii: Sequence[float] | np.ndarray) -> float:
     """p of radius = c · depth^p by least squares on logarithms."""
     return float(np.polyfit(np.log(depths), np.log(radii), 1)[0])
 
@@ -107,6 +108,12 @@ def _energy(layer: LayerSpec, depth: int, *, activation: Activation, seed: int, 
     with torch.enable_grad():
         output = stack(x)[:, :, 0, 0]
     energy = gradient_map(output, x, draws=draws, seed=seed)
+    if not energy.sum() > 0:
+        raise AnalysisError(
+            f"No pixel changes the unit of the stack of {depth} with seed {seed}",
+            why="all of its channels are cut off by ReLU",
+            do="choose a larger width",
+        )
     return energy / energy.sum()
 
 

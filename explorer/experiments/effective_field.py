@@ -73,7 +73,7 @@ def measure(
         "exponents": {},
     }
     for activation in ("none", "relu"):
-        growth = field_growth(depths, activation=activation, seeds=seeds)
+        growth = field_growth(depths, activation=activation, seeds=seeds, draws=draws)
         values["exponents"][activation] = {
             "exponent": round(growth.exponent, 4),
             "interval": [round(each, 4) for each in growth.interval],

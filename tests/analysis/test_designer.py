@@ -74,7 +74,7 @@ def test_short_names_and_free_spacing_are_understood():
         ("avgpool3d2", "Average pooling has no dilation"),
         ("residual()", "'' is no layer"),
         ("residual(residual(conv3))", "brackets do not match"),
-        ("conv3(conv3)", "takes no brackets"),
+        ("conv(conv3)", "takes no brackets"),
         ("conv3 )", "brackets do not match"),
         (" ".join(["conv3"] * 25), "25 layers are too many"),
         ("conv" + "9" * 5000, "cannot be"),

@@ -99,7 +99,7 @@ class LayerField:
 
     def cell_at(self, point: InputPoint) -> Cell:
         """The unit whose field's middle is nearest to a point."""
-        return Cell(_nearest(self.rows, point.row), _nearest(self.columns, point.column))
+        return Cell(_nearest(self.rows, float(point.row)), _nearest(self.columns, float(point.column)))
 
     def _check(self, cell: Cell) -> None:
         rows, columns = self.grid
