@@ -11,5 +11,5 @@ if page.at("compare"):
     page.panel("distance", text="distance")
     page.panel("training", text="training")
 else:
-    page.panel("stack", text="designer")
+    page.panel("stack", text="designer", beside="below")
     page.row(["stack-box", "stack-growth"])

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import ExportError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from explorer.export.layout import Sheet
 
-__all__ = ["CHROMIUM", "Chromium"]
+__all__ = ["CHROMIUM", "Chromium", "at_hand"]
 
 T = TypeVar("T")
 PATIENCE = 90.0
@@ -111,6 +112,14 @@ class Chromium:
 
 
 CHROMIUM = Chromium()
+
+
+@cache
+def at_hand() -> bool:
+    """Whether this machine has a Chrome or Chromium to draw with."""
+    from choreographer.browsers.chromium import Chromium as Browser
+
+    return Browser.find_browser(skip_local=False) is not None
 
 
 def _start(loop: asyncio.AbstractEventLoop) -> Kaleido:

@@ -154,7 +154,7 @@ def table_figure(layers: Sequence[LayerField], *, chosen: str | None = None) -> 
             },
         )
     )
-    height = min(max(140, 60 + 25 * len(layers)), 640)
+    height = min(max(140, 84 + 25 * len(layers)), 680)
     return figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 8, "b": 8})
 
 

@@ -14,9 +14,9 @@ THUMBNAILS = ROOT / "pages" / "thumbnails"
 
 def cards() -> None:
     """A card for each view, with a picture that the app itself drew (`make thumbnails`)."""
-    for section, views in sections().items():
-        st.subheader(section, anchor=False)
-        for column, view in zip(st.columns(3), views, strict=False):
+    views = [view for section in sections().values() for view in section]
+    for start in range(0, len(views), 3):
+        for column, view in zip(st.columns(3), views[start : start + 3], strict=False):
             with column, st.container(border=True):
                 thumbnail = THUMBNAILS / f"{view.name}.png"
                 if thumbnail.is_file():

@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.export import FORMATS, PaperStyle, write
+from explorer.export.chromium import at_hand
 from explorer.export.drawing import Drawing
 from explorer.figures.style import themed
 from explorer.provenance import Provenance
@@ -20,6 +21,7 @@ from explorer.views.view import Panel, View
 
 __all__ = ["clicked", "show"]
 
+WITHOUT_CHROMIUM = ("html", "csv", "npz", "json")
 LOG = logging.getLogger(__name__)
 
 
@@ -106,7 +108,12 @@ def _export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing:
         caption = st.toggle("Caption", value=True, key=f"caption {view.name} {panel.name}")
         style = PaperStyle(column="single" if width == "single" else "double", caption=caption)
         provenance = Provenance.of(view, panel, controls, scope)
-        for form in FORMATS:
+        if not at_hand():
+            st.caption(
+                "PNG, SVG and PDF need Chrome or Chromium on the server: `apt install chromium` or "
+                "`plotly_get_chrome`. The camera button above the figure gives a PNG without it."
+            )
+        for form in FORMATS if at_hand() else WITHOUT_CHROMIUM:
             st.download_button(
                 form.upper(),
                 partial(write, drawing, provenance, form, style=style),

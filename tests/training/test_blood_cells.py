@@ -11,8 +11,10 @@ import torch
 from explorer.errors import AnalysisError
 from explorer.training.blood_cells import cut, micrographs, resized
 
-OBJECT = "<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin>"
+OBJECT = (
+    "<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin>"
     "<xmax>{}</xmax><ymax>{}</ymax></bndbox></object>"
+)
 
 
 @pytest.fixture
