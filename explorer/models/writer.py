@@ -1,7 +1,7 @@
 """Writing pictures value by value: forward, back to any value, with values put in by hand."""
 
 import copy
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from explorer.models.sampling import Sampling, chance
 __all__ = ["Cache", "PictureWriter", "Writer"]
 
 
+@runtime_checkable
 class Cache(Protocol):
     """What a model keeps between steps."""
 
@@ -26,6 +27,7 @@ class Cache(Protocol):
         """Logits of the value of this step, batch x levels, from the values before it."""
 
 
+@runtime_checkable
 class PictureWriter(Protocol):
     """A model that writes pictures: the Image Transformer, or ImageGPT through its adapter."""
 
