@@ -132,7 +132,7 @@ def rollout(
     observation: Observation,
     *,
     query: Query = "class",
-    fusion: Fusion = "mean",
+    fusion: str = "mean",
     discard: float = 0.0,
     residual: float = 0.5,
     start: int = 0,

@@ -6,6 +6,7 @@ distribution's cumulative sum passes that number.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,13 +71,13 @@ class Sampling:
         # The largest is subtracted first: divided by a small temperature, logits would overflow.
         logits = (logits - logits.amax(-1, keepdim=True)) / self.temperature
         if 0 < self.top_k < logits.shape[-1]:
-            ranked, places = logits.sort(-1, descending=True, stable=True)
+            ranked, places = logits.sort(dim=-1, descending=True, stable=True)
             close = ranked[..., self.top_k - 1] - ranked[..., self.top_k] < CLOSE
             dropped = places[..., self.top_k :]
             logits = logits.scatter(-1, dropped, -torch.inf)
         probabilities = logits.softmax(-1)
         if self.top_p < 1:
-            ranked, places = probabilities.sort(-1, descending=True, stable=True)
+            ranked, places = probabilities.sort(dim=-1, descending=True, stable=True)
             before = ranked.cumsum(-1) - ranked
             kept = before < self.top_p
             last = kept.sum(-1, keepdim=True) - 1
@@ -98,8 +99,8 @@ def chance(
     return (_mixed(state) >> np.uint64(11)) * 2.0**-53
 
 
-def _mixed(state: np.ndarray) -> np.ndarray:
-    """64 bits of which each depends on every bit of `state`; products wrap around on purpose."""
+def _mixed(state: Any) -> Any:
+    """64-bit numbers (an array or one): 64 bits of which each depends on every bit of `state`; products wrap around on purpose."""
     with np.errstate(over="ignore"):
         state = state + np.uint64(0x9E3779B97F4A7C15)
         state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
