@@ -319,10 +319,10 @@ def watch_pass(
             why=f"{len(calls)} attention calls were seen, not {len(net.encoder.layers) + 2 * depth}",
             do="load it with attn_implementation='sdpa'",
         )
-    hidden = net.decoder.layernorm(torch.stack([caught.outputs[place] for place in range(depth - 1)])[:, 0])
+    hidden = net.decoder.layernorm(torch.cat([caught.outputs[place] for place in range(depth)]))
     # The last layer's answer is the module's own, so that nothing can differ from it.
-    logits = torch.cat([detr.class_labels_classifier(hidden), observation.output.logits])
-    boxes = torch.cat([detr.bbox_predictor(hidden).sigmoid(), observation.output.pred_boxes])
+    logits = torch.cat([detr.class_labels_classifier(hidden)[:-1], observation.output.logits])
+    boxes = torch.cat([detr.bbox_predictor(hidden).sigmoid()[:-1], observation.output.pred_boxes])
     size = caught.features.shape[-2:]
     # As the model itself reduces its mask to the feature map.
     inside = F.interpolate(ones[None].float(), size=size)[0, 0].bool()

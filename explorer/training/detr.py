@@ -17,23 +17,21 @@ from explorer.training.set_loss import Targets, set_loss
 
 __all__ = ["DETR_SCENES", "DetectScenes", "detections", "judged"]
 
-BATCH = 32
-SIDES = (128, 160)
-GROW_AT = 0.7
-"""Share of the steps after which scenes become larger."""
+BATCH = 16
+SIDE = 128
 GROUPS = 5
-STEPS = 6000
-HELD_OUT = 200
+STEPS = 3000
+HELD_OUT = 150
 
 
 class DetectScenes:
     """Detection in scenes that are drawn anew for every step."""
 
-    def __init__(self, device: torch.device, *, steps: int = STEPS, batch: int = BATCH) -> None:
-        self.device, self.steps = device, steps
+    def __init__(self, device: torch.device, *, batch: int = BATCH) -> None:
+        self.device = device
         self.batches = SceneBatches(batch, workers=12 if device.type == "cuda" else 0)
         # Numbers of their own, but of the training's photographs: the test's are not looked at.
-        scenes = [random_scene(number, height=SIDES[1], width=SIDES[1]) for number in range(HELD_OUT)]
+        scenes = [random_scene(number, height=SIDE, width=SIDE) for number in range(HELD_OUT)]
         pixels, labels, boxes = scenes_batch(scenes)
         self.held_out = torch.from_numpy(pixels).permute(0, 3, 1, 2)
         self.true = [
@@ -42,8 +40,7 @@ class DetectScenes:
         ]
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
-        side = SIDES[step >= GROW_AT * self.steps]
-        pixels, targets = self.batches(step, side)
+        pixels, targets = self.batches(step, SIDE)
         return detection_loss(module, normalised(coloured(pixels.to(self.device))), targets.to(self.device))
 
     def score(self, module: nn.Module) -> float:
@@ -107,7 +104,11 @@ def _take_trunk(detr: Any) -> None:
 
     if "cnn" in card_names():
         weights = {name: each for name, each in read_weights("cnn").items() if not name.startswith("fc.")}
-        detr.model.backbone.model.trunk.load_state_dict(weights, strict=False)
+        trunk = detr.model.backbone.model.trunk
+        trunk.load_state_dict(weights, strict=False)
+        # Edges and colours are as good here as there; DETR's own training leaves these alone as well.
+        for part in (trunk.conv1, trunk.layer1):
+            part.requires_grad_(False)
 
 
 OPTIONS: dict[str, Any] = {"classes": list(KINDS), "queries": 16}
@@ -118,7 +119,7 @@ DETR_SCENES = Recipe(
     family="detr",
     architecture="explorer.models.small_detr:small_detr",
     options=OPTIONS,
-    input_size=(SIDES[1], SIDES[1]),
+    input_size=(SIDE, SIDE),
     mean=MEAN,
     std=STD,
     classes=KINDS,
@@ -132,7 +133,7 @@ DETR_SCENES = Recipe(
     peak_rate=6e-4,
     weight_decay=0.01,
     warm_up=150,
-    average=0.998,
+    average=0.996,
     score_every=250,
     half=True,
     needs=("cnn",),

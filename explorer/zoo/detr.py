@@ -166,7 +166,7 @@ def build_detr(wanted: Entry, weights: Path | None, *, seed: int = 0) -> Built:
     # Shapes and names are transformers' business: it also knows how older versions called each part.
     try:
         module, report = DetrForObjectDetection.from_pretrained(
-            None, config=config, state_dict=state, output_loading_info=True
+            None, config=config, state_dict=state, output_loading_info=True, ignore_mismatched_sizes=True
         )
     except (RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
         raise _foreign(weights, str(error).splitlines()[0][:200]) from error
