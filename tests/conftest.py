@@ -11,5 +11,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 install_import_hook(["explorer.analysis", "explorer.models", "explorer.tap"], "tests.shapes.checked")
 
-settings.register_profile("quiet", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+settings.register_profile(
+    "quiet", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
+)
 settings.load_profile("quiet")

@@ -108,8 +108,12 @@ def test_an_unknown_fit_is_refused_with_the_choices():
 @given(st.integers(-50, 50), st.integers(-50, 50), st.integers(0, 90), st.integers(0, 90))
 def test_a_clipped_box_covers_the_pixels_that_are_inside(top, left, height, width):
     box = Box(top, left, top + height, left + width).clipped(30, 40)
-    inside = {(i, j) for i in range(30) for j in range(40) if top <= i < top + height and left <= j < left + width}
-    kept = {(i, j) for i in range(int(box.top), int(box.bottom)) for j in range(int(box.left), int(box.right))}
+    inside = {
+        (i, j) for i in range(30) for j in range(40) if top <= i < top + height and left <= j < left + width
+    }
+    kept = {
+        (i, j) for i in range(int(box.top), int(box.bottom)) for j in range(int(box.left), int(box.right))
+    }
     assert kept == inside
     assert box.height >= 0
     assert box.width >= 0

@@ -2,10 +2,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event, Lock
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import pytest
 from explorer.errors import NotAtHand
 from explorer.memory import COMPUTATIONS_AT_ONCE, Memory, computing
 

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.analysis.attention import FUSIONS, Fusion, Query, fuse, query_index, square, token_title
+from explorer.analysis.attention import Fusion, Query, fuse, query_index, square, token_title
 from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
 from explorer.analysis.discard import threshold, threshold_in_blocks
 from explorer.errors import AnalysisError, ControlError
@@ -25,6 +25,8 @@ __all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout"]
 
 WHOLE_TOKENS = 640
 """Up to so many tokens the N x N products are held: as fast, and they give the collapse of all tokens."""
+ROUNDING = 64
+"""Last places by which a weight may differ when it is computed again."""
 COMPARED = 16
 """Tokens whose rows are compared for the collapse when the products are not held."""
 
@@ -118,6 +120,8 @@ class _Maps:
         """Rows start … of A from the same rows of the fused map, which is used up."""
         if lowest is not None:
             patches = fused[..., self.prefix :]
+            # The entry that set the threshold may come out some last places lower in a block of another shape.
+            lowest = lowest * (1 - ROUNDING * torch.finfo(lowest.dtype).eps)
             patches.masked_fill_(patches < lowest[:, None, None], 0.0)
         mixed = fused.mul_(1 - self.residual)
         itself = mixed.diagonal(start, -2, -1)
@@ -144,7 +148,7 @@ def rollout(
     """The rollout of `query` from layer `start` up to each layer until `stop` (included; None is the last).
 
     `discard`, in [0, 1), is the share of each fused map's entries that is set to zero, in each sample apart:
-    of the n entries in the patches' columns the floor(discard · n) lowest (ties with the next are kept); the
+    of the n entries in the patches' columns the floor(discard · n) lowest (those equal to the next are kept); the
     columns of the prefix tokens (class, distillation, registers) are neither counted nor touched. `residual`,
     in [0, 1], is r. A row that holds nothing is the identity's.
 
@@ -156,8 +160,6 @@ def rollout(
         ControlError: an option out of its range, or no such token or layer.
         UnsupportedModel, AnalysisError: the model has no self-attention that can be followed.
     """
-    if fusion not in FUSIONS:
-        raise ControlError(f"There is no fusion called {fusion!r}", do=f"choose one of {', '.join(FUSIONS)}")
     if not 0 <= discard < 1:
         raise ControlError(f"The discard ratio cannot be {discard}", why="it is a share from 0 to below 1")
     if not 0 <= residual <= 1:

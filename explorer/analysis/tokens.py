@@ -1,6 +1,7 @@
 """From a photograph to a sequence of tokens: patches, embedding, positions (Dosovitskiy et al. 2021)."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -184,7 +185,8 @@ def positions(model: Model) -> Positions:
             return Positions(kind, layout, codes, said + (f" {ROTARY}" if rotary else ""))
     if rotary:
         return Positions("rotary", layout, None, ROTARY)
-    if any("rel_pos" in name for name, _ in model.module.named_modules()):
+    named = chain(model.module.named_modules(), model.module.named_parameters())
+    if any("rel_pos" in name or "relative_position" in name for name, _ in named):
         return Positions(
             "relative", layout, None, "A number for each offset between two patches is added to their score."
         )

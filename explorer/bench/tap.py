@@ -20,9 +20,9 @@ LAYER = 6
 def run(*, repeats: int = 60, threads: int = 2, device: str = "cpu") -> Mapping[str, Any]:
     """ViT-S/16 at 224 x 224, one picture. The sides take turns in one process; medians over all turns.
 
-    `ratios` are over the plain forward pass: every layer's whole map, one layer's map, queries and keys alone,
-    and timm's AttentionExtract in the quicker of its two ways. `megabytes` are each side's largest resident
-    memory above what its own fresh process held before the pass.
+    `ratios` are over the plain forward pass: every layer's whole map, one layer's map, queries and keys
+    alone, and timm's AttentionExtract in the quicker of its two ways. `megabytes` are each side's largest
+    resident memory above what its own fresh process held before the pass.
     """
     import torch
 

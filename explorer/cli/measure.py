@@ -23,7 +23,11 @@ def add_to(commands: Any) -> None:
 
 
 def _command(
-    commands: Any, name: str, what: str, subjects: Mapping[str, str], run: Callable[[argparse.Namespace], None]
+    commands: Any,
+    name: str,
+    what: str,
+    subjects: Mapping[str, str],
+    run: Callable[[argparse.Namespace], None],
 ) -> None:
     listed = "\n".join(f"  {subject:20} {said}" for subject, said in subjects.items())
     command = commands.add_parser(

@@ -24,7 +24,9 @@ def add_options(parser: argparse.ArgumentParser, function: Callable[..., Any]) -
         said = "" if required or parameter.default is None else f"default {parameter.default}"
         kind, many = _kind(hints.get(name, str))
         if kind is bool:
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=parameter.default, help=said)
+            parser.add_argument(
+                flag, action=argparse.BooleanOptionalAction, default=parameter.default, help=said
+            )
         elif kind in PLAIN:
             nargs = {"nargs": "+"} if many else {}
             parser.add_argument(
@@ -40,7 +42,9 @@ def add_options(parser: argparse.ArgumentParser, function: Callable[..., Any]) -
 
 def chosen(function: Callable[..., Any], asked: argparse.Namespace) -> Mapping[str, Any]:
     """The keyword arguments that were given or have defaults on the command line."""
-    return {name: getattr(asked, name) for name in inspect.signature(function).parameters if hasattr(asked, name)}
+    return {
+        name: getattr(asked, name) for name in inspect.signature(function).parameters if hasattr(asked, name)
+    }
 
 
 def _kind(hint: Any) -> tuple[Any, bool]:

@@ -170,8 +170,7 @@ def outline_query(figure: go.Figure, tokens: TokenLayout, query: int, frame: Fra
     if query < tokens.prefix:
         return
     box = cell_box(tokens.grid.cell(query - tokens.prefix), tokens.grid, frame)
-    for panel in range(panels):
-        add_box(figure, box, panel=panel, width=2)
+    add_box(figure, box, panel=range(panels), width=2)
 
 
 def _reference(statistics: HeadStatistics, measure: Measure) -> tuple[float | None, str]:

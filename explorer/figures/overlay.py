@@ -5,6 +5,8 @@ Cells are exact: each covers the photograph's pixels that the input had there, f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -74,16 +76,26 @@ def add_box(
     colour: str = ACCENT,
     dash: str = "solid",
     width: float = 2.5,
-    panel: int = 0,
+    panel: int | Iterable[int] = 0,
 ) -> None:
-    """Outline a box given in photograph pixels, with a pale seam so that it is seen on any ground."""
-    place = {"xref": f"x{panel + 1 if panel else ''}", "yref": f"y{panel + 1 if panel else ''}"}
+    """Outline a box given in photograph pixels, with a pale seam so that it is seen on any ground.
+
+    Several panels may be named at once.
+    """
+    panels = [panel] if isinstance(panel, int) else panel
+    places = [
+        {"xref": f"x{each + 1 if each else ''}", "yref": f"y{each + 1 if each else ''}"} for each in panels
+    ]
     sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
-    figure.add_shape(
-        type="rect", **place, **sides, line={"color": "rgba(255, 255, 255, 0.85)", "width": width + 2}
+    lines = (
+        {"color": "rgba(255, 255, 255, 0.85)", "width": width + 2},
+        {"color": colour, "width": width, "dash": dash},
     )
-    figure.add_shape(type="rect", **place, **sides, line={"color": colour, "width": width, "dash": dash})
-    if label:
+    outlines = [{"type": "rect", **place, **sides, "line": line} for place in places for line in lines]
+    figure.layout.shapes = [*figure.layout.shapes, *outlines]
+    if not label:
+        return
+    for place in places:
         figure.add_annotation(
             **place,
             x=box.left,

@@ -15,17 +15,19 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
-from plotly.subplots import make_subplots
 
-from explorer.figures.style import blank
 from explorer.geometry import Box, Frame, Grid
 
-__all__ = ["data_uri", "frame_of", "photo_figure", "photo_grid", "place_picture"]
+__all__ = ["data_uri", "frame_of", "photo_figure", "photo_grid", "picture_axes", "place_picture"]
 
 LARGEST = 1024
 """Pixels of the longer side of a drawn photograph: more would only make the page heavy."""
 WIDTH = 760
 """Pixels a figure is taken to be wide when its height is chosen."""
+TITLE_HEIGHT = 26
+"""Pixels for the title above a panel."""
+GAP_ACROSS = 0.012
+"""Between two panels, as a part of the figure's width."""
 
 
 def frame_of(grid: Grid, frame: Frame | None) -> Frame:
@@ -61,12 +63,10 @@ def photo_figure(
     title: str = "",
 ) -> go.Figure:
     """The photograph (height x width x 3, uint8), what the model does not see of it veiled."""
-    figure = blank(height=height or _height(frame, 1, 1))
-    if title:
-        figure.update_layout(title_text=title)
-    _place(figure, picture, frame, panel=0, grey=grey, largest=LARGEST)
-    figure.update_layout(margin={"l": 4, "r": 4, "t": 34 if title else 6, "b": 6})
-    return figure
+    source = None if picture is None else data_uri(picture, grey=grey)
+    margin = {"l": 4, "r": 4, "t": 34 if title else 6, "b": 6}
+    layout = {"height": height or _height(frame, 1, 1), "margin": margin, "title": {"text": title}}
+    return _figure(layout, source, frame, [((0.0, 1.0), (0.0, 1.0))])
 
 
 def photo_grid(
@@ -82,79 +82,104 @@ def photo_grid(
     columns = min(len(titles), columns or _columns(len(titles)))
     rows = math.ceil(len(titles) / columns)
     height = height or _height(frame, rows, columns)
-    figure = make_subplots(
-        rows,
-        columns,
-        subplot_titles=list(titles),
-        horizontal_spacing=0.012,
-        vertical_spacing=min(0.99 / rows, 26 / height),
-    )
-    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 26, "b": 6})
-    figure.update_annotations(font_size=12)
     # The same small picture in every panel: the longer side need not be longer than the panel.
     largest = max(160, min(LARGEST, 2 * WIDTH // columns))
     source = None if picture is None else data_uri(picture, largest=largest, grey=grey)
-    for panel in range(len(titles)):
-        _place(figure, picture, frame, panel=panel, grey=grey, largest=largest, source=source)
-    for panel in range(len(titles), rows * columns):
-        figure.layout[_axis("xaxis", panel)].visible = figure.layout[_axis("yaxis", panel)].visible = False
-    return figure
-
-
-def place_picture(figure: go.Figure, source: str, box: Box, *, panel: int = 0) -> None:
-    """Lay an image (a data URI) under the traces, its edges on the box's."""
-    figure.add_layout_image(
-        source=source,
-        xref=f"x{_number(panel)}",
-        yref=f"y{_number(panel)}",
-        x=box.left,
-        y=box.top,
-        sizex=box.width,
-        sizey=box.height,
-        xanchor="left",
-        yanchor="top",
-        sizing="stretch",
-        layer="below",
-    )
+    across = _spans(columns, GAP_ACROSS)
+    down = _spans(rows, min(0.5, TITLE_HEIGHT / height))[::-1]
+    domains = [(across[panel % columns], down[panel // columns]) for panel in range(len(titles))]
+    said = [
+        {
+            "text": title,
+            "xref": "paper",
+            "yref": "paper",
+            "x": (x[0] + x[1]) / 2,
+            "y": y[1],
+            "xanchor": "center",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 12},
+        }
+        for title, (x, y) in zip(titles, domains, strict=True)
+    ]
+    margin = {"l": 4, "r": 4, "t": TITLE_HEIGHT, "b": 6}
+    return _figure({"height": height, "margin": margin, "annotations": said}, source, frame, domains)
 
 
 def picture_axes(figure: go.Figure, box: Box, *, panel: int = 0) -> None:
     """Axes that show exactly this box, undistorted, y down, without ticks."""
-    hidden = {"showgrid": False, "showticklabels": False, "showline": False, "ticks": "", "zeroline": False}
-    across: dict[str, Any] = {"range": [box.left, box.right], "constrain": "domain", **hidden}
-    down: dict[str, Any] = {"range": [box.bottom, box.top], "constrain": "domain", **hidden}
-    down |= {"scaleanchor": f"x{_number(panel)}", "scaleratio": 1, "constraintoward": "top"}
-    figure.update_layout({_axis("xaxis", panel): across, _axis("yaxis", panel): down})
+    figure.update_layout(_axes(box, panel))
 
 
-def _place(
-    figure: go.Figure,
-    picture: np.ndarray | None,
-    frame: Frame,
-    *,
-    panel: int,
-    grey: bool,
-    largest: int,
-    source: str | None = None,
-) -> None:
+def place_picture(figure: go.Figure, source: str, box: Box, *, panel: int = 0) -> None:
+    """Lay an image (a data URI) under the traces, its edges on the box's."""
+    figure.add_layout_image(_image(source, box, panel))
+
+
+Span = tuple[float, float]
+
+
+def _figure(
+    layout: dict[str, Any], source: str | None, frame: Frame, domains: Sequence[tuple[Span, Span]]
+) -> go.Figure:
+    """A figure of one photograph a domain. Made of one dictionary: adding to a figure piece by piece is slow."""
     whole = Box(0, 0, frame.photo_height, frame.photo_width)
-    picture_axes(figure, whole, panel=panel)
-    if picture is None:
-        return
-    place_picture(figure, source or data_uri(picture, largest=largest, grey=grey), whole, panel=panel)
-    for box in _around(frame.seen, whole):
-        figure.add_shape(
-            type="rect",
-            xref=f"x{_number(panel)}",
-            yref=f"y{_number(panel)}",
-            x0=box.left,
-            x1=box.right,
-            y0=box.top,
-            y1=box.bottom,
-            line_width=0,
-            fillcolor="rgba(127, 130, 138, 0.6)",
-            layer="below",
-        )
+    veiled = _around(frame.seen, whole) if source else []
+    for panel, domain in enumerate(domains):
+        axes = _axes(whole, panel)
+        for axis, span in zip(axes.values(), domain, strict=True):
+            axis["domain"] = span
+        layout |= axes
+    panels = range(len(domains))
+    layout["images"] = [_image(source, whole, panel) for panel in panels] if source else []
+    layout["shapes"] = [_veil(box, panel) for panel in panels for box in veiled]
+    return go.Figure(layout={"template": "explorer", **layout})
+
+
+def _axes(box: Box, panel: int) -> dict[str, dict[str, Any]]:
+    number = _number(panel)
+    hidden = {"showgrid": False, "showticklabels": False, "showline": False, "ticks": "", "zeroline": False}
+    across = {"range": [box.left, box.right], "constrain": "domain", "anchor": f"y{number}", **hidden}
+    down = {"range": [box.bottom, box.top], "constrain": "domain", "anchor": f"x{number}", **hidden}
+    down |= {"scaleanchor": f"x{number}", "scaleratio": 1, "constraintoward": "top"}
+    return {f"xaxis{number}": across, f"yaxis{number}": down}
+
+
+def _image(source: str, box: Box, panel: int) -> dict[str, Any]:
+    return {
+        "source": source,
+        "xref": f"x{_number(panel)}",
+        "yref": f"y{_number(panel)}",
+        "x": box.left,
+        "y": box.top,
+        "sizex": box.width,
+        "sizey": box.height,
+        "xanchor": "left",
+        "yanchor": "top",
+        "sizing": "stretch",
+        "layer": "below",
+    }
+
+
+def _veil(box: Box, panel: int) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "xref": f"x{_number(panel)}",
+        "yref": f"y{_number(panel)}",
+        "x0": box.left,
+        "x1": box.right,
+        "y0": box.top,
+        "y1": box.bottom,
+        "line": {"width": 0},
+        "fillcolor": "rgba(127, 130, 138, 0.6)",
+        "layer": "below",
+    }
+
+
+def _spans(count: int, gap: float) -> list[Span]:
+    """`count` equal parts of 0 … 1, `gap` apart."""
+    size = (1 - gap * (count - 1)) / count
+    return [(at * (size + gap), min(1.0, at * (size + gap) + size)) for at in range(count)]
 
 
 def _around(inner: Box, outer: Box) -> list[Box]:
@@ -175,12 +200,8 @@ def _columns(panels: int) -> int:
 def _height(frame: Frame, rows: int, columns: int) -> int:
     """The figure's height: its panels as high as their width asks for, within what a screen shows."""
     panel = WIDTH / columns * frame.photo_height / frame.photo_width
-    return round(min(max(rows * (panel + 26) + 60, 200), 460 if rows == 1 else 920))
+    return round(min(max(rows * (panel + TITLE_HEIGHT) + 60, 200), 460 if rows == 1 else 920))
 
 
 def _number(panel: int) -> str:
     return str(panel + 1) if panel else ""
-
-
-def _axis(kind: str, panel: int) -> str:
-    return f"{kind}{_number(panel)}"

@@ -35,6 +35,8 @@ COLOURS = ("#2463ad", "#d1622b", "#2f8f6b", "#a5468f", "#8a6d1f", "#5b6b7d", "#c
 """For curves, told apart on a light and on a dark ground."""
 ACCENT = "#ff3d7f"
 """For what the visitor chose, on top of a photograph."""
+SMALLEST = 1e-30
+"""Where a logarithmic scale ends at the latest."""
 GRID = "rgba(128, 136, 150, 0.28)"
 INK = {"light": "#1d2433", "dark": "#e7ebf2"}
 
@@ -167,7 +169,7 @@ def colour_scale(
         return ColourScale(-high, high, unit, colours=DIVERGING, notes=notes)
     positive = finite[finite > 0]
     if log and positive.size:
-        bottom = float(np.percentile(positive, 1))
+        bottom = max(float(np.percentile(positive, 1)), SMALLEST)
         high = max(high, bottom * 1.01)
         return ColourScale(bottom, high, unit, log=True, notes=(*notes, "logarithmic"))
     bottom = float(finite.min()) if low is None and finite.size else low or 0.0

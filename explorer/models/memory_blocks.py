@@ -132,11 +132,11 @@ class MemoryBlocks:
         return np.concatenate([self.past[block], np.arange(self.spans[block][0], step + 1)])
 
     def memory_mask(self, step: int) -> Bool[np.ndarray, "height width"]:
-        """Pixels of the memory block of this step: its query block, and what of its past it can attend to."""
-        block = self.block_of(step)
-        start, stop = self.spans[block]
+        """Pixels of the memory block of this step: its query block, and what lies around it and was written
+        before."""
+        start, stop = self.spans[self.block_of(step)]
         inside = np.zeros((self.canvas.height, self.canvas.width), bool)
-        seen = np.concatenate([self.past[block] - 1, np.arange(start, stop)])
+        seen = np.concatenate([self._around(start, stop), np.arange(start, stop)])
         inside[tuple(self.places[seen, :2].T)] = True
         return inside
 
@@ -207,14 +207,18 @@ class MemoryBlocks:
         return np.repeat(np.arange(len(self.spans)), [stop - start for start, stop in self.spans])
 
     def _past(self, start: int, stop: int) -> Int[np.ndarray, " slots"]:
+        values = self._around(start, stop)
+        return (
+            values[values < start - 1] + 1
+        )  # the value before the block is fed to the block's own first slot
+
+    def _around(self, start: int, stop: int) -> Int[np.ndarray, " values"]:
+        """Values of the memory block that were written before the query block."""
         if self.kind == "full":
             return np.zeros(0, np.int64)
         if self.kind == "1d":
-            values = np.arange(max(0, start - self.memory[0]), start)
-        else:
-            top, left = self.places[start, :2] - self.memory
-            bottom, right = self.places[stop - 1, :2] + (1, 1 + self.memory[1])
-            rows, columns, _ = self.places[:start].T
-            inside = (rows >= top) & (rows < bottom) & (columns >= left) & (columns < right)
-            values = np.flatnonzero(inside)
-        return values[values < start - 1] + 1
+            return np.arange(max(0, start - self.memory[0]), start)
+        top, left = self.places[start, :2] - self.memory
+        bottom, right = self.places[stop - 1, :2] + (1, 1 + self.memory[1])
+        rows, columns, _ = self.places[:start].T
+        return np.flatnonzero((rows >= top) & (rows < bottom) & (columns >= left) & (columns < right))

@@ -22,7 +22,9 @@ class Palette:
     channels: int
     colours: UInt8[np.ndarray, "levels 3"] | None = None
 
-    def pixels(self, values: Integer[np.ndarray, "height width channels"]) -> UInt8[np.ndarray, "height width 3"]:
+    def pixels(
+        self, values: Integer[np.ndarray, "height width channels"]
+    ) -> UInt8[np.ndarray, "height width 3"]:
         """The picture, red, green and blue. A value below 0 is drawn as 0."""
         values = np.maximum(values, 0)
         if self.colours is not None:

@@ -13,6 +13,7 @@ from explorer.geometry import TokenLayout
 from explorer.tap.calls import AttentionCall
 from explorer.tap.twin import record, twin
 from explorer.tap.watch import Watch, refuse_training
+from explorer.zoo.devices import out_of_memory
 from explorer.zoo.model import Model
 from explorer.zoo.tokens import attention_depth, check_calls, pools_by_attention, token_layout
 
@@ -73,8 +74,10 @@ def observe(
     activations: Sequence[str] = (),
     names: Sequence[str] | None = None,
 ) -> Observation:
-    """One forward pass of x, watched. The output is the same to the bit as without watching; only where a module
-    is torch.nn.MultiheadAttention, whose closed inference kernel no mode can look into, equal to rounding.
+    """One forward pass of x, watched. The output is the same to the bit as without watching.
+
+    Only torch.nn.MultiheadAttention, whose closed inference kernel no mode can look into, takes its open way
+    instead: there the output is equal to rounding.
 
     `maps` says of which attention layers the whole map is made at once: it is then ready, at N² numbers a
     head; any row of any layer can be had later from the observation alone. `activations` are names of modules
@@ -133,7 +136,9 @@ def _watched(
     try:
         with watch:
             output = own(x)
-    except torch.OutOfMemoryError as error:
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
         raise OutOfMemory(
             f"{x.device.type} has not enough memory for this pass",
             why=f"the input is {' x '.join(map(str, x.shape))}",

@@ -26,7 +26,9 @@ def main() -> None:
         panel = view.panels[0]
         provenance = Provenance.of(view, panel, controls, scope)
         style = PaperStyle(column="single", caption=False, dpi=200)
-        drawn = Image.open(io.BytesIO(write(view.draw(panel, controls, scope), provenance, "png", style=style)))
+        drawn = Image.open(
+            io.BytesIO(write(view.draw(panel, controls, scope), provenance, "png", style=style))
+        )
         drawn.thumbnail(SIZE)
         card = Image.new("RGB", SIZE, "white")
         card.paste(drawn.convert("RGB"), ((SIZE[0] - drawn.width) // 2, (SIZE[1] - drawn.height) // 2))

@@ -33,7 +33,8 @@ def choose(device: str = "auto") -> str:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether a computation failed for want of the device's memory; MPS says so in words only."""
+    """Whether a computation failed for want of the device's memory; MPS and the CPU say so in words only."""
     import torch
 
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(each in str(error) for each in words)

@@ -160,7 +160,8 @@ def _try_out(
     except (RuntimeError, AssertionError, ValueError, IndexError, ArithmeticError) as error:
         if not out_of_memory(error):
             raise ModelError(
-                f"{wanted.title} does not take an input of {size[0]} x {size[1]}", why=str(error).splitlines()[0]
+                f"{wanted.title} does not take an input of {size[0]} x {size[1]}",
+                why=str(error).splitlines()[0],
             ) from error
         if where == "cpu":
             raise OutOfMemory(

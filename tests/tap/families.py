@@ -1,4 +1,4 @@
-"""Small networks of every supported family, with random weights strong enough that attention is far from even."""
+"""Small networks of every supported family, their random weights strong enough for uneven attention."""
 
 from dataclasses import dataclass, field
 from typing import Any

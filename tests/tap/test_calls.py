@@ -6,11 +6,11 @@ weight is, whatever mask, scale or grouping it was given.
 
 import math
 
+import pytest
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn.functional import scaled_dot_product_attention
 
-import pytest
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.tap.calls import AttentionCall
 from explorer.tap.watch import Watch
@@ -25,7 +25,7 @@ def drawn(*shape: int, seed: int = 0) -> Tensor:
 def seen_and_true(q: Tensor, k: Tensor, **options: object) -> tuple[AttentionCall, Tensor]:
     one_hot = torch.eye(k.shape[-2], dtype=k.dtype).expand(*k.shape[:-1], k.shape[-2])
     with Watch() as watch:
-        true = F.scaled_dot_product_attention(q, k, one_hot, **options)
+        true = scaled_dot_product_attention(q, k, one_hot, **options)
     (call,) = watch.calls
     return call, true
 
@@ -61,9 +61,9 @@ def test_weights_are_those_of_the_kernel(options: dict):
 def test_the_open_way_gives_the_same_output(options: dict):
     q, k, v = (drawn(BATCH, HEADS, n, WIDTH, seed=n) for n in (QUERIES, KEYS, KEYS))
     with Watch(in_graph=True):
-        open_output = F.scaled_dot_product_attention(q, k, v, **options)
+        open_output = scaled_dot_product_attention(q, k, v, **options)
     torch.testing.assert_close(
-        open_output, F.scaled_dot_product_attention(q, k, v, **options), atol=1e-5, rtol=0
+        open_output, scaled_dot_product_attention(q, k, v, **options), atol=1e-5, rtol=0
     )
 
 
@@ -111,13 +111,13 @@ def test_the_tensors_of_the_call_are_kept_and_not_copied():
 def test_dropout_is_refused():
     q = drawn(1, 1, QUERIES, WIDTH)
     with pytest.raises(UnsupportedModel, match="training mode"), Watch():
-        F.scaled_dot_product_attention(q, q, q, dropout_p=0.1)
+        scaled_dot_product_attention(q, q, q, dropout_p=0.1)
 
 
 def test_windows_of_five_axes_are_refused():
     q = drawn(1, 2, 2, QUERIES, WIDTH)
     with pytest.raises(UnsupportedModel, match="5 axes"), Watch():
-        F.scaled_dot_product_attention(q, q, q)
+        scaled_dot_product_attention(q, q, q)
 
 
 @pytest.mark.parametrize(("start", "stop"), [(-1, 2), (3, 3), (0, QUERIES + 1)])

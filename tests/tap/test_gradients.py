@@ -1,7 +1,7 @@
-import torch
-
 import pytest
 import timm
+import torch
+
 from explorer.errors import UnsupportedModel
 from explorer.tap import observe, observe_with_gradients
 from tests.tap.families import FAMILIES, Family

@@ -1,9 +1,9 @@
+import pytest
 import timm
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn.functional import scaled_dot_product_attention
 
-import pytest
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.tap import observe
 from tests.tap.families import FAMILIES, Family
@@ -188,7 +188,7 @@ def test_training_mode_is_refused_even_of_one_part(part: str):
 def test_what_does_not_exist_is_refused():
     family = FAMILIES["ViT, class token"]
     net, x = family.build(), family.pictures()
-    with pytest.raises(ControlError, match="no part called 'blocks.7'"):
+    with pytest.raises(ControlError, match=r"no part called 'blocks\.7'"):
         observe(net, x, activations=("blocks.7",))
     with pytest.raises(ControlError, match="no attention layer 3"):
         observe(net, x, maps=(3,))
@@ -234,5 +234,5 @@ def test_a_pass_that_fails_leaves_no_tap_behind():
     with pytest.raises(AssertionError, match="Input height"):
         observe(net, torch.zeros(1, 3, 17, 17))
     q = torch.randn(1, 1, 4, 2)
-    assert F.scaled_dot_product_attention(q, q, q).shape == (1, 1, 4, 2)
+    assert scaled_dot_product_attention(q, q, q).shape == (1, 1, 4, 2)
     assert torch.overrides._get_current_function_mode() is None

@@ -44,7 +44,10 @@ def test_groups_do_not_see_each_other() -> None:
 
 def test_token_under_the_centre_belongs_to_the_smallest_object() -> None:
     large, small = [0.5, 0.5, 0.8, 0.8], [0.55, 0.55, 0.02, 0.02]
-    targets = Targets.of([torch.tensor([0, 1]), torch.tensor([], dtype=torch.int64)], [torch.tensor([large, small]), torch.zeros(0, 4)])
+    targets = Targets.of(
+        [torch.tensor([0, 1]), torch.tensor([], dtype=torch.int64)],
+        [torch.tensor([large, small]), torch.zeros(0, 4)],
+    )
     owner = token_targets(targets, 10, 10).view(2, 10, 10)
     assert int(owner[0, 5, 5]) == 1
     assert int((owner[0] == 1).sum()) == 1

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 import torch
 from transformers import DetrConfig
-from transformers.loss.loss_for_object_detection import ForObjectDetectionLoss, HungarianMatcher, generalized_box_iou
+from transformers.loss.loss_for_object_detection import (
+    ForObjectDetectionLoss,
+    HungarianMatcher,
+    generalized_box_iou,
+)
 
 from explorer.training.detr import corners
 from explorer.training.set_loss import Targets, generalised_iou, match, set_loss

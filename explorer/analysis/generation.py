@@ -1,0 +1,223 @@
+"""What a model that writes pictures says at each step: the next value, where it looks, how surprised it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from explorer.errors import AnalysisError
+from explorer.models.writer import PictureWriter, Writer
+from explorer.tap.watch import Watch
+
+__all__ = ["NextValue", "StepAttention", "Surprise", "next_value", "step_attention", "surprise", "surprises"]
+
+
+@dataclass(frozen=True, eq=False)
+class NextValue:
+    """The distribution of the next value of one sample."""
+
+    step: int
+    row: int
+    column: int
+    channel: int
+    channel_name: str
+    probabilities: Float[np.ndarray, " levels"]
+    """As the model says."""
+    kept: Float[np.ndarray, " levels"]
+    """After temperature, top-k and top-p: what the value is drawn from."""
+    colours: tuple[str, ...]
+    """The colour of each value, #rrggbb."""
+    drawn: int
+    """The value that the seed draws."""
+
+    @property
+    def entropy(self) -> float:
+        """Bits that the model expects to need for this value."""
+        present = self.probabilities[self.probabilities > 0]
+        return float(-(present * np.log2(present)).sum())
+
+    def candidates(self, count: int = 8) -> list[tuple[int, float, float]]:
+        """The values most likely to be drawn, with the model's probability and what is left of it."""
+        order = np.lexsort((np.arange(len(self.kept)), -self.probabilities, -self.kept))[:count]
+        return [(int(value), float(self.probabilities[value]), float(self.kept[value])) for value in order]
+
+    def figure(self, **options: Any) -> Any:
+        from explorer.figures.generation import next_value_figure
+
+        return next_value_figure(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class StepAttention:
+    """Where each layer and head looks among the values written, while the next one is predicted.
+
+    The weights of a head sum to 1 over the values and `on_start`, the weight on the slot before the first value.
+    """
+
+    step: int
+    place: tuple[int, int, int]
+    """Row, column and channel of the value to be written."""
+    maps: Float[np.ndarray, "layers heads height width channels"]
+    on_start: Float[np.ndarray, "layers heads"]
+    memory: Bool[np.ndarray, "height width"]
+    """Pixels of the memory block."""
+    written: Bool[np.ndarray, "height width channels"]
+    enlarged: Float[np.ndarray, "layers heads low_height low_width"] | None = None
+    """Weights on the pixels of the picture that is enlarged, which sum to 1 for themselves."""
+
+    def head(self, layer: int, head: int | None = None) -> Float[np.ndarray, "height width channels"]:
+        """The map of one head, or the mean of the layer's."""
+        return self.maps[layer].mean(0) if head is None else self.maps[layer, head]
+
+    def figure(self, **options: Any) -> Any:
+        from explorer.figures.generation import step_attention_figure
+
+        return step_attention_figure(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class Surprise:
+    """How many bits each value of a picture costs: −log2 of the probability it was given."""
+
+    bits: Float[np.ndarray, "height width channels"]
+    """NaN where nothing is written."""
+    pixels: np.ndarray
+    """The picture, height x width x 3, uint8."""
+
+    @property
+    def per_value(self) -> float:
+        """Bits per dimension."""
+        return float(np.nanmean(self.bits))
+
+    @property
+    def total(self) -> float:
+        """Bits of the whole picture."""
+        return float(np.nansum(self.bits))
+
+    def figure(self, **options: Any) -> Any:
+        from explorer.figures.generation import surprise_figure
+
+        return surprise_figure(self, **options)
+
+
+def next_value(writer: Writer, *, sample: int = 0) -> NextValue:
+    """The distribution of the next value, and what the seed will draw from it.
+
+    Raises:
+        AnalysisError: the picture is finished.
+    """
+    logits = writer.logits()[sample : sample + 1].cpu()
+    row, column, channel = (int(each) for each in writer.model.blocks.places[writer.written])
+    palette = writer.model.palette
+    return NextValue(
+        step=writer.written,
+        row=row,
+        column=column,
+        channel=channel,
+        channel_name=palette.name(channel),
+        probabilities=logits.double().softmax(-1)[0].numpy(),
+        kept=writer.sampling.probabilities(logits)[0].numpy(),
+        colours=tuple(palette.colour(value, channel) for value in range(palette.levels)),
+        drawn=writer.coming(sample),
+    )
+
+
+@torch.inference_mode()
+def step_attention(writer: Writer, *, sample: int = 0) -> StepAttention:
+    """The attention of every layer and head to the values written, at the next step.
+
+    Raises:
+        AnalysisError: the picture is finished, or the writer keeps no cache and so does not step.
+    """
+    if writer.done or not writer.cached:
+        raise AnalysisError("There is no next step to watch", do="step back, or write with the cache")
+    writer.logits()
+    watch = Watch(wanted=lambda call: True)
+    with watch:
+        writer.look()
+    blocks, step = writer.model.blocks, writer.written
+    canvas = blocks.canvas
+    values = blocks.slots(step) - 1  # the value that each slot attended to holds; −1: the start
+    own = [_of_sample(call.weights(), writer.samples, sample) for call in watch.calls]
+    to_low: list[np.ndarray] = []
+    if writer.low is not None:  # each layer attends to what is written, then to the picture it enlarges
+        own, to_low = own[0::2], own[1::2]
+    weights = np.stack(own)  # layers, heads, slots
+    maps = np.zeros((*weights.shape[:2], canvas.height, canvas.width, canvas.channels))
+    seen = values >= 0
+    maps[(slice(None), slice(None), *blocks.places[values[seen]].T)] = weights[:, :, seen]
+    written = np.zeros(maps.shape[2:], bool)
+    written[tuple(blocks.places[:step].T)] = True
+    low = None
+    if to_low:
+        low = np.stack(to_low).reshape(len(to_low), weights.shape[1], *writer.model.low)  # type: ignore[attr-defined]
+    row, column, channel = (int(each) for each in blocks.places[step])
+    return StepAttention(
+        step=step,
+        place=(row, column, channel),
+        maps=maps,
+        on_start=weights[:, :, ~seen].sum(-1),
+        memory=blocks.memory_mask(step),
+        written=written,
+        enlarged=low,
+    )
+
+
+def _of_sample(weights: Tensor, samples: int, sample: int) -> np.ndarray:
+    """Heads x keys of the last query, whether the call had its heads on an axis of their own or not."""
+    last = weights[..., -1, :]
+    return last.reshape(samples, -1, last.shape[-1])[sample].double().cpu().numpy()
+
+
+def surprise(
+    model: PictureWriter,
+    picture: Int[np.ndarray, "height width channels"],
+    *,
+    label: int | None = None,
+    low: Int[np.ndarray, "low_height low_width channels"] | None = None,
+) -> Surprise:
+    """The surprise map of one picture, in one parallel pass. Values below 0 are not written yet; they must be
+    the last in the order of writing.
+
+    Raises:
+        AnalysisError: the picture is not of the model's size, or has holes.
+    """
+    places = model.blocks.places
+    canvas = model.canvas
+    if picture.shape != (canvas.height, canvas.width, canvas.channels):
+        raise AnalysisError(f"The model writes pictures of {canvas.height} x {canvas.width}")
+    written = int((picture[tuple(places.T)] >= 0).sum())
+    if (picture[tuple(places[:written].T)] < 0).any():
+        raise AnalysisError("The picture has holes", why="a value costs what it does given all before it")
+    labels = None if label is None else np.array([label])
+    bits = surprises(
+        model, np.maximum(picture, 0)[None], labels=labels, low=None if low is None else low[None]
+    )[0]
+    return Surprise(np.where(picture >= 0, bits, np.nan), model.palette.pixels(picture))
+
+
+@torch.inference_mode()
+def surprises(
+    model: PictureWriter,
+    pictures: Int[np.ndarray, "pictures height width channels"],
+    *,
+    labels: Int[np.ndarray, " pictures"] | None = None,
+    low: Int[np.ndarray, "pictures low_height low_width channels"] | None = None,
+    batch: int = 50,
+) -> Float[np.ndarray, "pictures height width channels"]:
+    """Bits that each value costs; their mean is the bits per dimension."""
+    device = next(model.parameters()).device  # type: ignore[attr-defined]
+    places = model.blocks.places
+    out = np.empty(pictures.shape, np.float32)
+    for start in range(0, len(pictures), batch):
+        part = slice(start, start + batch)
+        values = torch.from_numpy(pictures[(part, *places.T)].astype(np.int64)).to(device)
+        told = None if labels is None else torch.from_numpy(labels[part].astype(np.int64)).to(device)
+        small = None if low is None else torch.from_numpy(low[part].astype(np.int64)).to(device)
+        logits = model(values, told, small).float()
+        nats = -logits.log_softmax(-1).gather(-1, values[..., None])[..., 0]
+        out[(part, *places.T)] = (nats / np.log(2)).cpu().numpy()
+    return out

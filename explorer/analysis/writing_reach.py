@@ -1,0 +1,148 @@
+"""Which values a value can depend on, by gradient: for attention of every kind, and for masked convolution."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+
+from explorer.errors import ControlError
+from explorer.models.image_transformer import ImageTransformer
+from explorer.models.pixel_cnn import PixelCNN
+
+__all__ = ["WritingReach", "compared_reach", "reach_of_convolution", "reach_of_transformer"]
+
+
+@dataclass(frozen=True, eq=False)
+class WritingReach:
+    """How much the distribution of one pixel's values depends on each pixel written before it."""
+
+    title: str
+    row: int
+    column: int
+    strength: Float[np.ndarray, "height width"]
+    """Norm of the gradient of the pixel's logits with respect to what each pixel feeds in; 0: out of reach."""
+    written: Bool[np.ndarray, "height width"]
+    """Pixels written before it, all of which a perfect model could use."""
+
+    @property
+    def seen(self) -> Bool[np.ndarray, "height width"]:
+        return self.strength > 0
+
+    @property
+    def blind(self) -> Bool[np.ndarray, "height width"]:
+        """Written, and out of reach."""
+        return self.written & ~self.seen
+
+    @property
+    def share(self) -> float:
+        """The share of the pixels written before that are in reach; 1 for the first pixel."""
+        return float(self.seen[self.written].mean()) if self.written.any() else 1.0
+
+    def figure(self, **options: Any) -> Any:
+        from explorer.figures.generation import reach_figure
+
+        return reach_figure([self], **options)
+
+
+def reach_of_transformer(
+    model: ImageTransformer, row: int, column: int, *, title: str, seeds: int = 2
+) -> WritingReach:
+    """Of an Image Transformer, averaged over random pictures; a pixel's channels are taken together.
+
+    Raises:
+        ControlError: there is no such pixel.
+    """
+    canvas, blocks = model.canvas, model.blocks
+    _check(row, column, canvas.height, canvas.width)
+    steps = blocks.steps[row, column]
+    stop = model.blocked.stop(int(steps[-1]) + 1)
+    device = model.norm.weight.device
+    found = np.zeros(canvas.values)
+    labels = torch.zeros(1, dtype=torch.long, device=device) if model.classes else None
+    low = None
+    if model.low is not None:
+        low = torch.zeros((1, *model.low, canvas.channels), dtype=torch.long, device=device)
+    for seed in range(seeds):
+        generator = torch.Generator().manual_seed(seed)
+        values = torch.randint(model.levels, (1, canvas.values), generator=generator).to(device)
+        with torch.enable_grad():
+            looked_up = model.look_up(values[:, :stop], stop).detach().requires_grad_()
+            logits = model.decode(model.slots(looked_up, labels), model.encode(low, 1))[0, steps]
+            weights = torch.randn(logits.shape, generator=generator).to(device)
+            (gradient,) = torch.autograd.grad((logits * weights).sum(), looked_up)
+        strength = gradient[0].norm(dim=-1).cpu().numpy()  # slots, sources
+        sources = model.sources[:stop].cpu().numpy()
+        np.add.at(found, sources[sources >= 0], strength[sources >= 0])
+    picture = np.zeros((canvas.height, canvas.width, canvas.channels))
+    picture[tuple(blocks.places.T)] = found / seeds
+    written = blocks.steps[:, :, 0] < steps[0]
+    # The pixel's own earlier channels are no neighbours: the map is of other pixels.
+    return WritingReach(title, row, column, np.where(written, picture.sum(-1), 0.0), written)
+
+
+def reach_of_convolution(
+    model: PixelCNN, row: int, column: int, *, height: int, width: int, title: str, seeds: int = 4
+) -> WritingReach:
+    """Of stacked masked convolutions, averaged over random pictures."""
+    _check(row, column, height, width)
+    found = np.zeros((height, width))
+    for seed in range(seeds):
+        generator = torch.Generator().manual_seed(seed)
+        with torch.enable_grad():
+            picture = torch.randn((1, 1, height, width), generator=generator).requires_grad_()
+            logits = model(picture)[0, :, row, column]
+            weights = torch.randn(logits.shape, generator=generator)
+            (gradient,) = torch.autograd.grad((logits * weights).sum(), picture)
+        found += gradient[0, 0].abs().numpy()
+    order = np.arange(height * width).reshape(height, width)
+    return WritingReach(title, row, column, found / seeds, order < order[row, column])
+
+
+def compared_reach(
+    row: int,
+    column: int,
+    *,
+    height: int = 28,
+    width: int = 28,
+    depth: int = 2,
+    query: int = 4,
+    memory: int = 4,
+    kernel: int = 3,
+    convolutions: int = 6,
+) -> tuple[WritingReach, ...]:
+    """The same pixel for full, 1-D local and 2-D local attention and for masked convolution, untrained.
+
+    `query` and `memory` count rows for 1-D blocks (`query` rows of the canvas; `memory` rows before), and the
+    sides of the rectangles for 2-D blocks. Every model has random weights: what can be reached does not depend
+    on them.
+
+    Raises:
+        ControlError: there is no such pixel, or a block has no pixels.
+    """
+    kinds: dict[str, dict[str, Any]] = {
+        "full attention": {"attention": "full"},
+        "1-D local attention": {"attention": "1d", "query": [query * width], "memory": [memory * width]},
+        "2-D local attention": {"attention": "2d", "query": [query, query], "memory": [memory, memory]},
+    }
+    found = []
+    with torch.random.fork_rng(devices=[]):
+        for title, blocks in kinds.items():
+            torch.manual_seed(0)
+            model = ImageTransformer(
+                height=height, width=width, levels=8, dim=32, depth=depth, heads=2, **blocks
+            ).eval()
+            found.append(reach_of_transformer(model, row, column, title=f"{title}, {depth} layers"))
+        torch.manual_seed(0)
+        convolution = PixelCNN(8, width=16, depth=convolutions, kernel=kernel).eval()
+    title = f"masked convolution, {convolutions} layers"
+    found.append(reach_of_convolution(convolution, row, column, height=height, width=width, title=title))
+    return tuple(found)
+
+
+def _check(row: int, column: int, height: int, width: int) -> None:
+    if not (0 <= row < height and 0 <= column < width):
+        raise ControlError(
+            f"There is no pixel ({row + 1}, {column + 1})", why=f"the canvas is {height} x {width}"
+        )

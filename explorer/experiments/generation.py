@@ -1,0 +1,129 @@
+"""What a written picture costs: bits a value on pictures never seen, and whether both ways of writing agree."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.training.pixels_data import Pictures
+    from explorer.zoo.pixel_models import PixelModel
+
+__all__ = ["measure", "pictures_of"]
+
+
+def measure(
+    *,
+    model: str = "pixels-digits",
+    data: Path | None = None,
+    pictures: int = 0,
+    agree: int = 2,
+    device: str = "auto",
+    record: bool = False,
+) -> Mapping[str, Any]:
+    """Bits per dimension on test pictures (0: all; 1,000 of the larger ones), beside simple codes of the same
+    pictures, and the largest difference between the probabilities while writing `agree` pictures step by step
+    and those of one parallel pass. `data` is the folder of training data; digits need none. `record` writes
+    the figure on the model's card.
+
+    Raises:
+        AnalysisError: the pictures are not there.
+        ModelError: the model cannot be loaded.
+    """
+    from explorer.analysis.code_length import code_lengths
+    from explorer.analysis.generation import surprises
+    from explorer.zoo.pixel_models import load_pixels
+
+    shown = load_pixels(model, device=device)
+    known = pictures_of(shown, data)
+    count = pictures or (1000 if shown.module.canvas.values > 64 else len(known.test))
+    test, labels = known.test[:count], known.test_labels[:count]
+    low = smaller(shown, test)
+    bits = surprises(shown.module, test, labels=labels if shown.classes else None, low=low)
+    each = bits.reshape(len(bits), -1).mean(1)
+    lengths = code_lengths(test, known.learn, shown.module.palette)
+    error = 1.96 * float(each.std(ddof=1)) / len(each) ** 0.5
+    value = float(each.mean())
+    if record:
+        _record(model, value, len(test))
+    return {
+        "values": {
+            "bits per dimension": round(value, 4),
+            "95 % interval": [round(value - error, 4), round(value + error, 4)],
+            "nats per dimension": round(value * 0.6931471805599453, 4),
+            "pictures": len(test),
+            "baselines": {
+                "uniform": round(lengths.uniform, 4),
+                "histogram": round(lengths.histogram, 4),
+                "PNG": round(lengths.png, 4),
+                "lossless WebP": round(lengths.webp, 4),
+            },
+            "below every baseline": value < lengths.best,
+            "step by step against parallel": agreement(shown, agree, low),
+        },
+        "model": model,
+        "checkpoint": shown.checkpoint,
+        "data": "test pictures of "
+        + ("scikit-learn's digits" if shown.module.canvas.values == 64 else str(data)),
+        "device": shown.device,
+    }
+
+
+def pictures_of(shown: PixelModel, data: Path | None) -> Pictures:
+    """The pictures that a model of the catalogue learnt from and is tested on, by the size of its canvas.
+
+    Raises:
+        AnalysisError: there are none of its size, or their folder is not given.
+    """
+    from explorer.training.pixels_data import digits, fashion, natural
+
+    canvas = shown.module.canvas
+    if (canvas.height, canvas.channels) == (8, 1):
+        return digits()
+    if data is None:
+        raise AnalysisError("The test pictures are not at hand", do="give their folder with --data")
+    if (canvas.height, canvas.channels) == (28, 1):
+        return fashion(Path(data), shown.module.levels)
+    if canvas.channels == 3:
+        return natural(Path(data), canvas.height)
+    raise AnalysisError(f"No test pictures are known for {shown.title}")
+
+
+def smaller(shown: PixelModel, pictures: np.ndarray) -> np.ndarray | None:
+    """What the model is told of pictures that it enlarges."""
+    from explorer.training.pixels_data import halved
+
+    return halved(pictures, pictures.shape[1] // shown.enlarges[0]) if shown.enlarges else None
+
+
+def agreement(shown: PixelModel, samples: int, low: np.ndarray | None) -> float:
+    """The largest difference of a probability between writing with the cache and one pass over what was written."""
+    import torch
+
+    from explorer.models.writer import Writer
+
+    labels = torch.arange(samples) % len(shown.classes) if shown.classes else None
+    told = None if low is None else torch.from_numpy(low[:samples].astype("int64"))
+    writer = Writer(shown.module, samples, labels=labels, low=told)
+    stepped = []
+    while not writer.done:
+        stepped.append(writer.probabilities())
+        writer.step()
+    with torch.inference_mode():
+        parallel = shown.module(writer.values, writer.labels, writer.low).double().softmax(-1)
+    return float((torch.stack(stepped, 1) - parallel).abs().max())
+
+
+def _record(name: str, value: float, pictures: int) -> None:
+    from explorer.zoo.cards import Figure, read_card, write_card
+
+    card = read_card(name)
+    command = f"explorer measure generation --model {name} --data DATA --json"
+    figure = Figure(round(value, 4), f"bits per dimension, {pictures:,} test pictures", command)
+    write_card(dataclasses.replace(card, figures={**card.figures, "bits per dimension": figure}))

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import softmax
+
+from explorer.errors import AnalysisError, ControlError
+from explorer.models.image_transformer import ImageTransformer
+from explorer.models.value_output import LogisticMixture
+from explorer.tap.watch import Watch
+from tests.models.writing import KINDS, seen_directly, small
+
+FED = {"one value": (), "neighbours": ((-1, 0), (-1, 1), (0, -1))}
+
+
+def dependence(model: ImageTransformer, step: int) -> set[int]:
+    """Values with a gradient at the logits of one step."""
+    canvas = model.canvas
+    stop = model.blocked.stop(None)
+    values = torch.randint(model.levels, (1, canvas.values))
+    looked_up = model.look_up(values, stop).detach().requires_grad_()
+    logits = model.decode(model.slots(looked_up, None))[0, step]
+    (gradient,) = torch.autograd.grad((logits * torch.randn_like(logits)).sum(), looked_up)
+    sources = model.sources[gradient[0].abs().sum(-1) > 0]
+    return set(sources.tolist()) - {-1}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("neighbours", FED.values(), ids=FED)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_no_value_sees_itself_or_the_future(kind: dict, neighbours: tuple, channels: int):
+    model = small(channels, neighbours=neighbours, **kind).double()
+    for step in (0, 1, 6, 7, 8, 13, 20, model.canvas.values - 1):
+        assert all(value < step for value in dependence(model, step))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_one_layer_depends_on_its_memory_block_and_on_nothing_else(kind: dict):
+    model = small(depth=1, **kind).double()
+    places = [tuple(place) for place in model.blocks.places.tolist()]
+    for step in range(0, model.canvas.values, 3):
+        assert dependence(model, step) == seen_directly(kind, step, places)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_attention_in_blocks_is_attention_with_the_whole_mask(kind: dict):
+    """The same layer written out: one N x N matrix of scores, masked by the definition."""
+    model = small(depth=1, **kind).double()
+    layer, slots = model.layers[0], model.canvas.values
+    x = torch.randn(2, slots, 16, dtype=torch.float64)
+    q, k, v = (
+        part.view(2, slots, 2, 8).transpose(1, 2) for part in layer.qkv(layer.attention_norm(x)).chunk(3, -1)
+    )
+    mask = torch.zeros(slots, slots, dtype=torch.bool)
+    for step in range(slots):
+        mask[step, model.blocks.slots(step)] = True
+    scores = (q @ k.transpose(-1, -2) / 8**0.5).masked_fill(~mask, -torch.inf)
+    expected = (softmax(scores, -1) @ v).transpose(1, 2).flatten(2)
+    expected = x + layer.out(expected)
+    expected = expected + layer.shrink(torch.relu(layer.hidden(layer.hidden_norm(expected))))
+    torch.testing.assert_close(layer(x, blocked=model.blocked), expected)
+
+
+def test_a_shorter_pass_gives_the_same_first_logits():
+    for kind in KINDS.values():
+        model = small(**kind).double()
+        values = torch.randint(5, (2, model.canvas.values))
+        whole = model(values)
+        for length in (1, 7, 8, 30):
+            torch.testing.assert_close(model(values[:, : length - 1], length=length), whole[:, :length])
+
+
+def test_every_attention_is_seen_by_the_tap():
+    model = small(depth=3, low=(3, 3), encoder_depth=1, attention="1d", query=(7,), memory=(7,))
+    watch = Watch()
+    with torch.no_grad(), watch:
+        model(torch.zeros(1, 42, dtype=torch.long), low=torch.zeros(1, 3, 3, 1, dtype=torch.long))
+    assert len(watch.calls) == 1 + 3 * 2
+
+
+@pytest.mark.parametrize("levels", [2, 17, 256])
+def test_the_logistic_mixture_is_the_difference_of_cumulative_sums(levels: int):
+    torch.manual_seed(1)
+    output = LogisticMixture(8, levels, components=3).double()
+    torch.nn.init.normal_(output.parts.weight)
+    x = torch.randn(4, 8, dtype=torch.float64)
+    weight, mean, log_scale = output.parts(x).chunk(3, -1)
+    step = 2 / (levels - 1)
+    expected = torch.zeros(4, levels, dtype=torch.float64)
+    for value in range(levels):
+        centre = value * step - 1
+        upper = (
+            torch.sigmoid((centre + step / 2 - mean) / log_scale.exp())
+            if value < levels - 1
+            else torch.ones(())
+        )
+        lower = torch.sigmoid((centre - step / 2 - mean) / log_scale.exp()) if value else torch.zeros(())
+        expected[:, value] = (softmax(weight, -1) * (upper - lower)).sum(-1)
+    torch.testing.assert_close(output(x).exp(), expected, atol=1e-9, rtol=1e-5)
+    torch.testing.assert_close(output(x).exp().sum(-1), torch.ones(4, dtype=torch.float64))
+
+
+def test_a_very_sharp_mixture_has_no_infinite_gradient():
+    output = LogisticMixture(8, 256)
+    with torch.no_grad():
+        output.parts.bias[20:] = -30.0
+    logits = output(torch.zeros(1, 8))
+    torch.nn.functional.cross_entropy(logits, torch.tensor([3])).backward()
+    assert all(bool(torch.isfinite(p.grad).all()) for p in output.parameters())
+
+
+@pytest.mark.parametrize("ordinal", [False, True])
+@pytest.mark.parametrize("learned", [False, True])
+def test_every_variant_learns_one_picture(ordinal: bool, learned: bool):
+    torch.manual_seed(0)
+    model = ImageTransformer(
+        height=4, width=4, levels=4, dim=16, depth=1, heads=2, ordinal=ordinal, learned_positions=learned,
+        output="logistic" if ordinal else "categorical",
+    )  # fmt: skip
+    picture = torch.randint(4, (1, 16))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
+    for _ in range(80):
+        loss = torch.nn.functional.cross_entropy(model(picture)[0], picture[0])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert float(loss.detach()) < 0.2 * np.log(4)
+
+
+def test_what_the_model_must_be_told_is_asked_for():
+    values = torch.zeros(1, 42, dtype=torch.long)
+    with pytest.raises(AnalysisError, match="class"):
+        small(classes=3)(values)
+    with pytest.raises(AnalysisError, match="enlarges"):
+        small(low=(3, 3))(values)
+    with pytest.raises(ControlError):
+        small(dim=18)
+    with pytest.raises(ControlError):
+        small(output="gaussian")
