@@ -136,7 +136,7 @@ def rollout(
     observation: Observation,
     *,
     query: Query = "class",
-    fusion: str = "mean",
+    fusion: Fusion = "mean",
     discard: float = 0.0,
     residual: float = 0.5,
     start: int = 0,

@@ -50,10 +50,11 @@ def measure(
     ]
     pictures, true = drawn_scenes(made)
     found = answers(shown, pictures)
-    parts = found.scores, found.labels, found.corners
-    by_count = recall_by_count(*parts, true, threshold=threshold)
+    by_count = recall_by_count(found.scores, found.labels, found.corners, true, threshold=threshold)
     few = [i for i, (labels, _) in enumerate(true) if len(labels) <= 12]
-    by_size = recall_by_size(*(part[few] for part in parts), [true[i] for i in few], threshold=threshold)
+    by_size = recall_by_size(
+        found.scores[few], found.labels[few], found.corners[few], [true[i] for i in few], threshold=threshold
+    )
     return {
         "values": {
             "queries": found.scores.shape[1],

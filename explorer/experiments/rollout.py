@@ -88,7 +88,7 @@ def _written_out(
     product = np.eye(maps[0].shape[-1])
     products = []
     for heads in maps:
-        fused = {"mean": np.mean, "max": np.max, "min": np.min}[fusion](heads, axis=0)
+        fused = getattr(np, fusion)(heads, axis=0)
         entries = sorted(fused[:, prefix:].ravel())
         lowest = entries[int(discard * len(entries))]
         mixed = np.zeros_like(fused)

@@ -118,7 +118,9 @@ def maps_figure(
     """
     frame = frame_of(result.grid, frame)
     if layer is not None and heads:
-        panels = [(f"head {each + 1}", layer, each) for each in range(result.weights.shape[1])]
+        panels: list[tuple[str, int, int | None]] = [
+            (f"head {each + 1}", layer, each) for each in range(result.weights.shape[1])
+        ]
     elif layer is not None:
         panels = [("", layer, head)]
     else:

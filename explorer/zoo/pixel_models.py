@@ -81,8 +81,9 @@ def load_pixels(
                 f"{HUB} is not on this machine",
                 do=f"run `hf download {HUB}` where there is a network, or choose a model that ships",
             )
-        key = (str(folder), where)
-        return PIXELS.get(key, lambda: _image_gpt(folder, where), size=lambda model: model.nbytes)
+        return PIXELS.get(
+            (str(folder), where), lambda: _image_gpt(folder, where), size=lambda model: model.nbytes
+        )
     if name not in cards.card_names() or cards.read_card(name).family != FAMILY:
         known = ", ".join(pixel_models()) or "none"
         raise ModelError(
