@@ -84,7 +84,7 @@ LETTERS = tuple(_STROKES)
 
 def _letter(name: str) -> list[tuple[Points, Tone]]:
     at = {str(key): ((key - 1) % 3 * 0.4 - 0.4, (key - 1) // 3 * 0.5 - 0.5) for key in range(1, 10)}
-    return [(_stroke(*(at[end] for end in stroke)), "fill") for stroke in _STROKES[name].split()]
+    return [(_stroke(at[stroke[0]], at[stroke[1]]), "fill") for stroke in _STROKES[name].split()]
 
 
 def _house() -> list[tuple[Points, Tone]]:
