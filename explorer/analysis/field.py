@@ -162,7 +162,9 @@ def effective_fields(
         output = seen.activations[name]
         unit = _unit(name, output, point, size, tokens, field)
         try:
-            energy = gradient_map(unit.vector(output), x, draws=draws, seed=seed)
+            with torch.enable_grad():
+                vector = unit.vector(output)
+            energy = gradient_map(vector, x, draws=draws, seed=seed)
         except torch.OutOfMemoryError as error:
             raise OutOfMemory(
                 "The gradients do not fit into the device's memory", do="choose the CPU, or a smaller input"

@@ -157,9 +157,9 @@ def exponent_figure(growth: FieldGrowth) -> go.Figure:
 def _drawn(map_: np.ndarray) -> tuple[np.ndarray, Grid]:
     """The map as a share of its largest cell, averaged over whole blocks of pixels where it is large."""
     height, width = map_.shape
-    block = -(-max(height, width) // SHOWN)
-    while height % block or width % block:
-        block -= 1
+    least = -(-max(height, width) // SHOWN)
+    whole = [block for block in range(1, 2 * least + 1) if height % block == width % block == 0]
+    block = min(whole, key=lambda block: (block < least, abs(block - least)))
     values = map_.reshape(height // block, block, width // block, block).mean((1, 3))
     return values / values.max(), Grid(height // block, width // block, height, width)
 

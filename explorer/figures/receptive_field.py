@@ -44,13 +44,13 @@ def boxes_figure(
     frame = frame_of(whole, frame)
     figure = photo_figure(pixels, frame)
     colours = sample_colorscale("Viridis", np.linspace(0.95, 0.25, max(2, len(layers))).tolist())
-    for layer, colour in zip(layers, colours, strict=False):
-        if layer.name != chosen:
-            box = frame.box_to_photo(layer.box(layer.cell_at(at)))
-            add_box(figure, box, colour=colour, width=1.5 if len(layers) > 1 else 2.5)
-    for layer in layers:
-        if layer.name == chosen or len(layers) == 1:
-            box = frame.box_to_photo(layer.box(layer.cell_at(at)))
+    boxes = [frame.box_to_photo(layer.box(layer.cell_at(at))) for layer in layers]
+    named = [len(layers) == 1 or layer.name == chosen for layer in layers]
+    for box, colour, stands_out in zip(boxes, colours, named, strict=False):
+        if not stands_out:
+            add_box(figure, box, colour=colour, width=1.5)
+    for box, layer, stands_out in zip(boxes, layers, named, strict=True):
+        if stands_out:
             add_box(figure, box, colour=ACCENT, label=f"{layer.name}: {pixels_text(layer.size)}")
     add_point(figure, frame.to_photo(at), label="the chosen place")
     if click is not None:

@@ -115,7 +115,7 @@ CURATED: tuple[Entry, ...] = (
         "vit_medium_patch16_gap_256.sw_in12k_ft_in1k",
         "ViT-M/16 without class token",
         "vit",
-        38_859_496,
+        38_861_288,
         _APACHE,
         256,
         "Predicts from the mean of its patches",

@@ -1,12 +1,14 @@
 """The receptive field against brute force, published sizes, closed formulas and PyTorch's own counters."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import timm
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timm.layers import BlurPool2d
+from timm.layers import BlurPool2d, ConvNormAct
 from timm.models.convnext import ConvNeXt
 from timm.models.densenet import DenseNet
 from timm.models.dla import DLA, DlaBottleneck
@@ -45,16 +47,16 @@ NETWORKS = {
     "resnext": lambda: resnet(Bottleneck, cardinality=4, base_width=4, channels=[16, 16, 16, 16]),
     "res2net": lambda: resnet(Bottle2neck, (1, 1, 1, 1), base_width=8, block_args={"scale": 4}),
     "vgg": lambda: VGG(cfg=[4, 4, "M", 8, 8, "M", 8, 8, "M", 8, "M"], num_classes=0),
-    "densenet": lambda: DenseNet(
-        growth_rate=4, block_config=(2, 2, 2, 2), num_init_features=8, num_classes=0
-    ),
+    "densenet": lambda: DenseNet(growth_rate=4, block_config=(2, 2, 2, 2), num_classes=0),
     "dla": lambda: DLA([1, 1, 1, 2, 1, 1], [4, 4, 8, 8, 16, 16], block=DlaBottleneck, num_classes=0),
     "dpn": lambda: DPN(
         k_sec=(1, 1, 2, 1), inc_sec=(4, 4, 4, 4), k_r=16, groups=4, num_init_features=8, num_classes=0
     ),
     "tresnet, space to depth": lambda: TResNet([1, 1, 1, 1], num_classes=0, width_factor=0.125, in_chans=3),
     "convnext": lambda: ConvNeXt(depths=(1, 1, 2, 1), dims=(4, 8, 8, 16), num_classes=0),
-    "inception, branches and stride": lambda: Head(nn.Conv2d(3, 4, 3, 2), InceptionA(4, 4), InceptionB(228)),
+    "inception, branches and stride": lambda: Head(
+        nn.Conv2d(3, 4, 3, 2), InceptionA(4, 4), InceptionB(228, partial(ConvNormAct, padding=0))
+    ),
     "inception, 1 x 7 kernels": lambda: Head(nn.Conv2d(3, 4, 3, 2), InceptionC(4, 4)),
     **{
         name: lambda name=name: timm.create_model(name, num_classes=0)

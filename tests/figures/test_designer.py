@@ -14,7 +14,7 @@ def test_bars_are_the_fields_in_columns_of_the_picture():
     assert [bar.y[0] for bar in bars] == [1, 2, 3]
     for bar in bars:
         assert bar.base[0] < 20 < bar.base[0] + bar.x[0]
-    units = [trace for trace in figure.data if trace.mode == "markers"]
+    units = [trace for trace in figure.data if trace.type == "scatter" and trace.mode == "markers"]
     assert [len(trace.x) for trace in units] == [40, 20, 20]
     # Units of the pooled layers stand between two pixels, two pixels apart.
     assert list(units[1].x[:3]) == [1, 3, 5]

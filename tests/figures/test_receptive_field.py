@@ -15,7 +15,11 @@ def field():
 
 
 def outlines(figure):
-    return [shape for shape in figure.layout.shapes if shape.fillcolor is None and shape.line.color[0] != "r"]
+    return [
+        shape
+        for shape in figure.layout.shapes
+        if shape.fillcolor is None and not shape.line.color.startswith("rgba")
+    ]
 
 
 def test_the_box_lies_where_the_unit_looks_on_the_photograph(field):
@@ -60,10 +64,11 @@ def test_the_table_has_a_row_for_each_layer_with_its_cost():
     field = receptive_field(net, input_size=(10, 10))
     table = table_figure(field.layers, chosen="0").data[0]
     columns = {
-        head[3:-4]: values for head, values in zip(table.header["values"], table.cells["values"], strict=True)
+        head[3:-4]: list(values)
+        for head, values in zip(table.header["values"], table.cells["values"], strict=True)
     }
-    assert columns["layer"] == ("0", "1", "2", "3")
-    assert columns["field (px)"] == ("3 × 3", "whole picture", "whole picture", "whole picture")
+    assert columns["layer"] == ["0", "1", "2", "3"]
+    assert columns["field (px)"] == ["3 × 3", "whole picture", "whole picture", "whole picture"]
     assert columns["output"][0] == "4×8×8"
-    assert columns["parameters"] == ("112", "0", "0", "10")
+    assert columns["parameters"] == ["112", "0", "0", "10"]
     assert columns["MFLOPs"][0] == f"{2 * 27 * 4 * 64 / 1e6:.2f}"

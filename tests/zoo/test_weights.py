@@ -174,7 +174,12 @@ def test_a_file_of_nothing_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("config", "said"),
-    [("{", "names no architecture"), ("[]", "names no architecture"), ('{"architecture": "lenet"}', "lenet")],
+    [
+        ("{", "is damaged"),
+        ("[]", "is damaged"),
+        ("{}", "names no architecture"),
+        ('{"architecture": "lenet"}', "lenet"),
+    ],
 )
 def test_a_folder_whose_config_is_not_timms_is_refused(
     net: nn.Module, tmp_path: Path, config: str, said: str
@@ -187,7 +192,7 @@ def test_a_folder_whose_config_is_not_timms_is_refused(
 
 def test_a_file_that_says_nothing_needs_an_architecture(net: nn.Module, tmp_path: Path):
     path = saved(net, tmp_path / "mine.safetensors")
-    with pytest.raises(CheckpointError, match="nothing says which architecture"):
+    with pytest.raises(CheckpointError, match="Nothing says which architecture"):
         zoo.local(path)
     with pytest.raises(CheckpointError, match="no architecture called lenet"):
         zoo.load("lenet", file=path)
