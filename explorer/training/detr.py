@@ -20,7 +20,7 @@ __all__ = ["DETR_SCENES", "DetectScenes", "detections", "judged"]
 BATCH = 16
 SIDE = 128
 GROUPS = 5
-STEPS = 3000
+STEPS = 8000
 HELD_OUT = 150
 
 
