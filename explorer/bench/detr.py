@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
+
+from explorer.bench.resident import forget_largest, largest_resident, resident
 
 __all__ = ["run"]
 
@@ -71,11 +72,11 @@ def child() -> None:
     torch.set_num_threads(threads)
     compute = _side(side)
     with torch.inference_mode():
-        _forget_peak()
-        before = _status("VmRSS")
+        forget_largest()
+        before = resident()
         kept = compute()
-        megabytes = (_status("VmHWM") - before) / 1e3
-        held = (_status("VmRSS") - before) / 1e3
+        megabytes = (largest_resident() - before) / 1e6
+        held = (resident() - before) / 1e6
         del kept
         times = []
         for _ in range(passes):
@@ -119,16 +120,3 @@ def _everything(module: Any, x: Any) -> Any:
         cross_attention(sight, 0),
         query_attention(sight, 1),
     )
-
-
-def _forget_peak() -> None:
-    """Let the system count the largest resident memory anew; only Linux can."""
-    Path("/proc/self/clear_refs").write_text("5")
-
-
-def _status(name: str) -> float:
-    """Kilobytes, as /proc says them."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return float(line.split()[1])
-    raise KeyError(name)

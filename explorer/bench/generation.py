@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from explorer.bench.resident import largest_resident
+
 __all__ = ["run"]
 
 SIDE, LEVELS, DEPTH, WIDTH, HEADS = 28, 16, 6, 128, 4
@@ -69,8 +71,6 @@ def run(*, repeats: int = 3, threads: int = 2, batch: int = 64) -> Mapping[str, 
 
 def child() -> None:
     """One side in this process: prints its seconds, its largest resident memory and the size of its cache."""
-    import resource
-
     import torch
 
     side, pictures, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -81,8 +81,7 @@ def child() -> None:
     start = time.perf_counter()
     write(SIDE * SIDE)
     seconds = time.perf_counter() - start
-    unit = 1 if sys.platform == "darwin" else 1024
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    megabytes = largest_resident() / 1e6
     sys.stdout.write(json.dumps({"seconds": seconds, "megabytes": megabytes, "cache": cache()}) + "\n")
 
 

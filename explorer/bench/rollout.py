@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.bench.resident import forget_largest, largest_resident, resident
 from explorer.errors import ControlError
 
 __all__ = ["run"]
@@ -90,11 +90,12 @@ def child() -> None:
     with torch.inference_mode():
         _side(side, 4 * PATCH)()
         compute = _side(side, int(pixels))
-        before, start = _resident(), time.perf_counter()
+        forget_largest()
+        before, start = resident(), time.perf_counter()
         row = compute()
         seconds = time.perf_counter() - start
     np.save(file, row)
-    megabytes = (_largest_resident() - before) / 1e6
+    megabytes = (largest_resident() - before) / 1e6
     sys.stdout.write(json.dumps({"seconds": seconds, "megabytes": megabytes}) + "\n")
 
 
@@ -131,17 +132,3 @@ def _usual(module: Any, x: Any) -> np.ndarray:
         mixed = (weights.mean(1) + torch.eye(weights.shape[-1])) / 2
         product = mixed / mixed.sum(-1, keepdim=True) @ product
     return product[0, 0].numpy()
-
-
-def _resident() -> float:
-    """Bytes resident now; where the system does not say, the most there have been."""
-    counted = Path("/proc/self/statm")
-    if counted.is_file():
-        return int(counted.read_text().split()[1]) * resource.getpagesize()
-    return _largest_resident()
-
-
-def _largest_resident() -> float:
-    """Bytes; Linux counts kilobytes where macOS counts bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

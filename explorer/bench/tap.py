@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from explorer.bench.resident import forget_largest, largest_resident, resident
 
 __all__ = ["run"]
 
@@ -140,12 +141,7 @@ def peak(side: str, threads: int, device: str) -> float:
             kept = compute()
             del kept
             return (torch.cuda.max_memory_allocated() - held) / 1e6
-        before = _largest_resident()
+        forget_largest()
+        before = resident()
         compute()
-        return (_largest_resident() - before) / 1e6
-
-
-def _largest_resident() -> float:
-    """Bytes; Linux counts kilobytes where macOS counts bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return (largest_resident() - before) / 1e6
