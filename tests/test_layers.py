@@ -17,7 +17,7 @@ LAYERS = (
     ("figures",),
     ("export",),
     ("views",),
-    ("experiments", "bench", "training", "cli", "ui"),
+    ("experiments", "bench", "training", "evidence", "cli", "ui"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MODULES = sorted((ROOT / "explorer").rglob("*.py"))

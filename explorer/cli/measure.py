@@ -7,10 +7,12 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from explorer.bench import BENCHES, bench
 from explorer.cli.options import add_options, chosen
+from explorer.evidence import keep, words_of, write_table
 from explorer.experiments import EXPERIMENTS, experiment
 
 __all__ = ["add_to"]
@@ -20,6 +22,9 @@ def add_to(commands: Any) -> None:
     measured = {name: each.claim for name, each in EXPERIMENTS.items()}
     _command(commands, "measure", "repeat an experiment's number", measured, _measure)
     _command(commands, "bench", "measure both sides of a comparison", BENCHES, _bench)
+    command = commands.add_parser("evidence", help="write the README's table of what was measured and kept")
+    command.add_argument("--readme", type=Path, default=Path("README.md"), help="default: README.md here")
+    command.set_defaults(run=lambda asked: write_table(asked.readme))
 
 
 def _command(
@@ -42,13 +47,16 @@ def _command(
     command.set_defaults(run=run, command=command)
 
 
-def _options(asked: argparse.Namespace, function: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
+def _options(
+    asked: argparse.Namespace, function: Callable[..., Any]
+) -> tuple[dict[str, Any], argparse.Namespace]:
     """The subject's own options: known only once its module is imported."""
     parser = type(asked.command)(prog=f"{asked.command.prog} {asked.name}", description=function.__doc__)
     add_options(parser, function)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--keep", action="store_true", help="keep the result for the README's evidence")
     given = parser.parse_args(asked.rest)
-    return dict(chosen(function, given)), given.json
+    return dict(chosen(function, given)), given
 
 
 def _subject_or_help(asked: argparse.Namespace) -> None:
@@ -60,7 +68,7 @@ def _subject_or_help(asked: argparse.Namespace) -> None:
 def _measure(asked: argparse.Namespace) -> None:
     _subject_or_help(asked)
     subject = experiment(asked.name)
-    options, as_json = _options(asked, subject.measure)
+    options, given = _options(asked, subject.measure)
     start = time.perf_counter()
     found = dict(subject.measure(**options))
     values = found.pop("values")
@@ -75,18 +83,20 @@ def _measure(asked: argparse.Namespace) -> None:
         "seconds": round(time.perf_counter() - start, 3),
         **found,
     }
-    _print(result, as_json)
+    _tell(result, asked, given)
 
 
 def _bench(asked: argparse.Namespace) -> None:
     _subject_or_help(asked)
     run = bench(asked.name)
-    options, as_json = _options(asked, run)
-    _print(dict(run(**options)), as_json)
+    options, given = _options(asked, run)
+    _tell(dict(run(**options)), asked, given)
 
 
-def _print(result: Mapping[str, Any], as_json: bool) -> None:
-    if as_json:
+def _tell(result: Mapping[str, Any], asked: argparse.Namespace, given: argparse.Namespace) -> None:
+    if given.keep:
+        keep(words_of([asked.command.prog.split()[-1], asked.name, *asked.rest]), result)
+    if given.json:
         print(json.dumps(result, default=str))
         return
     for name, value in result.items():

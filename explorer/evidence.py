@@ -1,0 +1,179 @@
+"""The README's evidence: what was claimed, what was measured, and the command that repeats it.
+
+`explorer measure … --keep` and `explorer bench … --keep` put their result into `checkpoints/measured.json`, by
+the command's words; `explorer evidence` writes the table between the README's two marks from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import ExplorerError
+from explorer.zoo.cards import card_names, folder, read_card
+
+__all__ = ["CLAIMS", "Claim", "keep", "stale", "table", "words_of", "write_table"]
+
+BEGIN, END = "<!-- evidence -->", "<!-- /evidence -->"
+Result = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row: `say` puts the number into words from the kept result of `command`."""
+
+    what: str
+    target: str
+    command: str
+    say: Callable[[Result], str]
+
+
+def _accuracy(result: Result) -> str:
+    values = result["values"]
+    return f"{values['accuracy']:.1%} (95 %: {values['low']:.1%} to {values['high']:.1%})"
+
+
+def _ratios(**names: str) -> Callable[[Result], str]:
+    return lambda result: ", ".join(
+        f"{title.replace('_', ' ')} {result['ratios'][name]:.3g}" for title, name in names.items()
+    )
+
+
+def _exponents(result: Result) -> str:
+    said = result["values"]["exponents"]
+    return ", ".join(
+        f"{name}: {each['exponent']:.2f} (95 %: {each['interval'][0]:.2f} to {each['interval'][1]:.2f})"
+        for name, each in said.items()
+    )
+
+
+def _field(result: Result) -> str:
+    return f"{result['values']['last feature layer']} px"
+
+
+CLAIMS: tuple[Claim, ...] = (
+    *(
+        Claim(
+            f"Theoretical receptive field of {model}'s last feature layer",
+            f"{size} px, as published",
+            f"measure receptive-field --model {model}",
+            _field,
+        )
+        for model, size in (("vgg16", 212), ("resnet18", 435), ("resnet50", 427))
+    ),
+    *(
+        Claim(
+            f"`{model}` on Imagenette's 3,925 test photographs",
+            f"≥ {target} %",
+            f"measure accuracy --model {model} --data DATA",
+            _accuracy,
+        )
+        for model, target in (("cnn", 80), ("vit", 60))
+    ),
+    Claim(
+        "Effective field of random 3 x 3 stacks, exponent of its growth with depth (0.5: square root)",
+        "0.5 ± 0.1",
+        "measure effective-field",
+        _exponents,
+    ),
+    Claim(
+        "Watching attention, over the plain forward pass (ViT-S/16 at 224, CPU)",
+        "every map ≤ 1.35 and below timm's AttentionExtract, one map ≤ 1.10, q and k ≤ 1.05",
+        "bench tap",
+        _ratios(
+            every_map="all_maps", one_map="one_map", q_and_k="queries_keys", AttentionExtract="timm_extract"
+        ),
+    ),
+    Claim(
+        "Rollout of the class token, over the usual way (ViT-S/16 at 1024 x 1024, CPU)",
+        "time ≤ 0.333, memory ≤ 0.067",
+        "bench rollout",
+        _ratios(time="time", memory="memory"),
+    ),
+)
+
+
+def words_of(words: Sequence[str]) -> str:
+    """A command as it is kept: without what only says how to print, folders as the word DATA."""
+    kept = [word for word in words if word not in ("--json", "--keep")]
+    return " ".join(
+        "DATA" if before == "--data" else word for before, word in zip(["", *kept], kept, strict=False)
+    )
+
+
+def keep(command: str, result: Result) -> None:
+    """Put a result among what was measured, in place of an earlier one of the same command."""
+    found = dict(_measured())
+    found[command] = _without_lists(json.loads(json.dumps(result, default=str)))
+    _file().write_text(
+        json.dumps(dict(sorted(found.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def table() -> str:
+    """The rows whose number has been measured, in Markdown."""
+    found = _measured()
+    lines = ["| claim | should be | measured | repeat with `explorer …` |", "|---|---|---|---|"]
+    lines += [
+        f"| {claim.what} | {claim.target} | {claim.say(found[claim.command])} | `{claim.command}` |"
+        for claim in CLAIMS
+        if claim.command in found
+    ]
+    return "\n".join(lines)
+
+
+def stale() -> list[str]:
+    """Commands whose result is of a checkpoint that no longer ships."""
+    ships = {f"sha256:{read_card(name).sha256}" for name in card_names()}
+
+    def gone(checkpoint: object) -> bool:
+        return str(checkpoint).startswith("sha256:") and checkpoint not in ships
+
+    return [
+        command
+        for command, result in _measured().items()
+        if set(_many(result.get("model"))) <= set(card_names())
+        and any(gone(each) for each in _many(result.get("checkpoint")))
+    ]
+
+
+def write_table(readme: Path) -> bool:
+    """Write the table between the README's marks; whether anything changed.
+
+    Raises:
+        ExplorerError: the README has no such marks.
+    """
+    text = readme.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ExplorerError(f"{readme.name} has no place for the evidence", do=f"add {BEGIN} and {END}")
+    new = f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    readme.write_text(new, encoding="utf-8")
+    return new != text
+
+
+def _many(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [said]
+
+
+def _without_lists(result: Any) -> Any:
+    """Without rows for every layer or picture, which the command repeats; pairs and names stay."""
+    if not isinstance(result, dict):
+        return result
+    return {
+        name: _without_lists(each)
+        for name, each in result.items()
+        if not isinstance(each, list) or (len(each) <= 3 and not any(isinstance(part, dict) for part in each))
+    }
+
+
+def _file() -> Path:
+    return folder() / "measured.json"
+
+
+def _measured() -> Mapping[str, Result]:
+    return json.loads(_file().read_text(encoding="utf-8")) if _file().is_file() else {}

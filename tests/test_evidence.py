@@ -1,0 +1,65 @@
+"""The README says what was measured, of the checkpoints that ship, and nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from explorer import evidence
+from explorer.cli import main
+from explorer.errors import ExplorerError
+from explorer.zoo.cards import card_names, folder, read_card
+
+README = Path(__file__).parent.parent / "README.md"
+MEASURED = json.loads((folder() / "measured.json").read_text(encoding="utf-8"))
+
+
+def test_the_readme_holds_the_table_of_today(tmp_path: Path):
+    copy = tmp_path / "README.md"
+    copy.write_text(README.read_text(encoding="utf-8"), encoding="utf-8")
+    assert not evidence.write_table(copy), "run `explorer evidence`"
+
+
+def test_no_result_is_of_a_checkpoint_that_is_gone():
+    assert evidence.stale() == []
+
+
+def test_every_command_kept_is_one_that_the_command_line_knows(capsys):
+    for command in MEASURED:
+        with pytest.raises(SystemExit) as stop:
+            main([*command.split(), "--help"])
+        assert stop.value.code == 0
+    capsys.readouterr()
+
+
+def test_the_table_repeats_the_numbers_that_were_kept(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(evidence, "folder", lambda: tmp_path)
+    evidence.keep(
+        evidence.words_of(["measure", "receptive-field", "--model", "resnet50", "--json", "--keep"]),
+        {"values": {"last feature layer": 7}},
+    )
+    assert "| 7 px | `measure receptive-field --model resnet50` |" in evidence.table()
+    evidence.keep("measure receptive-field --model resnet50", {"values": {"last feature layer": 8}})
+    assert "| 8 px |" in evidence.table()
+    assert "| 7 px |" not in evidence.table()
+
+
+def test_paths_of_data_are_not_kept():
+    assert (
+        evidence.words_of(["measure", "accuracy", "--data", "/some/where"]) == "measure accuracy --data DATA"
+    )
+
+
+def test_a_readme_without_a_place_is_refused(tmp_path: Path):
+    (tmp_path / "README.md").write_text("nothing")
+    with pytest.raises(ExplorerError, match="no place for the evidence"):
+        evidence.write_table(tmp_path / "README.md")
+
+
+def test_a_card_and_the_kept_measurement_agree():
+    for name in card_names():
+        kept = MEASURED.get(f"measure accuracy --model {name} --data DATA")
+        if kept:
+            assert read_card(name).figures["accuracy"].value == pytest.approx(
+                kept["values"]["accuracy"], abs=1e-4
+            )
