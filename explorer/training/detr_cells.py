@@ -80,7 +80,7 @@ DETR_CELLS = Recipe(
     notes="Begins with the weights of detr-scenes. The step that ships was chosen by the authors' validation "
     "part. In training only: three groups of queries, and the same heads asked of the encoder's tokens.",
     target=0.75,
-    steps=2000,
+    steps=1200,
     build=_build,
     task=lambda data, device: DetectCells(data, device),
     peak_rate=4e-4,

@@ -160,9 +160,9 @@ PIXELS_FASHION = _recipe(
     notes="28 x 28 pixels, 256 grey levels in 16 equal parts; 784 values. 1-D local attention: query blocks of 4 "
     "rows, memory of 4 rows more. It is told the class.",
     target=-0.62,
-    steps=5000,
+    steps=2400,
     task=lambda data, device: WritePictures(
-        fashion(data), device, batch=32 if device.type == "cpu" else 128, held_out=1000, scored=300
+        fashion(data), device, batch=16 if device.type == "cpu" else 128, held_out=1000, scored=300
     ),
     peak_rate=2.5e-3,
     weight_decay=0.02,
@@ -203,7 +203,7 @@ def pixels_natural(*, large: bool) -> Recipe:
         "The pictures it learnt from went through JPEG, which makes them smoother: its bits per dimension are "
         "lower than figures published for the original CIFAR-10, and not to be compared with them.",
         target=-2.495 if large else -2.9,
-        steps=20_000 if large else 3000,
+        steps=20_000 if large else 1800,
         task=lambda data, device: WritePictures(
             natural(data, side), device, batch=64 if large else 16, held_out=1000, scored=200, mirror=True
         ),
@@ -211,7 +211,7 @@ def pixels_natural(*, large: bool) -> Recipe:
         weight_decay=0.02,
         warm_up=400 if large else 200,
         average=0.9995 if large else 0.997,
-        score_every=500 if large else 250,
+        score_every=500 if large else 200,
         half=True,
     )
 
@@ -249,7 +249,7 @@ def pixels_super(*, large: bool) -> Recipe:
         "more. The pictures it learnt from went through JPEG, which makes its bits per dimension lower than for "
         "the original CIFAR-10.",
         target=-2.3 if large else -2.5,
-        steps=16_000 if large else 3000,
+        steps=16_000 if large else 1800,
         task=lambda data, device: WritePictures(
             natural(data, side),
             device,
@@ -263,7 +263,7 @@ def pixels_super(*, large: bool) -> Recipe:
         weight_decay=0.02,
         warm_up=400 if large else 200,
         average=0.9995 if large else 0.997,
-        score_every=500 if large else 250,
+        score_every=500 if large else 200,
         half=True,
     )
 
