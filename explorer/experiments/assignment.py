@@ -35,29 +35,17 @@ def measure(
         AnalysisError: the pictures are not there, or the model knows neither scenes nor cells.
         ModelError: the model cannot be loaded.
     """
-    import torch
     from scipy.optimize import linear_sum_assignment
 
     from explorer.analysis.assignment import TrueObjects, assign
+    from explorer.analysis.average_precision import precision_of
     from explorer.analysis.slots import answers, slots
-    from explorer.training.average_precision import average_precision
     from explorer.zoo import load
 
     shown = load(model, device=device)
     pictures, true, what = _pictures(shown, data, scenes)
     found = answers(shown, pictures)
-    measured = average_precision(
-        [
-            {
-                "scores": torch.from_numpy(found.scores[i]),
-                "labels": torch.from_numpy(found.labels[i]),
-                "boxes": torch.from_numpy(found.corners[i]),
-            }
-            for i in range(len(pictures))
-        ],
-        [{"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in true],
-        by_class=True,
-    )
+    measured = precision_of(found, true, by_class=True)
     worst = 0.0
     for i, (labels, boxes) in enumerate(true):
         low, high = boxes[:, :2], boxes[:, 2:]
@@ -89,7 +77,7 @@ def _pictures(
     shown: Any, data: Path | None, scenes: int
 ) -> tuple[list[np.ndarray], list[tuple[np.ndarray, np.ndarray]], str]:
     """Pictures of the model's input size, labels and corners (shares) of each, and what they are."""
-    from explorer.scenes import KINDS, random_scene
+    from explorer.scenes import KINDS, drawn_scenes, random_scene
     from explorer.training.blood_cells import CELLS, micrographs, resized
 
     rows, columns = shown.input_size
@@ -111,25 +99,6 @@ def _pictures(
         [random_scene(seed, height=rows, width=columns, held_out=True) for seed in range(scenes)]
     )
     return pictures, true, f"{scenes} held-out scenes of 1 to 12 objects"
-
-
-def drawn_scenes(scenes: Any) -> tuple[list[np.ndarray], list[tuple[np.ndarray, np.ndarray]]]:
-    """The pixels of each scene, and its objects' labels and corners as shares."""
-    from explorer.scenes import boxes, draw
-
-    pictures, true = [], []
-    for scene in scenes:
-        truths = boxes(scene)
-        sides = [(each.box.left, each.box.top, each.box.right, each.box.bottom) for each in truths]
-        scale = np.array([scene.width, scene.height] * 2)
-        pictures.append(draw(scene))
-        true.append(
-            (
-                np.array([each.label for each in truths], np.int64),
-                (np.array(sides).reshape(-1, 4) / scale).astype(np.float32),
-            )
-        )
-    return pictures, true
 
 
 def _record(model: str, measured: Mapping[str, float]) -> None:

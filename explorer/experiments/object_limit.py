@@ -31,8 +31,7 @@ def measure(
     from explorer.analysis.recall import recall_by_count, recall_by_size
     from explorer.analysis.slots import answers
     from explorer.errors import AnalysisError
-    from explorer.experiments.assignment import drawn_scenes
-    from explorer.scenes import KINDS, random_scene
+    from explorer.scenes import KINDS, drawn_scenes, random_scene
     from explorer.zoo import load
 
     shown = load(model, device=device)

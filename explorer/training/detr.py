@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.analysis.average_precision import average_precision
 from explorer.scenes import KINDS, random_scene
-from explorer.training.average_precision import average_precision
 from explorer.training.detr_groups import InTraining, token_loss
 from explorer.training.imagenette import MEAN, STD, normalised
 from explorer.training.recipe import Recipe
@@ -20,7 +20,7 @@ __all__ = ["DETR_SCENES", "DetectScenes", "detections", "judged"]
 BATCH = 16
 SIDE = 128
 GROUPS = 5
-STEPS = 8000
+STEPS = 6000
 HELD_OUT = 150
 
 

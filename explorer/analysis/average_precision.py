@@ -1,14 +1,15 @@
 """Average precision by torchmetrics and pycocotools, as COCO defines it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["average_precision"]
+from explorer.analysis.slots import Answers
+
+__all__ = ["average_precision", "precision_of"]
 
 SMALL, LARGE = 32**2, 96**2
 """COCO's limits of area in pixels, of pictures about 640 wide."""
@@ -43,6 +44,25 @@ def average_precision(
             zip(got["classes"].reshape(-1).tolist(), got["map_per_class"].reshape(-1).tolist(), strict=True)
         )
     return result
+
+
+def precision_of(
+    found: Answers, truths: Sequence[tuple[np.ndarray, np.ndarray]], *, by_class: bool = False
+) -> dict[str, Any]:
+    """`average_precision` of a DETR's answers, every query a prediction. `truths` has the labels and the
+    corners (shares) of each picture's objects."""
+    return average_precision(
+        [
+            {
+                "scores": torch.from_numpy(scores),
+                "labels": torch.from_numpy(labels),
+                "boxes": torch.from_numpy(boxes),
+            }
+            for scores, labels, boxes in zip(found.scores, found.labels, found.corners, strict=True)
+        ],
+        [{"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in truths],
+        by_class=by_class,
+    )
 
 
 def _scaled(each: Mapping[str, Tensor]) -> dict[str, Tensor]:
