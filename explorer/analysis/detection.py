@@ -122,8 +122,17 @@ class Sight:
         return query
 
     def cell_at(self, point: PhotoPoint) -> Cell:
-        """The cell under a place of the photograph."""
-        return self.grid.cell_of(self.frame.to_input(point))
+        """The cell under a place of the photograph, or the nearest one that shows it: at the edge of a
+        letterbox a cell counts as margin though a part of it does not."""
+        place = self.frame.to_input(point)
+        cell = self.grid.cell_of(place)
+        if self.inside[cell.row, cell.column]:
+            return cell
+        rows, columns = np.nonzero(self.inside)
+        across = (columns + 0.5) * self.grid.cell_width - place.column
+        down = (rows + 0.5) * self.grid.cell_height - place.row
+        nearest = int(np.hypot(across, down).argmin())
+        return Cell(int(rows[nearest]), int(columns[nearest]))
 
     def predictions(self, *, threshold: float | int = 0.7, layer: int | None = None) -> "Predictions":
         """Every query's class, score and box after a decoder layer, and which are kept.

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.errors import ControlError
-from explorer.figures.overlay import add_box
+from explorer.figures.overlay import WHITE, add_box
 from explorer.figures.photo import photo_figure
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Frame
@@ -101,7 +101,7 @@ def pairs_figure(
             continue
         missed = thing in result.missed_objects
         label = f"object {thing} has no query" if missed else ""
-        add_box(figure, box, label=label, colour="#ff4d4d" if missed else "#ffffff", dash="dot", width=2)
+        add_box(figure, box, label=label, colour="#ff4d4d" if missed else WHITE, dash="dot", width=2)
     for number, (query, thing) in enumerate(result.pairs):
         colour = COLOURS[number % len(COLOURS)]
         box, true = predictions.box(query), truth.boxes[thing]
@@ -152,4 +152,6 @@ def _outline(figure: go.Figure, left: float, right: float, top: float, bottom: f
 
 def _said(figure: go.Figure, text: str) -> go.Figure:
     figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
+    # An empty trace: the text alone would be no figure to some readers of it.
+    figure.add_trace(go.Scatter(x=[], y=[], showlegend=False))
     return figure.add_annotation(text=text, xref="paper", yref="paper", x=0.5, y=0.5, showarrow=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
+from explorer.figures.overlay import WHITE, add_box, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box, Cell, Frame, Grid
@@ -27,7 +27,6 @@ __all__ = [
     "trajectory_figure",
 ]
 
-TRUE = "#ffffff"
 FAINT = "#9aa4b2"
 ATTENTION = "share of the attention"
 
@@ -40,18 +39,20 @@ def boxes_figure(
     truth: TrueObjects | None = None,
     chosen: int | None = None,
     all_queries: bool = False,
+    click: bool = False,
 ) -> go.Figure:
     """The kept boxes on the photograph, each class in its colour; the chosen query's thick, true boxes
     dashed.
 
-    `all_queries` also draws those that are not kept, faint.
+    `all_queries` also draws those that are not kept, faint. With `click` a click chooses the query whose box
+    has its centre nearest.
     """
     frame = frame or _frame_of_boxes(result.boxes)
     figure = photo_figure(picture, frame)
     if truth is not None:
         for box, name in zip(truth.boxes, truth.names, strict=True):
             add_box(
-                figure, box, label="" if picture is not None else name, colour=TRUE, dash="dot", width=1.5
+                figure, box, label="" if picture is not None else name, colour=WHITE, dash="dot", width=1.5
             )
     for query in np.argsort(result.scores).tolist():
         kept = bool(result.kept[query])
@@ -60,6 +61,9 @@ def boxes_figure(
         colour = ACCENT if query == chosen else _colour(int(result.labels[query])) if kept else FAINT
         label = f"{query}: {result.name(query)} {result.scores[query]:.2f}" if kept or query == chosen else ""
         add_box(figure, result.box(query), label=label, colour=colour, width=3.5 if query == chosen else 2.0)
+    if click:
+        drawn = np.flatnonzero(result.kept | all_queries)
+        _add_queries_to_click(figure, result, drawn)
     if not result.kept.any():
         figure.add_annotation(
             text=f"nothing above {result.threshold:g}",
@@ -233,6 +237,27 @@ def queries_figure(
     if result.layer == 0:
         figure.update_layout(title_text="First layer: says nothing, its values are the same for every query")
     return figure
+
+
+def _add_queries_to_click(figure: go.Figure, result: Predictions, queries: np.ndarray) -> None:
+    """A mark at the centre of each box, which takes clicks; customdata is the query."""
+    boxes = result.boxes[queries]
+    figure.add_trace(
+        go.Scatter(
+            x=(boxes[:, 0] + boxes[:, 2]) / 2,
+            y=(boxes[:, 1] + boxes[:, 3]) / 2,
+            mode="markers",
+            marker={"size": 7, "color": "white", "line": {"color": FAINT, "width": 1.5}},
+            selected={"marker": {"color": ACCENT}},
+            unselected={"marker": {"opacity": 1}},
+            customdata=queries[:, None].tolist(),
+            hovertext=[f"query {q}: {result.name(q)} {result.scores[q]:.2f}" for q in queries.tolist()],
+            hoverinfo="text",
+            showlegend=False,
+            name="queries",
+        )
+    )
+    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
 
 
 def _colour(label: int) -> str:

@@ -15,6 +15,8 @@ from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 
 __all__ = ["add_box", "add_cells", "add_click_layer", "add_point", "cell_box", "click_layer", "edges"]
 
+WHITE = "#ffffff"
+
 
 def edges(grid: Grid, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     """The (columns + 1) x and (rows + 1) y coordinates of the cells' sides, in photograph pixels."""
@@ -87,8 +89,10 @@ def add_box(
         {"xref": f"x{each + 1 if each else ''}", "yref": f"y{each + 1 if each else ''}"} for each in panels
     ]
     sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
+    # On a pale seam the dashes of a white outline would not be seen.
+    seam = "rgba(29, 36, 51, 0.7)" if colour == WHITE else "rgba(255, 255, 255, 0.85)"
     lines = (
-        {"color": "rgba(255, 255, 255, 0.85)", "width": width + 2},
+        {"color": seam, "width": width + 2},
         {"color": colour, "width": width, "dash": dash},
     )
     outlines = [{"type": "rect", **place, **sides, "line": line} for place in places for line in lines]
@@ -96,6 +100,9 @@ def add_box(
     if not label:
         return
     for place in places:
+        bottom, top = figure.layout["yaxis" + place["yref"][1:]].range or (1.0, 0.0)
+        # Above the box, but not above the photograph.
+        inside = box.top - top < 0.06 * (bottom - top)
         figure.add_annotation(
             **place,
             x=box.left,
@@ -103,7 +110,7 @@ def add_box(
             text=label,
             showarrow=False,
             xanchor="left",
-            yanchor="bottom",
+            yanchor="top" if inside else "bottom",
             font={"size": 11, "color": "white"},
             bgcolor=colour,
             borderpad=2,

@@ -9,12 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.figures.style import colour_scale
+from explorer.figures.style import blank, colour_scale
 
 if TYPE_CHECKING:
     from explorer.analysis.slots import Slots
 
-__all__ = ["slots_figure"]
+__all__ = ["classes_figure", "slots_figure"]
 
 SHOWN = 400
 """Boxes drawn of each query: more would only make the page heavy."""
@@ -56,5 +56,33 @@ def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
         height=min(900, 120 * rows + 100),
         coloraxis=scale.axis(),
         margin={"l": 4, "r": 4, "t": 26, "b": 6},
+    )
+    return figure
+
+
+def classes_figure(result: Slots) -> go.Figure:
+    """How many objects of each kind each query found."""
+    queries, kinds = result.kept.shape[1], len(result.classes)
+    # Of many kinds only those that were found at all.
+    counts = np.stack([(result.kept & (result.labels == kind)).sum(0) for kind in range(kinds)], 1)
+    used = np.flatnonzero(counts.any(0))
+    figure = blank(height=min(640, 170 + 18 * queries))
+    figure.add_trace(
+        go.Heatmap(
+            z=counts[:, used],
+            x=[result.classes[kind] for kind in used],
+            y=np.arange(queries),
+            coloraxis="coloraxis",
+            hovertemplate="query %{y}: %{z} × %{x}<extra></extra>",
+            xgap=1,
+            ygap=1,
+        )
+    )
+    axis = {"tickmode": "array", "tickvals": list(range(queries)), "showgrid": False}
+    figure.update_layout(
+        coloraxis=colour_scale(counts[:, used].astype(float), unit="objects found").axis(y=-0.1),
+        xaxis={"title": "kind", "side": "top", "showgrid": False},
+        yaxis={"title": "query", "autorange": "reversed", **axis},
+        margin={"t": 60},
     )
     return figure
