@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 
 from explorer.errors import CheckpointError
 from explorer.models.memory_blocks import Canvas, MemoryBlocks
@@ -81,7 +82,7 @@ class ImageGPTCache:
         if self._kept is None or self._kept.get_seq_length() < step:
             self._kept = DynamicCache(config=self._writer.model.config)
         if self._kept.get_seq_length() > step:
-            self._kept.crop(step)
+            self._kept.crop(step - self._kept.get_seq_length())
         begin = self._kept.get_seq_length()
         fed = self._writer.fed(values, step + 1)[:, begin:]
         said = self._writer.model(input_ids=fed, past_key_values=self._kept, use_cache=True)
@@ -110,4 +111,22 @@ def read_image_gpt(folder: Path) -> ImageGPT:
         ) from error
     if clusters.ndim != 2 or len(clusters) != model.config.vocab_size - 1:
         raise CheckpointError(f"{colours.name} does not hold the model's colours")
+    for layer in model.transformer.h:
+        _open(layer.attn)
     return ImageGPT(model.eval().requires_grad_(False), clusters_palette(clusters))
+
+
+def _open(attention: Any) -> None:
+    """Let a layer attend by PyTorch's own function, which can be watched; transformers multiplies it out."""
+    scale = float(attention.head_dim) ** -0.5 if attention.scale_attn_weights else 1.0
+    if attention.scale_attn_by_inverse_layer_idx:
+        scale /= attention.layer_idx + 1
+
+    def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[Tensor, None]:
+        new, all_ = query.shape[-2], key.shape[-2]
+        seen = torch.ones(new, all_, dtype=torch.bool, device=query.device).tril(all_ - new)
+        if mask is not None:
+            seen = torch.where(seen, mask.to(query.dtype), torch.finfo(query.dtype).min)
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=seen, scale=scale), None
+
+    attention._attn = attention._upcast_and_reordered_attn = attend

@@ -10,7 +10,6 @@ Step t writes value t. Slot t is the position of the sequence that predicts valu
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -19,7 +18,6 @@ from explorer.errors import ControlError
 
 __all__ = ["KINDS", "Canvas", "MemoryBlocks"]
 
-Kind = Literal["full", "1d", "2d"]
 KINDS = ("full", "1d", "2d")
 
 
@@ -49,7 +47,7 @@ class MemoryBlocks:
     """
 
     canvas: Canvas
-    kind: Kind = "full"
+    kind: str = "full"
     query: tuple[int, ...] = ()
     memory: tuple[int, ...] = ()
     order_block: tuple[int, int] | None = None

@@ -27,11 +27,12 @@ def test_attention_falls_on_written_values_of_the_memory_block_alone(kind: dict,
         seen = step_attention(writer, sample=1)
         np.testing.assert_allclose(seen.maps.sum((2, 3, 4)) + seen.on_start, 1, atol=1e-5)
         assert (seen.maps[:, :, ~seen.written] == 0).all()
-        last = writer.model.blocks.places[step - 1] if step else None
+        blocks = writer.model.blocks
+        start = blocks.spans[blocks.block_of(step)][0]
         outside = seen.maps.copy()
         outside[:, :, seen.memory] = 0
-        if last is not None:
-            outside[(slice(None), slice(None), *last)] = 0  # fed to the block's first slot
+        if start:
+            outside[(slice(None), slice(None), *blocks.places[start - 1])] = 0  # fed to the block's first slot
         assert outside.max() == 0
 
 
@@ -138,7 +139,7 @@ def test_histogram_and_uniform_codes_are_their_entropies():
     lengths = code_lengths(pictures, np.repeat(pictures, 50, 0), levels_palette(16, 1))
     assert lengths.uniform == 4
     assert lengths.histogram == pytest.approx(-(0.25 * np.log2(0.25) + 0.75 * np.log2(0.75)), abs=1e-3)
-    assert lengths.png < 0.2  # stripes are easy for a file
+    assert lengths.png < lengths.histogram / 2  # stripes are easy for a file
     assert lengths.best == min(lengths.png, lengths.webp)
 
 

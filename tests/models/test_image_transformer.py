@@ -117,8 +117,8 @@ def test_every_variant_learns_one_picture(ordinal: bool, learned: bool):
         output="logistic" if ordinal else "categorical",
     )  # fmt: skip
     picture = torch.randint(4, (1, 16))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
-    for _ in range(80):
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _ in range(150):
         loss = torch.nn.functional.cross_entropy(model(picture)[0], picture[0])
         optimizer.zero_grad()
         loss.backward()
