@@ -14,6 +14,7 @@ BENCHES: Mapping[str, str] = {
     "tap": "watching attention, over the plain forward pass",
     "rollout": "rollout of one token, over the usual way",
     "detr": "DETR with everything its page needs, over the plain forward pass and over kept attention",
+    "generation": "writing values, over transformers' ImageGPT",
     "export": "seconds a file, by format",
     "app": "seconds to the first paint, and from a changed control to the new figure",
 }

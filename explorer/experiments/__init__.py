@@ -55,6 +55,13 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "DETR finds no more objects than it has queries, and does better on large ones",
             "share of the objects found",
         ),
+        Experiment(
+            "generation",
+            "The Image Transformer writes an image one value at a time",
+            "bits per dimension",
+        ),
+        Experiment("generation-speed", "Training is parallel, writing is not", "milliseconds a value"),
+        Experiment("super-resolution", "It completes and enlarges", "bits per dimension"),
     )
 }
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 __all__ = ["measure"]
@@ -27,53 +25,25 @@ def measure(
     """
     import torch
 
-    from explorer.models.writer import Writer
+    from explorer.analysis.writing_speed import writing_speed
     from explorer.zoo.pixel_models import load_pixels
 
     shown = load_pixels(model, device=device)
-    module = shown.module
-    values = module.canvas.values
-    labels = torch.zeros(samples, dtype=torch.long) if shown.classes else None
-    low = None
-    if shown.enlarges:
-        low = torch.full((samples, *shown.enlarges, module.canvas.channels), module.levels // 2)
-    writer = Writer(module, samples, labels=labels, low=low)
-    writer.finish()
-    without = Writer(module, samples, labels=labels, low=low, cached=False)
-    without.values = writer.values
-
-    def parallel() -> None:
-        with torch.inference_mode():
-            module(writer.values, writer.labels, writer.low)
-
-    def stepped() -> None:
-        writer.rewind(0)
-        writer.finish()
-
-    steps = [round((number + 0.5) * values / uncached) for number in range(min(uncached, values))]
-
-    def recomputed() -> None:
-        for step in steps:
-            without.written = step
-            without.look()
-
-    seconds = {
-        name: _median(run, repeats, shown.device)
-        for name, run in (("parallel", parallel), ("cached", stepped), ("uncached", recomputed))
-    }
+    told = 0 if shown.classes else None
+    found = writing_speed(shown.module, samples=samples, repeats=repeats, uncached=uncached, told=told)
     per_value = {
-        "parallel": seconds["parallel"] / values,
-        "step by step": seconds["cached"] / values,
-        "step by step without the cache": seconds["uncached"] / len(steps),
+        "parallel": found.parallel,
+        "step by step": found.cached,
+        "step by step without the cache": found.uncached,
     }
-    fast = per_value["parallel"]
+    fast = found.parallel
     return {
         "values": {
             **{name: round(each * 1000, 4) for name, each in per_value.items()},
             "times as long as parallel": {
                 name: round(each / fast, 1) for name, each in per_value.items() if name != "parallel"
             },
-            "values": values,
+            "values": found.values,
             "samples": samples,
         },
         "unit": "milliseconds a value",
@@ -82,17 +52,3 @@ def measure(
         "device": shown.device,
         "threads": torch.get_num_threads(),
     }
-
-
-def _median(run: Callable[[], None], repeats: int, device: str) -> float:
-    import torch
-
-    run()
-    taken = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        if device == "cuda":
-            torch.cuda.synchronize()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)

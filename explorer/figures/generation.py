@@ -26,6 +26,7 @@ __all__ = [
     "step_attention_figure",
     "strip_figure",
     "surprise_figure",
+    "veiled",
     "video_frame",
 ]
 
@@ -48,7 +49,7 @@ def canvas_figure(
     `coming` is row, column and channel of the next value, `memory` the pixels of its memory block, which are
     outlined. A click on a pixel chooses its (row, column).
     """
-    figure = _canvas(_shown(pixels, written), height=height)
+    figure = _canvas(veiled(pixels, written), height=height)
     if memory is not None:
         _outline(figure, memory)
     if coming is not None:
@@ -165,7 +166,7 @@ def surprise_figure(result: Surprise, *, channel: int | None = None, clip: float
     titles = ["the picture", f"surprise: {result.per_value:.3f} bits a value"]
     figure, _ = _panels(titles, bits.shape, columns=2)
     whole = Box(0, 0, *bits.shape)
-    place_picture(figure, data_uri(_large(_shown(result.pixels, ~np.isnan(result.bits))), exact=True), whole)
+    place_picture(figure, data_uri(_large(veiled(result.pixels, ~np.isnan(result.bits))), exact=True), whole)
     _heat(figure, bits, scale, 1)
     figure.update_layout(coloraxis=scale.axis())
     return figure
@@ -260,7 +261,7 @@ def _canvas(shown: np.ndarray, *, height: int) -> go.Figure:
     return figure
 
 
-def _shown(pixels: np.ndarray, written: np.ndarray) -> np.ndarray:
+def veiled(pixels: np.ndarray, written: np.ndarray) -> np.ndarray:
     """The pixels with a veil in the place of those of which nothing is written."""
     shown = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 255, np.uint8)], -1)
     shown[~written.any(-1)] = UNWRITTEN

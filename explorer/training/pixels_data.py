@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from explorer.analysis.held_out import HELD_OUT, shuffled_digits
 from explorer.errors import AnalysisError
 from explorer.models.palette import levels_palette
 
@@ -52,14 +53,8 @@ def digits() -> Pictures:
     Raises:
         AnalysisError: scikit-learn is not installed.
     """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise AnalysisError("The digits come with scikit-learn", do="pip install scikit-learn") from error
-    loaded = load_digits()
-    order = np.random.default_rng(0).permutation(len(loaded.images))
-    images, labels = loaded.images[order].astype(np.uint8)[..., None], loaded.target[order]
-    return Pictures(images[:-360], labels[:-360], images[-360:], labels[-360:], DIGITS)
+    images, labels = shuffled_digits()
+    return Pictures(images[:-HELD_OUT], labels[:-HELD_OUT], images[-HELD_OUT:], labels[-HELD_OUT:], DIGITS)
 
 
 @cache

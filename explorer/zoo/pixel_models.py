@@ -16,7 +16,7 @@ from explorer.zoo.modules import seeded
 if TYPE_CHECKING:
     from explorer.models.writer import PictureWriter
 
-__all__ = ["HUB", "PixelModel", "load_pixels", "pixel_models"]
+__all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "pixel_models"]
 
 HUB = "openai/imagegpt-small"
 FAMILY = "pixels"
@@ -49,10 +49,26 @@ class PixelModel:
         return sum(each.nbytes for each in self.module.parameters())  # type: ignore[attr-defined]
 
 
-def pixel_models() -> tuple[str, ...]:
-    """Names of those that can be loaded now: what ships, and ImageGPT where the hub's cache has it."""
-    shipped = tuple(name for name in cards.card_names() if cards.read_card(name).family == FAMILY)
-    return (*shipped, HUB) if _cached() is not None else shipped
+def pixel_models(*, enlarging: bool | None = None) -> tuple[str, ...]:
+    """Names of those that can be loaded now: what ships, and ImageGPT where the hub's cache has it.
+
+    `enlarging` asks for those that enlarge a picture, or for those that write from nothing.
+    """
+    shipped = tuple(
+        name
+        for name, card in ((name, cards.read_card(name)) for name in cards.card_names())
+        if card.family == FAMILY and enlarging in (None, bool(card.options.get("low")))
+    )
+    return (*shipped, HUB) if not enlarging and _cached() is not None else shipped
+
+
+def checkpoint_of(name: str) -> str:
+    """What the weights of that name are, without loading what ships; "" where they are not at hand."""
+    if name not in pixel_models():
+        return ""
+    if name == HUB:
+        return load_pixels(name).checkpoint
+    return f"sha256:{cards.read_card(name).sha256}"
 
 
 def load_pixels(

@@ -1,0 +1,29 @@
+"""What a picture costs under each class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.style import ACCENT, COLOURS, blank
+
+__all__ = ["costs_figure"]
+
+
+def costs_figure(bits: np.ndarray, classes: Sequence[str], *, height: int = 260) -> go.Figure:
+    """A bar for each class, the cheapest in strong colour."""
+    figure = blank(height=height)
+    best = int(bits.argmin())
+    figure.add_trace(
+        go.Bar(
+            x=list(classes),
+            y=bits,
+            marker={"color": [ACCENT if at == best else COLOURS[0] for at in range(len(bits))]},
+            hovertemplate="%{x}: %{y:.2f} bits<extra></extra>",
+        )
+    )
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(title_text="bits")
+    return figure
