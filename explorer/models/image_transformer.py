@@ -139,6 +139,18 @@ class ImageTransformer(nn.Module):
         x = self.slots(self.look_up(filled, stop), labels)
         return self.decode(x, memory, keep=keep)[:, :length]
 
+    def log_likelihood(
+        self,
+        values: Int[Tensor, "batch steps"],
+        labels: Int[Tensor, " batch"] | None = None,
+        low: Int[Tensor, "batch low_height low_width channels"] | None = None,
+    ) -> Float[Tensor, "batch steps"]:
+        """Natural logarithm of every value's probability, given the values before it; sums to the picture's."""
+        stop = self.blocked.stop(None)
+        x = self.slots(self.look_up(values, stop), labels)
+        x = self.decoded(x, self.encode(low, len(values)))
+        return self.output.log_probability(x, values)
+
     def look_up(
         self, values: Int[Tensor, "batch steps"], stop: int
     ) -> Float[Tensor, "batch slots sources width"]:
@@ -195,10 +207,20 @@ class ImageTransformer(nn.Module):
         *,
         keep: list[KeysValues] | None = None,
     ) -> Float[Tensor, "batch slots levels"]:
-        """The layers over the first slots, which end where a query block ends."""
+        """Logits by the layers over the first slots, which end where a query block ends."""
+        return self.output(self.decoded(x, memory, keep=keep))
+
+    def decoded(
+        self,
+        x: Float[Tensor, "batch slots width"],
+        memory: Float[Tensor, "batch low_pixels width"] | None = None,
+        *,
+        keep: list[KeysValues] | None = None,
+    ) -> Float[Tensor, "batch slots width"]:
+        """What the output layer is given."""
         for layer in self.layers:
             x = layer(x, blocked=self.blocked, memory=memory, keep=keep)
-        return self.output(self.norm(x))
+        return self.norm(x)
 
     def cache(
         self,

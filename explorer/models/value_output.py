@@ -1,7 +1,7 @@
 """From a slot's vector to the distribution of its value. Parmar et al. 2018, section 4."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -15,6 +15,12 @@ class Categorical(nn.Linear):
         super().__init__(width, levels)
         nn.init.normal_(self.weight, std=0.02)
         nn.init.zeros_(self.bias)
+
+    def log_probability(
+        self, x: Float[Tensor, "*slots width"], values: Int[Tensor, "*slots"]
+    ) -> Float[Tensor, "*slots"]:
+        """Natural logarithm of the probability of one intensity for each slot."""
+        return -F.cross_entropy(self(x).float().movedim(-1, 1), values, reduction="none")
 
 
 class LogisticMixture(nn.Module):
@@ -43,11 +49,8 @@ class LogisticMixture(nn.Module):
 
     def forward(self, x: Float[Tensor, "*slots width"]) -> Float[Tensor, "*slots levels"]:
         """Natural logarithms of the probabilities, which serve as logits."""
-        parts = self.parts(x)
-        weight, mean, log_scale = (
-            parts.float().chunk(3, -1) if parts.dtype != torch.float64 else parts.chunk(3, -1)
-        )
-        steepness = torch.exp(-log_scale.clamp(min=-7.0))[..., None]  # …, components, 1
+        weights, mean, steepness = self._mixture(x)
+        steepness = steepness[..., None]  # …, components, 1
         borders = (torch.arange(1, self.levels, device=x.device, dtype=mean.dtype) - 0.5) * 2 / (
             self.levels - 1
         ) - 1
@@ -55,8 +58,29 @@ class LogisticMixture(nn.Module):
             borders - mean[..., None]
         ) * steepness  # …, components, levels - 1: between intensity i and i + 1
         below, above = F.logsigmoid(z), F.logsigmoid(-z)
-        # log(σ(b) − σ(a)) = log σ(b) + log σ(−a) + log(1 − e^(a − b)), exact however far out a and b lie
-        width = steepness * (2 / (self.levels - 1))
-        between = below[..., 1:] + above[..., :-1] + torch.log(-torch.expm1(-width))
+        between = below[..., 1:] + above[..., :-1] + self._width(steepness)
         each = torch.cat([below[..., :1], between, above[..., -1:]], -1)
-        return torch.logsumexp(F.log_softmax(weight, -1)[..., None] + each, -2)
+        return torch.logsumexp(weights[..., None] + each, -2)
+
+    def log_probability(
+        self, x: Float[Tensor, "*slots width"], values: Int[Tensor, "*slots"]
+    ) -> Float[Tensor, "*slots"]:
+        """What `forward` gives at one intensity for each slot, without computing all the others."""
+        weights, mean, steepness = self._mixture(x)
+        half = 1 / (self.levels - 1)
+        away = values[..., None] * 2 * half - 1 - mean
+        below, above = F.logsigmoid((away + half) * steepness), F.logsigmoid((half - away) * steepness)
+        each = torch.where(values[..., None] < self.levels - 1, below, 0.0)
+        each = each + torch.where(values[..., None] > 0, above, 0.0)
+        inside = (values > 0) & (values < self.levels - 1)
+        return torch.logsumexp(weights + each + inside[..., None] * self._width(steepness), -1)
+
+    def _mixture(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logarithms of the components' weights, their means, and one over their scales."""
+        parts = self.parts(x)
+        weights, mean, log_scale = (parts if parts.dtype == torch.float64 else parts.float()).chunk(3, -1)
+        return F.log_softmax(weights, -1), mean, torch.exp(-log_scale.clamp(min=-7.0))
+
+    def _width(self, steepness: Tensor) -> Tensor:
+        # log(σ(b) − σ(a)) = log σ(b) + log σ(−a) + log(1 − e^(a − b)), exact however far out a and b lie
+        return torch.log(-torch.expm1(-steepness * (2 / (self.levels - 1))))

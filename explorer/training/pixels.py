@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from explorer.training.pixels_data import DIGITS, FASHION, NATURAL, Pictures, digits, fashion, halved, natural
 from explorer.training.recipe import Recipe
@@ -86,8 +85,7 @@ def nats(module: Any, pictures: Tensor, labels: Tensor | None, *, enlarge: int =
     places = torch.from_numpy(module.blocks.places).to(pictures.device)
     values = pictures[:, places[:, 0], places[:, 1], places[:, 2]].long()
     low = _smaller(pictures, enlarge) if enlarge else None
-    logits = module(values, labels if module.classes else None, low).float()
-    return cross_entropy(logits.transpose(1, 2), values, reduction="none")
+    return -module.log_likelihood(values, labels if module.classes else None, low)
 
 
 def _smaller(pictures: Tensor, times: int) -> Tensor:

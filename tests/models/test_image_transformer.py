@@ -99,6 +99,23 @@ def test_the_logistic_mixture_is_the_difference_of_cumulative_sums(levels: int):
     torch.testing.assert_close(output(x).exp().sum(-1), torch.ones(4, dtype=torch.float64))
 
 
+@pytest.mark.parametrize("kind", ["categorical", "logistic"])
+@pytest.mark.parametrize("low", [None, (3, 3)])
+def test_the_likelihood_is_the_softmax_at_the_values(kind: str, low: tuple[int, int] | None):
+    torch.manual_seed(0)
+    options = {"low": low, "encoder_depth": 1} if low else {}
+    model = small(output=kind, **options).eval()
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    values = torch.randint(model.levels, (3, model.canvas.values))
+    values[0, :4] = torch.tensor([0, model.levels - 1, 0, model.levels - 1])
+    told = torch.zeros(3, 3, 3, 1, dtype=torch.long) if low else None
+    expected = softmax(model(values, low=told).double(), -1).gather(2, values[..., None])[..., 0].log()
+    torch.testing.assert_close(
+        model.log_likelihood(values, low=told).double(), expected, atol=1e-4, rtol=1e-4
+    )
+
+
 def test_a_very_sharp_mixture_has_no_infinite_gradient():
     output = LogisticMixture(8, 256)
     with torch.no_grad():
