@@ -64,7 +64,9 @@ def open_view(name: str) -> Page:
     view = view_named(name)
     device = shell(view.name)
     raw = asked(view)
-    scope, refused = open_scope(view.controls, raw, find, device=device)
+    scope, refused = open_scope(
+        view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
+    )
     kept = {key: value for key, value in raw.items() if key not in scope.chosen}
     try:
         controls, more = resolve(view.controls, {**kept, **scope.chosen}, scope)
@@ -80,7 +82,7 @@ def open_view(name: str) -> Page:
     with st.sidebar:
         for control in controls_of(view.controls):
             shown = not control.parts or getattr(controls, "part", "") in control.parts
-            if shown and control.name != "part":
+            if shown and control.name != "part" and not control.elsewhere:
                 widget(view, control, scope)
     return Page(view, controls, scope)
 

@@ -36,6 +36,12 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
     selecting: dict[str, Any] = {}
     if panel.click:
         selecting = {"on_select": partial(_choose, view, panel, key), "selection_mode": "points"}
+    if panel.rows:
+        _table(view, panel, controls, drawing, key)
+        st.caption(drawing.caption)
+        with header:
+            _export_menu(view, panel, controls, scope, drawing)
+        return
     st.plotly_chart(
         themed(drawing.figure, st.context.theme.type or "light"),
         key=key,
@@ -52,6 +58,14 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
 
 
 def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | None:
+    bars: list[Any] = []
+
+    def tell(share: float) -> None:
+        if not bars:
+            bars.append(st.progress(0.0))
+        bars[0].progress(share, f"{panel.title}: {share:.0%} done")
+
+    scope.progress = tell
     try:
         with st.spinner("Computing …"):
             return view.draw(panel, controls, scope)
@@ -61,23 +75,55 @@ def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | N
         # A fault of ours must not take the rest of the page with it, nor show a visitor a traceback.
         LOG.exception("%s/%s could not be drawn", view.name, panel.name)
         st.error("This figure could not be drawn because of a fault in the program. The others still work.")
+    finally:
+        for bar in bars:
+            bar.empty()
     return None
 
 
-def clicked(event: Any, names: tuple[str, ...]) -> dict[str, int]:
+def _table(view: View, panel: Panel, controls: Any, drawing: Drawing, key: str) -> None:
+    """The panel's data as a table; a chosen row sets the panel's control, and its row is tinted."""
+    import pandas
+
+    chosen = getattr(controls, panel.rows)
+    table = pandas.DataFrame({name: list(column) for name, column in drawing.data.items()})
+    tint = "background-color: rgba(255, 61, 127, 0.18)"
+    marked = (table[panel.rows] == chosen).to_numpy()
+    shown = table.style.apply(lambda column: [tint if here else "" for here in marked]).format(precision=3)
+    values = table[panel.rows].tolist()
+    # A ticked row would stay ticked when the control is set elsewhere, so each choice makes the table anew.
+    place = f"{key} {chosen}"
+
+    def choose() -> None:
+        rows = st.session_state[place]["selection"]["rows"]
+        for control in controls_of(view.controls):
+            if control.name == panel.rows and rows:
+                st.session_state[key_of(view, control)] = values[rows[0]]
+
+    st.dataframe(
+        shown,
+        key=place,
+        hide_index=True,
+        on_select=choose,
+        selection_mode="single-row",
+        height=min(38 + 35 * len(table), 600),
+    )
+
+
+def clicked(event: Any, names: tuple[str, ...], first: int = 1) -> dict[str, int]:
     """The values a selection event gives to the controls of these names; none if nothing was hit.
 
-    Figures count cells from 0, controls from 1.
+    Figures count from 0, controls from `first`.
     """
     points = (event or {}).get("selection", {}).get("points", [])
     values = points[0].get("customdata") if points else None
     if not isinstance(values, list | tuple) or len(values) < len(names):
         return {}
-    return {name: int(value) + 1 for name, value in zip(names, values, strict=False)}
+    return {name: int(value) + first for name, value in zip(names, values, strict=False)}
 
 
 def _choose(view: View, panel: Panel, key: str) -> None:
-    values = clicked(st.session_state.get(key), panel.click)
+    values = clicked(st.session_state.get(key), panel.click, panel.first)
     if not values:
         return
     for control in controls_of(view.controls):

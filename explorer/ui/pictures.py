@@ -8,6 +8,7 @@ from explorer import gallery
 from explorer.errors import PictureError
 from explorer.images import Picture
 from explorer.memory import Memory
+from explorer.scenes import is_scene, scene_picture
 
 __all__ = ["find", "picker"]
 
@@ -16,11 +17,14 @@ PREFIX = "upload-"
 
 
 def find(reference: str) -> Picture:
-    """The picture of a gallery name or of an upload's reference.
+    """The picture of a gallery name, of a scene or of an upload's reference.
 
     Raises:
         PictureError: no such picture, or the server no longer has the upload.
+        ControlError: the scene cannot be drawn.
     """
+    if is_scene(reference):
+        return scene_picture(reference)
     if not reference.startswith(PREFIX):
         return gallery.picture(reference)
 
@@ -34,7 +38,7 @@ def find(reference: str) -> Picture:
     return UPLOADS.get(reference, gone)
 
 
-def _take(widget: str) -> None:
+def _take(widget: str, key: str) -> None:
     upload = st.session_state.get(widget)
     if upload is None:
         return
@@ -47,20 +51,20 @@ def _take(widget: str) -> None:
     UPLOADS.get(reference, lambda: picture, size=lambda kept: kept.pixels.nbytes)
     mine = st.session_state.setdefault("my uploads", {})
     mine[reference] = picture.name
-    st.session_state["picture"] = reference
+    st.session_state[key] = reference
     st.session_state["picture trouble"] = " ".join(f"{note.rstrip('.')}." for note in picture.notes)
 
 
-def picker() -> None:
-    """Widgets that set the control `picture`."""
+def picker(key: str = "picture") -> None:
+    """Widgets that set the picture kept under that key of the session."""
     mine: dict[str, str] = st.session_state.get("my uploads", {})
     options = [*gallery.names(), *mine]
-    if st.session_state["picture"] not in options:
-        options.append(st.session_state["picture"])
+    if st.session_state[key] not in options:
+        options.append(st.session_state[key])
     st.selectbox(
         "Picture",
         options,
-        key="picture",
+        key=key,
         format_func=lambda name: mine.get(name, name.replace("-", " ")),
         help="A photograph of the gallery, or one of your own: upload it or take it with the camera below.",
     )
@@ -70,10 +74,10 @@ def picker() -> None:
             type=["jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp"],
             key="uploaded",
             on_change=_take,
-            args=("uploaded",),
+            args=("uploaded", key),
             help="It is kept in this server's memory only, until newer ones need the room.",
         )
         if st.toggle("Use the camera", key="camera on"):
-            st.camera_input("Take a picture", key="photographed", on_change=_take, args=("photographed",))
+            st.camera_input("Take a picture", key="photographed", on_change=_take, args=("photographed", key))
     if trouble := st.session_state.pop("picture trouble", ""):
         st.info(trouble, icon=":material/image:")

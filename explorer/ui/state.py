@@ -17,7 +17,7 @@ SHARED = ("picture", "model")
 
 def key_of(view: View, control: Control) -> str:
     """The control's key in the session."""
-    shared = control.kind in SHARED or control.name == "fit"
+    shared = (control.kind in SHARED or control.name == "fit") and not control.own
     return control.name if shared else f"{view.name}:{control.name}"
 
 

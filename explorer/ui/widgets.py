@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.ui.composer import scene_or_photograph
 from explorer.ui.pictures import picker
 from explorer.ui.state import key_of
 from explorer.views.controls import Control
@@ -16,10 +17,13 @@ __all__ = ["widget"]
 
 def widget(view: View, control: Control, scope: Any) -> None:
     """Draw the control's widget; its value lies in the session before and after."""
-    if control.kind == "picture":
-        picker()
-        return
     key, known = key_of(view, control), control.resolved(scope)
+    if control.kind == "picture":
+        if "scene" in known.choices:
+            scene_or_photograph(key, str(known.default))
+        else:
+            picker(key)
+        return
     label = f"{control.label} ({control.unit})" if control.unit else control.label
     said: dict[str, Any] = {"key": key, "help": control.help or None}
     if control.kind == "switch":
@@ -29,6 +33,8 @@ def widget(view: View, control: Control, scope: Any) -> None:
             return
         step = control.step if control.kind == "real" else int(control.step or 1)
         st.slider(label, known.low, known.high, step=step, **said)
+    elif control.kind == "several":
+        _several(label, key, known.choices, control.help)
     elif control.kind == "text":
         st.text_input(label, max_chars=control.longest, **said)
     elif control.kind == "model":
@@ -39,12 +45,27 @@ def widget(view: View, control: Control, scope: Any) -> None:
             placeholder="or any timm name",
             **said,
         )
+    elif control.kind == "writer":
+        if names := _writers(control, st.session_state[key]):
+            st.selectbox(label, names, **said)
     elif len(known.choices) > 1:
         short = len(known.choices) <= 4 and sum(map(len, known.choices)) <= 16
         if short:
             st.segmented_control(label, known.choices, required=True, **said)
         else:
             st.selectbox(label, known.choices, **said)
+
+
+def _several(label: str, key: str, choices: tuple[str, ...], said: str) -> None:
+    """The session keeps one text, as the address does; the widget wants a list."""
+    picked = f"{key} picked"
+
+    def keep() -> None:
+        st.session_state[key] = ",".join(st.session_state[picked])
+
+    st.session_state[picked] = [each for each in str(st.session_state[key]).split(",") if each]
+    if choices:
+        st.multiselect(label, choices, key=picked, on_change=keep, placeholder="none", help=said or None)
 
 
 def _models(control: Control, chosen: str) -> list[str]:
@@ -55,3 +76,11 @@ def _models(control: Control, chosen: str) -> list[str]:
     names = [entry.name for entry in sorted(entries, key=lambda entry: not zoo.at_hand(entry))]
     names += [name for name, family in st.session_state.get("own models", []) if family in control.choices]
     return names if chosen in names else [chosen, *names]
+
+
+def _writers(control: Control, chosen: str) -> tuple[str, ...]:
+    """The models at hand that write pictures, or that enlarge them; none where there is nothing to choose."""
+    from explorer.zoo.pixel_models import pixel_models
+
+    names = pixel_models(enlarging="enlarging" in control.choices)
+    return names if chosen in names else ()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.errors import ControlError
+from explorer.views.detr import VIEW as DETR
 from explorer.views.receptive_field import VIEW as RECEPTIVE_FIELD
 from explorer.views.view import Panel, View
 from explorer.views.vision_transformer import VIEW as VISION_TRANSFORMER
 
 __all__ = ["VIEWS", "Panel", "View", "sections", "view"]
 
-VIEWS: Mapping[str, View] = {each.name: each for each in (RECEPTIVE_FIELD, VISION_TRANSFORMER)}
+VIEWS: Mapping[str, View] = {each.name: each for each in (RECEPTIVE_FIELD, VISION_TRANSFORMER, DETR)}
 
 
 def view(name: str) -> View:

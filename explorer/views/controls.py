@@ -1,8 +1,8 @@
 """A control of a view, said once.
 
 A view's controls are a frozen dataclass whose fields are made by `whole`, `real`, `switch`, `choice`, `text`,
-`model` and `picture`. Widgets, the page's address, command-line options, recipes and captions all come from
-these fields, and so does the validation of hostile values. A bound, a set of choices or a default may be a
+`model`, `writer`, `picture` and `several`. Widgets, the page's address, command-line options, recipes and
+captions all come from these fields, and so does the validation of hostile values. A bound, a set of choices or a default may be a
 function of the scope (the loaded picture and models), because the number of heads is known only then.
 """
 
@@ -28,12 +28,14 @@ __all__ = [
     "read",
     "real",
     "resolve",
+    "several",
     "switch",
     "text",
     "whole",
+    "writer",
 ]
 
-Kind = Literal["whole", "real", "switch", "choice", "text", "model", "picture"]
+Kind = Literal["whole", "real", "switch", "choice", "text", "model", "picture", "several", "writer"]
 Value = int | float | bool | str
 C = TypeVar("C")
 
@@ -56,6 +58,10 @@ class Control:
     name: str = ""
     longest: int = 200
     """Characters a text may have."""
+    own: bool = False
+    """Picture and model mean the same on every page; one that is a page's own is not carried to the next."""
+    elsewhere: bool = False
+    """Its widget stands on the page, not among the others beside it."""
 
     def resolved(self, scope: Any) -> Resolved:
         """Bounds, choices and default for this picture and these models."""
@@ -80,6 +86,8 @@ class Control:
             )
         if self.kind == "switch":
             return "on or off"
+        if self.kind == "several":
+            return "numbers or names, separated by commas"
         if self.kind == "choice" and not callable(self.choices):
             return ", ".join(self.choices)
         return {"model": "a name of `explorer models`", "picture": "a gallery name or a file"}.get(
@@ -108,6 +116,11 @@ class Resolved:
         except (TypeError, ValueError, OverflowError) as error:
             raise self._refusal(value) from error
         word = str(value)
+        if kind == "several":
+            picked = [each.strip() for each in word.split(",") if each.strip()]
+            if not set(picked) <= set(self.choices):
+                raise self._refusal(value)
+            return ",".join(each for each in self.choices if each in picked)
         if kind == "choice" and word not in self.choices:
             raise self._refusal(value)
         if len(word) > self.control.longest or not word.isprintable():
@@ -135,6 +148,7 @@ class Resolved:
             takes = "on or off"
         else:
             takes = ", ".join(self.choices[:12]) + (" …" if len(self.choices) > 12 else "")
+            takes = takes or "nothing now"
         return ControlError(f"{self.control.label} cannot be {shown}", why=f"it takes {takes}")
 
 
@@ -171,6 +185,11 @@ def choice(label: str, default: Any, choices: Any, **said: Any) -> Any:
     return _field("choice", label, default, choices=choices, **said)
 
 
+def several(label: str, choices: Any, **said: Any) -> Any:
+    """Some of some words, none at first; its value is one text, separated by commas."""
+    return _field("several", label, "", choices=choices, **said)
+
+
 def text(label: str, default: Any, **said: Any) -> Any:
     """A line the visitor writes."""
     return _field("text", label, default, **said)
@@ -181,8 +200,14 @@ def model(label: str, default: str, families: tuple[str, ...], **said: Any) -> A
     return _field("model", label, default, choices=families, longest=100, **said)
 
 
+def writer(label: str, default: str, *, enlarging: bool = False, **said: Any) -> Any:
+    """A model that writes pictures value by value: from nothing, or by enlarging one."""
+    return _field("writer", label, default, choices=("enlarging",) if enlarging else (), longest=100, **said)
+
+
 def picture(label: str = "Picture", default: str = "cat", **said: Any) -> Any:
-    """A picture: a gallery name, an upload's digest or, on the command line, a file."""
+    """A picture: a gallery name, an upload's digest, a scene or, on the command line, a file. With the choice
+    "scene" its widget composes scenes as well."""
     return _field("picture", label, default, longest=4096, **said)
 
 

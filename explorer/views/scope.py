@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +12,7 @@ from explorer.errors import ControlError, ExplorerError, UnsupportedModel
 from explorer.geometry import Frame, TokenLayout, as_fit
 from explorer.images import Picture, render
 from explorer.memory import Memory
+from explorer.scenes import is_scene, scene_picture
 from explorer.views.controls import Control, Value, controls_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from explorer.tap import Observation
     from explorer.zoo import Model
+    from explorer.zoo.pixel_models import PixelModel
 
 __all__ = ["Look", "Scope", "find_picture", "open_scope"]
 
@@ -59,11 +61,19 @@ class Scope:
         device: str = "auto",
         trained: bool = True,
         raw: Mapping[str, Value] | None = None,
+        writers: Collection[str] = (),
+        own: dict[str, Any] | None = None,
     ) -> None:
         self.chosen = dict(chosen)
+        self.writers = frozenset(writers)
+        """The slots that hold a model which writes pictures."""
+        self.own: dict[str, Any] = {} if own is None else own
+        """What this visitor alone has, such as a picture being written; everything else is shared."""
         self.device, self.trained = device, trained
         self.raw = dict(raw or {})
         """What was asked, unchecked, for controls whose bounds depend on another control."""
+        self.progress: Callable[[float], None] = lambda share: None
+        """Told the share that is done by what takes long."""
         self._pictures = pictures
 
     @cached_property
@@ -75,6 +85,20 @@ class Scope:
         from explorer import zoo
 
         return zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
+
+    def writer(self, slot: str = "writer") -> PixelModel:
+        """The model of that slot that writes pictures."""
+        from explorer.zoo.pixel_models import load_pixels
+
+        return load_pixels(self.chosen[slot], device=self.device)
+
+    def checkpoint(self, slot: str) -> str:
+        """What the weights of that slot's model are; "" where they are not at hand."""
+        if slot not in self.writers:
+            return self.model(slot).checkpoint
+        from explorer.zoo.pixel_models import checkpoint_of
+
+        return checkpoint_of(self.chosen[slot])
 
     def layout(self, slot: str = "model") -> TokenLayout:
         """How the tokens of that slot's model lie on the picture.
@@ -101,7 +125,15 @@ class Scope:
         """The same picture and models, with trained or with random weights."""
         if trained == self.trained:
             return self
-        return Scope(self.chosen, self._pictures, device=self.device, trained=trained, raw=self.raw)
+        return Scope(
+            self.chosen,
+            self._pictures,
+            device=self.device,
+            trained=trained,
+            raw=self.raw,
+            writers=self.writers,
+            own=self.own,
+        )
 
     def remember(
         self, key: tuple[Any, ...], make: Callable[[], T], *, size: Callable[[T], int] | None = None
@@ -115,7 +147,7 @@ class Scope:
 
     def _weights(self) -> tuple[str, ...]:
         """What the models' weights are, of those already loaded: a replaced file is another model."""
-        return tuple(self.model(slot).checkpoint for slot in self.chosen if slot != "picture")
+        return tuple(self.checkpoint(slot) for slot in self.chosen if slot != "picture")
 
 
 def _layout(model: Model) -> TokenLayout:
@@ -135,6 +167,7 @@ def open_scope(
     *,
     device: str = "auto",
     strict: bool = False,
+    own: dict[str, Any] | None = None,
 ) -> tuple[Scope, tuple[str, ...]]:
     """The scope for what was asked. A picture or model that cannot be had becomes the default, with a sentence.
 
@@ -144,7 +177,7 @@ def open_scope(
     chosen, refused = {}, []
     trained = _wanted_trained(kind, raw)
     for control in controls_of(kind):
-        if control.kind not in ("picture", "model"):
+        if control.kind not in ("picture", "model", "writer"):
             continue
         chosen[control.name] = control.default
         if control.name not in raw:
@@ -157,16 +190,21 @@ def open_scope(
             if strict:
                 raise
             refused.append(f"{error} {control.label} is back to {control.default}.")
-    return Scope(chosen, pictures, device=device, trained=trained, raw=raw), tuple(refused)
+    writers = [control.name for control in controls_of(kind) if control.kind == "writer"]
+    scope = Scope(chosen, pictures, device=device, trained=trained, raw=raw, writers=writers, own=own)
+    return scope, tuple(refused)
 
 
 def find_picture(reference: str) -> Picture:
-    """The picture of a gallery name, else of a file: for the command line and notebooks, never for the app.
+    """The picture of a gallery name or a scene, else of a file: for the command line and notebooks, never for the app.
 
     Raises:
-        PictureError: there is neither.
+        PictureError: there is none of them.
+        ControlError: the scene cannot be drawn.
     """
-    return gallery.picture(reference) if reference in gallery.names() else Picture.from_file(reference)
+    if reference in gallery.names():
+        return gallery.picture(reference)
+    return scene_picture(reference) if is_scene(reference) else Picture.from_file(reference)
 
 
 def _wanted_trained(kind: type, raw: Mapping[str, Value]) -> bool:
@@ -187,6 +225,9 @@ def _check(
     if control.kind == "picture":
         pictures(asked)
         return
+    if control.kind == "writer":
+        _check_writer(control, asked)
+        return
     from explorer import zoo
 
     entry = zoo.entry(asked)
@@ -197,3 +238,15 @@ def _check(
             do="`explorer models` lists what there is",
         )
     zoo.load(asked, trained=trained, device=device)
+
+
+def _check_writer(control: Control, asked: str) -> None:
+    """Names only, never a folder: in the app, anyone may ask."""
+    from explorer.zoo.pixel_models import pixel_models
+
+    enlarging = "enlarging" in control.choices
+    if asked not in (names := pixel_models(enlarging=enlarging)):
+        what = "enlarges pictures" if enlarging else "writes pictures from nothing"
+        raise ControlError(
+            f"No model called {asked!r} at hand {what}", do=f"choose among {', '.join(names) or 'none'}"
+        )

@@ -32,6 +32,11 @@ class Panel:
     """The controls a click on the figure sets, in the order of the clicked marker's customdata."""
     click_also: Mapping[str, Value] = dataclasses.field(default_factory=dict)
     """Controls that a click sets to a fixed value, such as the kind of token."""
+    first: int = 1
+    """What the clicked controls count from; figures count from 0."""
+    rows: str = ""
+    """The control that a chosen row sets. The page then shows the panel's data as a table, one array a column,
+    and the figure is for export."""
 
 
 @dataclass(frozen=True)

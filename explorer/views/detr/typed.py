@@ -1,0 +1,52 @@
+"""True boxes that the visitor gives for a photograph, as one word of the page's address.
+
+`cat_10_20.5_100_200~dog_0_0_50_50`: kind, top, left, bottom, right in photograph pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.errors import ControlError
+from explorer.geometry import Box
+
+__all__ = ["MOST_BOXES", "TypedBox", "read_boxes", "write_boxes"]
+
+MOST_BOXES = 100
+
+TypedBox = tuple[str, Box]
+"""Kind and box."""
+
+
+def read_boxes(text: str) -> tuple[TypedBox, ...]:
+    """The boxes of a word.
+
+    Raises:
+        ControlError: it does not say boxes, or too many.
+    """
+    words = [word for word in text.split("~") if word]
+    if len(words) > MOST_BOXES:
+        raise ControlError(f"{len(words)} true boxes are too many", why=f"at most {MOST_BOXES} are taken")
+    found = []
+    for word in words:
+        kind, *sides = word.rsplit("_", 4)
+        try:
+            top, left, bottom, right = map(float, sides)
+        except ValueError as error:
+            raise ControlError(
+                f"{word[:40]!r} is no box",
+                why="a box is written kind_top_left_bottom_right, such as cat_10_20_100_200",
+            ) from error
+        found.append((kind, Box(top, left, bottom, right)))
+    return tuple(found)
+
+
+def write_boxes(boxes: Sequence[TypedBox]) -> str:
+    """The boxes as one word; sides to a tenth of a pixel."""
+    return "~".join(
+        "_".join([kind, *(f"{side:.1f}".removesuffix(".0") for side in _sides(box))]) for kind, box in boxes
+    )
+
+
+def _sides(box: Box) -> tuple[float, float, float, float]:
+    return box.top, box.left, box.bottom, box.right

@@ -1,0 +1,242 @@
+"""The page *DETR* against transformers' own post-processing, brute force, and hostile visitors."""
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import DetrImageProcessor
+
+from explorer import zoo
+from explorer.errors import AnalysisError, ControlError, ExplorerError
+from explorer.geometry import Box
+from explorer.images import Picture
+from explorer.scenes import KINDS, RandomScene, Scene, SceneObject, read_scene, scene_picture, write_scene
+from explorer.scenes.scene import boxes
+from explorer.ui.pictures import find
+from explorer.ui.true_boxes import dragged_box
+from explorer.views import VIEWS
+from explorer.views.controls import Value, resolve
+from explorer.views.detr.typed import read_boxes, write_boxes
+from explorer.views.scope import Scope, find_picture, open_scope
+from explorer.zoo.detr import show
+
+VIEW = VIEWS["detr"]
+SCENE = "scene-3-5-0.1-0.4-0.2"
+NOT_MANY = [panel.name for panel in VIEW.panels if panel.part not in ("slots", "limits")]
+
+
+def opened(raw: Mapping[str, Value] | None = None) -> tuple[Any, Scope]:
+    asked = {"picture": SCENE, **(raw or {})}
+    scope, refused = open_scope(VIEW.controls, asked, find_picture, device="cpu")
+    controls, more = resolve(VIEW.controls, {**asked, **scope.chosen}, scope)
+    assert refused == more == ()
+    return controls, scope
+
+
+def drawn(name: str, raw: Mapping[str, Value] | None = None) -> Any:
+    controls, scope = opened(raw)
+    return VIEW.draw(VIEW.panel(name), controls, scope)
+
+
+@pytest.mark.parametrize("fit", ["keep", "letterbox", "squash"])
+@pytest.mark.parametrize("picture", [SCENE, "rocket"])
+def test_boxes_drawn_are_those_of_the_models_own_post_processing(picture: str, fit: Any) -> None:
+    model, shown = zoo.load("detr-scenes", device="cpu"), find_picture(picture)
+    ready = show(model, shown, fit=fit)
+    with torch.no_grad():
+        output = model.module(ready.x, pixel_mask=ready.mask)
+    size = [(shown.height, shown.width)]
+    theirs = DetrImageProcessor().post_process_object_detection(output, threshold=0.4, target_sizes=size)[0]
+    found = drawn("detections", {"picture": picture, "shape": fit, "threshold": 0.4})
+    kept = found.data["kept"]
+    ours = np.stack([found.data[side] for side in ("left", "top", "right", "bottom")], 1)[kept]
+    assert np.array_equal(ours, theirs["boxes"].numpy())
+    assert np.array_equal(found.data["score"][kept], theirs["scores"].numpy())
+    names = [model.classes[label] for label in theirs["labels"].tolist()]
+    assert found.data["class"][kept].tolist() == names
+    outlined = {(shape.x0, shape.y0, shape.x1, shape.y1) for shape in found.figure.layout.shapes}
+    for box in theirs["boxes"].tolist():
+        assert tuple(box) in outlined
+
+
+def test_no_control_but_picture_model_and_shape_runs_a_second_pass() -> None:
+    model = zoo.load("detr-scenes", device="cpu")
+    passes: list[int] = []
+    hook = model.module.register_forward_pre_hook(lambda module, given: passes.append(1))
+    try:
+        for raw in (
+            {"picture": "scene-77"},
+            {"picture": "scene-77", "threshold": 0.1, "query": 3, "layer": 1, "head": "2", "faint": "on"},
+            {"picture": "scene-77", "row": 4, "column": 30, "encoder_layer": 1},
+            {"picture": "scene-77", "named": 0, "l1": 10, "giou": 0.5, "without_queries": "1,2"},
+        ):
+            for name in NOT_MANY:
+                drawn(name, raw)
+        assert len(passes) == 1
+        drawn("detections", {"picture": "scene-77", "shape": "letterbox"})
+        assert len(passes) == 2
+    finally:
+        hook.remove()
+
+
+def test_assignment_is_the_cheapest_of_all() -> None:
+    weights = {"named": 2.0, "l1": 3.0, "giou": 1.5}
+    made = drawn("matrix", weights)
+    cost = made.data["cost"]
+    parts = 2 * made.data["class"] + 3 * made.data["L1"] + 1.5 * made.data["GIoU"]
+    np.testing.assert_allclose(cost, parts)
+    # The best query of an object is among its five cheapest: there are but four others to take them.
+    objects = range(cost.shape[1])
+    near = sorted({query for thing in objects for query in np.argsort(cost[:, thing])[:5].tolist()})
+    best = min(
+        sum(cost[query, thing] for thing, query in zip(objects, queries, strict=True))
+        for queries in itertools.permutations(near, len(objects))
+    )
+    assert made.numbers["cost of the assignment"][0] == pytest.approx(best)
+
+
+def test_what_is_left_out_changes_the_assignment() -> None:
+    whole = drawn("matrix")
+    query = int(whole.data["pair query"][0])
+    fewer = drawn("matrix", {"without_queries": str(query), "without_objects": "1"})
+    assert query not in fewer.data["pair query"]
+    assert 1 not in fewer.data["pair object"]
+    assert len(fewer.data["pair query"]) == len(whole.data["pair query"]) - 1
+
+
+def test_truth_of_a_scene_is_its_polygons_boxes() -> None:
+    known = boxes(read_scene(SCENE), height=480, width=480)
+    pairs = drawn("pairs")
+    dotted = [shape for shape in pairs.figure.layout.shapes if shape.line.dash == "dot"]
+    outlined = {(round(s.x0, 3), round(s.y0, 3), round(s.x1, 3), round(s.y1, 3)) for s in dotted}
+    for truth in known:
+        box = truth.box
+        assert tuple(round(side, 3) for side in (box.left, box.top, box.right, box.bottom)) in outlined
+
+
+def test_first_layers_self_attention_says_that_it_says_nothing() -> None:
+    assert "says nothing" in drawn("self", {"layer": 1}).caption
+    assert "says nothing" not in drawn("self", {"layer": 2}).caption
+
+
+def test_recall_never_exceeds_queries_over_objects() -> None:
+    curve = drawn("by-count", {"scenes": 24})
+    assert (curve.data["recall"] <= 16 / curve.data["at"] + 1e-9).all()
+    assert curve.data["at"].max() > 16
+
+
+def one(word: str) -> str:
+    return f"scene~noise-5~{word}"
+
+
+@pytest.mark.parametrize(
+    ("panel", "raw", "word"),
+    [
+        ("matrix", {"picture": "scene-3-0-0.1-0.4-0.2"}, "no object to be found"),
+        ("pairs", {"picture": "scene-3-40-0.04-0.2-0.2"}, "more objects than queries"),
+        ("detections", {"threshold": 1.0}, "Lower the threshold"),
+        ("losses", {"picture": "cat"}, "no object to be found"),
+    ],
+)
+def test_what_there_is_none_of_is_said(panel: str, raw: dict[str, Value], word: str) -> None:
+    assert word in drawn(panel, raw).caption
+
+
+@pytest.mark.parametrize(
+    ("panel", "raw", "word"),
+    [
+        ("matrix", {"picture": one("car_3_0.5_0.2_d64030_0")}, "lies outside the picture"),
+        ("matrix", {"picture": "cat", "boxes": "car_10_10_10_50"}, "has no area"),
+        ("pairs", {"picture": "cat", "boxes": "car_-90_10_-10_50"}, "lies outside the picture"),
+        ("losses", {"picture": "cat", "boxes": "dog_10_10_50_50"}, "kind that the model does not know"),
+        ("losses", {"picture": "cat", "boxes": "car_10_10_50"}, "is no box"),
+        ("losses", {"picture": "cat", "boxes": "car_10_10_50_nan"}, "no number"),
+        ("slots", {"threshold": 1.0, "scenes": 24}, "lower the threshold"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(panel: str, raw: dict[str, Value], word: str) -> None:
+    with pytest.raises((AnalysisError, ControlError), match=f"(?i){word}"):
+        drawn(panel, raw)
+
+
+@pytest.mark.parametrize(
+    ("picture", "word"),
+    [
+        (one("boat_0.5_0.5_0.2_d64030_0"), "no kind of object"),
+        (one("car_0.5_0.5_7_d64030_0"), "size"),
+        (one("car_0.5_0.5"), "describes no part"),
+        (one("car_0.5_0.5_0.2_red_0"), "describes no part"),
+        (one("car_nan_0.5_0.2_d64030_0"), "no number"),
+        ("scene~nowhere-5", "describes no part"),
+        ("scene-1-9-0.5-0.1-0.2", "make no scene"),
+        ("scene-1-99-0.1-0.4-0.2", "is not drawn"),
+        ("~".join([one("car_0.5_0.5_0.2_d64030_0")] + ["car_0.5_0.5_0.2_d64030_0"] * 70), "is not drawn"),
+    ],
+)
+def test_hostile_scenes_are_refused_and_the_default_is_shown(picture: str, word: str) -> None:
+    with pytest.raises(ExplorerError, match=word):
+        find(picture)
+    scope, refused = open_scope(VIEW.controls, {"picture": picture}, find, device="cpu")
+    assert len(refused) == 1
+    assert scope.picture.pixels.shape == (480, 480, 3)
+
+
+def test_another_kind_of_model_is_refused_in_a_sentence() -> None:
+    scope, refused = open_scope(VIEW.controls, {"model": "vit"}, find_picture, device="cpu")
+    assert "kind detr" in refused[0]
+    assert scope.chosen["model"] == "detr-scenes"
+
+
+def test_scenes_read_back_as_they_were_written() -> None:
+    made = read_scene(SCENE)
+    again = read_scene(write_scene(made))
+    assert [thing.kind for thing in again.objects] == [thing.kind for thing in made.objects]
+    for one_, other in zip(made.objects, again.objects, strict=True):
+        assert other.row == pytest.approx(one_.row, abs=1e-4)
+        assert other.rotation == pytest.approx(one_.rotation, abs=0.06)
+        assert (other.colour, other.texture, other.text, other.mirrored) == (
+            one_.colour,
+            one_.texture,
+            one_.text,
+            one_.mirrored,
+        )
+    assert again.background == made.background
+    assert write_scene(again) == write_scene(made)
+    assert RandomScene.read(SCENE) == RandomScene(3, 5, 0.1, 0.4, 0.2)
+    assert RandomScene(3, 5, 0.1, 0.4, 0.2).reference == SCENE
+    empty = write_scene(Scene((), made.background, 480, 480))
+    assert scene_picture(empty).name == "scene of 0 objects"
+    thing = SceneObject(KINDS[0], 0.5, 0.5, 0.2)
+    assert write_scene(Scene((thing,), made.background)).endswith(
+        "~circle_0.5_0.5_0.2_d64030_0_plain_A_plain"
+    )
+
+
+def test_typed_boxes_read_back_as_they_were_written() -> None:
+    given = (("cell phone", Box(1.5, 2, 30, 40)), ("no_dog", Box(0, 0, 5, 5)))
+    assert read_boxes(write_boxes(given)) == given
+    with pytest.raises(ControlError, match="too many"):
+        read_boxes("~".join(["car_1_1_2_2"] * 101))
+
+
+def test_a_dragged_box_is_in_rows_and_columns() -> None:
+    event = {"selection": {"box": [{"x": [40.0, 10.0], "y": [5.0, 25.0]}]}}
+    assert dragged_box(event) == Box(5, 10, 25, 40)
+    assert dragged_box({"selection": {"box": []}}) is None
+    assert dragged_box(None) is None
+
+
+def test_a_giant_upload_is_shown_small_or_refused_in_a_sentence() -> None:
+    wide = Picture.from_array(np.zeros((300, 20_000, 3), np.uint8), name="wide")
+    assert wide.notes
+    scope = Scope({"picture": "wide", "model": "detr-scenes"}, lambda name: wide, device="cpu")
+    controls, _ = resolve(VIEW.controls, scope.chosen, scope)
+    for name in ("detections", "encoder", "cross-layers"):
+        assert VIEW.draw(VIEW.panel(name), controls, scope).data
+
+
+def test_untrained_needs_no_checkpoint_and_says_so() -> None:
+    assert "untrained" in drawn("detections", {"trained": "off"}).caption
