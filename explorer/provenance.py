@@ -62,7 +62,7 @@ class Provenance:
             view=view.name,
             figure=panel.name,
             controls=dict(recipe),
-            models={name: scope.model(slot).checkpoint for slot, name in slots.items() if slot != "picture"},
+            models={name: scope.checkpoint(slot) for slot, name in slots.items() if slot != "picture"},
             picture=picture.name if picture else "",
             picture_digest=picture.digest if picture else "",
             versions=dict(versions()),

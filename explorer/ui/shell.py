@@ -21,7 +21,7 @@ STYLE = """
 .stApp [data-testid="stSidebarUserContent"] {padding: 0 1.1rem 2rem}
 .stApp [data-testid="stSidebar"] [data-testid="stVerticalBlock"] {gap: .6rem}
 .stApp [data-testid="stSidebar"] hr {margin: .2rem 0}
-.stApp [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: -.5rem 0}
+.stApp [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: 0}
 .stApp [data-testid="stSidebar"] a[data-testid^="stPageLink"] * {white-space: normal; overflow: visible; font-size: .87rem; line-height: 1.2}
 .stApp [data-testid="stSidebar"] .stCaption p {font-size: .75rem}
 @media (max-width: 640px) {.stApp .stMainBlockContainer {padding: 3rem .8rem 2rem}}

@@ -32,7 +32,9 @@ def test_attention_falls_on_written_values_of_the_memory_block_alone(kind: dict,
         outside = seen.maps.copy()
         outside[:, :, seen.memory] = 0
         if start:
-            outside[(slice(None), slice(None), *blocks.places[start - 1])] = 0  # fed to the block's first slot
+            outside[(slice(None), slice(None), *blocks.places[start - 1])] = (
+                0  # fed to the block's first slot
+            )
         assert outside.max() == 0
 
 

@@ -1,0 +1,161 @@
+"""The stage on which a picture is written: forward, back, played, and with values put in by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.models.edits import Edits
+from explorer.ui.page import Page
+from explorer.ui.state import key_of, write_address
+from explorer.views.controls import controls_of
+from explorer.views.image_transformer.film import film, still
+
+__all__ = ["writing"]
+
+PLAYING, SPEED, LAST = "writing plays", "writing speed", "writing moved at"
+SPEEDS = (2, 10, 50, 200)
+TICK = 0.5
+"""Seconds between two looks at the clock while it plays."""
+
+
+def writing(page: Page) -> None:
+    """Draw the stage. It is a fragment: while it plays, the rest of the page stays as it is and answers."""
+    playing = bool(st.session_state.get(PLAYING))
+    st.fragment(_stage, run_every=TICK if playing else None)(page)
+
+
+def _stage(page: Page) -> None:
+    keys = {control.name: key_of(page.view, control) for control in controls_of(page.view.controls)}
+    module = page.scope.writer().module
+    total = module.canvas.values
+    playing = bool(st.session_state.get(PLAYING))
+    if playing:
+        _advance(keys["written"], total)
+    written = min(int(st.session_state[keys["written"]]), total)
+    _transport(keys["written"], written, total, module.canvas.width * module.canvas.channels, playing)
+    st.slider("Values written", 0, total, key=keys["written"], help="Back to any value, and on again.")
+    controls = dataclasses.replace(page.controls, written=written, edits=str(st.session_state[keys["edits"]]))
+    page = dataclasses.replace(page, controls=controls)
+    if not playing:  # each tick would be a step of the browser's history
+        write_address(page.view, page.view.address(controls, page.scope))
+    done = written == total
+    left, right = st.columns(2, gap="medium")
+    with left:
+        page.panel("canvas")
+        if not playing:
+            _files(page)
+    with right:
+        if done:
+            st.info("The picture is finished: there is no next value. Step back to see one.")
+        else:
+            page.panel("next")
+            _by_hand(page, keys, module.levels)
+        _undo(keys["edits"])
+    if not done:
+        page.panel("attention", text="attention")
+    page.panel("samples")
+    if written and not playing:
+        page.panel("paid", text="paid")
+        page.panel("steps")
+
+
+def _advance(key: str, total: int) -> None:
+    """As many values as have come due since the last look; a slow machine writes fewer, not in a burst."""
+    speed, now = int(st.session_state.get(SPEED) or SPEEDS[1]), time.monotonic()
+    due = int(speed * min(now - st.session_state.get(LAST, now), 2 * TICK + 1 / speed))
+    if due:
+        st.session_state[LAST] = now
+        st.session_state[key] = min(int(st.session_state[key]) + due, total)
+    if st.session_state[key] >= total:
+        st.session_state[PLAYING] = False
+        st.rerun()
+
+
+def _transport(key: str, written: int, total: int, row: int, playing: bool) -> None:
+    def go(step: int) -> None:
+        st.session_state[key] = max(0, min(step, total))
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for label, said, step in (
+            ("Start", "Back to the empty canvas", 0),
+            ("−1", "One value back", written - 1),
+            ("+1", "Write one value", written + 1),
+            ("+10", "Write ten values", written + 10),
+            ("+ row", "Write a row's worth of values", written + row),
+            ("End", "Write to the end", total),
+        ):
+            st.button(label, help=said, on_click=go, args=(step,), key=f"transport {said}", disabled=playing)
+        label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
+        if st.button(label, icon=icon, type="primary", key="transport play", disabled=written == total):
+            st.session_state[PLAYING], st.session_state[LAST] = not playing, time.monotonic()
+            st.rerun()
+        st.session_state.setdefault(SPEED, SPEEDS[1])
+        st.segmented_control(
+            "Values a second",
+            SPEEDS,
+            key=SPEED,
+            required=True,
+            format_func=lambda speed: f"{speed}/s",
+            label_visibility="collapsed",
+        )
+
+
+def _by_hand(page: Page, keys: dict[str, str], levels: int) -> None:
+    written = page.controls.written
+    field = f"by hand {written}"
+
+    def write() -> None:
+        try:
+            edits = Edits.read(page.controls.edits).written(written, int(st.session_state[field]))
+        except ExplorerError:
+            edits = Edits(((written, int(st.session_state[field])),))
+        st.session_state[keys["edits"]] = str(edits)
+        st.session_state[keys["written"]] = written + 1
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Another value instead",
+            0,
+            levels - 1,
+            key=field,
+            help="Written in every sample in the place of what the seed draws; the seed goes on after it.",
+        )
+        st.button("Write it", on_click=write, icon=":material/edit:")
+
+
+def _undo(key: str) -> None:
+    if not (edits := str(st.session_state[key])):
+        return
+
+    def clear() -> None:
+        st.session_state[key] = ""
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Put in by hand (step = value, from 0): {edits}")
+        st.button("Undo", on_click=clear, type="tertiary")
+
+
+def _files(page: Page) -> None:
+    try:
+        made: list[tuple[str, Any]] = [
+            ("sample.png", still(page.controls, page.scope)),
+            ("writing.gif", film(page.controls, page.scope)),
+        ]
+    except ExplorerError:
+        return  # the canvas has said why
+    with st.container(horizontal=True):
+        for name, make in made:
+            title = "Sample, PNG" if name.endswith("png") else "Film of the writing, GIF"
+            st.download_button(
+                title,
+                make,
+                file_name=f"explorer-{name}",
+                on_click="ignore",
+                key=f"download {name}",
+                icon=":material/download:",
+            )

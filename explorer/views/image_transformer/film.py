@@ -1,0 +1,63 @@
+"""The writing as a film, and a sample as a picture file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.views.image_transformer.controls import Controls
+from explorer.views.image_transformer.writing import writer_at
+
+if TYPE_CHECKING:
+    from explorer.views.scope import Scope
+
+__all__ = ["film", "still"]
+
+FRAMES = 120
+"""At most, however many values are written."""
+SIDE = 320
+"""Of the files, in pixels."""
+
+
+def film(controls: Controls, scope: Scope) -> Callable[[], bytes]:
+    """What makes the GIF. It holds copies, so that it may run later and in another thread."""
+    writer = writer_at(controls, scope)
+    picture, steps, palette = (
+        writer.picture(controls.sample - 1),
+        writer.model.blocks.steps,
+        writer.model.palette,
+    )
+    counts = np.unique(np.linspace(0, writer.written, FRAMES + 1).round().astype(int))
+
+    def make() -> bytes:
+        from explorer.figures.generation import UNWRITTEN, animation
+
+        frames = []
+        for count in counts:
+            past = np.where(steps < count, picture, -1)
+            frame = palette.pixels(past)
+            frame[~(past >= 0).any(-1)] = UNWRITTEN[:3]
+            frames.append(frame)
+        enlarge = max(1, SIDE // max(picture.shape[:2]))
+        return animation(frames, milliseconds=max(20, 6000 // len(frames)), enlarge=enlarge)
+
+    return make
+
+
+def still(controls: Controls, scope: Scope) -> Callable[[], bytes]:
+    """What makes the PNG of the sample that is watched, each of its pixels a square."""
+    pixels = writer_at(controls, scope).pixels(controls.sample - 1)
+
+    def make() -> bytes:
+        from PIL import Image
+
+        from explorer.figures.generation import video_frame
+
+        out = io.BytesIO()
+        Image.fromarray(video_frame(pixels, max(1, SIDE // max(pixels.shape[:2])))).save(out, "PNG")
+        return out.getvalue()
+
+    return make

@@ -1,0 +1,101 @@
+"""The model as the visitor wants it, and the picture that they are writing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIEST, Controls
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.models.sampling import Sampling
+    from explorer.models.writer import Writer
+    from explorer.views.scope import Scope
+    from explorer.zoo.pixel_models import PixelModel
+
+__all__ = ["given", "number_of", "pixel_model", "sampling_of", "told_class", "who", "writer_at"]
+
+
+SAID = {"full": "full", "1d": "1-D local", "2d": "2-D local"}
+
+
+def pixel_model(controls: Controls, scope: Scope) -> PixelModel:
+    """The chosen model, with the memory blocks chosen."""
+    from explorer.zoo.pixel_models import load_pixels
+
+    model = scope.writer()
+    if controls.blocks == AS_TRAINED:
+        return model
+    canvas = model.module.canvas
+    side = max(2, canvas.height // 4)
+    row = canvas.width * canvas.channels
+    blocks: dict[str, Any] = {
+        "full": {"query": [], "memory": []},
+        "1d": {"query": [side * row], "memory": [side * row]},
+        "2d": {"query": [side, side], "memory": [side, side]},
+    }[controls.blocks]
+    return load_pixels(
+        model.name, device=scope.device, blocks={"attention": controls.blocks, "order_block": None, **blocks}
+    )
+
+
+def sampling_of(controls: Controls) -> Sampling:
+    from explorer.models.sampling import Sampling
+
+    return Sampling(controls.temperature, controls.top_k, controls.top_p)
+
+
+def writer_at(controls: Controls, scope: Scope) -> Writer:
+    """This visitor's writer, brought to where they want it: one writer each, and never another's."""
+    from explorer.models.edits import Edits, go_to
+    from explorer.models.writer import Writer
+
+    model = pixel_model(controls, scope)
+    how = (model.name, model.checkpoint, model.device, controls.blocks, controls.label)
+    key = (*how, *(getattr(controls, name) for name in ("seed", "temperature", "top_k", "top_p", "samples")))
+    edits = Edits.read(controls.edits)
+    kept = scope.own.pop("writing", None)  # a failure halfway must leave no writer behind
+    if kept is None or kept[0] != key:
+        fresh = Writer(
+            model.module,
+            controls.samples,
+            seed=controls.seed,
+            sampling=sampling_of(controls),
+            labels=number_of(controls.label, model),
+        )
+        kept = (key, fresh, Edits())
+    writer: Writer = kept[1]
+    go_to(writer, controls.written, edits, before=kept[2])
+    scope.own["writing"] = (key, writer, edits)
+    return writer
+
+
+def number_of(label: str, model: PixelModel) -> int | None:
+    """A class's number; None for models that are told none."""
+    return model.classes.index(label) if label in model.classes else None
+
+
+def given(controls: Controls, scope: Scope, model: PixelModel) -> tuple[np.ndarray, str]:
+    """What the visitor gives, as the model's values, and what it is in words."""
+    if controls.source == DIGIT:
+        from explorer.analysis.held_out import held_out_digit
+
+        digit, label = held_out_digit(controls.digit)
+        return digit, f"held-out digit {controls.digit}, a {label},"
+    canvas, photo = model.module.canvas, scope.picture
+    return model.module.palette.values(photo.pixels, canvas.height, canvas.width), f"“{photo.name}”"
+
+
+def told_class(controls: Controls, model: PixelModel, picture: np.ndarray, *, count: int = 0) -> int | None:
+    """The class the model is told: the chosen one, or that under which the first values cost least."""
+    if controls.told != LIKELIEST:
+        return number_of(controls.told, model)
+    from explorer.analysis.class_costs import class_costs
+
+    return int(class_costs(model.module, picture, len(model.classes), count=count).argmin())
+
+
+def who(model: PixelModel, controls: Controls) -> str:
+    """The model in a caption."""
+    return model.title + ("" if controls.blocks == AS_TRAINED else f" with {SAID[controls.blocks]} attention")

@@ -1,0 +1,21 @@
+"""A picture written value by value: what comes next, where the model looks, what it costs."""
+
+from explorer import ui
+from explorer.ui.writing import writing
+
+page = ui.open_view("image-transformer")
+
+if page.at("write"):
+    writing(page)
+    page.explain("write")
+elif page.at("complete"):
+    page.panel("completed", text="complete", beside="below")
+elif page.at("enlarge"):
+    page.panel("enlarged", text="enlarge", beside="below")
+elif page.at("surprise"):
+    page.panel("surprise", text="surprise")
+    page.panel("classes", text="classes")
+elif page.at("speed"):
+    page.panel("speed", text="speed")
+else:
+    page.panel("reach", text="reach", beside="below")

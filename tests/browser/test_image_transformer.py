@@ -1,0 +1,107 @@
+"""A picture written on the page: played, stopped, gone back in, changed by hand and written on."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.visit import data_of, figure, open_page, part, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def written(page: Page) -> int:
+    said = page.get_by_text(re.compile(r"^written \d+ of 64 values")).first.inner_text()
+    return int(said.split()[1])
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    settled(page)
+
+
+def canvas(page: Page) -> str:
+    return str(figure(page, "The canvas").evaluate("plot => plot.layout.images[0].source"))
+
+
+def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
+    open_page(page, f"{server}/Image_Transformer?written=0&seed=4")
+    assert written(page) == 0
+    press(page, "+1")
+    press(page, "+10")
+    press(page, "+ row")
+    assert written(page) == 19
+    assert "written=19" in page.url
+    before = canvas(page)
+
+    page.get_by_role("button", name="Play", exact=True).click()
+    pause = page.get_by_role("button", name="Pause", exact=True)
+    expect(pause).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^written (2[4-9]|[3-6]\d) of 64"))).to_be_visible()
+    pause.click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    settled(page)
+    stopped = written(page)
+    assert 19 < stopped < 64
+    page.wait_for_timeout(1500)
+    assert written(page) == stopped  # stop stops
+
+    press(page, "End")
+    expect(page.get_by_text("The picture is finished")).to_be_visible()
+    finished = canvas(page)
+    thumb = page.get_by_role("slider", name="Values written")
+    thumb.focus()
+    for _ in range(64 - 19):
+        page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("written 19 of 64 values")).to_be_visible()
+    settled(page)
+    assert canvas(page) == before  # the same seed, the same picture
+
+    page.get_by_role("spinbutton", name="Another value instead").fill("16")
+    page.keyboard.press("Enter")
+    settled(page)
+    press(page, "Write it")
+    assert written(page) == 20
+    assert "edits=19" in page.url
+    press(page, "End")
+    assert canvas(page) != finished
+    page.reload()
+    settled(page)
+    assert written(page) == 64
+    assert "edits=19" in page.url
+    press(page, "Undo")
+    expect(page.get_by_text("Put in by hand")).to_have_count(0)
+    settled(page)
+    assert canvas(page) == finished
+
+
+def test_a_click_goes_to_a_pixel_and_the_film_comes_home(page: Page, server: str, tmp_path: Path):
+    open_page(page, f"{server}/Image_Transformer?written=64")
+    box = figure(page, "The canvas").locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2 + 5, box["y"] + box["height"] / 2 + 5)
+    expect(page.get_by_text("written 36 of 64 values")).to_be_visible()  # row 5, column 5
+    settled(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Film of the writing, GIF").click()
+    file = tmp_path / "film.gif"
+    waiting.value.save_as(file)
+    with Image.open(file) as film:
+        assert film.n_frames == 37
+
+
+def test_every_part_draws(page: Page, server: str):
+    open_page(page, f"{server}/Image_Transformer")
+    assert data_of(figure(page, "Where it looks")) is not None
+    for name, title in (
+        ("Complete", "Completed"),
+        ("Enlarge", "Enlarged"),
+        ("Surprise", "Told each class"),
+        ("Parallel or not", "Milliseconds a value"),
+        ("Receptive field", "What a pixel can depend on"),
+    ):
+        part(page, name)
+        expect(figure(page, title)).to_be_visible()
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)

@@ -1,0 +1,163 @@
+"""The page *Image Transformer* without a browser: what is drawn is what a writer of one's own writes."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.errors import ControlError, ExplorerError
+from explorer.models.sampling import Sampling
+from explorer.models.writer import Writer
+from explorer.views import VIEWS
+from explorer.views.controls import resolve
+from explorer.views.image_transformer.film import film, still
+from explorer.views.scope import find_picture, open_scope
+from explorer.zoo.pixel_models import load_pixels
+
+VIEW = VIEWS["image-transformer"]
+
+
+def opened(**raw):
+    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
+    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
+    return controls, scope, (*refused, *more)
+
+
+def drawn(name, **raw):
+    controls, scope, refused = opened(**raw)
+    assert refused == ()
+    return VIEW.draw(VIEW.panel(name), controls, scope)
+
+
+def writer_of(**said):
+    model = load_pixels("pixels-digits", device="cpu")
+    return Writer(model.module, 4, labels=said.pop("labels", 3), **said)
+
+
+def test_the_canvas_is_the_writers():
+    writer = writer_of(seed=5, sampling=Sampling(0.8, 6, 0.9), labels=7)
+    writer.step(41)
+    asked = {"seed": 5, "temperature": 0.8, "top_k": 6, "top_p": 0.9, "label": "7", "written": 41}
+    for sample in (1, 4):
+        drawing = drawn("canvas", **asked, sample=sample)
+        np.testing.assert_array_equal(drawing.data["values"], writer.picture(sample - 1))
+    drawing = drawn("next", **asked, sample=2)
+    np.testing.assert_allclose(drawing.data["probability"], writer.probabilities()[1], atol=1e-6)
+    assert drawing.numbers["will be drawn"][0] == writer.coming(1)
+
+
+def test_back_and_on_again_with_a_value_put_in_by_hand():
+    controls, scope, _ = opened(written=60)
+    first = VIEW.draw(VIEW.panel("canvas"), controls, scope).data["values"]
+    writer = writer_of()
+    writer.step(20)
+    writer.set_value(20, 16)
+    writer.finish()
+    scope.raw |= {"written": 64, "edits": "20=16"}
+    controls, _ = resolve(VIEW.controls, {**scope.raw, **scope.chosen}, scope)
+    changed = VIEW.draw(VIEW.panel("canvas"), controls, scope).data["values"]
+    np.testing.assert_array_equal(changed, writer.picture())
+    assert changed[2, 4, 0] == 16
+    assert (first != changed).any()
+
+
+def test_visitors_never_share_a_writer():
+    one, two = opened(written=10, seed=9), opened(written=30, seed=9)
+    for controls, scope, _ in (one, two, one):
+        VIEW.draw(VIEW.panel("attention"), controls, scope)
+        VIEW.draw(VIEW.panel("paid"), controls, scope)
+    assert one[1].own["writing"][1] is not two[1].own["writing"][1]
+    assert (one[1].own["writing"][1].written, two[1].own["writing"][1].written) == (10, 30)
+
+
+@pytest.mark.parametrize("blocks", ["full", "1d", "2d"])
+def test_other_memory_blocks_draw_everything(blocks):
+    for name in ("canvas", "next", "attention", "paid", "steps", "samples"):
+        assert drawn(name, blocks=blocks, written=37).figure
+    assert 0 < drawn("surprise", blocks=blocks).numbers["bits per dimension"][0] < 10
+
+
+def test_greedy_is_greedy_however_it_is_asked_for():
+    asked = [{"temperature": 0}, {"top_k": 1}, {"top_p": 0}]
+    pictures = [drawn("samples", written=64, **said).data["values"] for said in asked]
+    for picture in pictures:
+        np.testing.assert_array_equal(picture, pictures[0])
+        np.testing.assert_array_equal(picture[0], picture[3])  # chance has no say
+
+
+def test_what_is_kept_stays():
+    for keep in (0, 5, 8):
+        drawing = drawn("completed", keep=keep, digit=12)
+        assert (drawing.data["samples"][:, :keep] == drawing.data["given"][:keep]).all()
+        assert (drawing.data["kept"][keep:] == -1).all()
+
+
+def test_a_photograph_costs_a_model_of_digits_more_than_a_digit():
+    digit, photograph = drawn("surprise"), drawn("surprise", source="picture", picture="coins")
+    cost = "bits per dimension"
+    assert photograph.numbers[cost][0] > 2 * digit.numbers[cost][0]
+
+
+def test_enlarging_stands_beside_plain_interpolation():
+    drawing = drawn("enlarged", picture="rocket")
+    assert {"8x8", "nearest", "bicubic"} <= set(drawing.data)
+    small, large = drawing.data["8x8"], drawing.data["nearest"]
+    np.testing.assert_array_equal(large[:: len(large) // 8, :: len(large) // 8], small)
+
+
+def test_the_film_ends_in_the_picture():
+    controls, scope, _ = opened(written=64)
+    with Image.open(io.BytesIO(film(controls, scope)())) as moving:
+        assert moving.n_frames == 65
+        moving.seek(64)
+        last = np.asarray(moving.convert("RGB"))
+    with Image.open(io.BytesIO(still(controls, scope)())) as image:
+        np.testing.assert_allclose(np.asarray(image, int), last, atol=2)
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [
+        ({"edits": "20"}, "step = value"),
+        ({"edits": "20=99"}, "cannot be written"),
+        ({"edits": "99=1"}, "The last is 63"),
+    ],
+)
+def test_what_cannot_be_written_is_a_sentence(raw, word):
+    controls, scope, _ = opened(**raw)
+    with pytest.raises(ControlError, match=word):
+        VIEW.draw(VIEW.panel("canvas"), controls, scope)
+
+
+def test_nothing_written_and_everything_written():
+    controls, scope, _ = opened(written=0)
+    VIEW.draw(VIEW.panel("steps"), controls, scope)
+    with pytest.raises(ControlError, match="Nothing is written"):
+        VIEW.draw(VIEW.panel("paid"), controls, scope)
+    controls, scope, _ = opened(written=64)
+    with pytest.raises(ExplorerError, match="finished"):
+        VIEW.draw(VIEW.panel("next"), controls, scope)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"writer": "vit"},
+        {"writer": "/etc"},
+        {"writer": "../checkpoints"},
+        {"written": "65"},
+        {"temperature": "-1"},
+        {"top_k": "18"},
+        {"top_p": "nan"},
+        {"label": "ten"},
+        {"samples": "1000000"},
+        {"keep": "9"},
+        {"digit": "361"},
+    ],
+)
+def test_hostile_controls_fall_back_with_a_sentence(raw):
+    controls, scope, refused = opened(**raw)
+    assert len(refused) == 1
+    assert controls.writer == "pixels-digits"
+    VIEW.draw(VIEW.panel("canvas"), controls, scope)
