@@ -158,7 +158,7 @@ PIXELS_FASHION = _recipe(
     notes="28 x 28 pixels, 256 grey levels in 16 equal parts; 784 values. 1-D local attention: query blocks of 4 "
     "rows, memory of 4 rows more. It is told the class.",
     target=-0.62,
-    steps=2400,
+    steps=1500,
     task=lambda data, device: WritePictures(
         fashion(data), device, batch=16 if device.type == "cpu" else 128, held_out=1000, scored=300
     ),
@@ -201,15 +201,15 @@ def pixels_natural(*, large: bool) -> Recipe:
         "The pictures it learnt from went through JPEG, which makes them smoother: its bits per dimension are "
         "lower than figures published for the original CIFAR-10, and not to be compared with them.",
         target=-2.495 if large else -2.9,
-        steps=20_000 if large else 1800,
+        steps=20_000 if large else 700,
         task=lambda data, device: WritePictures(
             natural(data, side), device, batch=64 if large else 16, held_out=1000, scored=200, mirror=True
         ),
         peak_rate=8e-4 if large else 2e-3,
         weight_decay=0.02,
-        warm_up=400 if large else 200,
+        warm_up=400 if large else 100,
         average=0.9995 if large else 0.997,
-        score_every=500 if large else 200,
+        score_every=500 if large else 100,
         half=True,
     )
 
@@ -247,7 +247,7 @@ def pixels_super(*, large: bool) -> Recipe:
         "more. The pictures it learnt from went through JPEG, which makes its bits per dimension lower than for "
         "the original CIFAR-10.",
         target=-2.3 if large else -2.5,
-        steps=16_000 if large else 1800,
+        steps=16_000 if large else 600,
         task=lambda data, device: WritePictures(
             natural(data, side),
             device,
@@ -259,9 +259,9 @@ def pixels_super(*, large: bool) -> Recipe:
         ),
         peak_rate=8e-4 if large else 2e-3,
         weight_decay=0.02,
-        warm_up=400 if large else 200,
+        warm_up=400 if large else 100,
         average=0.9995 if large else 0.997,
-        score_every=500 if large else 200,
+        score_every=500 if large else 100,
         half=True,
     )
 
