@@ -38,17 +38,17 @@ class Page:
         """The Markdown text of this view with that name."""
         explain(f"{self.view.name}/{text}")
 
-    def panel(self, name: str, *, text: str = "", beside: str = "right") -> None:
+    def panel(self, name: str, *, text: str = "", beside: str = "right", export: bool = True) -> None:
         """The panel's figure with its explanation beside or below it, its numbers and its export menu."""
         if not text:
-            panels.show(self.view, self.view.panel(name), self.controls, self.scope)
+            panels.show(self.view, self.view.panel(name), self.controls, self.scope, export=export)
             return
         if beside == "right":
             left, right = st.columns([5, 3], gap="medium")
         else:
             left = right = st.container()
         with left:
-            panels.show(self.view, self.view.panel(name), self.controls, self.scope)
+            panels.show(self.view, self.view.panel(name), self.controls, self.scope, export=export)
         with right:
             self.explain(text)
 

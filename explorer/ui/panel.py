@@ -25,8 +25,9 @@ WITHOUT_CHROMIUM = ("html", "csv", "npz", "json")
 LOG = logging.getLogger(__name__)
 
 
-def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
-    """Draw the panel, or the sentence that says why it cannot be drawn."""
+def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool = True) -> None:
+    """Draw the panel, or the sentence that says why it cannot be drawn. Without the export menu, whose many
+    widgets cost more than the figure, while a panel is drawn again and again."""
     header = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     header.subheader(panel.title, anchor=False)
     drawing = _drawn(view, panel, controls, scope)
@@ -53,8 +54,9 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope) -> None:
     if drawing.numbers:
         st.markdown(_numbers(drawing))
     st.caption(drawing.caption)
-    with header:
-        _export_menu(view, panel, controls, scope, drawing)
+    if export:
+        with header:
+            _export_menu(view, panel, controls, scope, drawing)
 
 
 def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from explorer.views.image_transformer.film import film, still
 __all__ = ["writing"]
 
 PLAYING, SPEED, LAST = "writing plays", "writing speed", "writing moved at"
+TURN, TOGGLED = "writing turn", "writing toggled"
 SPEEDS = (2, 10, 50, 200)
 TICK = 0.5
 """Seconds between two looks at the clock while it plays."""
@@ -38,7 +40,7 @@ def _stage(page: Page) -> None:
         _advance(keys["written"], total)
     written = min(int(st.session_state[keys["written"]]), total)
     _transport(keys["written"], written, total, module.canvas.width * module.canvas.channels, playing)
-    st.slider("Values written", 0, total, key=keys["written"], help="Back to any value, and on again.")
+    _slider(keys["written"], written, total, playing)
     controls = dataclasses.replace(page.controls, written=written, edits=str(st.session_state[keys["edits"]]))
     page = dataclasses.replace(page, controls=controls)
     if not playing:  # each tick would be a step of the browser's history
@@ -46,20 +48,23 @@ def _stage(page: Page) -> None:
     done = written == total
     left, right = st.columns(2, gap="medium")
     with left:
-        page.panel("canvas")
+        page.panel("canvas", export=not playing)
         if not playing:
             _files(page)
     with right:
         if done:
             st.info("The picture is finished: there is no next value. Step back to see one.")
         else:
-            page.panel("next")
+            page.panel("next", export=not playing)
+        if not done and not playing:
             _by_hand(page, keys, module.levels)
         _undo(keys["edits"])
     if not done:
-        page.panel("attention", text="attention")
+        page.panel("attention", text="attention", export=not playing)
+    if playing:
+        return
     page.panel("samples")
-    if written and not playing:
+    if written:
         page.panel("paid", text="paid")
         page.panel("steps")
 
@@ -73,27 +78,50 @@ def _advance(key: str, total: int) -> None:
         st.session_state[key] = min(int(st.session_state[key]) + due, total)
     if st.session_state[key] >= total:
         st.session_state[PLAYING] = False
+        _turn()
         st.rerun()
 
 
 def _transport(key: str, written: int, total: int, row: int, playing: bool) -> None:
-    def go(step: int) -> None:
-        st.session_state[key] = max(0, min(step, total))
+    def go(by: int) -> None:
+        st.session_state[key] = max(0, min(int(st.session_state[key]) + by, total))
+        _turn()
+
+    def play(*, on: bool) -> None:
+        st.session_state[PLAYING], st.session_state[LAST] = on, time.monotonic()
+        st.session_state[TOGGLED] = True
+        _turn()
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for label, said, step in (
-            ("Start", "Back to the empty canvas", 0),
-            ("−1", "One value back", written - 1),
-            ("+1", "Write one value", written + 1),
-            ("+10", "Write ten values", written + 10),
-            ("+ row", "Write a row's worth of values", written + row),
+        for label, said, by in (
+            ("Start", "Back to the empty canvas", -total),
+            ("−1", "One value back", -1),
+            ("+1", "Write one value", 1),
+            ("+10", "Write ten values", 10),
+            ("+ row", "Write a row's worth of values", row),
             ("End", "Write to the end", total),
         ):
-            st.button(label, help=said, on_click=go, args=(step,), key=f"transport {said}", disabled=playing)
-        label, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
-        if st.button(label, icon=icon, type="primary", key="transport play", disabled=written == total):
-            st.session_state[PLAYING], st.session_state[LAST] = not playing, time.monotonic()
-            st.rerun()
+            st.button(label, help=said, on_click=go, args=(by,), key=f"transport {said}", disabled=playing)
+        # Two buttons, not one that toggles: with a tick under way a press may be delivered twice.
+        if playing:
+            st.button(
+                "Pause",
+                icon=":material/pause:",
+                type="primary",
+                key="transport pause",
+                on_click=partial(play, on=False),
+            )
+        else:
+            st.button(
+                "Play",
+                icon=":material/play_arrow:",
+                type="primary",
+                key="transport play",
+                on_click=partial(play, on=True),
+                disabled=written == total,
+            )
+        if st.session_state.pop(TOGGLED, False):
+            st.rerun()  # only a run of the whole page starts or stops the clock
         st.session_state.setdefault(SPEED, SPEEDS[1])
         st.segmented_control(
             "Values a second",
@@ -103,6 +131,27 @@ def _transport(key: str, written: int, total: int, row: int, playing: bool) -> N
             format_func=lambda speed: f"{speed}/s",
             label_visibility="collapsed",
         )
+
+
+def _slider(key: str, written: int, total: int, playing: bool) -> None:
+    if playing:
+        st.slider("Values written", 0, total, written, disabled=True, key=f"written at {written}")
+        return
+    widget = f"written {st.session_state.get(TURN, 0)}"
+
+    def moved() -> None:
+        st.session_state[key] = st.session_state[widget]
+
+    st.session_state[widget] = written
+    st.slider(
+        "Values written", 0, total, key=widget, on_change=moved, help="Back to any value, and on again."
+    )
+
+
+def _turn() -> None:
+    """A new slider wherever something else than it has moved the writing: the browser may still send the old
+    one's place, with a tick or a quick second press, and must not be believed."""
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
 def _by_hand(page: Page, keys: dict[str, str], levels: int) -> None:
@@ -116,6 +165,7 @@ def _by_hand(page: Page, keys: dict[str, str], levels: int) -> None:
             edits = Edits(((written, int(st.session_state[field])),))
         st.session_state[keys["edits"]] = str(edits)
         st.session_state[keys["written"]] = written + 1
+        _turn()
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(

@@ -180,7 +180,7 @@ def open_scope(
         if control.kind not in ("picture", "model", "writer"):
             continue
         chosen[control.name] = control.default
-        if control.name not in raw:
+        if control.name not in raw or (control.kind == "writer" and raw[control.name] == control.default):
             continue
         try:
             asked = str(control.resolved(None).checked(raw[control.name]))

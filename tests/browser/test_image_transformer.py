@@ -36,10 +36,12 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     assert "written=19" in page.url
     before = canvas(page)
 
+    page.get_by_text("2/s", exact=True).click()
+    settled(page)
     page.get_by_role("button", name="Play", exact=True).click()
     pause = page.get_by_role("button", name="Pause", exact=True)
     expect(pause).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^written (2[4-9]|[3-6]\d) of 64"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^written (2\d|[3-6]\d) of 64"))).to_be_visible()
     pause.click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     settled(page)
@@ -48,8 +50,12 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     page.wait_for_timeout(1500)
     assert written(page) == stopped  # stop stops
 
-    press(page, "End")
+    page.get_by_text("200/s", exact=True).click()
+    page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_text("The picture is finished")).to_be_visible()
+    settled(page)
+    page.wait_for_timeout(1500)
+    assert written(page) == 64  # nothing that the browser sent late has moved it back
     finished = canvas(page)
     thumb = page.get_by_role("slider", name="Values written")
     thumb.focus()

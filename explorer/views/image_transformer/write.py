@@ -46,14 +46,17 @@ def draw_canvas(controls: Controls, scope: Scope) -> Drawing:
 
     writer, sample = writer_at(controls, scope), controls.sample - 1
     blocks, picture = writer.model.blocks, writer.picture(controls.sample - 1)
-    coming = None if writer.done else tuple(int(each) for each in blocks.places[writer.written])
+    coming = None
+    if not writer.done:
+        row, column, channel = (int(each) for each in blocks.places[writer.written])
+        coming = (row, column, channel)
     memory = None if writer.done else blocks.memory_mask(writer.written)
     figure = canvas_figure(
         writer.pixels(sample),
         picture >= 0,
         coming=coming,
         memory=memory,
-        height=330,  # type: ignore[arg-type]
+        height=330,
     )
     clicks = next(trace for trace in figure.data if trace.name == "pixels")
     clicks.customdata = blocks.steps[:, :, 0].reshape(-1, 1).tolist()

@@ -30,14 +30,15 @@ def pixel_model(controls: Controls, scope: Scope) -> PixelModel:
     canvas = model.module.canvas
     side = max(2, canvas.height // 4)
     row = canvas.width * canvas.channels
+    sizes: dict[str, list[int]] = {"full": [], "1d": [side * row], "2d": [side, side]}
+    size = sizes[controls.blocks]
     blocks: dict[str, Any] = {
-        "full": {"query": [], "memory": []},
-        "1d": {"query": [side * row], "memory": [side * row]},
-        "2d": {"query": [side, side], "memory": [side, side]},
-    }[controls.blocks]
-    return load_pixels(
-        model.name, device=scope.device, blocks={"attention": controls.blocks, "order_block": None, **blocks}
-    )
+        "attention": controls.blocks,
+        "query": size,
+        "memory": size,
+        "order_block": None,
+    }
+    return load_pixels(model.name, device=scope.device, blocks=blocks)
 
 
 def sampling_of(controls: Controls) -> Sampling:
