@@ -125,10 +125,13 @@ class Assignment:
         if not self.names or len(self.removed_objects) == len(self.names):
             return "There is no object to be found, so every query should say “no object”."
         pairs, free = len(self.pairs), len(self.free_queries)
-        said = f"{pairs} objects have a query of their own, {free} queries should say “no object”."
+        has = "object has a query of its own" if pairs == 1 else "objects have a query of their own"
+        query = "query" if free == 1 else "queries"
+        said = f"{pairs} {has}, {free} {query} should say “no object”."
         if self.missed_objects:
+            missed = len(self.missed_objects)
             said += (
-                f" {len(self.missed_objects)} objects have none: there are more objects than queries,"
+                f" {missed} {'object has' if missed == 1 else 'objects have'} none: there are more objects than queries,"
                 " and a query answers for one object only."
             )
         return said

@@ -88,7 +88,7 @@ def _draw_pairs(controls: Controls, scope: Scope) -> Drawing:
 
     seen, found, truth, made = _assigned(controls, scope)
     return Drawing(
-        figure=pairs_figure(made, found, truth, **seen.on_photo),
+        figure=pairs_figure(made, found, truth, **seen.on_photo).update_layout(height=seen.height(430)),
         data={"query": np.arange(len(found.scores)), "box": found.boxes, **_pairs(made)},
         units={"box": "photograph pixels: left, top, right, bottom"},
         caption=f"The assignment of {_said(controls, seen)}: each query's box joined to its object's, which is "

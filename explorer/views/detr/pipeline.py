@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PANELS"]
 
-HEIGHT = 330
-"""Of figures that stand side by side, in pixels."""
+WIDTH = 275
+"""Of three figures that stand side by side, in pixels."""
 PIXELS = dict.fromkeys(("left", "top", "right", "bottom"), "photograph pixels")
 PLACE = ("row", "column")
 
@@ -39,7 +39,7 @@ def _clickable(figure: go.Figure, seen: Seen) -> go.Figure:
 
     size = seen.picture.height, seen.picture.width
     add_click_layer(figure, Grid(PLACES, PLACES, *size), Frame.fit(size, size, how="squash"))
-    return figure.update_layout(height=HEIGHT)
+    return figure.update_layout(height=seen.height(WIDTH, besides=70))
 
 
 def _place(cell: Cell, seen: Seen) -> str:
@@ -56,7 +56,9 @@ def _draw_detections(controls: Controls, scope: Scope) -> Drawing:
     if truth is not None:
         numbers["objects in the picture"] = (len(truth), "")
     return Drawing(
-        figure=found.figure(**seen.on_photo, truth=truth).update_layout(height=HEIGHT),
+        figure=found.figure(**seen.on_photo, truth=truth).update_layout(
+            height=seen.height(WIDTH, besides=70)
+        ),
         data=query_columns(found),
         units=PIXELS,
         caption=f"What {seen.who} finds above a threshold of {controls.threshold:g}; true boxes dotted. "

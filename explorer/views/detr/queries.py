@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["PANELS"]
 
 PIXELS = dict.fromkeys(("left", "top", "right", "bottom"), "photograph pixels")
-HEIGHT = 440
-"""Of the two figures that stand side by side, in pixels."""
+WIDTH = 430
+"""Of two figures that stand side by side, in pixels."""
 
 
 def _head(controls: Controls) -> int | None:
@@ -47,7 +47,7 @@ def _draw_boxes(controls: Controls, scope: Scope) -> Drawing:
         **seen.on_photo, truth=truth, chosen=controls.query, all_queries=controls.faint, click=True
     )
     return Drawing(
-        figure=figure.update_layout(height=HEIGHT),
+        figure=figure.update_layout(height=seen.height(WIDTH)),
         data=query_columns(found),
         units=PIXELS,
         caption=f"Boxes of {seen.who} after {_layer(controls)}, threshold {controls.threshold:g}; "
@@ -85,7 +85,7 @@ def _draw_trajectory(controls: Controls, scope: Scope) -> Drawing:
     seen = see(controls, scope)
     way = seen.sight.trajectory(controls.query)
     return Drawing(
-        figure=way.figure(**seen.on_photo).update_layout(height=HEIGHT),
+        figure=way.figure(**seen.on_photo).update_layout(height=seen.height(WIDTH)),
         data={
             "left": way.boxes[:, 0],
             "top": way.boxes[:, 1],

@@ -44,6 +44,10 @@ class Seen:
         trained = "" if self.model.trained else ", untrained"
         return f"{self.model.entry.title}{trained}, on “{self.picture.name}” ({self.shape})"
 
+    def height(self, width: int, *, besides: int = 16) -> int:
+        """Pixels for a figure of the photograph on `width` pixels, with `besides` for a colour bar."""
+        return round(min(width, width * self.picture.height / self.picture.width)) + besides
+
     @property
     def on_photo(self) -> dict[str, Any]:
         """What every figure on the photograph is given."""

@@ -1,0 +1,123 @@
+"""A lecture on DETR: a query chosen by a click and in the table, a scene edited, a query left out, boxes given."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.visit import data_of, figure, open_page, part, settled, slide
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+SCENE = "scene~noise-5~car_0.3_0.3_0.3_d64030_0~cup_0.7_0.7_0.3_3060d6_0"
+
+
+def shapes(chart: Locator) -> int:
+    """How many outlines the browser has drawn."""
+    expect(chart).to_be_visible()
+    return int(chart.evaluate("plot => plot._fullLayout.shapes.length"))
+
+
+def centre_of_query(chart: Locator, at: int) -> tuple[int, float, float]:
+    """A query with a mark on the chart, and where on the page the mark is."""
+    expect(chart).to_be_visible()
+    query, x, y = chart.evaluate(
+        "(plot, at) => { const t = plot._fullData.find(t => t.name === 'queries'), l = plot._fullLayout,"
+        " box = plot.getBoundingClientRect();"
+        " return [t.customdata[at][0], box.x + l.xaxis._offset + l.xaxis.l2p(t.x[at]),"
+        " box.y + l.yaxis._offset + l.yaxis.l2p(t.y[at])] }",
+        at,
+    )
+    return int(query), float(x), float(y)
+
+
+def opened(page: Page, server: str, query: str) -> None:
+    open_page(page, f"{server}/DETR?{query}")
+
+
+def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: str):
+    opened(page, server, f"part=queries&picture={SCENE}&faint=on&threshold=0&query=7")
+    before = data_of(figure(page, "Every head of the decoder layer"))
+    chart = figure(page, "Queries on the picture")
+    query, x, y = centre_of_query(chart, 0)
+    if query == 7:
+        query, x, y = centre_of_query(chart, 1)
+    page.mouse.click(x, y)
+    page.wait_for_url(re.compile(rf"part=queries(?!.*query={7}\b)"))
+    settled(page)
+    after = data_of(figure(page, "Every head of the decoder layer"))
+    assert after != before
+    slide(page, "Decoder layer", -1)
+    assert "layer=2" in page.url
+    earlier = data_of(figure(page, "Every head of the decoder layer"))
+    assert earlier != after
+    address = page.url
+    page.goto(address)
+    settled(page)
+    assert page.url == address
+    assert data_of(figure(page, "Every head of the decoder layer")) == earlier
+
+
+def test_a_query_left_out_takes_no_part(page: Page, server: str):
+    opened(page, server, f"part=assignment&picture={SCENE}")
+    whole = shapes(figure(page, "Cost of every pair"))
+    page.get_by_role("combobox", name="Without the objects").click()
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**without_objects=0**")
+    settled(page)
+    # One outline fewer, and a veil over the column.
+    assert shapes(figure(page, "Cost of every pair")) == whole
+    expect(page.get_by_text("1 object has a query").first).to_be_visible()
+    slide(page, "Weight of L1", 2)
+    assert "l1=6" in page.url
+
+
+def test_another_scene_is_another_picture_with_its_truth(page: Page, server: str):
+    opened(page, server, "picture=scene-3")
+    page.get_by_role("button", name="Another scene").click()
+    page.wait_for_url("**picture=scene-4**")
+    settled(page)
+    page.get_by_text("The scene's objects: edit, add, remove").click()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_boxes_are_dragged_on_a_photograph(page: Page, server: str):
+    opened(page, server, "part=assignment&picture=cat")
+    expect(page.get_by_text("There is no object to be found").first).to_be_visible()
+    page.get_by_text("What is truly in the photograph").click()
+    chart = page.locator("details .js-plotly-plot").first
+    chart.scroll_into_view_if_needed()
+    settled(page)
+    area: Any = chart.locator(".nsewdrag").first.bounding_box()
+    page.mouse.move(area["x"] + area["width"] * 0.4, area["y"] + area["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * 0.5, area["y"] + area["height"] * 0.5, steps=5)
+    page.mouse.move(area["x"] + area["width"] * 0.6, area["y"] + area["height"] * 0.7, steps=5)
+    page.mouse.up()
+    page.wait_for_url("**boxes=circle_**")
+    settled(page)
+    expect(page.get_by_text("1 object has a query").first).to_be_visible()
+
+
+def test_every_part_draws_and_bad_input_is_a_sentence(page: Page, server: str):
+    opened(page, server, f"picture={SCENE}")
+    for title, chart in (
+        ("Queries", "What queries ask of each other"),
+        ("Assignment", "What each pays"),
+        ("What a query is", "Where each query looks"),
+        ("Limits", "Average precision"),
+        ("Pipeline", "Encoder attention"),
+    ):
+        part(page, title)
+        expect(figure(page, chart)).to_be_visible()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    opened(page, server, "part=assignment&picture=cat&boxes=car_10_10_10_50")
+    expect(page.get_by_text("has no area").first).to_be_visible()
+    opened(page, server, "picture=scene~nowhere&threshold=7&model=vit")
+    expect(page.get_by_text("describes no part of a scene")).to_be_visible()
+    expect(page.get_by_text("Model is back to detr-scenes")).to_be_visible()
+    expect(page.get_by_text("Threshold cannot be")).to_be_visible()
