@@ -235,7 +235,7 @@ def queries_figure(
             line={"color": ACCENT, "width": 2.5},
         )
     if result.layer == 0:
-        figure.update_layout(title_text="First layer: says nothing, its values are the same for every query")
+        figure.update_layout(title_text="First layer: this says nothing")
     return figure
 
 
