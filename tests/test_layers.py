@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     ("errors", "geometry", "memory", "provenance"),
-    ("signatures", "decoding", "pixelforms", "images", "gallery", "scenes"),
+    ("signatures", "decoding", "pixelforms", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
     ("tap",),
     ("analysis",),

@@ -98,7 +98,8 @@ def themed(figure: go.Figure, theme: str) -> go.Figure:
 def rgba(colour: str, alpha: float) -> str:
     """A colour "#rrggbb" with transparency."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {alpha:g})"
+    # Plain digits: plotly knows no exponents in colours.
+    return f"rgba({red}, {green}, {blue}, {f'{alpha:.6f}'.rstrip('0').rstrip('.')})"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A layer of the Image Transformer, and attention within memory blocks for all of them at once."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -78,20 +78,24 @@ class Layer(nn.Module):
         x: Float[Tensor, "batch slots width"],
         *,
         blocked: Blocked | None = None,
+        seen: Bool[Tensor, "_ 1 _ slots"] | None = None,
         memory: Float[Tensor, "batch places width"] | None = None,
         keep: list[KeysValues] | None = None,
     ) -> Float[Tensor, "batch slots width"]:
-        """Without `blocked` every slot sees all others, as in the encoder."""
+        """Without `blocked` every slot sees all others, or those that `seen` says, as in the encoder."""
         q, k, v = self.split(self.qkv(self.attention_norm(x)), 3)
         if keep is not None:
             keep.append((k, v))
-        seen = F.scaled_dot_product_attention(q, k, v) if blocked is None else blocked(q, k, v)
-        x = x + self.dropout(self.out(seen.transpose(1, 2).flatten(2)))
+        if blocked is None:
+            heads = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        else:
+            heads = blocked(q, k, v)
+        x = x + self.dropout(self.out(heads.transpose(1, 2).flatten(2)))
         if memory is not None:
             (q,) = self.split(self.cross_q(self.cross_norm(x)), 1)
             k, v = self.split(self.cross_kv(memory), 2)
-            seen = F.scaled_dot_product_attention(q, k, v)
-            x = x + self.dropout(self.cross_out(seen.transpose(1, 2).flatten(2)))
+            heads = F.scaled_dot_product_attention(q, k, v)
+            x = x + self.dropout(self.cross_out(heads.transpose(1, 2).flatten(2)))
         return x + self.dropout(self.shrink(F.relu(self.hidden(self.hidden_norm(x)))))
 
     def split(self, x: Float[Tensor, "batch slots several"], parts: int) -> tuple[Tensor, ...]:

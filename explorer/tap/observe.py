@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from explorer.errors import ControlError, OutOfMemory, UnsupportedModel
@@ -68,13 +68,14 @@ class Observation:
 
 def observe(
     model: Model | nn.Module,
-    x: Float[Tensor, "batch channels height width"],
+    x: Shaped[Tensor, "batch ..."],
     *,
     maps: Maps = "none",
     activations: Sequence[str] = (),
     names: Sequence[str] | None = None,
 ) -> Observation:
-    """One forward pass of x, watched. The output is the same to the bit as without watching.
+    """One forward pass of x (pictures, or whatever the module takes), watched. The output is the same to the bit
+    as without watching.
 
     Only torch.nn.MultiheadAttention, whose closed inference kernel no mode can look into, takes its open way
     instead: there the output is equal to rounding.
@@ -106,7 +107,7 @@ def observe(
 
 def observe_with_gradients(
     model: Model | nn.Module,
-    x: Float[Tensor, "batch channels height width"],
+    x: Shaped[Tensor, "batch ..."],
     *,
     activations: Sequence[str] = (),
     names: Sequence[str] | None = None,

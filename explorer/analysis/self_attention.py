@@ -1,0 +1,296 @@
+"""Self-attention of one layer, step by step: every tensor between its input and its output.
+
+Vaswani et al., "Attention Is All You Need", 2017, section 3.2: q = x Wq, k = x Wk, v = x Wv in every head,
+softmax(q kᵀ / √d) v, heads joined, times Wo.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor, nn
+
+from explorer.errors import ControlError, UnsupportedModel
+from explorer.tap import AttentionCall, Change, intervene, observe
+from explorer.tap.intervene import scores, softmax_rows
+from explorer.zoo.model import Model
+
+__all__ = ["STEPS", "SelfAttention", "Step", "attend", "from_embeddings", "parts_of", "self_attention"]
+
+STEPS: dict[str, str] = {
+    "embeddings": "x",
+    "queries": "q = x Wq",
+    "keys": "k = x Wk",
+    "values": "v = x Wv",
+    "products": "q kᵀ",
+    "scaled": "q kᵀ / √d",
+    "weights": "softmax(q kᵀ / √d)",
+    "weighted": "softmax(q kᵀ / √d) v",
+    "joined": "[head 1, …, head h]",
+    "output": "[head 1, …, head h] Wo",
+}
+"""The steps in their order, each with its formula."""
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One tensor on the way, of one head where it has heads: a row for each token."""
+
+    name: str
+    formula: str
+    values: Float[np.ndarray, "tokens columns"]
+    over_tokens: bool
+    """Whether the columns are tokens, and not dimensions."""
+
+
+@dataclass(frozen=True, eq=False)
+class SelfAttention:
+    """Everything that one attention layer computed for one input, in the order in which it did."""
+
+    embeddings: Float[np.ndarray, "tokens width"]
+    """What enters the layer, after its normalisation."""
+    queries: Float[np.ndarray, "heads tokens dim"]
+    """After query and key normalisation and rotary positions, where the layer has them; so the keys."""
+    keys: Float[np.ndarray, "heads tokens dim"]
+    values: Float[np.ndarray, "heads tokens value_dim"]
+    products: Float[np.ndarray, "heads tokens tokens"]
+    scaled: Float[np.ndarray, "heads tokens tokens"]
+    """With temperature and bias; −∞ where a query may not look."""
+    weights: Float[np.ndarray, "heads tokens tokens"]
+    weighted: Float[np.ndarray, "heads tokens value_dim"]
+    joined: Float[np.ndarray, "tokens joined"]
+    output: Float[np.ndarray, "tokens width"]
+    scale: float
+    change: Change
+    layer: int = 0
+    layer_name: str = ""
+    output_before: Float[np.ndarray, "tokens width"] | None = None
+    """The layer's output without the change."""
+    prediction: Float[np.ndarray, "..."] | None = None
+    """The model's own output."""
+    prediction_changed: Float[np.ndarray, "..."] | None = None
+    """The model's output when this layer is changed."""
+
+    @property
+    def heads(self) -> int:
+        return self.queries.shape[0]
+
+    @property
+    def tokens(self) -> int:
+        return self.queries.shape[1]
+
+    @property
+    def dim(self) -> int:
+        """d, the length of a query."""
+        return self.queries.shape[2]
+
+    @property
+    def moved(self) -> Float[np.ndarray, " tokens"]:
+        """How far the change moved each token's output: Euclidean distance over the length it had; 0 of 0 is 0."""
+        before = self.output if self.output_before is None else self.output_before
+        length = np.linalg.norm(before, axis=-1)
+        distance = np.linalg.norm(self.output - before, axis=-1)
+        return np.divide(distance, length, out=np.zeros_like(distance), where=length > 0)
+
+    def step(self, name: str, head: int = 0) -> Step:
+        """One step; `head` counts where the step has heads.
+
+        Raises:
+            ControlError: there is no such step or head.
+        """
+        if name not in STEPS:
+            raise ControlError(f"There is no step called {name!r}", do=f"choose among {', '.join(STEPS)}")
+        self._check(head=head)
+        values = getattr(self, name)
+        return Step(
+            name,
+            STEPS[name],
+            values[head] if values.ndim == 3 else values,
+            over_tokens=name in ("products", "scaled", "weights"),
+        )
+
+    def product_of(self, query: int, key: int, head: int) -> tuple[np.ndarray, np.ndarray, float]:
+        """The two vectors whose product a cell of `products` is, and the product."""
+        self._check(head=head, query=query)
+        self._check(query=key)
+        return (
+            self.queries[head, query],
+            self.keys[head, key],
+            float(self.products[head, query, key]),
+        )
+
+    def _check(self, *, head: int = 0, query: int = 0) -> None:
+        for what, chosen, count in (("head", head, self.heads), ("token", query, self.tokens)):
+            if not 0 <= chosen < count:
+                raise ControlError(f"There is no {what} {chosen}", why=f"there are 0 to {count - 1}")
+
+    def figure(self, step: str = "weights", **options: Any) -> Any:
+        """A step as a heatmap; options of `explorer.figures.self_attention.step_figure`."""
+        from explorer.figures.self_attention import step_figure
+
+        return step_figure(self, step, **options)
+
+
+def from_embeddings(
+    embeddings: Float[Tensor, "tokens width"],
+    weights: Sequence[Float[Tensor, "_ _"]],
+    *,
+    heads: int,
+    change: Change | None = None,
+) -> SelfAttention:
+    """From embeddings and the four matrices Wq, Wk, Wv (each width x heads·d) and Wo (heads·d x width)."""
+    to_query, to_key, to_value, to_output = weights
+    if to_query.shape[1] % heads:
+        raise ControlError(f"{to_query.shape[1]} columns cannot be shared by {heads} heads")
+
+    def split(x: Tensor) -> Tensor:
+        return x.unflatten(-1, (heads, -1)).transpose(0, 1)[None]
+
+    q, k, v = (split(embeddings @ each) for each in (to_query, to_key, to_value))
+    call = AttentionCall("given", q, k, v, q.shape[-1] ** -0.5)
+    project = nn.Linear(to_output.shape[0], to_output.shape[1], bias=False, dtype=to_output.dtype)
+    with torch.no_grad():
+        project.weight.copy_(to_output.T)
+    return attend(call, embeddings, project=project, change=change)
+
+
+@torch.no_grad()
+def attend(
+    call: AttentionCall,
+    embeddings: Float[Tensor, "tokens width"],
+    *,
+    project: Any,
+    change: Change | None = None,
+    layer: int = 0,
+    sample: int = 0,
+) -> SelfAttention:
+    """The steps of one call; `project` is what the joined heads go through."""
+    change = change or Change()
+    own = slice(sample, sample + 1)
+    one = AttentionCall(
+        call.name,
+        call.queries[own],
+        call.keys[own],
+        call.values[own],
+        call.scale,
+        call.bias if call.bias is None or len(call.bias) == 1 else call.bias[own],
+        call.causal,
+    )
+
+    def run(given: AttentionCall) -> tuple[Tensor, ...]:
+        products, scaled = scores(given)
+        weights = softmax_rows(scaled)
+        weighted = weights @ given.values
+        joined = weighted.transpose(1, 2).flatten(2)
+        return tuple(each[0] for each in (products, scaled, weights, weighted, joined, project(joined)))
+
+    changed = change.of(one)
+    products, scaled, weights, weighted, joined, output = run(changed)
+    before = output if change.nothing else run(one)[-1]
+    return SelfAttention(
+        embeddings=_array(embeddings),
+        queries=_array(one.queries[0]),
+        keys=_array(one.keys[0]),
+        values=_array(one.values[0]),
+        products=_array(products),
+        scaled=_array(scaled),
+        weights=_array(weights),
+        weighted=_array(weighted),
+        joined=_array(joined),
+        output=_array(output),
+        scale=changed.scale,
+        change=change,
+        layer=layer,
+        layer_name=call.name,
+        output_before=_array(before),
+    )
+
+
+def self_attention(
+    model: Model | nn.Module,
+    x: Shaped[Tensor, "batch ..."],
+    layer: int,
+    *,
+    change: Change | None = None,
+    sample: int = 0,
+) -> SelfAttention:
+    """The steps of one layer (from 0) of a timm vision transformer or of our word model, and the model's output
+    with and without the change.
+
+    Raises:
+        ControlError: there is no such layer, head or token.
+        UnsupportedModel: the layer does more than these steps.
+    """
+    module = model.module if isinstance(model, Model) else model
+    entering, leaving, project = parts_of(module, layer)
+    with torch.no_grad():
+        seen = observe(model, x, activations=(entering, leaving))
+    plain = attend(
+        seen.call(layer), seen.activations[entering][sample], project=project, layer=layer, sample=sample
+    )
+    own = _array(seen.activations[leaving][sample])
+    if np.abs(plain.output - own).max() > TOLERANCE * max(1.0, float(np.abs(own).max())):
+        raise UnsupportedModel(
+            "The steps of this layer cannot be shown",
+            why="it does more than project, score, weigh and join",
+            do="choose another model",
+        )
+    prediction = _array(seen.output[sample])
+    if change is None or change.nothing:
+        return replace(plain, prediction=prediction, prediction_changed=prediction)
+    found = attend(
+        seen.call(layer),
+        seen.activations[entering][sample],
+        project=project,
+        change=change,
+        layer=layer,
+        sample=sample,
+    )
+    after = intervene(model, x[sample : sample + 1], layer, change=change)
+    return replace(found, prediction=prediction, prediction_changed=_array(after[0]))
+
+
+def parts_of(module: nn.Module, layer: int) -> tuple[str, str, Any]:
+    """Names of the modules whose outputs enter and leave the attention of a layer, and the way from joined heads
+    to its output.
+
+    Raises:
+        ControlError: there is no such layer.
+        UnsupportedModel: the layers are of a kind not known here.
+    """
+    own: Any = module
+    for stack, norm, inner, out in (
+        ("blocks", "norm1", "attn", "proj"),
+        ("layers", "attention_norm", "", "out"),
+    ):
+        blocks = getattr(own, stack, None)
+        if blocks is None or not len(blocks) or not hasattr(blocks[0], norm):
+            continue
+        if not 0 <= layer < len(blocks):
+            raise ControlError(
+                f"There is no attention layer {layer}", why=f"there are 0 to {len(blocks) - 1}"
+            )
+        attention = getattr(blocks[layer], inner) if inner else blocks[layer]
+        if not hasattr(attention, out):
+            continue
+        before = getattr(attention, "norm", None) if inner else None
+        last = getattr(attention, out)
+        where = f"{stack}.{layer}." + (f"{inner}." if inner else "")
+        return (
+            f"{stack}.{layer}.{norm}",
+            where + out,
+            last if before is None else nn.Sequential(before, last),
+        )
+    raise UnsupportedModel(
+        f"The layers of {type(module).__name__} cannot be shown step by step",
+        why="they are built otherwise than those of a vision transformer",
+        do="choose a ViT of timm, or the word model",
+    )
+
+
+def _array(x: Tensor) -> np.ndarray:
+    return x.detach().to("cpu", torch.float64 if x.dtype == torch.float64 else torch.float32).numpy()

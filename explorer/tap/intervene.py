@@ -1,0 +1,139 @@
+"""One attention layer computed otherwise than the model would: a head silenced, tokens hidden, another scale."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from jaxtyping import Float, Shaped
+from torch import Tensor, nn
+
+from explorer.errors import ControlError
+from explorer.tap.calls import AttentionCall
+from explorer.tap.watch import Watch, refuse_training
+from explorer.zoo.model import Model
+
+__all__ = ["Change", "intervene", "scores", "softmax_rows"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done to an attention layer; as it stands, nothing."""
+
+    heads: tuple[int, ...] = ()
+    """Heads whose output is zero."""
+    tokens: tuple[int, ...] = ()
+    """Tokens that no query sees."""
+    scale: float | None = None
+    """Instead of 1/√d."""
+    temperature: float = 1.0
+    """What the scaled scores are divided by: below 1 the softmax is sharper."""
+    causal: bool = False
+    """Whether a query sees itself and what comes before it only."""
+
+    @property
+    def nothing(self) -> bool:
+        return self == Change()
+
+    def of(self, call: AttentionCall) -> AttentionCall:
+        """The call, changed.
+
+        Raises:
+            ControlError: there is no such head or token, no token is left, or the temperature is not above 0.
+        """
+        self._check(call)
+        tokens, values = call.keys.shape[2], call.values
+        if self.heads:
+            values = values.clone()
+            values[:, list(self.heads)] = 0.0
+        scale = (call.scale if self.scale is None else self.scale) / self.temperature
+        bias = call.bias
+        if bias is not None and bias.dtype != torch.bool:
+            bias = bias / self.temperature
+        changed = replace(call, values=values, scale=scale, bias=bias, kept=None)
+        if not self.tokens and (not self.causal or call.causal):
+            return changed
+        seen = torch.ones(call.tokens, tokens, dtype=torch.bool, device=call.keys.device)
+        if self.causal or call.causal:
+            seen = seen.tril()
+        seen[:, list(self.tokens)] = False
+        if bias is None:
+            return replace(changed, bias=seen[None, None], causal=False)
+        if bias.dtype == torch.bool:
+            return replace(changed, bias=bias & seen, causal=False)
+        return replace(changed, bias=torch.where(seen, bias, -math.inf), causal=False)
+
+    def _check(self, call: AttentionCall) -> None:
+        tokens = call.keys.shape[2]
+        if self.temperature <= 0:
+            raise ControlError("The temperature must be above 0", why=f"it is {self.temperature:g}")
+        for what, chosen, count in (("head", self.heads, call.heads), ("token", self.tokens, tokens)):
+            wrong = [each for each in chosen if not 0 <= each < count]
+            if wrong:
+                raise ControlError(f"There is no {what} {wrong[0]}", why=f"there are 0 to {count - 1}")
+        if len(set(self.tokens)) == tokens:
+            raise ControlError("All tokens are hidden", do="leave at least one to be seen")
+
+
+def scores(
+    call: AttentionCall,
+) -> tuple[Float[Tensor, "batch heads queries keys"], Float[Tensor, "batch heads queries keys"]]:
+    """q kᵀ, and the same scaled, with bias, and −∞ where a query may not look."""
+    products = call.queries @ call.keys.transpose(-2, -1)
+    scaled = (call.queries * call.scale) @ call.keys.transpose(-2, -1)
+    if call.causal:
+        seen = torch.ones(scaled.shape[-2:], dtype=torch.bool, device=scaled.device).tril()
+        scaled = scaled.masked_fill(~seen, -math.inf)
+    if call.bias is not None:
+        masked = call.bias.dtype == torch.bool
+        scaled = scaled.masked_fill(~call.bias, -math.inf) if masked else scaled + call.bias
+    return products, scaled
+
+
+def softmax_rows(
+    scaled: Float[Tensor, "batch heads queries keys"],
+) -> Float[Tensor, "batch heads queries keys"]:
+    """The softmax of every row; a query that may see nothing gets zeros, where 0 / 0 would stand."""
+    nothing = (scaled == -math.inf).all(-1, keepdim=True)
+    return scaled.softmax(-1).masked_fill(nothing, 0.0)
+
+
+def intervene(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."], layer: int, *, change: Change) -> Any:
+    """The model's output for x when attention layer `layer` (from 0) is changed; the model is not touched.
+
+    Raises:
+        ControlError: there is no such layer, head or token.
+        UnsupportedModel: the model is in training mode.
+    """
+    module = model.module if isinstance(model, Model) else model
+    if any(part.training for part in module.modules()):
+        raise refuse_training()
+    with torch.no_grad(), _Intervention(layer, change) as watch:
+        output = module(x)
+    if not 0 <= layer < len(watch.calls):
+        raise ControlError(f"There is no attention layer {layer}", why=f"the model has {len(watch.calls)}")
+    return output
+
+
+class _Intervention(Watch):
+    """A watch that answers one of the calls itself."""
+
+    def __init__(self, layer: int, change: Change) -> None:
+        super().__init__()
+        self._layer, self._change = layer, change
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        output = super().__torch_function__(func, types, args, kwargs)
+        if func is not F.scaled_dot_product_attention or len(self.calls) != self._layer + 1:
+            return output
+        changed = self._change.of(self.calls[self._layer])
+        weights = softmax_rows(scores(changed)[1])
+        return (weights.to(changed.values.dtype) @ changed.values).reshape(output.shape)
