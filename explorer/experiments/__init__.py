@@ -35,6 +35,17 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     for each in (
         Experiment("accuracy", "What the shipped models know", "share of test pictures"),
         Experiment(
+            "self-attention",
+            "Self-attention projects, scores, weighs and sums; what is drawn is what the model computed",
+            "largest difference",
+        ),
+        Experiment("reference", "“They” attends to what it refers to", "share of held-out sentences"),
+        Experiment(
+            "long-range",
+            "RNNs forget, CNNs reach as far as their field, attention reaches everywhere in one step",
+            "share of sequences recalled",
+        ),
+        Experiment(
             "receptive-field",
             "A CNN's receptive field grows with kernel size, depth, stride and dilation",
             "input pixels",

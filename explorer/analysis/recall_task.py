@@ -1,0 +1,71 @@
+"""The recall task: among random letters stands one marker; the answer is the letter that followed it."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from explorer.errors import ControlError
+from explorer.zoo.sequence_models import SYMBOLS
+
+__all__ = ["FARTHEST", "LENGTH", "MARKER", "Recall", "read_sequence", "recall_sequences", "spoken"]
+
+MARKER = SYMBOLS
+FARTHEST = 256
+LENGTH = FARTHEST + 2
+LETTERS = "abcdefghijklmnop"
+SIGN = "*"
+
+
+@dataclass(frozen=True, eq=False)
+class Recall:
+    """Sequences and what is to be recalled at their end."""
+
+    numbers: Int[Tensor, "count length"]
+    answers: Int[Tensor, " count"]
+    distances: Int[Tensor, " count"]
+    """Steps from the answer's letter to the last place."""
+
+
+def recall_sequences(
+    count: int, distance: int | Tensor, *, length: int = LENGTH, generator: torch.Generator | None = None
+) -> Recall:
+    """Random sequences with the answer `distance` steps before the end, one distance for all or one for each.
+
+    Raises:
+        ControlError: marker and letter do not lie within the sequence.
+    """
+    distances = torch.as_tensor(distance).expand(count)
+    if count and not 1 <= int(distances.min()) <= int(distances.max()) <= length - 2:
+        raise ControlError("The distance does not fit", why=f"of {length} places it can be 1 to {length - 2}")
+    numbers = torch.randint(SYMBOLS, (count, length), generator=generator)
+    rows, at = torch.arange(count), length - 1 - distances
+    numbers[rows, at - 1] = MARKER
+    return Recall(numbers, numbers[rows, at], distances)
+
+
+def read_sequence(text: str) -> Recall:
+    """A visitor's own sequence of letters a … p with one marker *, spaces ignored.
+
+    Raises:
+        ControlError: another character, no marker or more than one, nothing after it, or too long.
+    """
+    said = [each for each in text.lower() if not each.isspace()]
+    wrong = next((each for each in said if each not in LETTERS + SIGN), None)
+    if wrong is not None:
+        raise ControlError(f"{wrong!r} is no letter of the task", do="use a to p, and one * as the marker")
+    if said.count(SIGN) != 1:
+        raise ControlError(f"The sequence has {said.count(SIGN)} markers", do="put in one *")
+    if len(said) > LENGTH:
+        raise ControlError(f"The sequence has {len(said)} places", why=f"{LENGTH} at most can be read")
+    at = said.index(SIGN) + 1
+    if at >= len(said) - 1:
+        raise ControlError("Nothing has to be recalled", do="put the marker and two letters or more after it")
+    numbers = torch.tensor([[MARKER if each == SIGN else LETTERS.index(each) for each in said]])
+    return Recall(numbers, numbers[:, at], torch.tensor([len(said) - 1 - at]))
+
+
+def spoken(numbers: Int[Tensor, " length"]) -> str:
+    """The sequence as text."""
+    return "".join((LETTERS + SIGN)[number] for number in numbers.tolist())

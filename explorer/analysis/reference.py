@@ -1,0 +1,95 @@
+"""What the word model makes of generated sentences: pronoun and verb right, and which head finds the referent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from explorer.errors import AnalysisError
+from explorer.tap import observe
+from explorer.words.grammar import Sentence
+from explorer.words.tokens import MASK, NUMBERS, PAD
+
+__all__ = ["Reference", "agreement", "numbers_of", "reference"]
+
+BATCH = 250
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """For each head of each layer, in which sentences the pronoun's largest weight falls on its referent."""
+
+    found: Bool[np.ndarray, "sentences layers heads"]
+    chance: float
+    """The share that a guess among all words would have."""
+    chance_nouns: float
+    """The share that a guess among the two nouns would have."""
+
+    @property
+    def shares(self) -> Float[np.ndarray, "layers heads"]:
+        return self.found.mean(0)
+
+    @property
+    def best(self) -> tuple[int, int]:
+        """Layer and head of the largest share."""
+        layer, head = np.unravel_index(self.shares.argmax(), self.shares.shape)
+        return int(layer), int(head)
+
+
+@torch.no_grad()
+def reference(module: nn.Module, sentences: Sequence[Sentence], *, masked: bool = False) -> Reference:
+    """Where the pronoun looks, the pronoun shown to the model or masked.
+
+    Raises:
+        AnalysisError: there are no sentences.
+    """
+    found, lengths = [], []
+    for batch in _batches(sentences):
+        numbers = numbers_of(batch, masked=("pronoun",) if masked else ())
+        observation = observe(module, numbers)
+        rows = torch.arange(len(batch))
+        pronoun = torch.tensor([each.pronoun for each in batch])
+        referent = torch.tensor([each.referent for each in batch])
+        largest = torch.stack(
+            [call.weights()[rows, :, pronoun].argmax(-1) for call in observation.calls], 1
+        )  # sentences, layers, heads
+        found.append((largest == referent[:, None, None]).numpy())
+        lengths += [len(each.words) for each in batch]
+    return Reference(np.concatenate(found), float(np.mean(1 / np.array(lengths))), 0.5)
+
+
+@torch.no_grad()
+def agreement(module: nn.Module, sentences: Sequence[Sentence]) -> dict[str, Bool[np.ndarray, " sentences"]]:
+    """In which sentences the model fills in rightly: "pronoun" and "verb" alone, "both" when both are masked."""
+    found: dict[str, list[np.ndarray]] = {"pronoun": [], "verb": [], "both": []}
+    for batch in _batches(sentences):
+        wanted = numbers_of(batch)
+        for name, masked in (("pronoun", ("pronoun",)), ("verb", ("verb",)), ("both", ("pronoun", "verb"))):
+            guess = module(numbers_of(batch, masked=masked)).argmax(-1)
+            right = torch.ones(len(batch), dtype=torch.bool)
+            for part in masked:
+                at = torch.tensor([getattr(each, part) for each in batch])
+                rows = torch.arange(len(batch))
+                right &= guess[rows, at] == wanted[rows, at]
+            found[name].append(right.numpy())
+    return {name: np.concatenate(each) for name, each in found.items()}
+
+
+def numbers_of(sentences: Sequence[Sentence], *, masked: Sequence[str] = ()) -> Tensor:
+    """The sentences as numbers, padded to the longest; the parts named are masked."""
+    numbers = torch.full((len(sentences), max(len(each.words) for each in sentences)), PAD)
+    for row, each in zip(numbers, sentences, strict=True):
+        row[: len(each.words)] = torch.tensor([NUMBERS[word] for word in each.words])
+        for part in masked:
+            row[getattr(each, part)] = MASK
+    return numbers
+
+
+def _batches(sentences: Sequence[Sentence]) -> Any:
+    if not sentences:
+        raise AnalysisError("There are no sentences to look at")
+    return (sentences[start : start + BATCH] for start in range(0, len(sentences), BATCH))

@@ -1,0 +1,54 @@
+import pytest
+import torch
+
+from explorer.analysis.long_range import accuracy_by_distance
+from explorer.analysis.recall_task import MARKER, read_sequence, recall_sequences, spoken
+from explorer.errors import ControlError
+
+
+def test_the_answer_is_what_followed_the_only_marker():
+    batch = recall_sequences(50, torch.arange(1, 51), length=60)
+    for numbers, answer, distance in zip(batch.numbers, batch.answers, batch.distances, strict=True):
+        (at,) = (numbers == MARKER).nonzero().flatten().tolist()
+        assert numbers[at + 1] == answer
+        assert 59 - (at + 1) == distance
+
+
+def test_a_sequence_said_and_read_is_the_same():
+    batch = recall_sequences(1, 7, length=20)
+    again = read_sequence(spoken(batch.numbers[0]))
+    assert torch.equal(again.numbers, batch.numbers)
+    assert (again.answers, again.distances) == (batch.answers, batch.distances)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "a*b*cd", "ab*", "ab*c", "a*z b", "🙂*ab", "*" + "a" * 300])
+def test_what_is_no_sequence_of_the_task_is_refused(text):
+    with pytest.raises(ControlError):
+        read_sequence(text)
+
+
+def test_a_distance_that_does_not_fit_is_refused():
+    with pytest.raises(ControlError, match="1 to 18"):
+        recall_sequences(1, 19, length=20)
+
+
+class Looking(torch.nn.Module):
+    """Recalls by looking, but no farther back than 16 steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, numbers):
+        said = torch.zeros(*numbers.shape, 16)
+        for row, each in enumerate(numbers):
+            at = int((each == MARKER).nonzero()) + 1
+            if len(each) - 1 - at <= 16:
+                said[row, -1, each[at]] = 1
+        return said
+
+
+def test_right_answers_are_counted_by_distance():
+    found = accuracy_by_distance(Looking(), distances=(1, 16, 17, 256), count=100)
+    assert found[0] == found[1] == 1
+    assert max(found[2:]) < 0.25

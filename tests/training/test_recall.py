@@ -1,0 +1,44 @@
+import math
+
+import pytest
+import torch
+
+from explorer.training.recall import RecallLetters, recall
+from explorer.training.words import WORDS, FillIn
+
+CPU = torch.device("cpu")
+
+
+class Uniform(torch.nn.Module):
+    """Says nothing of the answer."""
+
+    def forward(self, numbers):
+        return torch.zeros(*numbers.shape, 16)
+
+
+@pytest.mark.parametrize("step", [0, 500, 1999])
+def test_the_loss_of_knowing_nothing_is_that_of_sixteen_letters(step):
+    assert float(RecallLetters(CPU).loss(Uniform(), step)) == pytest.approx(math.log(16), rel=1e-5)
+
+
+def test_six_models_have_three_seeds_each_under_names_of_their_own():
+    every = recall()
+    assert len({each.name for each in every}) == 18
+    assert {each.seed for each in every} == {0, 1, 2}
+
+
+@pytest.mark.parametrize("recipe", [WORDS, *recall()[:6]], ids=lambda each: each.name)
+def test_a_few_steps_of_each_recipe_lower_its_loss(recipe):
+    torch.manual_seed(0)
+    module = recipe.build()
+    task = FillIn(CPU, scored=20) if recipe is WORDS else RecallLetters(CPU)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=recipe.peak_rate)
+    losses = []
+    for step in range(25):
+        torch.manual_seed(step)
+        loss = task.loss(module, 0 if recipe is not WORDS else step)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert sum(losses[-5:]) < sum(losses[:5])
