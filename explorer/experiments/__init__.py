@@ -45,6 +45,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "RNNs forget, CNNs reach as far as their field, attention reaches everywhere in one step",
             "share of sequences recalled",
         ),
+        Experiment("positions", "Positions must be told", "share of test digits"),
         Experiment(
             "receptive-field",
             "A CNN's receptive field grows with kernel size, depth, stride and dilation",

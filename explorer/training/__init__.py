@@ -27,10 +27,11 @@ def recipes() -> Mapping[str, Recipe]:
     from explorer.training.detr import DETR_SCENES
     from explorer.training.detr_cells import DETR_CELLS
     from explorer.training.pixels import pixels
+    from explorer.training.positions import positions
     from explorer.training.recall import recall
     from explorer.training.words import WORDS
 
-    every = (CNN, VIT, HYBRID, DETR_SCENES, DETR_CELLS, *pixels(), WORDS, *recall())
+    every = (CNN, VIT, HYBRID, DETR_SCENES, DETR_CELLS, *pixels(), WORDS, *recall(), *positions())
     return {recipe.name: recipe for recipe in every}
 
 

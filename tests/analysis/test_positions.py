@@ -1,0 +1,157 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.analysis.positions import code_similarity, moved, shuffled, wavelengths
+from explorer.errors import AnalysisError, ControlError
+from explorer.experiments import experiment
+from explorer.figures.positions import bias_figure, similarity_figure
+from explorer.models.position_vit import CODES, PositionViT, _turned
+from tests.analysis.written_out import small_vit
+
+SMALL = {"size": 6, "patch": 2, "dim": 16, "depth": 2, "heads": 2}
+ABSOLUTE = ("learned-1d", "learned-2d", "sine-2d")
+
+
+def model(code, **said):
+    torch.manual_seed(1)
+    module = PositionViT(code, **(SMALL | said)).double().eval().requires_grad_(False)
+    for layer in module.layers:
+        layer.qkv.weight *= 4
+        if layer.bias is not None:
+            layer.bias.normal_()
+    return module
+
+
+def pictures(side=6):
+    return torch.randn(3, 1, side, side, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_only_without_positions_is_a_shuffled_picture_the_same(code):
+    found = moved(model(code), pictures(), order=shuffled(9, 1.0, seed=3))
+    assert found.unchanged == (code == "none")
+    assert (found.largest > 1e-6) == (code != "none")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_patches_moved_together_with_their_positions_change_nothing(code):
+    order = shuffled(9, 1.0, seed=4)
+    assert moved(model(code), pictures(), order=order, places=order).unchanged
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_without_its_code_every_model_is_blind_to_order(code):
+    module = model(code)
+    one = module(pictures(), coded=False)
+    other = module(pictures(), order=shuffled(9, 1.0, seed=5), coded=False)
+    torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_another_grid_has_its_positions_interpolated(code):
+    module = model(code)
+    assert module(pictures(10)).shape == (3, 10)
+    if code in ABSOLUTE:
+        torch.testing.assert_close(
+            module.absolute((5, 5)).mean(0), module.absolute((3, 3)).mean(0), atol=0.3, rtol=0
+        )
+
+
+def test_the_bias_is_that_of_the_offset():
+    layer = model("relative").layers[0]
+    between = layer.bias_between((3, 3))
+    for query in range(9):
+        for key in range(9):
+            down, right = key // 3 - query // 3, key % 3 - query % 3
+            assert torch.equal(between[:, query, key], layer.bias[:, down + 2, right + 2])
+
+
+def test_a_rotary_score_depends_on_the_offset_alone():
+    module = model("rotary")
+    q, k = torch.randn(2, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(6))
+    angles = module.rotations((3, 3))
+
+    def score(query, key):
+        total = 0.0
+        for pair in range(4):
+            at = slice(2 * pair, 2 * pair + 2)
+            x, y = complex(*q[at].tolist()), complex(*k[at].tolist())
+            turn = float(angles[query, pair] - angles[key, pair])
+            total += (x * complex(math.cos(turn), math.sin(turn)) * y.conjugate()).real
+        return total
+
+    turned = _turned(q.expand(9, 8), angles) @ _turned(k.expand(9, 8), angles).T
+    assert float(turned[1, 5]) == pytest.approx(score(1, 5))
+    assert float(turned[0, 4]) == pytest.approx(float(turned[4, 8]))
+
+
+@pytest.mark.parametrize("code", ABSOLUTE)
+def test_cosines_by_the_formula(code):
+    module = model(code)
+    found, codes = code_similarity(module), module.absolute((3, 3)).numpy()
+    for one, other in ((0, 0), (1, 7), (8, 2)):
+        a, b = codes[one], codes[other]
+        wanted = a @ b / math.sqrt((a @ a) * (b @ b))
+        assert found.of(one // 3, one % 3)[other // 3, other % 3] == pytest.approx(wanted)
+
+
+def test_a_vits_own_code_without_its_prefix():
+    module = small_vit(1)
+    found = code_similarity(module)
+    codes = module.pos_embed[0, 1:].numpy()
+    assert found.grid == (3, 4)
+    wanted = codes[5] @ codes[6] / np.linalg.norm(codes[5]) / np.linalg.norm(codes[6])
+    assert found.of(1, 1)[1, 2] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("code", ["none", "relative", "rotary"])
+def test_where_nothing_is_added_there_is_no_similarity(code):
+    with pytest.raises(AnalysisError, match="adds no code"):
+        code_similarity(model(code))
+
+
+def test_wavelengths_go_from_two_pi():
+    found = wavelengths(8)
+    assert found[0] == pytest.approx(2 * math.pi)
+    assert found[-1] == pytest.approx(2 * math.pi * 10_000 ** (6 / 8))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_a_share_is_shuffled_and_the_rest_stays(share):
+    order = shuffled(50, share, seed=1)
+    assert sorted(order.tolist()) == list(range(50))
+    assert int((order != torch.arange(50)).sum()) <= round(share * 50)
+    assert (share > 0) == bool((order != torch.arange(50)).any())
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ControlError, match="9 patches"):
+        moved(model("none"), pictures(), order=torch.arange(8))
+    with pytest.raises(ControlError):
+        shuffled(4, 1.5)
+    with pytest.raises(ControlError):
+        PositionViT("spiral")
+
+
+def test_the_grid_of_grids_has_each_positions_map_at_its_place():
+    found = code_similarity(model("learned-1d"))
+    drawn = similarity_figure(found).data[0].z
+    assert drawn.shape == (11, 11)
+    np.testing.assert_array_equal(drawn[4:7, 8:11], found.of(1, 2))
+    np.testing.assert_array_equal(similarity_figure(found, position=(2, 0)).data[0].z, found.of(2, 0))
+
+
+def test_the_bias_is_drawn_with_the_query_in_the_middle():
+    table = model("relative").layers[0].bias.numpy()
+    trace = bias_figure(table, head=1).data[0]
+    np.testing.assert_array_equal(trace.z, table[1])
+    assert list(trace.x) == list(trace.y) == [-2, -1, 0, 1, 2]
+
+
+def test_untrained_models_are_measured_too():
+    found = experiment("positions").measure(seeds=1, trained=False)["values"]
+    assert found["no positions"]["only rounding"]
+    assert not found["2-D sine"]["only rounding"]
