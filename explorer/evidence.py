@@ -42,6 +42,17 @@ def _ratios(**names: str) -> Callable[[Result], str]:
     )
 
 
+def _precision(result: Result) -> str:
+    values = result["values"]
+    return f"AP50 {values['AP50']:.2f}, AP {values['AP']:.2f}"
+
+
+def _bits(result: Result) -> str:
+    values = result["values"]
+    simple = ", ".join(f"{name} {bits:.2f}" for name, bits in values["baselines"].items())
+    return f"{values['bits per dimension']:.2f} ({simple})"
+
+
 def _exponents(result: Result) -> str:
     said = result["values"]["exponents"]
     return ", ".join(
@@ -93,12 +104,68 @@ CLAIMS: tuple[Claim, ...] = (
         "bench rollout",
         _ratios(time="time", memory="memory"),
     ),
+    Claim(
+        "Rollout against one written out, largest difference",
+        "≤ 1e-6",
+        "measure rollout",
+        lambda result: f"{result['values']['difference']:.1e}",
+    ),
+    Claim(
+        "DETR's boxes against transformers' own post-processing, largest difference",
+        "0",
+        "measure detection",
+        lambda result: f"{result['values']['difference']:g} px",
+    ),
+    Claim(
+        "`detr-scenes` on held-out scenes",
+        "AP50 ≥ 0.90",
+        "measure assignment --model detr-scenes",
+        _precision,
+    ),
+    Claim(
+        "`detr-cells` on BCCD's test list",
+        "AP50 ≥ 0.75",
+        "measure assignment --model detr-cells --data DATA",
+        _precision,
+    ),
+    Claim(
+        "Recall past the number of queries (16), at 32 objects",
+        "≤ 0.5",
+        "measure object-limit",
+        lambda result: f"{result['values']['by count']['32']['recall']:.2f}",
+    ),
+    Claim(
+        "Watching everything DETR's page needs (R50 at 800 x 1066, CPU), over the plain pass and over kept attention",
+        "time ≤ 1.15, memory ≤ 0.25",
+        "bench detr",
+        _ratios(time="time", memory="memory"),
+    ),
+    *(
+        Claim(
+            f"`{model}` on held-out pictures, bits per dimension",
+            "below every baseline",
+            f"measure generation --model {model}{data}",
+            _bits,
+        )
+        for model, data in (
+            ("pixels-digits", ""),
+            ("pixels-fashion", " --data DATA"),
+            ("pixels-natural", " --data DATA"),
+            ("pixels-super", " --data DATA"),
+        )
+    ),
+    Claim(
+        "Writing 784 values, over transformers' ImageGPT with its cache (CPU)",
+        "one picture ≤ 0.333, 64 pictures ≤ 0.4",
+        "bench generation",
+        _ratios(one_picture="single", pictures_side_by_side="batch"),
+    ),
 )
 
 
 def words_of(words: Sequence[str]) -> str:
     """A command as it is kept: without what only says how to print, folders as the word DATA."""
-    kept = [word for word in words if word not in ("--json", "--keep")]
+    kept = [word for word in words if word not in ("--json", "--keep", "--record")]
     return " ".join(
         "DATA" if before == "--data" else word for before, word in zip(["", *kept], kept, strict=False)
     )

@@ -44,6 +44,7 @@ class Pictures:
     test: np.ndarray
     test_labels: np.ndarray
     classes: tuple[str, ...]
+    name: str
 
 
 @cache
@@ -54,7 +55,14 @@ def digits() -> Pictures:
         AnalysisError: scikit-learn is not installed.
     """
     images, labels = shuffled_digits()
-    return Pictures(images[:-HELD_OUT], labels[:-HELD_OUT], images[-HELD_OUT:], labels[-HELD_OUT:], DIGITS)
+    return Pictures(
+        images[:-HELD_OUT],
+        labels[:-HELD_OUT],
+        images[-HELD_OUT:],
+        labels[-HELD_OUT:],
+        DIGITS,
+        "scikit-learn's digits",
+    )
 
 
 @cache
@@ -73,6 +81,7 @@ def fashion(data: Path, levels: int = 16) -> Pictures:
             test.astype(np.uint8).reshape(-1, 28, 28, 1),
             file["test_labels"],
             FASHION,
+            "Fashion-MNIST",
         )
 
 
@@ -83,7 +92,7 @@ def natural(data: Path, side: int = 32) -> Pictures:
         learn, test = (
             _decoded(file[f"{part}_bytes"], file[f"{part}_offsets"], side) for part in ("train", "test")
         )
-        return Pictures(learn, file["train_labels"], test, file["test_labels"], NATURAL)
+        return Pictures(learn, file["train_labels"], test, file["test_labels"], NATURAL, "CIFAR-10")
 
 
 def halved(pictures: np.ndarray, times: int) -> np.ndarray:
