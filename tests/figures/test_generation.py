@@ -94,7 +94,9 @@ def test_reach_is_drawn_for_every_network_with_its_blind_spot():
     for each, trace in zip(results, heat(figure), strict=True):
         np.testing.assert_array_equal(np.isfinite(np.asarray(trace.customdata, float)), each.seen)
     blind = [trace for trace in figure.data if trace.legendgroup == "blind"]
-    assert [0 if trace.x is None else len(trace.x) for trace in blind] == [int(each.blind.sum()) for each in results]
+    assert [0 if trace.x is None else len(trace.x) for trace in blind] == [
+        int(each.blind.sum()) for each in results
+    ]
 
 
 def test_a_strip_has_a_panel_for_every_picture():

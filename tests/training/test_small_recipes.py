@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from explorer.training.positions import ReadDigits, positions
 from explorer.training.recall import RecallLetters, recall
 from explorer.training.words import WORDS, FillIn
 
@@ -42,3 +43,20 @@ def test_a_few_steps_of_each_recipe_lower_its_loss(recipe):
         optimizer.step()
         losses.append(float(loss.detach()))
     assert sum(losses[-5:]) < sum(losses[:5])
+
+
+@pytest.mark.parametrize("recipe", positions()[:6], ids=lambda each: each.name)
+def test_the_digits_are_learnt_from_by_every_code(recipe):
+    torch.manual_seed(0)
+    module, task = recipe.build(), ReadDigits(CPU)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=recipe.peak_rate)
+    losses = []
+    for step in range(8):
+        torch.manual_seed(0)
+        loss = task.loss(module, step)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < losses[0]
+    assert 0 <= task.score(module) <= 1
