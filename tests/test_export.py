@@ -16,7 +16,6 @@ import numpy as np
 import plotly.graph_objects as go
 import pypdf
 import pytest
-from choreographer.browsers.chromium import Chromium as Finder
 from PIL import Image
 
 from explorer.errors import ControlError, ExportError
@@ -225,28 +224,23 @@ def test_a_style_that_cannot_be_is_refused():
 # For the screen
 
 
-def test_a_web_page_needs_no_network(written, tmp_path):
-    from playwright.sync_api import sync_playwright
-
+def test_a_web_page_needs_no_network(written, tmp_path, browser):
     page_file = tmp_path / "figure.html"
     page_file.write_bytes(written["html"])
     asked, trouble = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=Finder.find_browser(skip_local=False), args=["--no-sandbox"], timeout=0
-        )
-        page = browser.new_context(offline=True).new_page()
-        page.set_default_timeout(0)
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto(page_file.as_uri())
-        page.wait_for_selector(".js-plotly-plot .scatterlayer path.js-line")
-        heights = page.evaluate("Array.from(document.querySelector('.js-plotly-plot')._fullData[0].y)")
-        recipe = page.get_attribute("meta[name=explorer]", "content")
-        shown = page.inner_text("body")
-        label = page.get_attribute("[role=img]", "aria-label")
-        browser.close()
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.set_default_timeout(0)
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto(page_file.as_uri())
+    page.wait_for_selector(".js-plotly-plot .scatterlayer path.js-line")
+    heights = page.evaluate("Array.from(document.querySelector('.js-plotly-plot')._fullData[0].y)")
+    recipe = page.get_attribute("meta[name=explorer]", "content")
+    shown = page.inner_text("body")
+    label = page.get_attribute("[role=img]", "aria-label")
+    context.close()
     assert heights == [3, 7.5, 9, 20, 21]
     assert recipe == ORIGIN.as_json()
     assert "Radius by layer of <b>the cat</b> & co." in shown

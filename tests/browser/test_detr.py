@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visit import data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import changed, data_of, figure, open_page, part, settled, slide
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -45,13 +45,10 @@ def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: 
         query, x, y = centre_of_query(chart, 1)
     page.mouse.click(x, y)
     page.wait_for_url(re.compile(rf"part=queries(?!.*query={7}\b)"))
-    settled(page)
-    after = data_of(figure(page, "Every head of the decoder layer"))
-    assert after != before
+    after = changed(page, "Every head of the decoder layer", before)
     slide(page, "Decoder layer", -1)
-    assert "layer=2" in page.url
-    earlier = data_of(figure(page, "Every head of the decoder layer"))
-    assert earlier != after
+    page.wait_for_url("**layer=2**")
+    earlier = changed(page, "Every head of the decoder layer", after)
     address = page.url
     page.goto(address)
     settled(page)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import choose, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import changed, choose, data_of, figure, open_page, part, settled, slide
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -39,16 +39,11 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.52)
     page.wait_for_url("**token=patch**")
-    settled(page)
-    clicked = data_of(figure(page, "Attention of one query"))
-    assert clicked != before
-
+    clicked = changed(page, "Attention of one query", before)
     slide(page, "Layer", -3)
-    layer = data_of(figure(page, "Attention of one query"))
-    assert layer != clicked
+    layer = changed(page, "Attention of one query", clicked)
     choose(page, "Head", "2")
-    head = data_of(figure(page, "Attention of one query"))
-    assert head != layer
+    head = changed(page, "Attention of one query", layer)
 
     page.get_by_role("button", name="Export").first.click()
     with page.expect_download() as waiting:
@@ -88,8 +83,7 @@ def test_a_click_moves_both_networks_to_the_place(page: Page, server: str):
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.35)
     page.wait_for_url("**row=**")
-    settled(page)
-    assert data_of(figure(page, "CNN: effective field")) != before
+    changed(page, "CNN: effective field", before)
 
 
 def test_hostile_addresses_fall_back_with_a_sentence(page: Page, server: str):

@@ -4,16 +4,18 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["choose", "data_of", "figure", "open_page", "part", "settled", "slide"]
+__all__ = ["changed", "choose", "data_of", "figure", "open_page", "part", "settled", "slide"]
 
 PLOT = ".js-plotly-plot"
 
 
 def settled(page: Page) -> None:
     """Wait until the server has nothing more to say."""
-    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_have_count(1)
-    page.wait_for_timeout(300)
-    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_have_count(1)
+    quiet = expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']"))
+    quiet.to_have_count(1)
+    for _ in range(2):  # it may not have begun, or be between two runs
+        page.wait_for_timeout(350)
+        quiet.to_have_count(1)
 
 
 def figure(page: Page, title: str) -> Locator:
@@ -31,6 +33,17 @@ def data_of(chart: Locator, kind: str = "heatmap") -> Any:
         " return t && t.z ? Array.from(t.z, row => Array.from(row)) : null }",
         kind,
     )
+
+
+def changed(page: Page, title: str, before: Any) -> Any:
+    """The numbers of the chart once they are others than before: a busy server may take its time to begin."""
+    for _ in range(180):
+        settled(page)
+        now = data_of(figure(page, title))
+        if now != before:
+            return now
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{title} has not changed")
 
 
 def slide(page: Page, label: str, presses: int) -> None:
