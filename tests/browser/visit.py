@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 __all__ = ["changed", "choose", "data_of", "figure", "open_page", "part", "settled", "slide"]
 
@@ -36,12 +36,15 @@ def data_of(chart: Locator, kind: str = "heatmap") -> Any:
 
 
 def changed(page: Page, title: str, before: Any) -> Any:
-    """The numbers of the chart once they are others than before: a busy server may take its time to begin."""
+    """The numbers of the chart once they are others than before, and stay: a busy server takes its time to begin,
+    and several presses of a key may arrive as several changes."""
+    last = before
     for _ in range(180):
         settled(page)
         now = data_of(figure(page, title))
-        if now != before:
+        if now == last != before:
             return now
+        last = now
         page.wait_for_timeout(500)
     raise AssertionError(f"{title} has not changed")
 
@@ -57,8 +60,14 @@ def slide(page: Page, label: str, presses: int) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a select box."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(10):
+        page.get_by_role("combobox", name=label).click()
+        try:
+            wanted.click(timeout=5_000)
+            break
+        except TimeoutError:  # a page that is drawn anew closes its menus
+            page.keyboard.press("Escape")
     settled(page)
 
 
