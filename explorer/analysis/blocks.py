@@ -8,7 +8,7 @@ from explorer.tap import AttentionCall
 
 __all__ = ["BLOCK_BYTES", "row_blocks"]
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 """Bytes of one block's weights. Larger blocks leave the processor's cache and are no faster."""
 
 
