@@ -68,11 +68,14 @@ def reach_of_transformer(
         generator = torch.Generator().manual_seed(seed)
         values = torch.randint(model.levels, (1, canvas.values), generator=generator).to(device)
         with torch.enable_grad():
-            looked_up = model.look_up(values[:, :stop], stop).detach().requires_grad_()
-            logits = model.decode(model.slots(looked_up, labels), model.encode(low, 1))[0, steps]
+            fed = model.fed(values[:, :stop], stop)
+            looked_up, near = model.look_up(fed).detach().requires_grad_(), model.near(fed)
+            asked = [looked_up] if near is None else [looked_up, near.requires_grad_()]
+            logits = model.decode(model.slots(looked_up, labels), model.encode(low, 1), near=near)[0, steps]
             weights = torch.randn(logits.shape, generator=generator).to(device)
-            (gradient,) = torch.autograd.grad((logits * weights).sum(), looked_up)
-        strength = gradient[0].norm(dim=-1).cpu().numpy()  # slots, sources
+            gradients = torch.autograd.grad((logits * weights).sum(), asked)
+        by_source = torch.cat([each[0].reshape(*fed.shape[1:], -1) for each in gradients], -1)
+        strength = by_source.norm(dim=-1).cpu().numpy()  # slots, sources
         sources = model.sources[:stop].cpu().numpy()
         np.add.at(found, sources[sources >= 0], strength[sources >= 0])
     picture = np.zeros((canvas.height, canvas.width, canvas.channels))

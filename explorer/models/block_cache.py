@@ -89,7 +89,8 @@ class BlockCache:
         """All layers for one slot; its keys and values are added to the memory."""
         start = self.blocks.spans[self._block][0]
         place = len(self.blocks.past[self._block]) + step - start
-        x = self._fed(step, values)  # batch, width
+        fed = self._fed(step, values)
+        x = self._slot_of(fed, step)  # batch, width
         batch, heads, width = self.batch, self.model.heads, self.model.dim
         for weights, memory in zip(self._layers, self._of_layer, strict=True):
             norm, qkv, qkv_bias, out, cross, hidden_norm, hidden, hidden_bias, shrink = weights
@@ -106,15 +107,16 @@ class BlockCache:
                 x = torch.addmm(x, seen.reshape(batch, width), cross_out)
             grown = torch.addmm(hidden_bias, F.layer_norm(x, (width,), *hidden_norm), hidden).relu_()
             x = torch.addmm(x, grown, shrink)
-        return self.model.output(self.model.norm(x))
+        return self.model.output(self.model.norm(x), self.model.near(fed))
 
-    def _fed(self, step: int, values: Tensor) -> Tensor:
-        model, sources = self.model, self._sources[step]
+    def _fed(self, step: int, values: Tensor) -> Int[Tensor, "batch sources"]:
+        sources = self._sources[step]
         if len(sources) == 1 and step:
-            fed = values[:, step - 1 : step]
-        else:
-            fed = torch.cat([values, self._nothing], 1)[:, sources]
-        looked_up = model.embedding(fed[:, None], self._channels[step][None])[:, 0]  # batch, sources, width
+            return values[:, step - 1 : step]
+        return torch.cat([values, self._nothing], 1)[:, sources]
+
+    def _slot_of(self, fed: Tensor, step: int) -> Float[Tensor, "batch width"]:
+        looked_up = self.model.embedding(fed[:, None], self._channels[step][None])[:, 0]
         x = looked_up.sum(1) + self._position[step]
         return x if self._told is None else x + self._told
 

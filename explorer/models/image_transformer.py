@@ -11,7 +11,9 @@ Parmar, Vaswani, Uszkoreit, Kaiser, Shazeer, Ku, Tran, "Image Transformer", ICML
 - section 5.2, conditioning on a class by a vector added to every position: `classes`
 - generation, one value at a time: `writer` and `block_cache`
 
-`neighbours` is not in the paper: besides the value written just before, a slot may be fed others near it.
+Two things are not in the paper. `neighbours`: besides the value written just before, a slot may be fed others
+near it. `linear`: what a slot is fed also moves the means of its mixture (`value_output`), so that a short
+training need not learn first to copy a neighbour.
 """
 
 from collections.abc import Sequence
@@ -26,7 +28,13 @@ from explorer.models.block_cache import BlockCache
 from explorer.models.memory_blocks import Canvas, MemoryBlocks
 from explorer.models.palette import Palette, levels_palette
 from explorer.models.transformer_layer import Blocked, KeysValues, Layer
-from explorer.models.value_coding import CoordinateCoding, ValueEmbedding, low_codes, source_steps
+from explorer.models.value_coding import (
+    CoordinateCoding,
+    ValueEmbedding,
+    intensities,
+    low_codes,
+    source_steps,
+)
 from explorer.models.value_output import Categorical, LogisticMixture
 
 __all__ = ["ImageTransformer"]
@@ -54,6 +62,7 @@ class ImageTransformer(nn.Module):
         ordinal: bool = False,
         learned_positions: bool = False,
         output: str = "categorical",
+        linear: bool = False,
         classes: int = 0,
         low: Sequence[int] | None = None,
         encoder_depth: int = 2,
@@ -66,6 +75,8 @@ class ImageTransformer(nn.Module):
             )
         if output not in ("categorical", "logistic"):
             raise ControlError(f"There is no output called {output!r}", do="choose categorical or logistic")
+        if linear and output != "logistic":
+            raise ControlError("Only a mixture's means can be moved", do="choose the logistic output")
         self.levels, self.classes = levels, classes
         self.low = None if low is None else (int(low[0]), int(low[1]))
         self.dim, self.heads = dim, heads
@@ -77,7 +88,7 @@ class ImageTransformer(nn.Module):
             tuple(memory),
             order,  # type: ignore[arg-type]
         )
-        sources = source_steps(self.blocks, tuple((int(row), int(column)) for row, column in neighbours))
+        sources = source_steps(self.blocks, neighbours)
         channel = self.blocks.places[:, 2][sources] * (sources >= 0)
         self.register_buffer("sources", torch.from_numpy(sources), persistent=False)
         self.register_buffer("source_channels", torch.from_numpy(channel), persistent=False)
@@ -90,7 +101,12 @@ class ImageTransformer(nn.Module):
         )
         self.blocked = Blocked(self.blocks, heads)
         self.norm = nn.LayerNorm(dim)
-        self.output = Categorical(dim, levels) if output == "categorical" else LogisticMixture(dim, levels)
+        self.linear = linear
+        self.output = (
+            Categorical(dim, levels)
+            if output == "categorical"
+            else LogisticMixture(dim, levels, sources=sources.shape[1] if linear else 0)
+        )
         if self.low is not None:
             self.low_embedding = ValueEmbedding(levels, channels, channels, dim, ordinal=ordinal)
             self.register_buffer("low_codes", low_codes(self.blocks.canvas, self.low, dim), persistent=False)
@@ -134,10 +150,9 @@ class ImageTransformer(nn.Module):
             AnalysisError: the class or the low-resolution picture that the model is told is missing.
         """
         stop = self.blocked.stop(length)
-        filled = F.pad(values[:, :stop], (0, max(0, stop - values.shape[1])))
-        memory = self.encode(low, len(values))
-        x = self.slots(self.look_up(filled, stop), labels)
-        return self.decode(x, memory, keep=keep)[:, :length]
+        fed = self.fed(F.pad(values[:, :stop], (0, max(0, stop - values.shape[1]))), stop)
+        x = self.slots(self.look_up(fed), labels)
+        return self.decode(x, self.encode(low, len(values)), near=self.near(fed), keep=keep)[:, :length]
 
     def log_likelihood(
         self,
@@ -146,18 +161,22 @@ class ImageTransformer(nn.Module):
         low: Int[Tensor, "batch low_height low_width channels"] | None = None,
     ) -> Float[Tensor, "batch steps"]:
         """Natural logarithm of every value's probability, given the values before it; sums to the picture's."""
-        stop = self.blocked.stop(None)
-        x = self.slots(self.look_up(values, stop), labels)
-        x = self.decoded(x, self.encode(low, len(values)))
-        return self.output.log_probability(x, values)
+        fed = self.fed(values, self.blocked.stop(None))
+        x = self.decoded(self.slots(self.look_up(fed), labels), self.encode(low, len(values)))
+        return self.output.log_probability(x, values, self.near(fed))
 
-    def look_up(
-        self, values: Int[Tensor, "batch steps"], stop: int
-    ) -> Float[Tensor, "batch slots sources width"]:
-        """The vectors of the values fed to slots 0 … stop − 1, one for each source."""
+    def fed(self, values: Int[Tensor, "batch steps"], stop: int) -> Int[Tensor, "batch slots sources"]:
+        """The values fed to slots 0 … stop − 1; the value `levels` stands for nothing written."""
         nothing = values.new_full((len(values), 1), self.levels)
-        fed = torch.cat([values, nothing], 1)[:, self.sources[:stop]]  # source −1 is the last: nothing
-        return self.embedding(fed, self.source_channels[:stop])
+        return torch.cat([values, nothing], 1)[:, self.sources[:stop]]  # source −1 is the last: nothing
+
+    def look_up(self, fed: Int[Tensor, "batch slots sources"]) -> Float[Tensor, "batch slots sources width"]:
+        """The vectors of the values fed to the first slots, one for each source."""
+        return self.embedding(fed, self.source_channels[: fed.shape[1]])
+
+    def near(self, fed: Int[Tensor, "*slots sources"]) -> Float[Tensor, "*slots sources"] | None:
+        """The intensities that move the means of a mixture; None where nothing does."""
+        return intensities(fed, self.levels).to(self.norm.weight.dtype) if self.linear else None
 
     def slots(
         self, looked_up: Float[Tensor, "batch slots sources width"], labels: Int[Tensor, " batch"] | None
@@ -205,10 +224,11 @@ class ImageTransformer(nn.Module):
         x: Float[Tensor, "batch slots width"],
         memory: Float[Tensor, "batch low_pixels width"] | None = None,
         *,
+        near: Float[Tensor, "batch slots sources"] | None = None,
         keep: list[KeysValues] | None = None,
     ) -> Float[Tensor, "batch slots levels"]:
         """Logits by the layers over the first slots, which end where a query block ends."""
-        return self.output(self.decoded(x, memory, keep=keep))
+        return self.output(self.decoded(x, memory, keep=keep), near)
 
     def decoded(
         self,

@@ -3,6 +3,8 @@
 Parmar et al. 2018, section 3.1.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -11,23 +13,29 @@ from torch.nn import functional as F  # noqa: N812
 
 from explorer.models.memory_blocks import Canvas, MemoryBlocks
 
-__all__ = ["CoordinateCoding", "ValueEmbedding", "sine_codes", "source_steps"]
+__all__ = ["CoordinateCoding", "ValueEmbedding", "intensities", "sine_codes", "source_steps"]
 
 
 def source_steps(
-    blocks: MemoryBlocks, neighbours: tuple[tuple[int, int], ...]
+    blocks: MemoryBlocks, neighbours: Sequence[Sequence[int]]
 ) -> Int[np.ndarray, "steps sources"]:
-    """Which values are fed to each slot: the one written just before, as in the paper, and those of the same
-    channel at (rows, columns) from it, where they have been written; −1 where there is none."""
+    """Which values are fed to each slot: the one written just before, as in the paper, and those at (rows,
+    columns) or (rows, columns, channels) from it, where they have been written; −1 where there is none."""
     canvas, places = blocks.canvas, blocks.places
+    size = (canvas.height, canvas.width, canvas.channels)
     steps = np.arange(canvas.values)
     found = [steps - 1]
-    for rows, columns in neighbours:
-        row, column = places[:, 0] + rows, places[:, 1] + columns
-        inside = (row >= 0) & (row < canvas.height) & (column >= 0) & (column < canvas.width)
-        source = blocks.steps[np.where(inside, row, 0), np.where(inside, column, 0), places[:, 2]]
+    for away in neighbours:
+        place = places + np.array([*away, 0][:3])
+        inside = ((place >= 0) & (place < size)).all(1)
+        source = blocks.steps[tuple(np.where(inside[:, None], place, 0).T)]
         found.append(np.where(inside & (source < steps), source, -1))
     return np.stack(found, -1)
+
+
+def intensities(values: Int[Tensor, "*any"], levels: int) -> Float[Tensor, "*any"]:
+    """Values as numbers from −1 to 1; 0 where nothing is written, which the value `levels` stands for."""
+    return torch.where(values < levels, values * (2 / (levels - 1)) - 1, 0.0)
 
 
 class ValueEmbedding(nn.Module):

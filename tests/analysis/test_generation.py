@@ -44,7 +44,7 @@ def test_attention_is_the_layers_own():
     writer = Writer(model, 1, seed=2)
     writer.step(20)
     seen = step_attention(writer)
-    x = model.slots(model.look_up(writer.values, 42), None)
+    x = model.slots(model.look_up(model.fed(writer.values, 42)), None)
     q, k, _ = model.layers[0].split(model.layers[0].qkv(model.layers[0].attention_norm(x)), 3)
     expected = (q[0, :, 20] * 8**-0.5)[:, None] @ k[0, :, :21].transpose(-1, -2)
     expected = expected.softmax(-1)[:, 0].numpy()

@@ -9,7 +9,15 @@ from explorer.models.value_output import LogisticMixture
 from explorer.tap.watch import Watch
 from tests.models.writing import KINDS, seen_directly, small
 
-FED = {"one value": (), "neighbours": ((-1, 0), (-1, 1), (0, -1))}
+FED = {
+    "one value": {},
+    "neighbours": {"neighbours": ((-1, 0), (-1, 1), (0, -1))},
+    "by a linear sum": {
+        "neighbours": ((0, -1), (-1, 1, -1), (0, 0, -2)),
+        "output": "logistic",
+        "linear": True,
+    },
+}
 
 
 def dependence(model: ImageTransformer, step: int) -> set[int]:
@@ -17,18 +25,21 @@ def dependence(model: ImageTransformer, step: int) -> set[int]:
     canvas = model.canvas
     stop = model.blocked.stop(None)
     values = torch.randint(model.levels, (1, canvas.values))
-    looked_up = model.look_up(values, stop).detach().requires_grad_()
-    logits = model.decode(model.slots(looked_up, None))[0, step]
-    (gradient,) = torch.autograd.grad((logits * torch.randn_like(logits)).sum(), looked_up)
-    sources = model.sources[gradient[0].abs().sum(-1) > 0]
+    fed = model.fed(values, stop)
+    looked_up, near = model.look_up(fed).detach().requires_grad_(), model.near(fed)
+    asked = [looked_up] if near is None else [looked_up, near.requires_grad_()]
+    logits = model.decode(model.slots(looked_up, None), near=near)[0, step]
+    gradients = torch.autograd.grad((logits * torch.randn_like(logits)).sum(), asked)
+    reached = sum(each[0].reshape(*fed.shape[1:], -1).abs().sum(-1) for each in gradients)
+    sources = model.sources[reached > 0]
     return set(sources.tolist()) - {-1}
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("neighbours", FED.values(), ids=FED)
+@pytest.mark.parametrize("fed", FED.values(), ids=FED)
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_no_value_sees_itself_or_the_future(kind: dict, neighbours: tuple, channels: int):
-    model = small(channels, neighbours=neighbours, **kind).double()
+def test_no_value_sees_itself_or_the_future(kind: dict, fed: dict, channels: int):
+    model = small(channels, **fed, **kind).double()
     for step in (0, 1, 6, 7, 8, 13, 20, model.canvas.values - 1):
         assert all(value < step for value in dependence(model, step))
 
@@ -99,12 +110,14 @@ def test_the_logistic_mixture_is_the_difference_of_cumulative_sums(levels: int):
     torch.testing.assert_close(output(x).exp().sum(-1), torch.ones(4, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("kind", ["categorical", "logistic"])
+@pytest.mark.parametrize(
+    "kind", [{}, {"output": "logistic"}, FED["by a linear sum"]], ids=["categorical", "logistic", "linear"]
+)
 @pytest.mark.parametrize("low", [None, (3, 3)])
-def test_the_likelihood_is_the_softmax_at_the_values(kind: str, low: tuple[int, int] | None):
+def test_the_likelihood_is_the_softmax_at_the_values(kind: dict, low: tuple[int, int] | None):
     torch.manual_seed(0)
     options = {"low": low, "encoder_depth": 1} if low else {}
-    model = small(output=kind, **options).eval()
+    model = small(**kind, **options).eval()
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.3)
     values = torch.randint(model.levels, (3, model.canvas.values))

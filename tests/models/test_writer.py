@@ -11,6 +11,11 @@ TOLD = {
     "of nothing": {},
     "neighbours": {"neighbours": ((-1, 0), (-1, 1))},
     "of a class": {"classes": 3, "ordinal": True, "learned_positions": True},
+    "by a linear sum": {
+        "neighbours": ((-1, 0), (0, -1, -1), (0, 0, -2)),
+        "output": "logistic",
+        "linear": True,
+    },
     "enlarging": {"low": (3, 3), "encoder_depth": 1, "output": "logistic"},
 }
 
