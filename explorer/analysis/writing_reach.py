@@ -68,7 +68,7 @@ def reach_of_transformer(
         generator = torch.Generator().manual_seed(seed)
         values = torch.randint(model.levels, (1, canvas.values), generator=generator).to(device)
         with torch.enable_grad():
-            fed = model.fed(values[:, :stop], stop)
+            fed = model.fed(values, stop, low)
             looked_up, near = model.look_up(fed).detach().requires_grad_(), model.near(fed)
             asked = [looked_up] if near is None else [looked_up, near.requires_grad_()]
             logits = model.decode(model.slots(looked_up, labels), model.encode(low, 1), near=near)[0, steps]
@@ -77,7 +77,8 @@ def reach_of_transformer(
         by_source = torch.cat([each[0].reshape(*fed.shape[1:], -1) for each in gradients], -1)
         strength = by_source.norm(dim=-1).cpu().numpy()  # slots, sources
         sources = model.sources[:stop].cpu().numpy()
-        np.add.at(found, sources[sources >= 0], strength[sources >= 0])
+        written = (sources >= 0) & (sources < canvas.values)
+        np.add.at(found, sources[written], strength[written])
     picture = np.zeros((canvas.height, canvas.width, canvas.channels))
     picture[tuple(blocks.places.T)] = found / seeds
     written = blocks.steps[:, :, 0] < steps[0]

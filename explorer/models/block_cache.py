@@ -78,12 +78,16 @@ class BlockCache:
         told = model.told(self._labels)
         self._position = positions.unbind(0)
         self._told = told
-        nothing = self.blocks.canvas.values
-        sources = torch.where(model.sources < 0, nothing, model.sources)
+        # Index −1 would do for nothing, but is slower to look up than the last.
+        told = model.sourced(
+            torch.zeros((self.batch, 0), dtype=torch.long, device=positions.device), self._low
+        )
+        last = self.blocks.canvas.values + told.shape[1] - 1
+        sources = torch.where(model.sources < 0, last, model.sources)
         self._sources, self._channels = sources.unbind(0), model.source_channels.unbind(0)
+        self._beside = told
         memory = model.encode(self._low, self.batch)
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
-        self._nothing = torch.full((self.batch, 1), model.levels, device=positions.device)
 
     def _slot(self, step: int, values: Tensor) -> Tensor:
         """All layers for one slot; its keys and values are added to the memory."""
@@ -113,7 +117,7 @@ class BlockCache:
         sources = self._sources[step]
         if len(sources) == 1 and step:
             return values[:, step - 1 : step]
-        return torch.cat([values, self._nothing], 1)[:, sources]
+        return torch.cat([values, self._beside], 1)[:, sources]
 
     def _slot_of(self, fed: Tensor, step: int) -> Float[Tensor, "batch width"]:
         looked_up = self.model.embedding(fed[:, None], self._channels[step][None])[:, 0]

@@ -12,12 +12,13 @@ Parmar, Vaswani, Uszkoreit, Kaiser, Shazeer, Ku, Tran, "Image Transformer", ICML
 - generation, one value at a time: `writer` and `block_cache`
 
 Two things are not in the paper. `neighbours`: besides the value written just before, a slot may be fed others
-near it. `linear`: what a slot is fed also moves the means of its mixture (`value_output`), so that a short
+near it, and the pixel over it of the picture that is enlarged (`overlaid`). `linear`: what a slot is fed also moves the means of its mixture (`value_output`), so that a short
 training need not learn first to copy a neighbour.
 """
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -66,6 +67,7 @@ class ImageTransformer(nn.Module):
         classes: int = 0,
         low: Sequence[int] | None = None,
         encoder_depth: int = 2,
+        overlaid: bool = False,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -88,8 +90,11 @@ class ImageTransformer(nn.Module):
             tuple(memory),
             order,  # type: ignore[arg-type]
         )
-        sources = source_steps(self.blocks, neighbours)
-        channel = self.blocks.places[:, 2][sources] * (sources >= 0)
+        sources = source_steps(self.blocks, neighbours, self.low if overlaid else None)
+        canvas = self.blocks.canvas
+        written = np.where((sources >= 0) & (sources < canvas.values), sources, 0)
+        channel = np.where(sources < canvas.values, self.blocks.places[written, 2], sources % canvas.channels)
+        channel[sources < 0] = 0
         self.register_buffer("sources", torch.from_numpy(sources), persistent=False)
         self.register_buffer("source_channels", torch.from_numpy(channel), persistent=False)
         self.embedding = ValueEmbedding(levels, channels, sources.shape[1], dim, ordinal=ordinal)
@@ -150,7 +155,7 @@ class ImageTransformer(nn.Module):
             AnalysisError: the class or the low-resolution picture that the model is told is missing.
         """
         stop = self.blocked.stop(length)
-        fed = self.fed(F.pad(values[:, :stop], (0, max(0, stop - values.shape[1]))), stop)
+        fed = self.fed(values, stop, low)
         x = self.slots(self.look_up(fed), labels)
         return self.decode(x, self.encode(low, len(values)), near=self.near(fed), keep=keep)[:, :length]
 
@@ -161,14 +166,33 @@ class ImageTransformer(nn.Module):
         low: Int[Tensor, "batch low_height low_width channels"] | None = None,
     ) -> Float[Tensor, "batch steps"]:
         """Natural logarithm of every value's probability, given the values before it; sums to the picture's."""
-        fed = self.fed(values, self.blocked.stop(None))
+        fed = self.fed(values, self.blocked.stop(None), low)
         x = self.decoded(self.slots(self.look_up(fed), labels), self.encode(low, len(values)))
         return self.output.log_probability(x, values, self.near(fed))
 
-    def fed(self, values: Int[Tensor, "batch steps"], stop: int) -> Int[Tensor, "batch slots sources"]:
-        """The values fed to slots 0 … stop − 1; the value `levels` stands for nothing written."""
+    def fed(
+        self,
+        values: Int[Tensor, "batch steps"],
+        stop: int,
+        low: Int[Tensor, "batch low_height low_width channels"] | None = None,
+    ) -> Int[Tensor, "batch slots sources"]:
+        """The values fed to slots 0 … stop − 1; the value `levels` stands for nothing written.
+
+        Raises:
+            AnalysisError: the model enlarges a picture, and none of its size is given.
+        """
+        known = F.pad(values, (0, self.canvas.values - values.shape[1]))
+        return self.sourced(known, low)[:, self.sources[:stop]]
+
+    def sourced(
+        self,
+        values: Int[Tensor, "batch steps"],
+        low: Int[Tensor, "batch low_height low_width channels"] | None,
+    ) -> Int[Tensor, "batch sourced"]:
+        """What `sources` counts: the canvas's values, those of the smaller picture, and at last nothing."""
         nothing = values.new_full((len(values), 1), self.levels)
-        return torch.cat([values, nothing], 1)[:, self.sources[:stop]]  # source −1 is the last: nothing
+        told = [] if self.low is None else [self.checked(low, len(values)).flatten(1)]
+        return torch.cat([values, *told, nothing], 1)
 
     def look_up(self, fed: Int[Tensor, "batch slots sources"]) -> Float[Tensor, "batch slots sources width"]:
         """The vectors of the values fed to the first slots, one for each source."""
@@ -208,16 +232,21 @@ class ImageTransformer(nn.Module):
         """
         if self.low is None:
             return None
-        if low is None or tuple(low.shape) != (batch, *self.low, self.canvas.channels):
-            raise AnalysisError(
-                f"This model enlarges pictures of {self.low[0]} x {self.low[1]}", do="give it one"
-            )
-        pixels = low.flatten(1, 2)
+        pixels = self.checked(low, batch).flatten(1, 2)
         channel = torch.arange(self.canvas.channels, device=low.device).expand(pixels.shape[1], -1)
         x = self.dropout(self.low_embedding(pixels, channel).sum(2) + self.low_codes)
         for layer in self.encoder:
             x = layer(x)
         return self.encoder_norm(x)
+
+    def checked(self, low: Tensor | None, batch: int) -> Int[Tensor, "batch low_height low_width channels"]:
+        """The picture to be enlarged, if it is of the size that the model enlarges."""
+        assert self.low is not None
+        if low is None or tuple(low.shape) != (batch, *self.low, self.canvas.channels):
+            raise AnalysisError(
+                f"This model enlarges pictures of {self.low[0]} x {self.low[1]}", do="give it one"
+            )
+        return low
 
     def decode(
         self,

@@ -17,10 +17,14 @@ __all__ = ["CoordinateCoding", "ValueEmbedding", "intensities", "sine_codes", "s
 
 
 def source_steps(
-    blocks: MemoryBlocks, neighbours: Sequence[Sequence[int]]
+    blocks: MemoryBlocks, neighbours: Sequence[Sequence[int]], low: tuple[int, int] | None = None
 ) -> Int[np.ndarray, "steps sources"]:
     """Which values are fed to each slot: the one written just before, as in the paper, and those at (rows,
-    columns) or (rows, columns, channels) from it, where they have been written; −1 where there is none."""
+    columns) or (rows, columns, channels) from it, where they have been written; −1 where there is none.
+
+    Where `low` is given, last comes the same channel of the pixel that lies over the slot's in a smaller picture
+    of `low` = (rows, columns) pixels; its values are counted on from the canvas's.
+    """
     canvas, places = blocks.canvas, blocks.places
     size = (canvas.height, canvas.width, canvas.channels)
     steps = np.arange(canvas.values)
@@ -30,6 +34,9 @@ def source_steps(
         inside = ((place >= 0) & (place < size)).all(1)
         source = blocks.steps[tuple(np.where(inside[:, None], place, 0).T)]
         found.append(np.where(inside & (source < steps), source, -1))
+    if low is not None:
+        row, column = places[:, 0] * low[0] // canvas.height, places[:, 1] * low[1] // canvas.width
+        found.append(canvas.values + (row * low[1] + column) * canvas.channels + places[:, 2])
     return np.stack(found, -1)
 
 

@@ -239,6 +239,7 @@ def pixels_super(*, large: bool) -> Recipe:
         "output": "logistic",
         "linear": True,
         "low": [8, 8],
+        "overlaid": True,
         "encoder_depth": 4 if large else 2,
         "dropout": 0.1 if large else 0.0,
     }

@@ -166,3 +166,11 @@ def test_what_the_model_must_be_told_is_asked_for():
         small(dim=18)
     with pytest.raises(ControlError):
         small(output="gaussian")
+
+
+def test_the_pixel_over_a_slot_is_the_one_that_repeating_pixels_puts_there():
+    model = small(3, height=6, width=9, low=(2, 3), encoder_depth=1, overlaid=True)
+    low = torch.randint(model.levels, (1, 2, 3, 3))
+    fed = model.fed(torch.zeros(1, model.canvas.values, dtype=torch.long), model.canvas.values, low)
+    repeated = low[0].numpy().repeat(3, 0).repeat(3, 1)
+    np.testing.assert_array_equal(fed[0, :, -1].numpy(), repeated[tuple(model.blocks.places.T)])

@@ -16,6 +16,14 @@ TOLD = {
         "output": "logistic",
         "linear": True,
     },
+    "of the pixel over it": {
+        "low": (3, 3),
+        "overlaid": True,
+        "neighbours": ((-1, 0),),
+        "encoder_depth": 1,
+        "output": "logistic",
+        "linear": True,
+    },
     "enlarging": {"low": (3, 3), "encoder_depth": 1, "output": "logistic"},
 }
 
