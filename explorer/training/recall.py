@@ -22,7 +22,8 @@ TARGETS = {"rnn": 0.4, "lstm": 0.9, "gru": 0.9, "cnn": 0.5, "dilated": 0.97, "tr
 
 class RecallLetters:
     """The answer is asked for at every place after the letter, all distances at once, each octave of distances
-    counting alike. The farthest distance grows from 4 to 256 over the first half of the steps."""
+    counting alike. The farthest distance grows from 4 to 256 over the first half of the steps. The marker may
+    stand anywhere: what knows places by their number must have met it at each of them."""
 
     def __init__(self, device: torch.device, *, steps: int = STEPS) -> None:
         self.device, self.steps = device, steps
@@ -30,7 +31,7 @@ class RecallLetters:
     def loss(self, module: nn.Module, step: int) -> Tensor:
         share = min(1.0, 2 * step / self.steps)
         farthest = round(4 * (FARTHEST / 4) ** share)
-        distances = torch.randint(max(1, farthest // 2), farthest + 1, (BATCH,))
+        distances = torch.randint(1, farthest + 1, (BATCH,))
         batch = recall_sequences(BATCH, distances, length=farthest + 2)
         places = torch.arange(farthest + 2)
         passed = places - (farthest + 1 - distances)[:, None]  # steps since the letter: batch, places
