@@ -28,12 +28,12 @@ class FillIn:
     this nothing would make it look at its referent, because its own word is already known.
     """
 
-    def __init__(self, device: torch.device, *, scored: int = 1000) -> None:
-        self.device = device
+    def __init__(self, device: torch.device, *, scored: int = 1000, batch: int = BATCH) -> None:
+        self.device, self.batch = device, batch
         self.held_out = tuple(sentences(scored, seed=CHOSEN))
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
-        batch = tuple(sentences(BATCH, seed=step))
+        batch = tuple(sentences(self.batch, seed=step))
         numbers = numbers_of(batch)
         share = torch.full(numbers.shape, 0.1)
         rows = torch.arange(len(batch))
@@ -76,7 +76,7 @@ WORDS = Recipe(
     "adjective in eight is never learnt from",
     notes="Fills in masked words, and says at a pronoun that it can read which noun it stands for. To whom the pronoun refers is said by the adjective of its clause.",
     target=0.95,
-    steps=5000,
+    steps=2500,
     build=build_words,
     task=lambda data, device: FillIn(device),
     peak_rate=2e-3,

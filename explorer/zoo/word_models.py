@@ -22,6 +22,7 @@ WORDS_OPTIONS: dict[str, Any] = {
     "depth": 3,
     "heads": 4,
     "hidden": 256,
+    "near": 3,
 }
 
 

@@ -25,6 +25,20 @@ def test_padding_changes_no_word(module):
         torch.testing.assert_close(row[: len(each.words)], alone, atol=1e-5, rtol=1e-4)
 
 
+def test_the_first_layer_sees_three_words_on_either_side_and_the_second_all(module):
+    numbers = torch.randint(3, 200, (1, 12))
+    changed = numbers.clone()
+    changed[0, 5] += 1
+    seen = [[], []]
+    handles = [layer.register_forward_hook(lambda m, i, o, at=at: seen[at].append(o[0])) for at, layer in
+               enumerate(module.layers[:2])]  # fmt: skip
+    module(numbers), module(changed)
+    for handle in handles:
+        handle.remove()
+    differ = [(one != other).any(-1).nonzero().flatten().tolist() for one, other in seen]
+    assert differ == [list(range(2, 9)), list(range(12))]
+
+
 def test_its_steps_are_its_own_tensors(module):
     numbers, caught = numbers_of(list(sentences(1, seed=4))), {}
     layer = module.layers[1]
