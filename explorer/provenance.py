@@ -62,7 +62,8 @@ class Provenance:
             view=view.name,
             figure=panel.name,
             controls=dict(recipe),
-            models={name: scope.checkpoint(slot) for slot, name in slots.items() if slot != "picture"},
+            models={name: scope.checkpoint(slot) for slot, name in slots.items() if slot != "picture"}
+            | panel.other_weights(view.asked(panel, controls, scope), scope),
             picture=picture.name if picture else "",
             picture_digest=picture.digest if picture else "",
             versions=dict(versions()),

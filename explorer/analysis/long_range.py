@@ -38,8 +38,14 @@ class InputGradient:
 
     @property
     def precision(self) -> float:
-        """Below this, as a number of the input's type, a gradient is rounding: the largest one times ε."""
+        """The largest one times ε of the input's type: what is smaller moves the logit less than rounding does."""
         return float(np.finfo(self.length.dtype).eps * self.length.max(initial=0.0))
+
+    @property
+    def felt(self) -> int:
+        """Steps back to the farthest place whose gradient is not under machine precision."""
+        places = np.flatnonzero((self.length >= self.precision) & (self.length > 0))
+        return int(self.steps_back[places[0]]) if len(places) else 0
 
     @property
     def at_answer(self) -> float:

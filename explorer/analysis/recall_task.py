@@ -9,7 +9,17 @@ from torch import Tensor
 from explorer.errors import ControlError
 from explorer.zoo.sequence_models import SYMBOLS
 
-__all__ = ["FARTHEST", "LENGTH", "MARKER", "Recall", "read_sequence", "recall_sequences", "spoken"]
+__all__ = [
+    "FARTHEST",
+    "LENGTH",
+    "MARKER",
+    "SIGN",
+    "Recall",
+    "read_sequence",
+    "recall_sequences",
+    "spoken",
+    "with_distance",
+]
 
 MARKER = SYMBOLS
 FARTHEST = 256
@@ -49,14 +59,17 @@ def read_sequence(text: str) -> Recall:
     """A visitor's own sequence of letters a … p with one marker *, spaces ignored.
 
     Raises:
-        ControlError: another character, no marker or more than one, nothing after it, or too long.
+        ControlError: nothing, another character, no marker or more than one, nothing after it, or too long.
     """
     said = [each for each in text.lower() if not each.isspace()]
+    if not said:
+        raise ControlError("The sequence is empty", do="write letters from a to p, and one * as the marker")
     wrong = next((each for each in said if each not in LETTERS + SIGN), None)
     if wrong is not None:
         raise ControlError(f"{wrong!r} is no letter of the task", do="use a to p, and one * as the marker")
     if said.count(SIGN) != 1:
-        raise ControlError(f"The sequence has {said.count(SIGN)} markers", do="put in one *")
+        many = f"has {said.count(SIGN)} markers" if SIGN in said else "has no marker"
+        raise ControlError(f"The sequence {many}", do="put in one *, before the letter to be recalled")
     if len(said) > LENGTH:
         raise ControlError(f"The sequence has {len(said)} places", why=f"{LENGTH} at most can be read")
     at = said.index(SIGN) + 1
@@ -64,6 +77,21 @@ def read_sequence(text: str) -> Recall:
         raise ControlError("Nothing has to be recalled", do="put the marker and two letters or more after it")
     numbers = torch.tensor([[MARKER if each == SIGN else LETTERS.index(each) for each in said]])
     return Recall(numbers, numbers[:, at], torch.tensor([len(said) - 1 - at]))
+
+
+def with_distance(text: str, distance: int) -> str:
+    """The visitor's sequence with its marker moved, so that the letter after it stands that many steps before the end.
+
+    Raises:
+        ControlError: it is no sequence of the task, or too short for that distance.
+    """
+    letters = spoken(read_sequence(text).numbers[0]).replace(SIGN, "")
+    if not 1 <= distance < len(letters):
+        raise ControlError(
+            "The distance does not fit", why=f"of {len(letters) + 1} places it can be 1 to {len(letters) - 1}"
+        )
+    at = len(letters) - 1 - distance
+    return letters[:at] + SIGN + letters[at:]
 
 
 def spoken(numbers: Int[Tensor, " length"]) -> str:

@@ -1,4 +1,4 @@
-"""Long range drawn: gradients of all models on one logarithmic axis, right answers by distance, costs by length."""
+"""Long range drawn: gradients of all models on one logarithmic axis, and right answers by distance."""
 
 from __future__ import annotations
 
@@ -7,36 +7,39 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.long_range import Cost, InputGradient
-from explorer.figures.style import COLOURS, blank, rgba
+from explorer.analysis.long_range import InputGradient
+from explorer.figures.style import COLOURS, GRID, blank, rgba
+from explorer.models.sequence_models import SEQUENCE_MODELS
 
-__all__ = ["COSTS", "accuracy_figure", "costs_figure", "gradients_figure"]
+__all__ = ["accuracy_figure", "colour_of", "gradients_figure", "reach_figure"]
 
-COSTS = {
-    "operations": "floating point operations of a pass",
-    "sequential_steps": "steps that wait for each other",
-    "longest_path": "steps from the first input to the last output",
-    "parameters": "parameters",
-}
+SPELT = 48
+"""Places up to which every letter has a tick of its own."""
+MARK = COLOURS[5]
+ORDER = (0, 3, 2, 1, 4, 6)
+OWN = {title: COLOURS[at] for (title, _, _), at in zip(SEQUENCE_MODELS.values(), ORDER, strict=True)}
+DECADES = 2
+"""Shown below the smallest machine precision."""
 
 
-def gradients_figure(gradients: Sequence[InputGradient]) -> go.Figure:
-    """|∂ answer / ∂ input| against the steps back, a curve for each model.
+def colour_of(title: str) -> str:
+    """A model has one colour in every figure, whichever others are shown."""
+    return OWN.get(title, COLOURS[7])
 
-    Gradients under their own machine precision are faint; those that are exactly 0 have no place on the axis and
-    are said in the legend.
+
+def gradients_figure(gradients: Sequence[InputGradient], *, letters: str = "") -> go.Figure:
+    """|∂ answer / ∂ input| against the steps before the end, a curve for each model.
+
+    What is under a model's machine precision is faint; what is exactly 0 has no place on the axis and is said in
+    the legend. `letters` is the sequence.
     """
-    figure = blank(height=430)
-    for number, each in enumerate(gradients):
-        colour = COLOURS[number % len(COLOURS)]
-        zero = each.length == 0
+    figure = blank(height=410)
+    for each in gradients:
+        colour, zero = colour_of(each.title), each.length == 0
         below = ~zero & (each.length < each.precision)
-        said = (
-            f"{each.title} (0 beyond {int(each.reach)})"
-            if np.isfinite(each.reach) and zero.any()
-            else each.title
-        )
-        for mask, strength, name in ((~zero & ~below, 1.0, said), (below, 0.3, f"{each.title}: rounding")):
+        beyond = np.isfinite(each.reach) and zero.any()
+        said = f"{each.title} (0 beyond {int(each.reach)})" if beyond else each.title
+        for mask, strength in ((~zero & ~below, 1.0), (below, 0.35)):
             if not mask.any() and strength < 1:
                 continue
             figure.add_trace(
@@ -44,23 +47,92 @@ def gradients_figure(gradients: Sequence[InputGradient]) -> go.Figure:
                     x=each.steps_back,
                     y=np.where(mask, each.length, np.nan),
                     mode="lines",
-                    line={"color": rgba(colour, strength), "width": 2},
-                    name=name,
-                    showlegend=strength == 1.0,
-                    hovertemplate=f"{each.title}, %{{x}} steps back: %{{y:.3g}}<extra></extra>",
+                    line={"color": rgba(colour, strength), "width": 2.4},
+                    name=said if strength == 1 else f"{each.title}: under machine precision",
+                    showlegend=strength == 1,
+                    hovertemplate=f"{each.title}, %{{x}} steps before the end: %{{y:.3g}}<extra></extra>",
                 )
             )
-    if gradients:
-        figure.add_vline(
-            x=gradients[0].distance,
-            line_dash="dot",
-            line_color=COLOURS[5],
-            annotation_text="the letter to be recalled",
-            annotation_font_size=11,
-        )
     figure.update_xaxes(title_text="steps before the end", autorange="reversed")
     figure.update_yaxes(title_text="length of ∂ logit / ∂ input", type="log", exponentformat="power")
+    if gradients:
+        _mark(figure, gradients[0].distance, "to be recalled")
+        _floor(figure, gradients)
+    if letters and len(letters) <= SPELT:
+        figure.update_xaxes(
+            tickvals=list(range(len(letters))), ticktext=list(reversed(letters)), tickangle=0,
+            title_text="the sequence, its end on the right",
+        )  # fmt: skip
     return figure
+
+
+def _mark(figure: go.Figure, distance: int, text: str) -> None:
+    figure.add_vline(
+        x=distance, line_dash="dot", line_color=MARK, annotation_text=text, annotation_font_size=12
+    )
+
+
+def _floor(figure: go.Figure, gradients: Sequence[InputGradient]) -> None:
+    """The axis ends a little below the smallest machine precision: from there on nothing can be felt."""
+    precisions = [each.precision for each in gradients if each.precision > 0]
+    if not precisions:
+        return
+    low, high = np.log10(min(precisions)), np.log10(max(float(each.length.max()) for each in gradients))
+    bottom = low - DECADES
+    figure.update_yaxes(range=[bottom, high + 0.4])
+    figure.add_hrect(
+        y0=10**bottom, y1=10**low, fillcolor=GRID, line_width=0, layer="below",
+        annotation_text="under machine precision", annotation_position="bottom right", annotation_font_size=12,
+    )  # fmt: skip
+
+
+def reach_figure(
+    titles: Sequence[str],
+    reach: Sequence[float],
+    found: Sequence[int],
+    notes: Sequence[str],
+    *,
+    farthest: int,
+    what: str,
+    distance: int | None = None,
+) -> go.Figure:
+    """Bars of steps back: pale as far as the architecture reaches, strong as far as was found, and a note each."""
+    figure = blank(height=70 + 40 * len(titles), barmode="overlay", margin={"t": 40})
+    bars: list[tuple[list[float], float, str, list[str]]] = [
+        (
+            [min(each, farthest) for each in reach],
+            0.22,
+            "theoretical reach",
+            [_steps(each) for each in reach],
+        ),
+        ([float(each) for each in found], 1.0, what, [str(each) for each in found]),
+    ]
+    for lengths, strength, name, said in bars:
+        figure.add_trace(
+            go.Bar(
+                y=list(titles),
+                x=lengths,
+                orientation="h",
+                marker={"color": [rgba(colour_of(title), strength) for title in titles], "line_width": 0},
+                name=name,
+                customdata=said,
+                hovertemplate=f"%{{y}}, {name}: %{{customdata}} steps<extra></extra>",
+                width=0.36 if strength == 1 else 0.72,
+            )
+        )
+    for title, note in zip(titles, notes, strict=True):
+        figure.add_annotation(
+            x=1.0, xref="paper", y=title, text=note, showarrow=False, xanchor="left", xshift=6, align="left"
+        )
+    if distance is not None:
+        _mark(figure, distance, "to be recalled")
+    figure.update_xaxes(title_text="steps back", range=[0, max(farthest, 1) * 1.005])
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure.update_layout(margin={"r": 14 + 7 * max(map(len, notes), default=0)})
+
+
+def _steps(reach: float) -> str:
+    return f"{reach:g}" if np.isfinite(reach) else "any number of"
 
 
 def accuracy_figure(
@@ -69,8 +141,8 @@ def accuracy_figure(
     """Right answers against distance; `found` has for each title seeds x distances. A band goes from the lowest to
     the highest seed, the curve is their mean."""
     figure = blank(height=400)
-    for number, (title, shares) in enumerate(found.items()):
-        colour = COLOURS[number % len(COLOURS)]
+    for title, shares in found.items():
+        colour = colour_of(title)
         if len(shares) > 1:
             figure.add_trace(
                 go.Scatter(
@@ -88,31 +160,12 @@ def accuracy_figure(
                 x=list(distances),
                 y=shares.mean(0),
                 mode="lines+markers",
-                line={"color": colour, "width": 2},
+                line={"color": colour, "width": 2.4},
                 name=title,
                 hovertemplate=f"{title}, %{{x}} steps: %{{y:.1%}}<extra></extra>",
             )
         )
-    figure.add_hline(y=chance, line_dash="dot", line_color=COLOURS[5], annotation_text="chance")
+    figure.add_hline(y=chance, line_dash="dot", line_color=MARK, annotation_text="chance")
     figure.update_xaxes(title_text="distance (steps)", type="log", tickvals=list(distances))
-    figure.update_yaxes(title_text="recalled rightly", tickformat=".0%", range=[0, 1.03])
-    return figure
-
-
-def costs_figure(costs: Mapping[str, Sequence[Cost]], *, measure: str = "operations") -> go.Figure:
-    """One of `COSTS` against the length, a curve for each model; where no way leads there is no point."""
-    figure = blank(height=400)
-    for number, (title, each) in enumerate(costs.items()):
-        values = np.array([getattr(one, measure) for one in each], float)
-        figure.add_trace(
-            go.Scatter(
-                x=[one.length for one in each],
-                y=np.where(np.isfinite(values), values, np.nan),
-                mode="lines+markers",
-                line={"color": COLOURS[number % len(COLOURS)], "width": 2},
-                name=title,
-            )
-        )
-    figure.update_xaxes(title_text="length of the sequence", type="log")
-    figure.update_yaxes(title_text=COSTS[measure], type="log", exponentformat="power")
+    figure.update_yaxes(title_text="recalled rightly", tickformat=".0%", range=[0, 1.04])
     return figure

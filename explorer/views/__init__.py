@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from explorer.errors import ControlError
 from explorer.views.detr import VIEW as DETR
 from explorer.views.image_transformer import VIEW as IMAGE_TRANSFORMER
+from explorer.views.long_range import VIEW as LONG_RANGE
 from explorer.views.receptive_field import VIEW as RECEPTIVE_FIELD
 from explorer.views.view import Panel, View
 from explorer.views.vision_transformer import VIEW as VISION_TRANSFORMER
@@ -14,7 +15,14 @@ from explorer.views.vision_transformer import VIEW as VISION_TRANSFORMER
 __all__ = ["VIEWS", "Panel", "View", "sections", "view"]
 
 VIEWS: Mapping[str, View] = {
-    each.name: each for each in (RECEPTIVE_FIELD, VISION_TRANSFORMER, DETR, IMAGE_TRANSFORMER)
+    each.name: each
+    for each in (
+        RECEPTIVE_FIELD,
+        VISION_TRANSFORMER,
+        DETR,
+        IMAGE_TRANSFORMER,
+        LONG_RANGE,
+    )
 }
 
 

@@ -37,6 +37,12 @@ class Panel:
     rows: str = ""
     """The control that a chosen row sets. The page then shows the panel's data as a table, one array a column,
     and the figure is for export."""
+    weights: Callable[[Any, Scope], Mapping[str, str]] | None = None
+    """The models it is drawn from that no control names: their names and checkpoints."""
+
+    def other_weights(self, controls: Any, scope: Scope) -> dict[str, str]:
+        """What `weights` says; nothing where all models are controls."""
+        return dict(self.weights(controls, scope)) if self.weights else {}
 
 
 @dataclass(frozen=True)
@@ -93,5 +99,6 @@ class View:
     def draw(self, panel: Panel, controls: Any, scope: Scope) -> Drawing:
         """The panel's drawing, from memory if the same was drawn before."""
         asked = self.asked(panel, controls, scope)
-        key = ("drawing", self.name, panel.name, *dataclasses.astuple(asked))
+        weights = sorted(panel.other_weights(asked, scope).items())
+        key = ("drawing", self.name, panel.name, *dataclasses.astuple(asked), *weights)
         return scope.remember(key, lambda: panel.draw(asked, scope))

@@ -1,0 +1,69 @@
+"""What is said of a kind of model at long range, against what was measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from explorer.models.sequence_models import Attentive, Recurrent, SequenceModel
+
+__all__ = ["HOLDS", "Finding", "finding"]
+
+HOLDS = 0.9
+"""The share recalled, mean over the seeds, from which on a distance is held."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How far a model recalls, and whether its kind was said to."""
+
+    title: str
+    held: int
+    """The farthest distance up to which every one is held; 0 where none is."""
+    farthest: int
+    """The farthest distance that was asked for."""
+    at_farthest: float
+    """The share recalled there."""
+    reach: float
+    """How far back the architecture can look at all."""
+    outcome: Literal["better", "as said", "worse", "not learnt"]
+
+    def __str__(self) -> str:
+        if self.outcome == "not learnt":
+            return "has not learnt the task"
+        field = f", its field being {self.reach:g}" if np.isfinite(self.reach) else ""
+        if self.held == self.farthest:
+            found = f"{self.at_farthest:.0%} at {self.farthest} steps"
+        else:
+            found = f"holds {self.held} steps, {self.at_farthest:.0%} at {self.farthest}"
+        judged = "as its kind is said to do" if self.outcome == "as said" else f"{self.outcome} than said"
+        return f"{found}{field}: {judged}"
+
+
+def finding(
+    title: str,
+    module: SequenceModel,
+    distances: Sequence[int],
+    shares: Float[np.ndarray, "seeds distances"],
+) -> Finding:
+    """Recurrent networks are said to forget: to hold less than the farthest distance. Convolutions are said to
+    hold what lies in their field and to be short-sighted: one whose field covers every distance and that holds
+    them all does better. Attention is said to hold everything."""
+    mean, farthest, reach = shares.mean(0), int(distances[-1]), float(module.reach())
+    missed = np.flatnonzero(mean < HOLDS)
+    held = farthest if not len(missed) else int(distances[missed[0] - 1]) if missed[0] else 0
+    within = max((int(each) for each in distances if each <= reach), default=0)
+    outcome: Literal["better", "as said", "worse", "not learnt"]
+    if not held:
+        outcome = "not learnt"
+    elif isinstance(module, Recurrent):
+        outcome = "better" if held == farthest else "as said"
+    elif isinstance(module, Attentive):
+        outcome = "as said" if held == farthest else "worse"
+    elif held < within:
+        outcome = "worse"
+    else:
+        outcome = "better" if held == farthest else "as said"
+    return Finding(title, held, farthest, float(mean[-1]), reach, outcome)

@@ -1,0 +1,78 @@
+"""How long a pass over a sequence takes, forward alone and with the way back, against the length: measured here."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from explorer.models.sequence_models import SequenceModel
+
+__all__ = ["LENGTHS", "SequenceSpeed", "sequence_speed"]
+
+LENGTHS = (32, 64, 128, 256, 512, 1024, 2048, 4096)
+REPEATS, PATIENCE = 3, 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceSpeed:
+    """Milliseconds of a pass over one sequence of each length."""
+
+    lengths: Int[np.ndarray, " lengths"]
+    forward: Float[np.ndarray, " lengths"]
+    both: Float[np.ndarray, " lengths"]
+    """Forward and backward, down to the embeddings and the weights of no layer."""
+    title: str = ""
+
+    @property
+    def growth(self) -> float:
+        """By how much the last doubling of the length multiplies the forward time."""
+        return float(self.forward[-1] / self.forward[-2])
+
+    @property
+    def nbytes(self) -> int:
+        return self.lengths.nbytes + self.forward.nbytes + self.both.nbytes
+
+
+def sequence_speed(
+    module: SequenceModel,
+    *,
+    lengths: Sequence[int] = LENGTHS,
+    title: str = "",
+    tell: Callable[[float], None] = lambda share: None,
+) -> SequenceSpeed:
+    """The best of up to three passes each way, fewer where they take long: what else the machine does only adds.
+
+    `tell` hears the share done, in places read, after every length.
+    """
+    device = next(module.parameters()).device
+    forward, both = [], []
+    for at, length in enumerate(lengths):
+        numbers = torch.zeros(1, length, dtype=torch.long, device=device)
+
+        def read(numbers: torch.Tensor = numbers) -> None:
+            with torch.no_grad():
+                module(numbers)
+
+        def read_and_return(numbers: torch.Tensor = numbers) -> None:
+            with torch.enable_grad():
+                x = module.embed(numbers).detach().requires_grad_()
+                torch.autograd.grad(module.read(x)[0, -1].sum(), x)
+
+        forward.append(_milliseconds(read, device.type))
+        both.append(_milliseconds(read_and_return, device.type))
+        tell(sum(lengths[: at + 1]) / sum(lengths))
+    return SequenceSpeed(np.array(lengths), np.array(forward), np.array(both), title)
+
+
+def _milliseconds(run: Callable[[], None], device: str) -> float:
+    found: list[float] = []
+    while len(found) < REPEATS and sum(found) < PATIENCE:
+        start = time.perf_counter()
+        run()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        found.append(time.perf_counter() - start)
+    return 1000 * min(found)

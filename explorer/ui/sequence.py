@@ -1,0 +1,68 @@
+"""The sequence that is read: sampled, or the visitor's own; its distance, and another one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.analysis.recall_task import SIGN, read_sequence, spoken, with_distance
+from explorer.errors import ExplorerError
+from explorer.ui.page import Page
+from explorer.ui.state import key_of
+from explorer.views.controls import controls_of
+from explorer.views.long_range.look import asked_sequence
+
+__all__ = ["sequence"]
+
+FIELD, SLIDER, EMPTIED = "sequence written", "sequence distance", "sequence emptied"
+
+
+def sequence(page: Page) -> None:
+    """The sequence in a field that can be written in, and a slider that moves its marker."""
+    said = {control.name: control for control in controls_of(page.view.controls)}
+    keys = {name: key_of(page.view, control) for name, control in said.items()}
+    state, controls = st.session_state, page.controls
+    try:
+        asked = asked_sequence(controls)
+        shown, distance = spoken(asked.numbers[0]), int(asked.distances[0])
+        farthest = len(shown) - 2 if controls.sequence else int(said["distance"].high)
+    except ExplorerError:  # the figures say what is wrong with it
+        shown, distance, farthest = controls.sequence, controls.distance, int(said["distance"].high)
+
+    def write() -> None:
+        text = str(state[FIELD])
+        if not text.strip():
+            state[EMPTIED] = True
+            state[keys["sequence"]] = ""
+            return
+        state[keys["sequence"]] = text
+        try:
+            state[keys["distance"]] = int(read_sequence(text).distances[0])
+        except ExplorerError:
+            return
+
+    def move() -> None:
+        state[keys["distance"]] = distance = int(state[SLIDER])
+        if controls.sequence:
+            try:
+                state[keys["sequence"]] = with_distance(controls.sequence, distance)
+            except ExplorerError:
+                state[keys["sequence"]] = ""
+
+    def another() -> None:
+        state[keys["sample"]] = int(state[keys["sample"]]) % int(said["sample"].high) + 1
+        state[keys["sequence"]] = ""
+
+    state[FIELD], state[SLIDER] = shown, min(distance, farthest)
+    if state.pop(EMPTIED, False):
+        st.info("The sequence was empty: a sampled one is shown instead.", icon=":material/undo:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            f"Sequence: letters a to p, one {SIGN} before the letter to be recalled",
+            key=FIELD,
+            on_change=write,
+            max_chars=said["sequence"].longest,
+            help="Write your own, or change a letter of this one.",
+        )
+        st.button("Another sequence", on_click=another, icon=":material/casino:")
+    if farthest > 1:
+        st.slider("Distance (steps)", 1, farthest, key=SLIDER, on_change=move, help=said["distance"].help)

@@ -1,0 +1,20 @@
+"""Six ways to read a sequence: how far back each looks, what it recalls, and what a pass costs."""
+
+from explorer import ui
+from explorer.ui.measuring import measuring
+from explorer.ui.sequence import sequence
+
+page = ui.open_view("long-range")
+
+if page.at("look"):
+    sequence(page)
+    page.panel("gradients", text="look")
+    page.panel("reach", text="reach")
+elif page.at("recall"):
+    page.panel("accuracy", text="recall")
+    page.panel("findings", text="findings")
+elif page.at("cost"):
+    page.panel("costs", text="cost")
+    page.panel("growth")
+else:
+    measuring(page, "times", text="time")
