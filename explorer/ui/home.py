@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from explorer.ui.shell import ROOT
 from explorer.views import sections
+
+if TYPE_CHECKING:
+    from explorer.zoo.shelf import Row
 
 __all__ = ["at_hand", "cards"]
 
@@ -27,12 +32,28 @@ def cards() -> None:
 
 def at_hand() -> None:
     """The device and the models that need no network, without loading any of them."""
-    from explorer.zoo.cards import card_names, read_card
+    from explorer.zoo.shelf import shelf
 
     st.subheader("At hand", anchor=False)
-    for name in card_names():
-        card = read_card(name)
+    for group, rows in shelf().items():
+        if len(rows) > 1:
+            st.markdown(f"**{group}** — {len(rows)} models to compare, {_size(rows[0])} parameters each")
+            with st.expander("Each of them"):
+                for row in rows:
+                    st.markdown(f"**{row.first.name}** — {row.first.title}{_several(row)}")
+            continue
+        card = rows[0].first
         accuracy = card.figures.get("accuracy")
         measured = f", {accuracy.value:.1%} of held-out pictures right" if accuracy else ""
-        st.markdown(f"**{name}** — {card.title}, {card.parameters / 1e6:.1f} M parameters{measured}")
+        st.markdown(
+            f"**{card.name}** — {card.title}, {_size(rows[0])} parameters{_several(rows[0])}{measured}"
+        )
     st.caption(f"Computing on: {st.session_state.get('device', 'auto')}. More on the page *Models*.")
+
+
+def _size(row: Row) -> str:
+    return f"{row.first.parameters / 1e6:.2g} M"
+
+
+def _several(row: Row) -> str:
+    return f", {row.trainings}" if row.trainings else ""

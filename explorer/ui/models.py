@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from explorer.zoo.cards import Card
+    from explorer.zoo.shelf import Row
 
 __all__ = ["cards", "catalogue", "device", "local_file"]
 
@@ -46,19 +51,49 @@ def catalogue() -> None:
 
 def cards() -> None:
     """What is known of each model that ships."""
-    from explorer.zoo.cards import card_names, read_card
+    from explorer.zoo.shelf import shelf
 
     st.subheader("Cards of the models that ship", anchor=False)
-    for name in card_names():
-        card = read_card(name)
-        with st.expander(f"**{name}** · {card.title}"):
-            for label, figure in card.figures.items():
-                st.markdown(f"{label} **{figure.value:.4g} {figure.unit}** `{figure.command}`")
-            st.markdown(card.notes)
-            st.json(
-                {k: v for k, v in dataclasses.asdict(card).items() if k not in ("figures", "notes")},
-                expanded=False,
-            )
+    for group, rows in shelf().items():
+        if len(rows) > 1:
+            with st.expander(f"**{group}** · {len(rows)} models to compare"):
+                _compared(rows)
+            continue
+        with st.expander(f"**{rows[0].first.name}** · {rows[0].first.title}"):
+            for card in rows[0].cards:
+                _card(card)
+
+
+def _compared(rows: tuple[Row, ...]) -> None:
+    """A row each, and the cards of all trainings of the one that is chosen."""
+    st.dataframe(
+        [
+            {
+                "model": row.first.name,
+                "title": row.first.title,
+                "trainings": len(row.cards),
+                "parameters": row.first.parameters,
+                "steps": row.first.steps,
+            }
+            for row in rows
+        ],
+        hide_index=True,
+        width="stretch",
+    )
+    names = {row.first.name: row for row in rows}
+    chosen = st.selectbox("Cards of", list(names), key=f"cards of {rows[0].first.family}")
+    for card in names[chosen].cards:
+        _card(card)
+
+
+def _card(card: Card) -> None:
+    for label, figure in card.figures.items():
+        st.markdown(f"{label} **{figure.value:.4g} {figure.unit}** `{figure.command}`")
+    st.markdown(card.notes)
+    st.json(
+        {k: v for k, v in dataclasses.asdict(card).items() if k not in ("figures", "notes")},
+        expanded=False,
+    )
 
 
 def local_file() -> None:
