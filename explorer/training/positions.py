@@ -32,7 +32,8 @@ def digit_tensors(images: object, labels: object) -> tuple[Tensor, Tensor]:
 class ReadDigits:
     """Which digit it is; no picture is changed, so that nothing but the code can tell places apart."""
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, *, batch: int = BATCH) -> None:
+        self.batch = batch
         found = digits()
         pictures, labels = (each.to(device) for each in digit_tensors(found.learn.copy(), found.learn_labels))
         self.learn, self.labels = pictures[:-CHOOSING], labels[:-CHOOSING]
@@ -40,7 +41,7 @@ class ReadDigits:
         self.device = device
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
-        chosen = torch.randint(len(self.learn), (BATCH,)).to(self.device)
+        chosen = torch.randint(len(self.learn), (self.batch,)).to(self.device)
         # At this size 16 bits cost more time than they save.
         with torch.autocast(self.device.type, enabled=False):
             return cross_entropy(module(self.learn[chosen]), self.labels[chosen], label_smoothing=0.05)
