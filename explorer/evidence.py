@@ -61,6 +61,26 @@ def _exponents(result: Result) -> str:
     )
 
 
+def _reference(result: Result) -> str:
+    values = result["values"]
+    return (
+        f"{values['both right, both masked']:.1%}; {values['largest weight on the referent']:.1%} "
+        f"({values['head']}; chance {values['chance among all words']:.0%}, among the nouns "
+        f"{values['chance among the nouns']:.0%})"
+    )
+
+
+def _recalled(result: Result) -> str:
+    return ", ".join(f"{name} {each['recalled']['256'][0]:.0%}" for name, each in result["values"].items())
+
+
+def _positions(result: Result) -> str:
+    return ", ".join(
+        f"{name} {each['right'][0]:.1%} ({each['right'][1]:.1%} to {each['right'][2]:.1%})"
+        for name, each in result["values"].items()
+    )
+
+
 def _field(result: Result) -> str:
     return f"{result['values']['last feature layer']} px"
 
@@ -151,14 +171,43 @@ CLAIMS: tuple[Claim, ...] = (
             ("pixels-digits", ""),
             ("pixels-fashion", " --data DATA"),
             ("pixels-natural", " --data DATA"),
-            ("pixels-super", " --data DATA"),
         )
+    ),
+    Claim(
+        "`pixels-super`: bits per dimension given the small picture",
+        "below every baseline",
+        "measure super-resolution --data DATA",
+        _bits,
     ),
     Claim(
         "Writing 784 values, over transformers' ImageGPT with its cache (CPU)",
         "one picture ≤ 0.333, 64 pictures ≤ 0.4",
         "bench generation",
         _ratios(one_picture="single", pictures_side_by_side="batch"),
+    ),
+    Claim(
+        "Steps of self-attention against the model's own tensors, largest difference",
+        "≤ 1e-5",
+        "measure self-attention",
+        lambda result: f"{result['values']['largest difference']:.1e}",
+    ),
+    Claim(
+        "`words`: masked pronoun and verb both right; a head's largest weight from the pronoun on its referent",
+        "≥ 95 %; ≥ 80 %",
+        "measure reference",
+        _reference,
+    ),
+    Claim(
+        "Recall of a letter 256 steps ago, mean over 3 seeds (chance 6 %)",
+        "measured, not promised",
+        "measure long-range",
+        _recalled,
+    ),
+    Claim(
+        "Small ViTs on digits by how they are told positions: mean and range over 3 seeds",
+        "measured, not promised",
+        "measure positions",
+        _positions,
     ),
 )
 
