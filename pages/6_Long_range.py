@@ -8,7 +8,7 @@ page = ui.open_view("long-range")
 
 if page.at("look"):
     sequence(page)
-    page.panel("gradients", text="look")
+    page.panel("gradients", text="look", beside="below")
     page.panel("reach", text="reach")
 elif page.at("recall"):
     page.panel("accuracy", text="recall")

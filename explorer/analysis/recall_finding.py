@@ -33,13 +33,9 @@ class Finding:
     def __str__(self) -> str:
         if self.outcome == "not learnt":
             return "has not learnt the task"
-        field = f", its field being {self.reach:g}" if np.isfinite(self.reach) else ""
-        if self.held == self.farthest:
-            found = f"{self.at_farthest:.0%} at {self.farthest} steps"
-        else:
-            found = f"holds {self.held} steps, {self.at_farthest:.0%} at {self.farthest}"
-        judged = "as its kind is said to do" if self.outcome == "as said" else f"{self.outcome} than said"
-        return f"{found}{field}: {judged}"
+        fails = "" if self.held == self.farthest else f", {self.at_farthest:.0%} at {self.farthest}"
+        judged = self.outcome if self.outcome == "as said" else f"{self.outcome} than said"
+        return f"holds {self.held} steps{fails}: {judged}"
 
 
 def finding(
@@ -54,7 +50,8 @@ def finding(
     mean, farthest, reach = shares.mean(0), int(distances[-1]), float(module.reach())
     missed = np.flatnonzero(mean < HOLDS)
     held = farthest if not len(missed) else int(distances[missed[0] - 1]) if missed[0] else 0
-    within = max((int(each) for each in distances if each <= reach), default=0)
+    # The marker stands one step before the letter: without it a letter is one among many.
+    within = max((int(each) for each in distances if each + 1 <= reach), default=0)
     outcome: Literal["better", "as said", "worse", "not learnt"]
     if not held:
         outcome = "not learnt"

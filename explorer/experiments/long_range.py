@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from functools import partial
+import math
+from collections.abc import Mapping
 from typing import Any
 
 __all__ = ["measure"]
@@ -14,9 +13,10 @@ def measure(
     *, count: int = 200, seeds: int = 3, trained: bool = True, longest: int = 4096, device: str = "cpu"
 ) -> Mapping[str, Any]:
     """For each of the six models: the share of `count` new sequences recalled at each distance, mean and range over
-    `seeds` trainings; the gradient's length at the letter 256 steps back over that at the last place; sequential
-    steps, longest path, operations at 256 and `longest` places; milliseconds of a pass forward and of one forward
-    and backward at `longest` places.
+    `seeds` trainings, and what that says of what is said of its kind; the gradient's length at the letter 256 steps
+    back over that at the last place; reach, sequential steps, longest path (null: unbounded, or no way) and
+    operations at 256 and `longest` places; milliseconds of a pass forward, and forward and backward, by length up
+    to `longest`.
 
     Raises:
         NotAtHand: a model does not ship yet; `trained=False` measures random weights.
@@ -25,7 +25,9 @@ def measure(
     import torch
 
     from explorer.analysis.long_range import DISTANCES, accuracy_by_distance, cost, input_gradient
+    from explorer.analysis.recall_finding import finding
     from explorer.analysis.recall_task import FARTHEST, recall_sequences
+    from explorer.analysis.sequence_speed import LENGTHS, sequence_speed
     from explorer.models.sequence_models import SEQUENCE_MODELS
     from explorer.zoo.sequence_models import load_recall
 
@@ -45,20 +47,22 @@ def measure(
         )
         last = float(gradient.length[-1])
         short, long = cost(module, FARTHEST), cost(module, longest)
-        numbers = torch.zeros(1, longest, dtype=torch.long, device=where)
+        lengths = [each for each in LENGTHS if each < longest] + [longest]
+        speed = sequence_speed(module, lengths=lengths)
         values[title] = {
             "recalled": {
                 distance: [round(float(each), 3) for each in (column.mean(), column.min(), column.max())]
                 for distance, column in zip(DISTANCES, shares.T, strict=True)
             },
+            "holds": str(finding(title, module, DISTANCES, shares)),
             "gradient 256 back / at the end": gradient.at_answer / last if last else None,
-            "reach": module.reach(),
+            "reach": _finite(module.reach()),
             "parameters": short.parameters,
             "sequential steps": [short.sequential_steps, long.sequential_steps],
-            "longest path": [short.longest_path, long.longest_path],
+            "longest path": [_finite(short.longest_path), _finite(long.longest_path)],
             "operations": [short.operations, long.operations],
-            "forward (ms)": _milliseconds(partial(module, numbers)),
-            "forward and backward (ms)": _milliseconds(partial(_both, module, numbers)),
+            "forward (ms)": dict(zip(lengths, speed.forward.round(2).tolist(), strict=True)),
+            "forward and backward (ms)": dict(zip(lengths, speed.both.round(2).tolist(), strict=True)),
         }
         checkpoints += [each.checkpoint for each in models]
         names += [each.name for each in models]
@@ -71,16 +75,6 @@ def measure(
     }
 
 
-def _both(module: Any, numbers: Any) -> None:
-    x = module.embed(numbers).detach().requires_grad_()
-    module.read(x)[0, -1].sum().backward()
-
-
-def _milliseconds(run: Callable[[], Any]) -> float:
-    """The best of three: what else the machine does only adds."""
-    found = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run()
-        found.append((time.perf_counter() - start) * 1000)
-    return round(min(found), 2)
+def _finite(number: float) -> float | None:
+    """JSON has no infinity."""
+    return number if math.isfinite(number) else None

@@ -11,7 +11,7 @@ from explorer.analysis.long_range import InputGradient
 from explorer.figures.style import COLOURS, GRID, blank, rgba
 from explorer.models.sequence_models import SEQUENCE_MODELS
 
-__all__ = ["accuracy_figure", "colour_of", "gradients_figure", "reach_figure"]
+__all__ = ["accuracy_figure", "colour_of", "gradients_figure", "nested", "reach_figure"]
 
 SPELT = 48
 """Places up to which every letter has a tick of its own."""
@@ -27,13 +27,18 @@ def colour_of(title: str) -> str:
     return OWN.get(title, COLOURS[7])
 
 
+def nested(at: int, count: int) -> float:
+    """The width of one curve of several: what is drawn first is wider, so that curves that coincide are all seen."""
+    return 2.0 + 1.5 * (count - 1 - at)
+
+
 def gradients_figure(gradients: Sequence[InputGradient], *, letters: str = "") -> go.Figure:
     """|∂ answer / ∂ input| against the steps before the end, a curve for each model.
 
     What is under a model's machine precision is faint; what is exactly 0 has no place on the axis and is said in
     the legend. `letters` is the sequence.
     """
-    figure = blank(height=410)
+    figure = blank(height=370)
     for each in gradients:
         colour, zero = colour_of(each.title), each.length == 0
         below = ~zero & (each.length < each.precision)
@@ -80,9 +85,10 @@ def _floor(figure: go.Figure, gradients: Sequence[InputGradient]) -> None:
     low, high = np.log10(min(precisions)), np.log10(max(float(each.length.max()) for each in gradients))
     bottom = low - DECADES
     figure.update_yaxes(range=[bottom, high + 0.4])
-    figure.add_hrect(
-        y0=10**bottom, y1=10**low, fillcolor=GRID, line_width=0, layer="below",
-        annotation_text="under machine precision", annotation_position="bottom right", annotation_font_size=12,
+    figure.add_hrect(y0=10**bottom, y1=10**low, fillcolor=GRID, line_width=0, layer="below")
+    figure.add_annotation(
+        x=0, xref="x domain", y=bottom, xanchor="left", yanchor="bottom", xshift=4, showarrow=False,
+        text="under machine precision", font_size=12,
     )  # fmt: skip
 
 
@@ -141,7 +147,7 @@ def accuracy_figure(
     """Right answers against distance; `found` has for each title seeds x distances. A band goes from the lowest to
     the highest seed, the curve is their mean."""
     figure = blank(height=400)
-    for title, shares in found.items():
+    for at, (title, shares) in enumerate(found.items()):
         colour = colour_of(title)
         if len(shares) > 1:
             figure.add_trace(
@@ -160,12 +166,14 @@ def accuracy_figure(
                 x=list(distances),
                 y=shares.mean(0),
                 mode="lines+markers",
-                line={"color": colour, "width": 2.4},
+                line={"color": colour, "width": nested(at, len(found))},
+                marker={"size": 4 + nested(at, len(found))},
                 name=title,
                 hovertemplate=f"{title}, %{{x}} steps: %{{y:.1%}}<extra></extra>",
             )
         )
     figure.add_hline(y=chance, line_dash="dot", line_color=MARK, annotation_text="chance")
-    figure.update_xaxes(title_text="distance (steps)", type="log", tickvals=list(distances))
+    powers = [each for each in distances if each & (each - 1) == 0]
+    figure.update_xaxes(title_text="distance (steps)", type="log", tickvals=powers, tickangle=0)
     figure.update_yaxes(title_text="recalled rightly", tickformat=".0%", range=[0, 1.04])
     return figure

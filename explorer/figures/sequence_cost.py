@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from explorer.analysis.long_range import Cost
 from explorer.analysis.sequence_speed import SequenceSpeed
-from explorer.figures.long_range import colour_of
+from explorer.figures.long_range import colour_of, nested
 from explorer.figures.style import COLOURS, GRID, styled
 
 __all__ = ["costs_figure", "costs_table", "speed_figure"]
@@ -27,12 +27,17 @@ def costs_figure(costs: Mapping[str, Sequence[Cost]], *, length: int | None = No
     input to the last output there is no point. `length` is marked."""
     figure = make_subplots(1, len(COSTS), subplot_titles=list(COSTS.values()), horizontal_spacing=0.07)
     for column, measure in enumerate(COSTS, start=1):
-        for title, each in costs.items():
+        for at, (title, each) in enumerate(costs.items()):
             values = np.array([getattr(one, measure) for one in each], float)
             values = np.where(np.isfinite(values), values, np.nan)
-            figure.add_trace(
-                _curve(title, [one.length for one in each], values, first=column == 1), 1, column
+            curve = _curve(
+                title,
+                [one.length for one in each],
+                values,
+                first=column == 1,
+                width=nested(at, len(costs)),
             )
+            figure.add_trace(curve, 1, column)
         if length is not None:
             figure.add_vline(x=length, line_dash="dot", line_color=COLOURS[5], row=1, col=column)
     figure.update_xaxes(title_text="length", type="log", dtick=1)
@@ -50,8 +55,8 @@ def speed_figure(speeds: Sequence[SequenceSpeed]) -> go.Figure:
         for each in speeds:
             curve = _curve(each.title, each.lengths.tolist(), getattr(each, way), first=column == 1)
             figure.add_trace(curve.update(hovertemplate="%{x} places: %{y:.3g} ms"), 1, column)
-    ticks = speeds[0].lengths.tolist() if speeds else []
-    figure.update_xaxes(title_text="length", type="log", tickvals=ticks)
+    ticks = speeds[0].lengths.tolist()[::-2] if speeds else []
+    figure.update_xaxes(title_text="length", type="log", tickvals=ticks, tickangle=0)
     figure.update_yaxes(type="log", exponentformat="power", dtick=1)
     figure.update_yaxes(title_text="milliseconds", col=1)
     return _two_rows_of_words(styled(figure, height=430))
@@ -90,17 +95,18 @@ def costs_table(costs: Mapping[str, Cost]) -> go.Figure:
         )
     )
     return figure.update_layout(
-        template="explorer", height=46 + 28 * len(each), margin={"l": 4, "r": 4, "t": 8, "b": 4}
+        template="explorer", height=72 + 28 * len(each), margin={"l": 4, "r": 4, "t": 8, "b": 4}
     )
 
 
-def _curve(title: str, lengths: Sequence[int], values: np.ndarray, *, first: bool) -> go.Scatter:
+def _curve(
+    title: str, lengths: Sequence[int], values: np.ndarray, *, first: bool, width: float = 2.2
+) -> go.Scatter:
     return go.Scatter(
         x=list(lengths),
         y=values,
-        mode="lines+markers",
-        marker={"size": 5},
-        line={"color": colour_of(title), "width": 2.2},
+        mode="lines",
+        line={"color": colour_of(title), "width": width},
         name=title,
         legendgroup=title,
         showlegend=first,

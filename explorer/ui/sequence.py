@@ -57,12 +57,20 @@ def sequence(page: Page) -> None:
         st.info("The sequence was empty: a sampled one is shown instead.", icon=":material/undo:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            f"Sequence: letters a to p, one {SIGN} before the letter to be recalled",
+            f"Sequence (a to p, {SIGN} before the letter to recall)",
             key=FIELD,
             on_change=write,
             max_chars=said["sequence"].longest,
             help="Write your own, or change a letter of this one.",
         )
+        if farthest > 1:
+            st.slider(
+                "Distance (steps)",
+                1,
+                farthest,
+                key=SLIDER,
+                on_change=move,
+                help=said["distance"].help,
+                width=300,
+            )
         st.button("Another sequence", on_click=another, icon=":material/casino:")
-    if farthest > 1:
-        st.slider("Distance (steps)", 1, farthest, key=SLIDER, on_change=move, help=said["distance"].help)

@@ -34,7 +34,7 @@ def widget(view: View, control: Control, scope: Any) -> None:
         step = control.step if control.kind == "real" else int(control.step or 1)
         st.slider(label, known.low, known.high, step=step, **said)
     elif control.kind == "several":
-        _several(label, key, known.choices, control.help)
+        _several(label, key, known.choices, control)
     elif control.kind == "text":
         st.text_input(label, max_chars=control.longest, **said)
     elif control.kind == "model":
@@ -56,7 +56,7 @@ def widget(view: View, control: Control, scope: Any) -> None:
             st.selectbox(label, known.choices, **said)
 
 
-def _several(label: str, key: str, choices: tuple[str, ...], said: str) -> None:
+def _several(label: str, key: str, choices: tuple[str, ...], control: Control) -> None:
     """The session keeps one text, as the address does; the widget wants a list."""
     picked = f"{key} picked"
 
@@ -65,7 +65,14 @@ def _several(label: str, key: str, choices: tuple[str, ...], said: str) -> None:
 
     st.session_state[picked] = [each for each in str(st.session_state[key]).split(",") if each]
     if choices:
-        st.multiselect(label, choices, key=picked, on_change=keep, placeholder="none", help=said or None)
+        st.multiselect(
+            label,
+            choices,
+            key=picked,
+            on_change=keep,
+            placeholder=control.nothing,
+            help=control.help or None,
+        )
 
 
 def _models(control: Control, chosen: str) -> list[str]:

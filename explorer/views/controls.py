@@ -60,6 +60,8 @@ class Control:
     """Characters a text may have."""
     own: bool = False
     """Picture and model mean the same on every page; one that is a page's own is not carried to the next."""
+    nothing: str = "none"
+    """What the widget of several words says where none is picked."""
     elsewhere: bool = False
     """Its widget stands on the page, not among the others beside it."""
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from explorer.analysis.long_range import accuracy_by_distance
-from explorer.analysis.recall_task import MARKER, read_sequence, recall_sequences, spoken
+from explorer.analysis.recall_task import MARKER, read_sequence, recall_sequences, spoken, with_distance
 from explorer.errors import ControlError
 
 
@@ -25,6 +25,20 @@ def test_a_sequence_said_and_read_is_the_same():
 def test_what_is_no_sequence_of_the_task_is_refused(text):
     with pytest.raises(ControlError):
         read_sequence(text)
+
+
+@pytest.mark.parametrize("distance", [1, 3, 6])
+def test_a_marker_is_moved_and_the_letters_stay(distance):
+    moved = with_distance("ab*c defg", distance)
+    assert moved.replace("*", "") == "abcdefg"
+    assert read_sequence(moved).distances == distance
+    assert with_distance(moved, 4) == "ab*cdefg"
+
+
+@pytest.mark.parametrize("distance", [0, 7])
+def test_a_marker_cannot_be_moved_out_of_the_sequence(distance):
+    with pytest.raises(ControlError, match="Of 8 places it can be 1 to 6"):
+        with_distance("ab*cdefg", distance)
 
 
 def test_a_distance_that_does_not_fit_is_refused():

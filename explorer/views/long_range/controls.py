@@ -26,7 +26,7 @@ class Controls:
     """What can be set. Lengths and distances count places."""
 
     part: str = choice("Part", "look", (*LOOK, *RECALL, *COST, *TIME))
-    models: str = several("Models", kinds, help="None chosen: all six.")
+    models: str = several("Models", kinds, nothing="all six", help="None chosen: all six.")
     seed: int = whole(
         "Training",
         1,
@@ -58,5 +58,5 @@ class Controls:
         help="New ones for every distance; each training is asked about the same.",
     )  # fmt: skip
     length: int = whole("Length", 256, low=16, high=4096, step=16, parts=COST, unit="places")
-    longest: str = choice("Longest sequence", "4096", ("512", "1024", "2048", "4096"), parts=TIME)
+    longest: str = choice("Longest sequence", "4096", ("1024", "2048", "4096"), parts=TIME)
     again: int = whole("Measurement", 1, low=1, high=99, parts=TIME, elsewhere=True)
