@@ -37,8 +37,9 @@ def at_hand() -> None:
     st.subheader("At hand", anchor=False)
     for group, rows in shelf().items():
         if len(rows) > 1:
-            st.markdown(f"**{group}** — {len(rows)} models to compare, {_size(rows[0])} parameters each")
-            with st.expander("Each of them"):
+            with st.expander(
+                f"**{group}** — {len(rows)} models to compare, {_size(rows[0])} parameters each"
+            ):
                 for row in rows:
                     st.markdown(f"**{row.first.name}** — {row.first.title}{_several(row)}")
             continue

@@ -32,10 +32,12 @@ def device() -> None:
 
 
 def catalogue() -> None:
-    """The catalogue as a table."""
+    """The catalogue as a table; of several trainings of one model the first stands for all."""
     from explorer import zoo
+    from explorer.zoo.shelf import shelf
 
-    rows = zoo.table()
+    others = {card.name for rows in shelf().values() for row in rows for card in row.cards[1:]}
+    rows = [row for row in zoo.table() if row["name"] not in others]
     families = sorted({row["family"] for row in rows})
     shown = st.pills("Family", families, selection_mode="multi", default=families, key="families")
     st.dataframe(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
+import plotly.graph_objects as go
 from PIL import Image
 
 from explorer.export import PaperStyle, write
@@ -24,11 +26,13 @@ def main() -> None:
         scope, _ = open_scope(view.controls, {}, find_picture)
         controls, _ = resolve(view.controls, scope.chosen, scope)
         panel = view.panels[0]
+        drawing = view.draw(panel, controls, scope)
+        # A legend of the size that can be read would leave no room for the figure.
+        plain = go.Figure(drawing.figure).update_layout(showlegend=False)
         provenance = Provenance.of(view, panel, controls, scope)
         style = PaperStyle(column="single", caption=False, dpi=200)
-        drawn = Image.open(
-            io.BytesIO(write(view.draw(panel, controls, scope), provenance, "png", style=style))
-        )
+        drawing = dataclasses.replace(drawing, figure=plain)
+        drawn = Image.open(io.BytesIO(write(drawing, provenance, "png", style=style)))
         drawn.thumbnail(SIZE)
         card = Image.new("RGB", SIZE, "white")
         card.paste(drawn.convert("RGB"), ((SIZE[0] - drawn.width) // 2, (SIZE[1] - drawn.height) // 2))

@@ -103,3 +103,15 @@ def test_every_part_draws_and_a_measurement_runs_when_asked_and_stops_when_told(
     measure.click()
     expect(page.get_by_role("button", name="Measure again")).to_be_visible()
     expect(figure(page, "Milliseconds a pass")).to_be_visible()
+
+
+def test_models_to_compare_are_one_group_with_a_row_each(page: Page, server: str):
+    open_page(page, server)
+    group = page.get_by_text(re.compile("^recall — 6 models to compare"))
+    group.click()
+    expect(page.get_by_text(re.compile("^recall-rnn — RNN that recalls"))).to_be_visible()
+    expect(page.get_by_text(re.compile("recall-rnn-2"))).to_have_count(0)
+    open_page(page, f"{server}/Models")
+    page.get_by_text("recall · 6 models to compare").click()
+    expect(page.get_by_role("combobox", name="Cards of").first).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
