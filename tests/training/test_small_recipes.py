@@ -10,6 +10,16 @@ from explorer.training.words import WORDS, FillIn
 CPU = torch.device("cpu")
 
 
+def descend(module, loss, rate):
+    """A step by the signs of the gradients, Adam's first step; torch.optim would take seconds to import."""
+    module.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        for each in module.parameters():
+            if each.grad is not None:
+                each -= rate * each.grad.sign()
+
+
 class Uniform(torch.nn.Module):
     """Says nothing of the answer."""
 
@@ -33,14 +43,11 @@ def test_a_few_steps_of_each_recipe_lower_its_loss(recipe):
     torch.manual_seed(0)
     module = recipe.build()
     task = FillIn(CPU, scored=20, batch=16) if recipe is WORDS else RecallLetters(CPU)
-    optimizer = torch.optim.AdamW(module.parameters(), lr=recipe.peak_rate)
     losses = []
     for step in range(25):
         torch.manual_seed(step)
         loss = task.loss(module, 0 if recipe is not WORDS else step)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        descend(module, loss, recipe.peak_rate)
         losses.append(float(loss.detach()))
     assert sum(losses[-5:]) < sum(losses[:5])
 
@@ -49,14 +56,11 @@ def test_a_few_steps_of_each_recipe_lower_its_loss(recipe):
 def test_the_digits_are_learnt_from_by_every_code(recipe):
     torch.manual_seed(0)
     module, task = recipe.build(), ReadDigits(CPU, batch=16)
-    optimizer = torch.optim.AdamW(module.parameters(), lr=recipe.peak_rate)
     losses = []
     for step in range(8):
         torch.manual_seed(0)
         loss = task.loss(module, step)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        descend(module, loss, recipe.peak_rate)
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0]
     assert 0 <= task.score(module) <= 1
