@@ -69,7 +69,7 @@ def costs_table(costs: Mapping[str, Cost]) -> go.Figure:
         "model": list(costs),
         "sequential steps": [f"{one.sequential_steps:,}" for one in each],
         "longest path": [
-            f"{one.longest_path:g}" if np.isfinite(one.longest_path) else "none" for one in each
+            f"{one.longest_path:,.0f}" if np.isfinite(one.longest_path) else "none" for one in each
         ],
         "MFLOPs": [f"{one.operations / 1e6:,.1f}" for one in each],
         "parameters": [f"{one.parameters:,}" for one in each],
