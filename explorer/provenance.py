@@ -48,9 +48,13 @@ class Provenance:
     """UTC, ISO 8601."""
     link: str = ""
     """The page and its query, which reopen the view as it was."""
+    over: Mapping[str, str] = field(default_factory=dict)
+    """Of a grid of figures: the control that differs between them, with its values, a line each."""
 
     @classmethod
-    def of(cls, view: View, panel: Panel, controls: Any, scope: Scope) -> Provenance:
+    def of(
+        cls, view: View, panel: Panel, controls: Any, scope: Scope, *, over: Mapping[str, str] | None = None
+    ) -> Provenance:
         """The provenance of a view's figure as it is set now."""
         recipe = view.recipe(panel, controls)
         slots = {slot: name for slot, name in scope.chosen.items() if slot in panel.uses}
@@ -69,6 +73,7 @@ class Provenance:
             versions=dict(versions()),
             date=datetime.now(UTC).isoformat(timespec="seconds"),
             link=_link(view.page, query),
+            over=dict(over or {}),
         )
 
     def as_dict(self) -> dict[str, Any]:

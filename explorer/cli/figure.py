@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import ControlError, ExportError
+from explorer.cli import paper
+from explorer.cli.recipe import add_recipe, forms_of, put
 
 __all__ = ["add_to"]
 
@@ -16,7 +16,8 @@ def add_to(commands: Any) -> None:
     from explorer.views import VIEWS
 
     figure = commands.add_parser("figure", help="draw a figure of a view into files", description=__doc__)
-    views = figure.add_subparsers(title="views", required=True, metavar="VIEW", parser_class=type(figure))
+    add_recipe(figure)
+    views = figure.add_subparsers(title="views", metavar="VIEW", parser_class=type(figure))
     for view in VIEWS.values():
         _add_view(views, view)
 
@@ -36,6 +37,10 @@ def _add_view(views: Any, view: Any) -> None:
         "--out", type=Path, nargs="+", required=True, help="files: .png .svg .pdf .html .csv .npz .json"
     )
     command.add_argument("--device", default="auto", help="cpu, cuda, mps or auto")
+    command.add_argument(
+        "--over", metavar="CONTROL=VALUE,…", help="a grid: the figure for each of these values of one control"
+    )
+    paper.add_to(command)
     for control in controls_of(view.controls):
         if control.name == "part":
             continue
@@ -48,9 +53,9 @@ def _add_view(views: Any, view: Any) -> None:
 
 
 def _figure(asked: argparse.Namespace) -> None:
-    from explorer.export import FORMATS, write_many
     from explorer.provenance import Provenance
     from explorer.views import view as view_named
+    from explorer.views.grid import draw_over, read_over
 
     view = view_named(asked.view)
     panel = view.panel(asked.panel)
@@ -59,21 +64,14 @@ def _figure(asked: argparse.Namespace) -> None:
         for name, value in vars(asked).items()
         if name.startswith("control_") and value is not None
     }
-    forms = [out.suffix.lstrip(".").lower() for out in asked.out]
-    for form, out in zip(forms, asked.out, strict=True):
-        if form not in FORMATS:
-            raise ControlError(f"{out.name} names no format", do=f"end it in one of .{', .'.join(FORMATS)}")
-        if not out.resolve().parent.is_dir():
-            raise ExportError(f"{out.parent} is no folder", do="make it first")
+    style, forms = paper.style_of(asked), forms_of(asked.out)
     if panel.part:
         raw["part"] = panel.part
     controls, scope = _read(view, raw, asked.device)
-    drawing = view.draw(panel, controls, scope)
-    provenance = Provenance.of(view, panel, controls, scope)
-    for out, data in zip(asked.out, write_many(drawing, provenance, forms), strict=True):
-        out.write_bytes(data)
-        print(out)
-    print(drawing.caption, file=sys.stderr)
+    over = read_over(asked.over)
+    drawing = draw_over(view, panel, controls, scope, over)
+    provenance = Provenance.of(view, panel, controls, scope, over=over)
+    put(drawing, provenance, asked.out, forms, style)
 
 
 def _read(view: Any, raw: dict[str, Any], device: str) -> tuple[Any, Any]:

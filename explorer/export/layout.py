@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from explorer.export.style import MILLIMETRES_PER_INCH, PaperStyle
 from explorer.figures.photo import WIDTH
-from explorer.figures.style import INK, themed
+from explorer.figures.style import INK, SEQUENTIAL, themed
 
 if TYPE_CHECKING:
     from explorer.export.drawing import Drawing
@@ -45,6 +45,7 @@ class Sheet:
 def lay_out(drawing: Drawing, style: PaperStyle) -> Sheet:
     """The figure in the style's width and size of text, with its caption if that is asked for."""
     figure = on_white(drawing.figure)
+    _recolour(figure, style.colours)
     text = _text_size(figure)
     ratio = style.font_size / POINTS_PER_INCH * CSS_PER_INCH / text
     width = round(style.width_mm / MILLIMETRES_PER_INCH * CSS_PER_INCH / ratio)
@@ -62,6 +63,16 @@ def on_white(figure: go.Figure) -> go.Figure:
     """A copy with dark ink on white, whatever the theme it was made for."""
     copy = themed(figure, "light")
     return copy.update_layout(paper_bgcolor="white", plot_bgcolor="white", font_color=INK["light"])
+
+
+def _recolour(figure: go.Figure, colours: str) -> None:
+    """The house's colour map of magnitudes becomes another, wherever it is used."""
+    if colours == SEQUENTIAL.lower():
+        return
+    drawn = go.layout.Coloraxis(colorscale=SEQUENTIAL).colorscale
+    for each in (*figure.select_coloraxes(), *figure.data):
+        if "colorscale" in each and each.colorscale == drawn:
+            each.colorscale = colours
 
 
 def _text_size(figure: go.Figure) -> float:

@@ -7,11 +7,13 @@ from typing import Literal
 
 from explorer.errors import ControlError
 
-__all__ = ["COLUMNS", "PAPER", "Column", "PaperStyle"]
+__all__ = ["COLOURS", "COLUMNS", "PAPER", "Column", "PaperStyle"]
 
 Column = Literal["single", "double"]
 COLUMNS: dict[str, float] = {"single": 85.0, "double": 175.0}
 """Widths of a journal's column and of its page, in millimetres."""
+COLOURS = ("viridis", "cividis", "inferno", "gray")
+"""Colour maps of magnitudes, all perceptually uniform; cividis looks alike to nearly all who are colour-blind."""
 MILLIMETRES_PER_INCH = 25.4
 
 
@@ -30,11 +32,17 @@ class PaperStyle:
     """Of a PNG."""
     caption: bool = True
     """Whether the caption is written under the figure."""
+    colours: str = COLOURS[0]
+    """The colour map of magnitudes; what has a sign keeps its own, with 0 in the middle."""
 
     def __post_init__(self) -> None:
         if self.column not in COLUMNS:
             raise ControlError(
                 f"There is no column called {self.column!r}", do=f"choose {' or '.join(COLUMNS)}"
+            )
+        if self.colours not in COLOURS:
+            raise ControlError(
+                f"There is no colour map called {self.colours!r}", do=f"choose {', '.join(COLOURS)}"
             )
         for what, value, low, high in (
             ("The width of a figure", self.width_mm, 20, 1000),

@@ -74,11 +74,12 @@ class Scope:
         """What was asked, unchecked, for controls whose bounds depend on another control."""
         self.progress: Callable[[float], None] = lambda share: None
         """Told the share that is done by what takes long."""
-        self._pictures = pictures
+        self.pictures = pictures
+        """Finds the picture of a reference."""
 
     @cached_property
     def picture(self) -> Picture:
-        return self._pictures(self.chosen["picture"])
+        return self.pictures(self.chosen["picture"])
 
     def model(self, slot: str = "model") -> Model:
         """The model of that slot; untrained means the same architecture with random weights of seed 0."""
@@ -127,7 +128,7 @@ class Scope:
             return self
         return Scope(
             self.chosen,
-            self._pictures,
+            self.pictures,
             device=self.device,
             trained=trained,
             raw=self.raw,

@@ -1,0 +1,103 @@
+"""`explorer figure --recipe FILE`: a figure made again from the recipe that it was exported with."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.cli import paper
+from explorer.errors import ControlError, ExportError
+
+if TYPE_CHECKING:
+    from explorer.export import Drawing, PaperStyle
+    from explorer.images import Picture
+    from explorer.provenance import Provenance
+
+__all__ = ["add_recipe", "forms_of", "put"]
+
+
+def add_recipe(figure: argparse.ArgumentParser) -> None:
+    figure.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="draw the figure of this recipe (.json), whatever its view",
+    )
+    figure.add_argument("--out", type=Path, nargs="+", default=[], help="with --recipe: the files to write")
+    figure.add_argument(
+        "--image", default="", help="with --recipe: the picture, where the recipe's was an upload"
+    )
+    figure.add_argument(
+        "--pictures", type=Path, help="with --recipe: a folder that holds uploads, as a report has"
+    )
+    figure.add_argument("--device", default="auto", help="cpu, cuda, mps or auto")
+    paper.add_to(figure)
+    figure.set_defaults(run=_again)
+
+
+def forms_of(files: Sequence[Path]) -> list[str]:
+    """The formats of the files by their endings.
+
+    Raises:
+        ControlError: one has no format's ending.
+        ExportError: one lies in no folder.
+    """
+    from explorer.export import FORMATS
+
+    forms = [file.suffix.lstrip(".").lower() for file in files]
+    for form, file in zip(forms, files, strict=True):
+        if form not in FORMATS:
+            raise ControlError(f"{file.name} names no format", do=f"end it in one of .{', .'.join(FORMATS)}")
+        if not file.resolve().parent.is_dir():
+            raise ExportError(f"{file.parent} is no folder", do="make it first")
+    return forms
+
+
+def put(
+    drawing: Drawing, provenance: Provenance, files: Sequence[Path], forms: Sequence[str], style: PaperStyle
+) -> None:
+    """Write the files, name them on standard output, and say the caption beside it."""
+    from explorer.export import write_many
+
+    written = write_many(drawing, provenance, forms, style=style)
+    for file, data in zip(files, written, strict=True):
+        try:
+            file.write_bytes(data)
+        except OSError as error:
+            raise ExportError(f"{file} cannot be written", why=error.strerror or str(error)) from error
+        print(file)
+    print(drawing.caption, file=sys.stderr)
+
+
+def _again(asked: argparse.Namespace) -> None:
+    from explorer.provenance import Provenance
+    from explorer.views.grid import draw_over
+    from explorer.views.recipe import reopen
+
+    if asked.recipe is None or not asked.out:
+        raise ControlError(
+            "It is not said which figure",
+            do="write `explorer figure VIEW --out FILE` or `explorer figure --recipe FILE --out FILE`",
+        )
+    style, forms = paper.style_of(asked), forms_of(asked.out)
+    try:
+        text = asked.recipe.read_bytes()
+    except OSError as error:
+        raise ExportError(f"{asked.recipe} cannot be read", why=error.strerror or str(error)) from error
+    recipe = Provenance.from_json(text)
+
+    def find(reference: str) -> Picture:
+        from explorer.views.scope import find_picture
+
+        upload = asked.pictures and asked.pictures / f"{Path(reference).name}.png"
+        return find_picture(str(upload) if upload and upload.is_file() else reference)
+
+    opened = reopen(recipe, find, device=asked.device, picture=asked.image)
+    for note in opened.notes:
+        print(f"explorer: {note}", file=sys.stderr)
+    view, panel, controls, scope = opened.view, opened.panel, opened.controls, opened.scope
+    drawing = draw_over(view, panel, controls, scope, recipe.over)
+    put(drawing, Provenance.of(view, panel, controls, scope, over=recipe.over), asked.out, forms, style)

@@ -1,0 +1,146 @@
+"""The same figure for several values of one control, beside each other in one."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import ControlError
+from explorer.views.controls import controls_of, read
+from explorer.views.scope import Scope, open_scope
+from explorer.views.view import Panel, View
+
+if TYPE_CHECKING:
+    from explorer.export.drawing import Drawing
+
+__all__ = ["LARGEST", "draw_over", "joined", "read_over"]
+
+LARGEST = 12
+"""Figures of a grid: more could not be read on a page."""
+TITLE, GAP = 26, 10
+"""Pixels above a figure for its value, and between two."""
+
+
+def read_over(text: str | None) -> dict[str, str]:
+    """What `--over CONTROL=VALUE,VALUE` says, as a recipe keeps it.
+
+    Raises:
+        ControlError: it is not of that form.
+    """
+    if not text:
+        return {}
+    name, equals, values = text.partition("=")
+    if not equals or not name or not values:
+        raise ControlError(f"--over cannot be {text!r}", do="write it as layer=1,3,6")
+    return joined(name.strip().replace("-", "_"), [each.strip() for each in values.split(",")])
+
+
+def joined(name: str, values: Sequence[str]) -> dict[str, str]:
+    """A control and its values as a recipe keeps them."""
+    return {name: "\n".join(values)}
+
+
+def draw_over(view: View, panel: Panel, controls: Any, scope: Scope, over: Mapping[str, str]) -> Drawing:
+    """The panel's drawing, or where `over` names a control the grid of its drawings for each of the values.
+
+    Raises:
+        ControlError: the figure does not depend on that control, a value cannot be, or they are too many.
+        ExportError: there is no Chromium to draw the cells of a grid.
+    """
+    if not over:
+        return view.draw(panel, controls, scope)
+    name, said = next(iter(over.items()))
+    values = list(dict.fromkeys(said.split("\n")))
+    if name not in panel.uses:
+        raise ControlError(
+            f"{panel.title} does not depend on {name!r}", do=f"choose among {', '.join(panel.uses)}"
+        )
+    if len(over) != 1 or not 2 <= len(values) <= LARGEST:
+        raise ControlError(
+            f"A grid cannot be of {len(values)} figures", do=f"take 2 to {LARGEST} values of one control"
+        )
+    label = next(control.label for control in controls_of(view.controls) if control.name == name)
+    titles = [value if len(value) <= 40 else f"{at + 1}" for at, value in enumerate(values)]
+    drawings = [_one(view, panel, controls, scope, name, value) for value in values]
+    return _compose(panel, label, titles, drawings)
+
+
+def _one(view: View, panel: Panel, controls: Any, scope: Scope, name: str, value: str) -> Drawing:
+    raw = {**view.recipe(panel, controls), name: value}
+    if panel.part:
+        raw["part"] = panel.part
+    other, _ = open_scope(
+        view.controls, raw, scope.pictures, device=scope.device, strict=True, own=dict(scope.own)
+    )
+    return view.draw(panel, read(view.controls, {**raw, **other.chosen}, other), other)
+
+
+def _compose(panel: Panel, label: str, titles: Sequence[str], drawings: Sequence[Drawing]) -> Drawing:
+    import plotly.graph_objects as go
+
+    from explorer.export.chromium import CHROMIUM
+    from explorer.export.drawing import Drawing
+    from explorer.export.layout import lay_out
+    from explorer.export.style import PAPER, PaperStyle
+
+    columns = min(len(drawings), 2 if len(drawings) <= 4 else 3)
+    style = PaperStyle(width=PAPER.width_mm / columns, caption=False)
+    sheets = [lay_out(drawing, style) for drawing in drawings]
+    wide = max(sheet.width for sheet in sheets)
+    rows = math.ceil(len(sheets) / columns)
+    heights = [max(sheet.height for sheet in sheets[at * columns :][:columns]) + TITLE for at in range(rows)]
+    width, height = columns * (wide + GAP) - GAP, sum(heights) + (rows - 1) * GAP
+    figure = go.Figure(
+        layout={
+            "template": "explorer",
+            "width": width,
+            "height": height,
+            "margin": dict.fromkeys("lrtb", 0),
+            "xaxis": {"visible": False},
+            "yaxis": {"visible": False},
+        }
+    )
+    for at, (title, sheet) in enumerate(zip(titles, sheets, strict=True)):
+        row, column = divmod(at, columns)
+        left, top = column * (wide + GAP), sum(heights[:row]) + row * GAP
+        drawn = base64.b64encode(CHROMIUM.draw(sheet, "svg", scale=1)).decode()
+        figure.add_layout_image(
+            source=f"data:image/svg+xml;base64,{drawn}",
+            x=left / width,
+            y=1 - (top + TITLE) / height,
+            sizex=sheet.width / width,
+            sizey=sheet.height / height,
+            xref="paper",
+            yref="paper",
+            sizing="stretch",
+            layer="above",
+        )
+        figure.add_annotation(
+            text=f"<b>{label} {title}</b>",
+            x=left / width,
+            y=1 - top / height,
+            xref="paper",
+            yref="paper",
+            xanchor="left",
+            yanchor="top",
+            showarrow=False,
+        )
+    first = drawings[0]
+    values = ", ".join(titles[:-1]) + f" and {titles[-1]}"
+    return Drawing(
+        figure=figure,
+        data={
+            f"{title}: {name}": array
+            for title, drawing in zip(titles, drawings, strict=True)
+            for name, array in drawing.data.items()
+        },
+        units={
+            f"{title}: {name}": unit
+            for title, drawing in zip(titles, drawings, strict=True)
+            for name, unit in drawing.units.items()
+        },
+        caption=f"{panel.title} for {label.lower()} {values}. The first: {first.caption}",
+        alt=f"{len(drawings)} figures beside each other, for {label.lower()} {values}. The first: {first.alt}",
+    )
