@@ -47,6 +47,11 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
         Experiment("positions", "Positions must be told", "share of test digits"),
         Experiment(
+            "attention-cost",
+            "An attention layer relates all pairs of cells; that is dear at high resolution",
+            "exponent against the number of cells",
+        ),
+        Experiment(
             "receptive-field",
             "A CNN's receptive field grows with kernel size, depth, stride and dilation",
             "input pixels",
@@ -57,6 +62,18 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "effective radius / theoretical radius",
         ),
         Experiment("field-vs-attention", "Attention sees everything at once", "input pixels"),
+        Experiment(
+            "equivariance",
+            "Weight sharing gives translation equivariance; attention without positions permutation equivariance",
+            "relative error",
+        ),
+        Experiment(
+            "scramble",
+            "Convolution is local and lacks global understanding",
+            "share of test pictures",
+        ),
+        Experiment("attention-stage", "Attention pays most in late stages", "share of test pictures"),
+        Experiment("hybrid", "A hybrid uses CNN features as patches", "share of test pictures"),
         Experiment("rollout", "Attention can be followed through depth", "1"),
         Experiment(
             "detection", "DETR turns features into a set of objects, in parallel", "photograph pixels"

@@ -29,9 +29,10 @@ def recipes() -> Mapping[str, Recipe]:
     from explorer.training.pixels import pixels
     from explorer.training.positions import positions
     from explorer.training.recall import recall
+    from explorer.training.stages import stages
     from explorer.training.words import WORDS
 
-    every = (CNN, VIT, HYBRID, DETR_SCENES, DETR_CELLS, *pixels(), WORDS, *recall(), *positions())
+    every = (CNN, VIT, HYBRID, DETR_SCENES, DETR_CELLS, *pixels(), WORDS, *recall(), *positions(), *stages())
     return {recipe.name: recipe for recipe in every}
 
 

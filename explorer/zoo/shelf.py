@@ -9,7 +9,7 @@ from explorer.zoo.cards import Card, card_names, read_card
 
 __all__ = ["Row", "shelf"]
 
-COMPARED = ("recall", "positions")
+COMPARED = ("recall", "positions", "stage")
 """Families whose models differ in one thing and are looked at side by side."""
 
 

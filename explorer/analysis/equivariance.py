@@ -1,0 +1,170 @@
+"""Does what a network computes move with the picture? (Equivariance: f(S x) = S f(x).)"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from explorer.errors import AnalysisError, ControlError, UnsupportedModel
+from explorer.geometry import TokenLayout
+from explorer.tap.twin import record, twin
+
+__all__ = ["Equivariance", "LayerError", "layers_of", "moved", "permutation_error", "permuted", "shift_error"]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerError:
+    """One layer's features of the moved picture, against its moved features."""
+
+    name: str
+    error: float
+    """‖f(S x) − S f(x)‖ / ‖S f(x)‖ over all channels and cells."""
+    difference: Float[np.ndarray, "rows columns"]
+    """The same cell by cell: length of the difference over the root mean square length of a cell's features."""
+
+
+@dataclass(frozen=True, eq=False)
+class Equivariance:
+    """Every layer, in the order of computation, and the answer."""
+
+    layers: tuple[LayerError, ...]
+    change: float
+    """The largest change of a class's probability."""
+    same_answer: bool
+
+    @property
+    def errors(self) -> Float[np.ndarray, " layers"]:
+        return np.array([each.error for each in self.layers])
+
+
+def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
+    """Names of the parts to be looked at: a vision transformer's embedding and blocks, with a hybrid's stem; of a
+    CNN of timm its stages, block by block where they are plain sequences.
+
+    Raises:
+        UnsupportedModel: nothing says what its layers are.
+    """
+    parts = dict(module.named_modules())
+    if tokens is not None:
+        stem = [name for name in parts if name.startswith("patch_embed.backbone.") and name.count(".") == 2]
+        return (*stem, "patch_embed", *(f"blocks.{at}" for at in range(len(parts["blocks"]))))  # type: ignore[arg-type]
+    stages = [each["module"] for each in getattr(module, "feature_info", ()) if each.get("module") in parts]
+    if not stages:
+        raise UnsupportedModel("The layers of this model are not known", do="choose another one of timm")
+    names: list[str] = []
+    for stage in stages:
+        inside = [f"{stage}.{name}" for name, _ in parts[stage].named_children()]
+        names += inside if isinstance(parts[stage], nn.Sequential) and inside else [stage]
+    return tuple(names)
+
+
+def moved(
+    features: Float[Tensor, "batch channels rows columns"], rows: float, columns: float
+) -> Float[Tensor, "batch channels rows columns"]:
+    """Features moved down and right by that many cells, around the edges.
+
+    A part of a cell is a turn of the phases of the Fourier transform, which loses nothing of what is finer than no
+    two cells: what then differs has been lost by thinning out (aliasing).
+    """
+    if float(rows).is_integer() and float(columns).is_integer():
+        return torch.roll(features, (int(rows), int(columns)), (-2, -1))
+    height, width = features.shape[-2:]
+    down = torch.fft.fftfreq(height, device=features.device)[:, None] * rows
+    right = torch.fft.fftfreq(width, device=features.device) * columns
+    return torch.fft.ifft2(torch.fft.fft2(features) * torch.exp(-2j * math.pi * (down + right))).real
+
+
+def permuted(
+    x: Float[Tensor, "batch channels height width"], order: Int[Tensor, " tiles"], grid: tuple[int, int]
+) -> Float[Tensor, "batch channels height width"]:
+    """The picture cut into rows x columns equal tiles; at place i then lies tile `order[i]`.
+
+    Raises:
+        ControlError: the order or the grid does not fit.
+    """
+    rows, columns = grid
+    batch, channels, height, width = x.shape
+    if height % rows or width % columns or sorted(order.tolist()) != list(range(rows * columns)):
+        raise ControlError(
+            "The tiles do not fit", why=f"{height} x {width} is not cut into {rows} x {columns}"
+        )
+    down, right = height // rows, width // columns
+    tiles = x.reshape(batch, channels, rows, down, columns, right).permute(0, 2, 4, 1, 3, 5)
+    tiles = tiles.reshape(batch, rows * columns, channels, down, right)[:, order.to(x.device)]
+    tiles = tiles.reshape(batch, rows, columns, channels, down, right).permute(0, 3, 1, 4, 2, 5)
+    return tiles.reshape(x.shape)
+
+
+def shift_error(
+    module: nn.Module,
+    x: Float[Tensor, "batch channels height width"],
+    *,
+    rows: int = 0,
+    columns: int = 0,
+    tokens: TokenLayout | None = None,
+) -> Equivariance:
+    """The picture moved by whole pixels around its edges, and every layer's features moved as far."""
+    height, width = x.shape[-2:]
+
+    def move(features: Tensor) -> Tensor:
+        high, wide = features.shape[-2:]
+        return moved(features, rows * high / height, columns * wide / width)
+
+    return _compared(module, x, torch.roll(x, (rows, columns), (-2, -1)), move, tokens)
+
+
+def permutation_error(
+    module: nn.Module,
+    x: Float[Tensor, "batch channels height width"],
+    order: Int[Tensor, " patches"],
+    *,
+    tokens: TokenLayout,
+) -> Equivariance:
+    """The picture's patches put in another order, and every layer's tokens put in that order."""
+    grid = tokens.grid.rows, tokens.grid.columns
+    return _compared(module, x, permuted(x, order, grid), lambda each: permuted(each, order, grid), tokens)
+
+
+def _compared(
+    module: nn.Module, x: Tensor, other: Tensor, move: Callable[[Tensor], Tensor], tokens: TokenLayout | None
+) -> Equivariance:
+    names = layers_of(module, tokens)
+    own = twin(module)
+    recorded = record(own, names)
+    with torch.no_grad():
+        before = own(x).softmax(-1)
+        first = _maps(recorded, names, tokens)
+        after = own(other).softmax(-1)
+        second = _maps(recorded, names, tokens)
+        layers = tuple(_error(name, move(first[name]), second[name]) for name in names)
+    same = bool((before.argmax(-1) == after.argmax(-1)).all())
+    return Equivariance(layers, float((after - before).abs().max()), same)
+
+
+def _error(name: str, wanted: Tensor, found: Tensor) -> LayerError:
+    length = (found - wanted).double().norm(dim=1).square().mean(0).sqrt()
+    size = wanted.double().norm(dim=1).square().mean().sqrt()
+    if not size > 0:
+        raise AnalysisError(f"The features of {name} are all 0", do="choose another picture or model")
+    difference = (length / size).cpu().numpy()
+    return LayerError(name, float(np.sqrt((difference**2).mean())), difference)
+
+
+def _maps(
+    recorded: Mapping[str, Tensor], names: tuple[str, ...], tokens: TokenLayout | None
+) -> dict[str, Tensor]:
+    return {name: _as_map(recorded[name], tokens) for name in names}
+
+
+def _as_map(features: Tensor, tokens: TokenLayout | None) -> Tensor:
+    """Features as maps: of tokens those of the patches, laid out as the patches lie."""
+    if features.ndim == 4:
+        return features
+    if tokens is None or features.ndim != 3:
+        raise UnsupportedModel("The features of this model are no maps", do="choose another one")
+    grid = tokens.grid
+    return features[:, -len(grid) :].transpose(1, 2).unflatten(-1, (grid.rows, grid.columns))

@@ -1,0 +1,155 @@
+"""The part *Shift*: features of the moved picture against moved features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.errors import UnsupportedModel
+from explorer.export.drawing import Drawing
+from explorer.images import render
+from explorer.views.convolution_bias.changed import hybrid
+from explorer.views.convolution_bias.controls import Controls
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from explorer.analysis.equivariance import Equivariance
+    from explorer.views.scope import Scope
+    from explorer.zoo import Model
+
+__all__ = ["draw_depth", "draw_distance", "draw_maps"]
+
+FARTHEST = 16
+SMALL = 64
+"""Pixels a side of the picture where no stride makes it smaller."""
+MOST = 8
+"""Maps side by side."""
+
+
+def _input(model: Model, scope: Scope, *, small: bool = False) -> Tensor:
+    from torch.nn.functional import interpolate
+
+    x = model.prepare(render(scope.picture, model.frame(scope.picture)))
+    return interpolate(x, (SMALL, SMALL), mode="area") if small and max(x.shape[-2:]) > SMALL else x
+
+
+def _of(kind: str, controls: Controls, scope: Scope) -> Equivariance:
+    """One of CNN, ViT, ViT without positions and hybrid.
+
+    Raises:
+        UnsupportedModel: the model has no positions that can be left out, or its layers are not known.
+    """
+    return scope.remember(
+        ("equivariance", kind, controls.right, controls.down, controls.padding, controls.strides),
+        lambda: _measured(kind, controls, scope),
+        size=lambda found: sum(each.difference.nbytes for each in found.layers),
+    )
+
+
+def _measured(kind: str, controls: Controls, scope: Scope) -> Equivariance:
+    from explorer.analysis.equivariance import shift_error
+    from explorer.analysis.variants import variant, without_positions
+
+    model = hybrid(scope) if kind == "hybrid" else scope.model("cnn" if kind == "CNN" else "vit")
+    if model is None:
+        raise UnsupportedModel("There is no hybrid at hand")
+    strides = controls.strides if kind == "CNN" else "as trained"
+    module = variant(model.module, padding=controls.padding, strides=strides)  # type: ignore[arg-type]
+    if kind == "ViT without positions":
+        if model.tokens is None:
+            raise UnsupportedModel(
+                "The tokens of this model do not lie on the picture in a way that is known here"
+            )
+        module = without_positions(module, model.tokens)
+    x = _input(model, scope, small=strides == "one")
+    return shift_error(module, x, rows=controls.down, columns=controls.right, tokens=model.tokens)
+
+
+def _said(controls: Controls, scope: Scope) -> str:
+    return (
+        f"“{scope.picture.name}” moved by {controls.right} px to the right and {controls.down} px down around its "
+        f"edges; padding {controls.padding}, strides of the CNN {controls.strides}"
+        + ("" if controls.trained else "; random weights")
+    )
+
+
+def draw_depth(controls: Controls, scope: Scope) -> Drawing:
+    """The error of every layer of every model."""
+    from explorer.figures.equivariance import depth_figure
+
+    found, missing = {}, []
+    for kind in ("CNN", "ViT", "ViT without positions", *(["hybrid"] if hybrid(scope) else [])):
+        try:
+            found[kind] = _of(kind, controls, scope)
+        except UnsupportedModel as error:
+            if kind in ("CNN", "ViT"):
+                raise
+            missing.append(str(error))
+    names = [(kind, layer) for kind, each in found.items() for layer in each.layers]
+    return Drawing(
+        figure=depth_figure(found),
+        data={
+            "model": np.array([kind for kind, _ in names]),
+            "layer": np.array([layer.name for _, layer in names]),
+            "relative_error": np.array([layer.error for _, layer in names]),
+        },
+        units={"relative_error": "‖f(S x) − S f(x)‖ / ‖S f(x)‖"},
+        caption=f"Error of each layer's features, {_said(controls, scope)}. {' '.join(missing)}".strip(),
+        alt=f"Curves of the relative error against depth for {', '.join(found)}, on a logarithmic axis.",
+        numbers={f"{kind}, last layer": (float(each.errors[-1]), "") for kind, each in found.items()},
+    )
+
+
+def draw_maps(controls: Controls, scope: Scope) -> Drawing:
+    """Where the features of one model differ."""
+    from explorer.figures.equivariance import maps_figure
+
+    found = _of(controls.shown, controls, scope)
+    chosen = np.unique(np.linspace(0, len(found.layers) - 1, MOST).round().astype(int))
+    layers = [found.layers[at] for at in chosen]
+    model = scope.model("cnn" if controls.shown == "CNN" else "vit")
+    shown = render(scope.picture, model.frame(scope.picture))
+    return Drawing(
+        figure=maps_figure(layers, np.roll(shown, (controls.down, controls.right), (0, 1)), model.input_size),
+        data={each.name: each.difference for each in layers},
+        units={each.name: "relative error" for each in layers},
+        caption=f"Length of the difference in each cell of {controls.shown}, {_said(controls, scope)}.",
+        alt=f"{len(layers)} small maps of the picture, bright where features did not move along.",
+        numbers={
+            "largest change of a probability": (found.change, ""),
+            "prediction": ("stays" if found.same_answer else "changes", ""),
+        },
+    )
+
+
+def draw_distance(controls: Controls, scope: Scope) -> Drawing:
+    """The last layer's error by distance, as trained and blurred."""
+    from explorer.analysis.equivariance import shift_error
+    from explorer.analysis.variants import variant
+    from explorer.figures.equivariance import distance_figure
+
+    model = scope.model("cnn")
+    x = _input(model, scope)
+    pixels = list(range(1, FARTHEST + 1))
+    found: dict[str, list[float]] = {}
+    cells = 1
+    for title, strides in (("strides as trained", "as trained"), ("blurred before thinning out", "blurred")):
+        module = variant(model.module, padding=controls.padding, strides=strides)  # type: ignore[arg-type]
+        found[title] = []
+        for at in pixels:
+            last = shift_error(module, x, columns=at, tokens=model.tokens).layers[-1]
+            found[title].append(last.error)
+            cells = last.difference.shape[1]
+            scope.progress((len(found[title]) + (FARTHEST if strides == "blurred" else 0)) / (2 * FARTHEST))
+    stride = round(x.shape[-1] / cells)
+    return Drawing(
+        figure=distance_figure(pixels, found, stride=stride),
+        data={"pixels": np.array(pixels), **{name: np.array(each) for name, each in found.items()}},
+        units={"pixels": "input pixels", **dict.fromkeys(found, "relative error")},
+        caption=f"Error of the last features of {model.entry.title} (a cell every {stride} px) on "
+        f"“{scope.picture.name}” moved to the right; padding {controls.padding}.",
+        alt="Two curves of the relative error against the distance in pixels.",
+        numbers={f"{name}, mean": (float(np.mean(each)), "") for name, each in found.items()},
+    )

@@ -1,0 +1,14 @@
+"""What convolution assumes: a picture that is moved, scrambled, partly hidden, or has parts in the wrong place."""
+
+from explorer import ui
+
+page = ui.open_view("convolution-bias")
+
+if page.at("shift"):
+    page.panel("depth", text="shift")
+    page.panel("maps", text="maps", beside="below")
+    page.panel("distance", text="aliasing")
+else:
+    part = page.controls.part
+    page.row([part, f"{part}-answers"])
+    page.explain(part)

@@ -1,0 +1,85 @@
+"""The page *Convolution's bias* without a browser: what is drawn is what the models computed."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer import zoo
+from explorer.images import render
+from explorer.views import VIEWS
+from explorer.views.controls import resolve
+from explorer.views.scope import find_picture, open_scope
+
+VIEW = VIEWS["convolution-bias"]
+
+
+def opened(**raw):
+    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
+    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
+    return controls, scope, (*refused, *more)
+
+
+def drawn(name, **raw):
+    controls, scope, refused = opened(**raw)
+    assert refused == ()
+    return VIEW.draw(VIEW.panel(name), controls, scope)
+
+
+def errors(drawing, model):
+    return drawing.data["relative_error"][drawing.data["model"] == model]
+
+
+def test_what_must_hold_is_on_the_page():
+    drawing = drawn("depth", padding="circular", strides="one", right=8)
+    assert errors(drawing, "CNN").max() < 1e-5
+    assert errors(drawing, "ViT without positions").max() < 1e-5
+    assert errors(drawing, "ViT").max() > 1e-2
+
+
+def test_a_picture_that_is_not_moved_has_no_error():
+    drawing = drawn("depth", right=0, down=0)
+    assert not drawing.data["relative_error"].any()
+    assert drawn("maps", right=0, down=0).numbers["prediction"] == ("stays", "")
+
+
+def test_a_vit_whose_positions_lie_elsewhere_is_drawn_without_that_curve():
+    drawing = drawn("depth", vit="eva02_tiny_patch14_336.mim_in22k_ft_in1k", trained="off")
+    assert {"CNN", "ViT"} <= set(drawing.data["model"])
+    assert "ViT without positions" not in drawing.data["model"]
+    assert "cannot be left out" in drawing.caption
+
+
+def test_the_answers_are_the_models_own_on_the_picture_as_drawn():
+    drawing = drawn("swap-answers", first_row=1, first_column=1, second_row=5, second_column=5, side=4)
+    model, picture = zoo.load("cnn", device="cpu"), find_picture("cat")
+    pixels = render(picture, model.frame(picture))
+    turned = pixels.copy()
+    turned[:64, :64], turned[64:, 64:] = pixels[64:, 64:], pixels[:64, :64]
+    with torch.no_grad():
+        before, after = (model.module(model.prepare(each)).softmax(-1)[0] for each in (pixels, turned))
+    assert drawing.data["says_first"][0] == model.classes[int(before.argmax())]
+    assert drawing.data["says_now"][0] == model.classes[int(after.argmax())]
+    np.testing.assert_allclose(drawing.data["probability_after"][0], after[before.argmax()], rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["scramble-answers", "occlude-answers"])
+def test_nothing_changed_is_no_change(name):
+    drawing = drawn(name, tiles=1, share=0)
+    np.testing.assert_array_equal(drawing.data["probability_before"], drawing.data["probability_after"])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"tiles": "0"},
+        {"share": "nan"},
+        {"right": "99"},
+        {"padding": "mirror"},
+        {"second_row": "9"},
+        {"cnn": "vit"},
+    ],
+)
+def test_hostile_controls_fall_back_with_a_sentence(raw):
+    controls, scope, refused = opened(**raw)
+    assert len(refused) == 1
+    assert VIEW.address(controls, scope) == {}
