@@ -1,0 +1,91 @@
+"""What a layer costs against the side of the picture: by formula, and measured here."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from explorer.analysis.peak_memory import PeakMemory
+from explorer.models.attention_layers.layer import SpatialLayer
+
+__all__ = ["FIT_FROM", "SIDES", "LayerCost", "exponent", "layer_cost"]
+
+SIDES = (8, 16, 32, 64, 128)
+FIT_FROM = 32
+"""The side from which exponents are fitted: below, the time of starting an operation hides the rest."""
+MOST = 4 << 30
+"""Bytes that a measurement may be expected to take; a larger one is left out."""
+LEAST_SECONDS, MOST_SECONDS = 0.02, 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class LayerCost:
+    """A forward pass of one picture of side x side cells. NaN where it was not measured."""
+
+    title: str
+    sides: Int[np.ndarray, " sides"]
+    flops: Float[np.ndarray, " sides"]
+    """Of matrix products and convolutions, by formula."""
+    held: Float[np.ndarray, " sides"]
+    """Bytes of features, projections and weights in single precision, by formula."""
+    milliseconds: Float[np.ndarray, " sides"]
+    peak: Float[np.ndarray, " sides"]
+    """Bytes of tensors that live at the same time, at most."""
+
+    def exponents(self) -> dict[str, float]:
+        """Of each measure against the number of cells, from side `FIT_FROM` on."""
+        names = ("flops", "held", "milliseconds", "peak")
+        return {name: exponent(self.sides, getattr(self, name)) for name in names}
+
+    @property
+    def nbytes(self) -> int:
+        return 5 * self.sides.nbytes
+
+
+def exponent(sides: Int[np.ndarray, " sides"], values: Float[np.ndarray, " sides"]) -> float:
+    """p of values ~ cells^p by least squares of the logarithms; NaN with fewer than two points."""
+    kept = (sides >= FIT_FROM) & np.isfinite(values) & (values > 0)
+    if kept.sum() < 2:
+        return float("nan")
+    return float(np.polyfit(np.log(sides[kept].astype(float) ** 2), np.log(values[kept]), 1)[0])
+
+
+def layer_cost(
+    layer: SpatialLayer,
+    features: int,
+    *,
+    sides: Sequence[int] = SIDES,
+    title: str = "",
+    measured: bool = True,
+    most: int = MOST,
+    device: str = "cpu",
+    tell: Callable[[float], None] = lambda share: None,
+) -> LayerCost:
+    """The best time of several passes without gradients, of one where it takes long. A size whose weights by formula,
+    three times over, are more than `most` bytes is not measured. `tell` hears the share done after every side."""
+    layer = layer.to(device)
+    times, peaks = np.full((2, len(sides)), np.nan)
+    held = np.array([4.0 * layer.held(side, side) for side in sides])
+    for at, side in enumerate(sides):
+        if measured and 3 * held[at] <= most:
+            times[at], peaks[at] = _measured(layer, torch.randn(1, features, side, side, device=device))
+        tell((at + 1) / len(sides))
+    flops = np.array([float(layer.flops(side, side)) for side in sides])
+    return LayerCost(title, np.array(sides), flops, held, times, peaks)
+
+
+@torch.no_grad()
+def _measured(layer: SpatialLayer, x: torch.Tensor) -> tuple[float, float]:
+    with PeakMemory() as memory:
+        layer(x)
+    found: list[float] = []
+    while sum(found) < LEAST_SECONDS or (len(found) < 3 and sum(found) < MOST_SECONDS):
+        start = time.perf_counter()
+        layer(x)
+        if x.is_cuda:
+            torch.cuda.synchronize()
+        found.append(time.perf_counter() - start)
+    return 1000 * min(found), float(memory.peak)
