@@ -7,7 +7,7 @@ from html import escape
 from explorer.export.drawing import Drawing
 from explorer.export.layout import on_white
 
-__all__ = ["as_html"]
+__all__ = ["as_html", "numbers_of", "plot_of"]
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -40,26 +40,32 @@ pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }}
 
 def as_html(drawing: Drawing, *, recipe: str, readable: str) -> bytes:
     """The interactive figure, its caption, its numbers and its recipe, which is also in a meta element."""
-    figure = on_white(drawing.figure)
-    figure.update_layout(width=None, autosize=True)
-    body = figure.to_html(
-        full_html=False,
-        include_plotlyjs=True,
-        include_mathjax=False,
-        config={"displaylogo": False, "responsive": True},
-        default_height="500px" if figure.layout.height is None else f"{figure.layout.height}px",
-    )
     return PAGE.format(
-        figure=body,
+        figure=plot_of(drawing),
         recipe=escape(recipe),
         readable=escape(readable),
         caption=escape(drawing.caption),
         alt=escape(drawing.alt),
-        numbers=_numbers(drawing),
+        numbers=numbers_of(drawing),
     ).encode()
 
 
-def _numbers(drawing: Drawing) -> str:
+def plot_of(drawing: Drawing, *, library: bool = True) -> str:
+    """The interactive figure as an element; plotly.js is in it unless another of the page has brought it."""
+    figure = on_white(drawing.figure)
+    if not figure.layout.images or figure.layout.height is None or figure.layout.width is None:
+        figure.update_layout(width=None, autosize=True)  # a grid alone keeps its shape
+    return figure.to_html(
+        full_html=False,
+        include_plotlyjs=library,
+        include_mathjax=False,
+        config={"displaylogo": False, "responsive": True},
+        default_height="500px" if figure.layout.height is None else f"{figure.layout.height}px",
+    )
+
+
+def numbers_of(drawing: Drawing) -> str:
+    """The numbers under the figure as a table; nothing if it has none."""
     if not drawing.numbers:
         return ""
     rows = (

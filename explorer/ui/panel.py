@@ -9,11 +9,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.export import FORMATS, PaperStyle, write
-from explorer.export.chromium import at_hand
 from explorer.export.drawing import Drawing
 from explorer.figures.style import themed
-from explorer.provenance import Provenance
+from explorer.ui.export_menu import export_menu
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.scope import Scope
@@ -21,7 +19,6 @@ from explorer.views.view import Panel, View
 
 __all__ = ["clicked", "show"]
 
-WITHOUT_CHROMIUM = ("html", "csv", "npz", "json")
 LOG = logging.getLogger(__name__)
 
 
@@ -41,7 +38,7 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool 
         _table(view, panel, controls, drawing, key)
         st.caption(drawing.caption)
         with header:
-            _export_menu(view, panel, controls, scope, drawing)
+            export_menu(view, panel, controls, scope, drawing)
         return
     st.plotly_chart(
         themed(drawing.figure, st.context.theme.type or "light"),
@@ -56,7 +53,7 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool 
     st.caption(drawing.caption)
     if export:
         with header:
-            _export_menu(view, panel, controls, scope, drawing)
+            export_menu(view, panel, controls, scope, drawing)
 
 
 def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | None:
@@ -142,31 +139,3 @@ def _numbers(drawing: Drawing) -> str:
         shown = f"{value:.4g}" if isinstance(value, float) else str(value)
         said.append(f"{label} **{shown}{' ' + unit if unit else ''}**")
     return " · ".join(said)
-
-
-def _export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing) -> None:
-    with st.popover("Export", type="tertiary", width="content"):
-        width = st.segmented_control(
-            "Width",
-            ["single", "double"],
-            default="double",
-            required=True,
-            key=f"width {view.name} {panel.name}",
-        )
-        caption = st.toggle("Caption", value=True, key=f"caption {view.name} {panel.name}")
-        style = PaperStyle(column="single" if width == "single" else "double", caption=caption)
-        provenance = Provenance.of(view, panel, controls, scope)
-        if not at_hand():
-            st.caption(
-                "PNG, SVG and PDF need Chrome or Chromium on the server: `apt install chromium` or "
-                "`plotly_get_chrome`. The camera button above the figure gives a PNG without it."
-            )
-        for form in FORMATS if at_hand() else WITHOUT_CHROMIUM:
-            st.download_button(
-                form.upper(),
-                partial(write, drawing, provenance, form, style=style),
-                file_name=f"explorer-{view.name}-{panel.name}.{form}",
-                key=f"{form} {view.name} {panel.name}",
-                on_click="ignore",
-                width="stretch",
-            )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
 __all__ = ["ROOT", "explain", "shell"]
@@ -44,8 +45,10 @@ def shell(name: str) -> str:
             for view in views:
                 st.page_link(view.page, label=view.title, icon=view.icon)
         st.caption("Catalogue")
+        st.page_link("pages/95_Report.py", label="Report", icon=":material/article:")
         st.page_link("pages/9_Models.py", label="Models", icon=":material/inventory_2:")
         st.divider()
+        remember()
     return st.session_state.setdefault("device", "auto")
 
 

@@ -1,0 +1,140 @@
+"""A report as one HTML file, and as a PDF printed from one."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from explorer.errors import ExportError
+from explorer.export import PAPER, PaperStyle, write
+from explorer.export.marks import mark_pdf
+from explorer.export.webpage import numbers_of, plot_of
+from explorer.report.kept import Entry, Kept
+
+__all__ = ["Contents", "as_html", "as_pdf", "recipes_of"]
+
+Contents = Sequence[tuple[Entry, Kept]]
+"""The figures of a report in their order."""
+PATIENCE = 120
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="explorer" content="{recipes}">
+<title>{title}</title>
+<style>
+body {{ margin: 0 auto; max-width: 75rem; padding: 1rem; background: white; color: #1a1a1a;
+  font: 16px/1.5 Inter, "DejaVu Sans", Arial, sans-serif; }}
+section {{ margin: 0 0 2.5rem; break-inside: avoid; }}
+figure {{ margin: 0; }}
+figcaption {{ margin: .5rem 0; font-size: .9rem; color: #444; }}
+p {{ white-space: pre-line; }}
+td, th {{ padding: .1rem 1.5rem .1rem 0; text-align: left; font-weight: normal; }}
+pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }}
+@page {{ size: A4; margin: 17mm; }}
+@media print {{ body {{ max-width: none; padding: 0; font-size: 10.5pt; }} img {{ max-width: 100%; }} }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{sections}
+</body>
+</html>
+"""
+SECTION = """<section>
+<h2>{number}. {title}</h2>
+<figure>{figure}<figcaption>{caption}</figcaption></figure>
+{note}
+{rest}
+</section>"""
+
+
+def as_html(title: str, contents: Contents) -> bytes:
+    """One file without outside references: interactive figures, captions, notes, numbers and recipes."""
+    sections = [
+        _section(
+            at,
+            entry,
+            kept,
+            f'<div role="img" aria-label="{escape(kept.drawing.alt)}">'
+            f"{plot_of(kept.drawing, library=at == 0)}</div>",
+            rest=numbers_of(kept.drawing)
+            + f"<details><summary>What made this figure</summary><pre>{escape(kept.provenance.as_json(indent=2))}"
+            "</pre></details>",
+        )
+        for at, (entry, kept) in enumerate(contents)
+    ]
+    return _page(title, contents, sections).encode()
+
+
+def as_pdf(title: str, contents: Contents, *, style: PaperStyle = PAPER) -> bytes:
+    """Sheets of A4 with vector figures. The caption stands below each as text, whatever the style says.
+
+    Raises:
+        ExportError: there is no Chromium, or it cannot print.
+    """
+    bare = PaperStyle(
+        column=style.column,
+        width=style.width,
+        font_size=style.font_size,
+        caption=False,
+        colours=style.colours,
+    )
+    sections = []
+    for at, (entry, kept) in enumerate(contents):
+        drawn = base64.b64encode(write(kept.drawing, kept.provenance, "svg", style=bare)).decode()
+        alt = escape(kept.drawing.alt)
+        picture = f'<img alt="{alt}" src="data:image/svg+xml;base64,{drawn}">'
+        sections.append(_section(at, entry, kept, picture, rest=numbers_of(kept.drawing)))
+    printed = _printed(_page(title, contents, sections))
+    captions = " ".join(kept.drawing.caption for _, kept in contents)
+    return mark_pdf(printed, recipe=recipes_of(contents), caption=captions, alt=title)
+
+
+def recipes_of(contents: Contents) -> str:
+    """The recipes as one JSON list, in ASCII on one line."""
+    return "[" + ", ".join(kept.provenance.as_json() for _, kept in contents) + "]"
+
+
+def _page(title: str, contents: Contents, sections: Sequence[str]) -> str:
+    return PAGE.format(
+        title=escape(title), recipes=escape(recipes_of(contents)), sections="\n".join(sections)
+    )
+
+
+def _section(at: int, entry: Entry, kept: Kept, figure: str, *, rest: str) -> str:
+    return SECTION.format(
+        number=at + 1,
+        title=escape(entry.title),
+        figure=figure,
+        caption=escape(kept.drawing.caption),
+        note=f"<p>{escape(entry.note)}</p>" if entry.note else "",
+        rest=rest,
+    )
+
+
+def _printed(page: str) -> bytes:
+    """The page as Chromium prints it. It is our own and holds no script, so that no sandbox is needed."""
+    from choreographer.browsers.chromium import Chromium
+
+    browser = Chromium.find_browser(skip_local=False)
+    if browser is None:
+        raise ExportError(
+            "A PDF needs Chrome or Chromium, and this machine has none",
+            do="install it with `apt install chromium` or `plotly_get_chrome`, or take HTML",
+        )
+    with tempfile.TemporaryDirectory() as place:
+        source, out = Path(place) / "report.html", Path(place) / "report.pdf"
+        source.write_text(page, encoding="utf-8")
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+        command += [f"--user-data-dir={place}/profile", f"--print-to-pdf={out}", source.as_uri()]
+        try:
+            subprocess.run(command, check=True, timeout=PATIENCE, capture_output=True)
+            return out.read_bytes()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ExportError("Chromium cannot print the report now", do="try again, or take HTML") from error

@@ -1,0 +1,172 @@
+"""Reports on disk, each under a link that nobody can guess; bounded in number, bytes and age."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from explorer.errors import ExportError
+from explorer.report.kept import Entry, Kept, Report, pack, unpack
+
+__all__ = ["DAYS", "Store", "folder"]
+
+DAYS = 30
+"""A report is kept this long after it was last opened."""
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def folder() -> Path:
+    """Where the app keeps reports: EXPLORER_REPORTS, else the user's cache."""
+    if chosen := os.environ.get("EXPLORER_REPORTS"):
+        return Path(chosen)
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "explorer" / "reports"
+
+
+class Store:
+    """Reports by token, 128 random bits. The folders are named by the tokens' digests, so that not even who
+    lists them has a link. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        reports: int = 1000,
+        max_bytes: int = 2 << 30,
+        figures: int = 60,
+        report_bytes: int = 100 << 20,
+        days: float = DAYS,
+    ) -> None:
+        self.root, self.reports, self.max_bytes = root, reports, max_bytes
+        self.figures, self.report_bytes, self.days = figures, report_bytes, days
+        self._lock = threading.RLock()
+
+    def begin(self) -> str:
+        """The token of a new report. It is on disk from its first figure on."""
+        return secrets.token_urlsafe(16)
+
+    def has(self, token: object) -> bool:
+        """Whether there is a report under that token, whatever it is."""
+        return isinstance(token, str) and TOKEN.fullmatch(token) is not None and self._file(token).is_file()
+
+    def open(self, token: str) -> Report:
+        """The report under that token; its life begins anew.
+
+        Raises:
+            ExportError: there is none.
+        """
+        with self._lock:
+            if not self.has(token):
+                raise ExportError(
+                    "This server has no such report",
+                    why=f"a report is kept for {self.days:g} days after it was last opened",
+                )
+            os.utime(self._file(token))
+            try:
+                return Report.from_json(self._file(token).read_text(encoding="utf-8"))
+            except (OSError, ValueError, TypeError, KeyError) as error:
+                raise ExportError("This report is damaged", do="begin another") from error
+
+    def add(self, token: str, kept: Kept, *, title: str) -> str:
+        """Put a figure at the report's end and return its name.
+
+        Raises:
+            ExportError: the report is full, or the disk is.
+        """
+        if not TOKEN.fullmatch(token):
+            raise ExportError("This is no report's link")
+        data = pack(kept)
+        with self._lock:
+            report = self.open(token) if self.has(token) else Report()
+            place = self._file(token).parent
+            held = _size(place)
+            if len(report.entries) >= self.figures or held + len(data) > self.report_bytes:
+                raise ExportError(
+                    "The report is full",
+                    why=f"it takes {self.figures} figures and {self.report_bytes >> 20} MB",
+                    do="write it, then remove figures from it on its page",
+                )
+            figure = secrets.token_hex(6)
+            try:
+                place.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _write(place / f"{figure}.figure", data)
+                self._put(token, replace(report, entries=(*report.entries, Entry(figure, title))))
+                self._tidy(keep=place)
+            except OSError as error:
+                raise ExportError("The report cannot be kept", why=error.strerror or str(error)) from error
+            return figure
+
+    def change(self, token: str, how: Callable[[Report], Report]) -> Report:
+        """The report as `how` changes it; figures that are no longer in it are forgotten.
+
+        Raises:
+            ExportError: there is none under that token.
+        """
+        with self._lock:
+            report = how(self.open(token))
+            self._put(token, report)
+            named = {each.figure for each in report.entries}
+            for file in self._file(token).parent.glob("*.figure"):
+                if file.stem not in named:
+                    file.unlink()
+            return report
+
+    def figure(self, token: str, figure: str) -> Kept:
+        """A figure of the report.
+
+        Raises:
+            ExportError: it is not there, or damaged.
+        """
+        place = self._file(token).parent
+        if figure not in {each.figure for each in self.open(token).entries}:
+            raise ExportError("The report has no such figure")
+        try:
+            return unpack((place / f"{figure}.figure").read_bytes())
+        except OSError as error:
+            raise ExportError("A figure of this report is gone", do="remove it and add it again") from error
+
+    def _file(self, token: str) -> Path:
+        return self.root / hashlib.sha256(token.encode()).hexdigest()[:32] / "report.json"
+
+    def _put(self, token: str, report: Report) -> None:
+        _write(self._file(token), report.as_json().encode())
+
+    def _tidy(self, *, keep: Path) -> None:
+        """Forget what is too old, then what was opened longest ago, until the rest is within bounds."""
+        aged = sorted(
+            ((_opened(place), place) for place in self.root.iterdir() if place.is_dir() and place != keep),
+            reverse=True,
+        )
+        number, held = 1, _size(keep)
+        for opened, place in aged:
+            number, held = number + 1, held + _size(place)
+            old = time.time() - opened > self.days * 86_400
+            if old or number > self.reports or held > self.max_bytes:
+                shutil.rmtree(place, ignore_errors=True)
+
+
+def _opened(place: Path) -> float:
+    try:
+        return (place / "report.json").stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _size(place: Path) -> int:
+    return sum(file.stat().st_size for file in place.glob("*")) if place.is_dir() else 0
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Whole or not at all, whatever happens meanwhile."""
+    half = file.with_suffix(f".{secrets.token_hex(4)}.half")
+    half.write_bytes(data)
+    half.replace(file)

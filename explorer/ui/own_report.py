@@ -1,0 +1,96 @@
+"""The visitor's own report: found by the session, after a reload by a cookie, elsewhere by its link."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.export.drawing import Drawing
+from explorer.provenance import Provenance
+from explorer.report import Kept, Store, folder
+from explorer.report.store import DAYS
+from explorer.ui.pictures import PREFIX, UPLOADS, find
+
+__all__ = ["add", "begun", "continue_here", "own", "remember", "restore", "store"]
+
+KEY, COOKIE = "own report", "explorer_report"
+
+
+@cache
+def store() -> Store:
+    """The reports of all visitors of this server."""
+    return Store(folder())
+
+
+def own() -> str | None:
+    """The token of the visitor's own report; None before the first figure."""
+    if KEY not in st.session_state:
+        known = st.context.cookies.get(COOKIE)
+        if not store().has(known):
+            return None
+        st.session_state[KEY] = known
+    return str(st.session_state[KEY])
+
+
+def begun() -> bool:
+    """Whether the visitor's own report holds anything."""
+    return store().has(own())
+
+
+def continue_here(token: str) -> None:
+    """Make the report of a link the visitor's own."""
+    st.session_state[KEY] = token
+
+
+def remember() -> None:
+    """Have the browser keep the link, for a reload. Tokens are our own and of letters, digits, - and _ only."""
+    if begun():
+        st.html(
+            f"<script>document.cookie = '{COOKIE}={own()}; path=/; SameSite=Lax; "
+            f"max-age={int(DAYS * 86_400)}'</script>",
+            unsafe_allow_javascript=True,
+        )
+
+
+def add(drawing: Drawing, provenance: Provenance, title: str) -> None:
+    """Put a figure at the end of the visitor's own report, and say so."""
+    try:
+        if own() is None or not begun():
+            st.session_state[KEY] = store().begin()
+        kept = Kept(drawing, provenance, _uploads(provenance))
+        store().add(st.session_state[KEY], kept, title=title)
+    except ExplorerError as error:
+        st.toast(str(error), icon=":material/error:")
+        return
+    st.toast("Added to the report.", icon=":material/check:")
+
+
+def restore(kept: Kept) -> None:
+    """Have the uploads of a kept figure at hand again, so that its link reopens the view after a restart."""
+    from explorer.images import Picture
+
+    for reference, data in kept.pictures.items():
+
+        def read(data: bytes = data) -> Picture:
+            return Picture.from_bytes(data, name=kept.provenance.picture or "upload.png")
+
+        UPLOADS.get(reference, read, size=lambda kept: kept.pixels.nbytes)
+
+
+def _uploads(provenance: Provenance) -> dict[str, bytes]:
+    from PIL import Image
+
+    references = {
+        str(provenance.controls.get("picture", "")),
+        *provenance.over.get("picture", "").split("\n"),
+    }
+    found = {}
+    for reference in references:
+        if reference.startswith(PREFIX):
+            written = io.BytesIO()
+            Image.fromarray(find(reference).pixels).save(written, "PNG")
+            found[reference] = written.getvalue()
+    return found

@@ -1,0 +1,190 @@
+"""The page Report: what was collected, to be put in order, annotated, written; and recipes opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.export import PaperStyle
+from explorer.export.chromium import at_hand
+from explorer.figures.style import themed
+from explorer.provenance import Provenance
+from explorer.report.archive import as_markdown, as_zip
+from explorer.report.document import Contents, as_html, as_pdf
+from explorer.report.kept import LONGEST_NOTE, LONGEST_TITLE, Entry, Kept, Report
+from explorer.ui.own_report import begun, continue_here, own, restore, store
+from explorer.ui.paper import paper
+from explorer.ui.pictures import PREFIX, find
+from explorer.views import view as view_named
+from explorer.views.controls import as_text, controls_of
+from explorer.views.recipe import reopen
+
+__all__ = ["open_recipe", "report"]
+
+
+def report() -> None:
+    """The report of the address, else the visitor's own."""
+    token = st.query_params.get("report")
+    if token is not None and not store().has(token):
+        st.warning("This server has no such report, or no longer.", icon=":material/undo:")
+        token = None
+    token = token or (own() if begun() else None)
+    if token is None:
+        st.query_params.clear()
+        st.info("The report is empty. *Export*, *Add to report* above any figure puts it here.")
+        return
+    st.query_params.from_dict({"report": token})
+    if token != own():
+        st.info("This report was opened by its link. Figures that you add go to your own report.")
+        st.button("Go on with this one", on_click=continue_here, args=(token,))
+    try:
+        said = store().open(token)
+        contents = [(entry, store().figure(token, entry.figure)) for entry in said.entries]
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _title(token, said)
+    for at, (entry, kept) in enumerate(contents):
+        _entry(token, entry, kept, at, len(contents))
+    if contents:
+        _files(said, contents)
+
+
+def _title(token: str, said: Report) -> None:
+    def rename() -> None:
+        title = st.session_state["report title"]
+        _change(token, lambda report: Report(title, report.entries))
+
+    st.text_input(
+        "Title of the report", said.title, max_chars=LONGEST_TITLE, key="report title", on_change=rename
+    )
+
+
+def _entry(token: str, entry: Entry, kept: Kept, at: int, number: int) -> None:
+    restore(kept)
+    name = entry.figure
+
+    def say(what: str) -> None:
+        _change(token, lambda report: report.said(name, **{what: st.session_state[f"{what} {name}"]}))
+
+    with st.container(border=True):
+        left, right = st.columns([5, 4], gap="medium")
+        with left:
+            st.plotly_chart(
+                themed(kept.drawing.figure, st.context.theme.type or "light"),
+                key=f"kept {name}",
+                theme=None,
+                alt=kept.drawing.alt,
+                config={"staticPlot": True},
+            )
+            st.caption(kept.drawing.caption)
+        with right:
+            st.text_input(
+                f"Title of figure {at + 1}",
+                entry.title,
+                max_chars=LONGEST_TITLE,
+                key=f"title {name}",
+                on_change=say,
+                args=("title",),
+            )
+            st.text_area(
+                f"Note to figure {at + 1}",
+                entry.note,
+                max_chars=LONGEST_NOTE,
+                key=f"note {name}",
+                on_change=say,
+                args=("note",),
+            )
+            with st.container(horizontal=True):
+                for label, icon, how, idle in (
+                    ("Up", "arrow_upward", partial(Report.moved, figure=name, by=-1), at == 0),
+                    ("Down", "arrow_downward", partial(Report.moved, figure=name, by=1), at == number - 1),
+                    ("Remove", "delete", partial(Report.without, figure=name), False),
+                ):
+                    st.button(
+                        label,
+                        icon=f":material/{icon}:",
+                        key=f"{label} {name}",
+                        on_click=_change,
+                        args=(token, how),
+                        disabled=idle,
+                    )
+                _link(kept.provenance)
+
+
+def _link(provenance: Provenance) -> None:
+    try:
+        view = view_named(provenance.view)
+    except ExplorerError:
+        return
+    query = dict(parse_qsl(urlsplit(provenance.link).query))
+    st.page_link(view.page, label="Open the view", icon=view.icon, query_params=query)
+
+
+def _change(token: str, how: Callable[[Report], Report]) -> None:
+    try:
+        store().change(token, how)
+    except ExplorerError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _files(said: Report, contents: Contents) -> None:
+    st.subheader("Write it", anchor=False)
+    with st.popover("On paper", icon=":material/straighten:"):
+        style = paper("report", caption=False)
+    if not at_hand():
+        st.caption(
+            "PDF and Markdown need Chrome or Chromium on the server, and the ZIP holds no drawn files without."
+        )
+    with st.container(horizontal=True):
+        for label, file, make in _forms(said.title, contents, style):
+            st.download_button(label, make, file_name=file, on_click="ignore", key=f"write {label}")
+
+
+def _forms(title: str, contents: Contents, style: PaperStyle) -> list[tuple[str, str, Callable[[], bytes]]]:
+    forms: list[tuple[str, str, Callable[[], bytes]]] = [
+        ("HTML", "report.html", partial(as_html, title, contents))
+    ]
+    if at_hand():
+        forms += [
+            ("PDF", "report.pdf", partial(as_pdf, title, contents, style=style)),
+            ("Markdown", "report-markdown.zip", partial(as_markdown, title, contents, style=style)),
+        ]
+    return [*forms, ("Everything (ZIP)", "report.zip", partial(as_zip, title, contents, style=style))]
+
+
+def open_recipe() -> None:
+    """A recipe uploaded: the view as it was."""
+    upload = st.file_uploader("Open a recipe (.json)", type=["json"], key="recipe", max_upload_size=1)
+    if upload is None or st.session_state.get("opened recipe") == upload.file_id:
+        return
+    try:
+        recipe = Provenance.from_json(upload.getvalue())
+        reference = PREFIX + recipe.picture_digest[:16]
+        known = str(recipe.controls.get("picture", ""))
+        # The command line names a picture by its file; here it may be an upload with the same pixels.
+        own_file = bool(known) and not known.startswith(PREFIX) and known == recipe.picture
+        opened = reopen(recipe, find, picture=reference if own_file and _has(reference) else "")
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state["opened recipe"] = upload.file_id
+    for note in opened.notes:
+        st.toast(note, icon=":material/info:")
+    address = {
+        control.name: as_text(getattr(opened.controls, control.name))
+        for control in controls_of(opened.view.controls)
+    }
+    st.switch_page(opened.view.page, query_params=address)
+
+
+def _has(reference: str) -> bool:
+    try:
+        find(reference)
+    except ExplorerError:
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""Figures of three pages in one report, put in order, written and opened; links that show the same elsewhere."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.visit import data_of, figure, open_page, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PLACES = (
+    ("Vision_Transformer?part=rollout&discard=0.5", "Rollout"),
+    ("Receptive_field_and_attention?part=designer", "Receptive fields of the stack"),
+    ("Long_range?models=rnn,cnn", "What the answer depends on"),
+)
+
+
+def add(page: Page, title: str) -> None:
+    heading = page.get_by_role("heading", name=title, exact=True)
+    expect(heading).to_be_visible()
+    heading.locator(
+        "xpath=following::button[normalize-space()='Export'][1] | following::button[.//p='Export'][1]"
+    ).first.click()
+    page.get_by_role("button", name="Add to report").click()
+    expect(page.get_by_text("Added to the report.").first).to_be_visible()
+    page.keyboard.press("Escape")
+    settled(page)
+
+
+def names(page: Page) -> list[str]:
+    boxes = page.get_by_role("textbox", name="Title of figure")
+    return [box.input_value() for box in boxes.all()]
+
+
+def test_three_figures_from_three_pages_become_a_report(
+    page: Page, server: str, browser: Browser, tmp_path: Path
+):
+    for address, title in PLACES:
+        open_page(page, f"{server}/{address}")
+        add(page, title)
+    open_page(page, f"{server}/Report")
+    expect(page.get_by_role("textbox", name="Title of figure")).to_have_count(3)
+    assert names(page) == [title for _, title in PLACES]
+    page.get_by_role("button", name="Up").nth(2).click()
+    settled(page)
+    page.get_by_role("textbox", name="Note to figure 1").fill("It forgets.")
+    page.get_by_role("textbox", name="Note to figure 1").blur()
+    settled(page)
+    page.reload()
+    settled(page)
+    wanted = [PLACES[0][1], PLACES[2][1], PLACES[1][1]]
+    assert names(page) == wanted
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="HTML", exact=True).click()
+    waiting.value.save_as(tmp_path / "report.html")
+
+    elsewhere = browser.new_context(offline=True)
+    opened = elsewhere.new_page()
+    opened.goto((tmp_path / "report.html").as_uri())
+    expect(opened.locator(".js-plotly-plot")).to_have_count(3)
+    heads = opened.locator("h2").all_inner_texts()
+    assert heads == [f"{at}. {title}" for at, title in enumerate(wanted, 1)]
+    expect(opened.get_by_text("It forgets.")).to_be_visible()
+    elsewhere.close()
+
+    other = browser.new_context()
+    stranger = other.new_page()
+    stranger.set_default_timeout(60_000)
+    open_page(stranger, f"{server}/Report")
+    expect(stranger.get_by_text("The report is empty.")).to_be_visible()
+    open_page(stranger, page.url)
+    expect(stranger.get_by_text("opened by its link")).to_be_visible()
+    assert names(stranger) == wanted
+    other.close()
+
+
+def test_an_address_shows_the_same_in_another_browser(page: Page, server: str, browser: Browser):
+    open_page(
+        page, f"{server}/Vision_Transformer?part=attention&picture=coffee&layer=3&head=2&token=patch&row=4"
+    )
+    seen = data_of(figure(page, "Attention of one query"))
+    other = browser.new_context(viewport={"width": 1280, "height": 720})
+    second = other.new_page()
+    second.set_default_timeout(60_000)
+    open_page(second, page.url)
+    assert data_of(figure(second, "Attention of one query")) == seen
+    other.close()
+
+
+def test_a_hostile_report_address_is_one_sentence(page: Page, server: str):
+    open_page(page, f"{server}/Report?report=../../etc/passwd")
+    expect(page.get_by_text("has no such report")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
