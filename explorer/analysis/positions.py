@@ -1,5 +1,6 @@
 """What a transformer is told of positions, and what becomes of its answer when that is changed."""
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,10 @@ __all__ = [
     "Moved",
     "code_similarity",
     "moved",
+    "offset_bias",
+    "recoded",
     "right_answers",
+    "rotation_angles",
     "shuffled",
     "similarity",
     "wavelengths",
@@ -81,6 +85,135 @@ def similarity(code: Float[Tensor, "patches width"], grid: tuple[int, int]) -> C
     """Of codes in reading order; a code of zeros is like none."""
     units = torch.nn.functional.normalize(code.double(), dim=-1)
     return CodeSimilarity((units @ units.T).cpu().numpy().reshape(*grid, *grid))
+
+
+@torch.no_grad()
+def offset_bias(module: nn.Module, layer: int) -> Float[np.ndarray, "heads rows columns"]:
+    """What a layer adds to a score for each offset from query to key, the offset (0, 0) in the middle.
+
+    Of one of our small models, or of a timm model that adds relative biases (a table as in BEiT and Swin, or a
+    small network of the offset as in vit_relpos); those of a class token are left out.
+
+    Raises:
+        AnalysisError: it adds none.
+        ControlError: there is no such layer.
+    """
+    own: Any = module
+    layers = own.layers if isinstance(module, PositionViT) else getattr(own, "blocks", ())
+    if not 0 <= layer < len(layers):
+        raise ControlError(f"There is no layer {layer + 1}", why=f"the model has {len(layers)}")
+    if isinstance(module, PositionViT):
+        table = layers[layer].bias
+        if table is not None:
+            return table.float().cpu().numpy()
+        raise _without("bias for offsets")
+    between = _between(own, layers[layer].attn)
+    if between is None:
+        raise _without("bias for offsets")
+    rows, columns = own.patch_embed.grid_size
+    heads = len(between)
+    between = between[:, -rows * columns :, -rows * columns :].reshape(heads, rows, columns, rows, columns)
+    found = between.new_zeros(heads, 2 * rows - 1, 2 * columns - 1)
+    for row in range(rows):  # the same offset has the same bias from wherever it is taken
+        for column in range(columns):
+            found[:, rows - 1 - row : 2 * rows - 1 - row, columns - 1 - column : 2 * columns - 1 - column] = (
+                between[:, row, column]
+            )
+    return found.float().cpu().numpy()
+
+
+def _between(model: Any, attention: Any) -> Tensor | None:
+    """timm's bias from each token to each: heads x tokens x tokens."""
+    relative = getattr(attention, "rel_pos", None) or getattr(model, "shared_rel_pos", None)
+    if relative is not None:
+        return relative.get_bias()[0]
+    if getattr(attention, "relative_position_bias_table", None) is not None:
+        return attention._get_rel_pos_bias()[0]
+    return None
+
+
+@torch.no_grad()
+def rotation_angles(module: nn.Module) -> Float[np.ndarray, "rows columns pairs"]:
+    """By what angle (radians) each pair of numbers of queries and keys is turned at each patch (Su et al. 2021).
+
+    Of one of our small models, or of a timm model with rotary positions, whose angles are known up to full turns.
+
+    Raises:
+        AnalysisError: nothing is turned.
+    """
+    own: Any = module
+    if isinstance(module, PositionViT):
+        if module.code != "rotary":
+            raise _without("rotation")
+        return module.rotations((own.side, own.side)).reshape(own.side, own.side, -1).cpu().numpy()
+    rope = getattr(own, "rope", None)
+    if rope is None:
+        raise _without("rotation")
+    sines, cosines = rope.get_embed().float().chunk(2, -1)
+    angles = torch.atan2(sines, cosines)[:, ::2]  # every angle stands twice, once for each number of its pair
+    return angles.reshape(*own.patch_embed.grid_size, -1).cpu().numpy()
+
+
+def _without(what: str) -> AnalysisError:
+    return AnalysisError(f"This model has no {what}", do="choose a model that tells positions so")
+
+
+@torch.no_grad()
+def recoded(module: nn.Module, deal: str, *, seed: int = 0) -> nn.Module:
+    """A timm vision transformer told other positions; the model itself stays as it is.
+
+    `deal` is "zeroed" (no code at all), "swapped" (two patches drawn by `seed` have each other's) or "shuffled"
+    (all have another's). What is added to patches is dealt so, and what queries and keys are turned by; a class
+    token keeps its own.
+
+    Raises:
+        AnalysisError: the model is told no positions that can be changed so.
+        ControlError: there is no such deal.
+    """
+    if deal not in ("zeroed", "swapped", "shuffled"):
+        raise ControlError(f"Positions cannot be {deal!r}", do="choose zeroed, swapped or shuffled")
+    own: Any = copy.copy(module)  # its parts are shared, its table of parameters is not
+    own._parameters, own._modules = dict(module._parameters), dict(module._modules)
+    code, rope = getattr(own, "pos_embed", None), getattr(own, "rope", None)
+    changed = False
+    if code is not None:
+        rows, columns = own.patch_embed.grid_size
+        code, count = code.clone(), rows * columns
+        code[:, -count:] = 0 if deal == "zeroed" else code[:, -count:][:, _dealt(count, deal, seed)]
+        own.pos_embed, changed = nn.Parameter(code, requires_grad=False), True
+    if rope is not None:
+        own.rope, changed = _Turned(rope, deal, seed), True
+    if not changed:
+        raise AnalysisError(
+            "This model's positions cannot be changed from outside",
+            why="they are told within its layers, or not at all",
+            do="choose a model that adds a code to its patches or turns queries and keys",
+        )
+    return own
+
+
+class _Turned(nn.Module):
+    """Rotary positions dealt otherwise."""
+
+    def __init__(self, rope: Any, deal: str, seed: int) -> None:
+        super().__init__()
+        self.rope, self.deal, self.seed = rope, deal, seed
+
+    def get_embed(self, *said: Any, **more: Any) -> Tensor:
+        turns = self.rope.get_embed(*said, **more)
+        if self.deal == "zeroed":
+            sines, cosines = turns.chunk(2, -1)
+            return torch.cat([torch.zeros_like(sines), torch.ones_like(cosines)], -1)
+        return turns[_dealt(len(turns), self.deal, self.seed)]
+
+
+def _dealt(count: int, deal: str, seed: int) -> Tensor:
+    order = shuffled(count, 1.0, seed=seed)
+    if deal == "swapped":
+        one, other = order[:2].tolist()
+        order = torch.arange(count)
+        order[one], order[other] = other, one
+    return order
 
 
 def wavelengths(dim: int) -> Float[np.ndarray, " pairs"]:

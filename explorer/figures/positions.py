@@ -8,28 +8,50 @@ import plotly.graph_objects as go
 from explorer.analysis.positions import CodeSimilarity
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale
 
-__all__ = ["bias_figure", "similarity_figure", "wavelengths_figure"]
+__all__ = [
+    "answers_figure",
+    "bias_figure",
+    "digits_figure",
+    "rotation_figure",
+    "share_figure",
+    "similarity_figure",
+    "spread_figure",
+    "wavelengths_figure",
+]
 
 COSINE = ColourScale(-1.0, 1.0, "cosine", colours="RdBu_r")
 
 
-def similarity_figure(similarity: CodeSimilarity, *, position: tuple[int, int] | None = None) -> go.Figure:
-    """A small grid for each position, at its place: its code's cosine with every other. With `position` (row,
-    column from 0) that one alone, large."""
+def similarity_figure(
+    similarity: CodeSimilarity,
+    *,
+    position: tuple[int, int] | None = None,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """A small grid for each position, at its place: its code's cosine with every other; that of `chosen` (row,
+    column from 0) is framed. With `position` that one alone, large."""
     rows, columns = similarity.grid
     if position is not None:
         figure = blank(height=420, coloraxis=COSINE.axis(), margin={"b": 76})
-        figure.add_trace(go.Heatmap(z=similarity.of(*position), coloraxis="coloraxis"))
+        figure.add_trace(
+            go.Heatmap(
+                z=similarity.of(*position),
+                x=np.arange(1, columns + 1),
+                y=np.arange(1, rows + 1),
+                coloraxis="coloraxis",
+                hovertemplate="row %{y}, column %{x}: %{z:.3f}<extra></extra>",
+            )
+        )
         figure.add_shape(
             type="rect",
-            x0=position[1] - 0.5,
-            x1=position[1] + 0.5,
-            y0=position[0] - 0.5,
-            y1=position[0] + 0.5,
+            x0=position[1] + 0.5,
+            x1=position[1] + 1.5,
+            y0=position[0] + 0.5,
+            y1=position[0] + 1.5,
             line={"color": ACCENT, "width": 2},
         )
-        figure.update_xaxes(title_text="column", side="top")
-        figure.update_yaxes(title_text="row", autorange="reversed", scaleanchor="x")
+        figure.update_xaxes(title_text="column", side="top", constrain="domain")
+        figure.update_yaxes(title_text="row", autorange="reversed", scaleanchor="x", constrain="domain")
         return figure
     high, wide = rows + 1, columns + 1
     mosaic = np.full((rows * high - 1, columns * wide - 1), np.nan)
@@ -50,15 +72,43 @@ def similarity_figure(similarity: CodeSimilarity, *, position: tuple[int, int] |
         )
     )
     middle = np.arange(rows) * high + (rows - 1) / 2, np.arange(columns) * wide + (columns - 1) / 2
+    if chosen is not None:
+        figure.add_shape(
+            type="rect",
+            x0=chosen[1] * wide - 0.9,
+            x1=chosen[1] * wide + columns - 0.1,
+            y0=chosen[0] * high - 0.9,
+            y1=chosen[0] * high + rows - 0.1,
+            line={"color": ACCENT, "width": 2},
+        )
+    down, across = (each.ravel() for each in np.mgrid[:rows, :columns])
+    figure.add_trace(
+        go.Scatter(
+            x=middle[1][across],
+            y=middle[0][down],
+            mode="markers",
+            marker={"symbol": "square", "size": min(56, 420 // rows), "opacity": 0},
+            customdata=np.stack([down, across], -1),
+            hovertemplate="click for this position<extra></extra>",
+            showlegend=False,
+        )
+    )
     figure.update_yaxes(
         title_text="row",
         autorange="reversed",
         scaleanchor="x",
         tickvals=middle[0],
         ticktext=list(range(1, rows + 1)),
+        constrain="domain",
+        range=[rows * high - 1, -1],
     )
     figure.update_xaxes(
-        title_text="column", side="top", tickvals=middle[1], ticktext=list(range(1, columns + 1))
+        title_text="column",
+        side="top",
+        tickvals=middle[1],
+        ticktext=list(range(1, columns + 1)),
+        constrain="domain",
+        range=[-1, columns * wide - 1],
     )
     return figure
 
@@ -86,6 +136,119 @@ def bias_figure(table: np.ndarray, *, head: int = 0) -> go.Figure:
             x=[0], y=[0], mode="markers", marker={"color": COLOURS[5], "symbol": "x"}, hoverinfo="skip"
         )
     )
-    figure.update_xaxes(title_text="columns to the right of the query", side="top")
-    figure.update_yaxes(title_text="rows below the query", autorange="reversed", scaleanchor="x")
+    figure.update_xaxes(title_text="columns to the right of the query", side="top", constrain="domain")
+    figure.update_yaxes(
+        title_text="rows below the query", autorange="reversed", scaleanchor="x", constrain="domain"
+    )
+    return figure
+
+
+def rotation_figure(angles: np.ndarray) -> go.Figure:
+    """By how much each pair is turned from the first patch to each: a small map of the angle's cosine for each pair.
+
+    `angles` is rows x columns x pairs, in radians.
+    """
+    pairs = angles.shape[-1]
+    across = min(4, pairs)
+    down = -(-pairs // across)
+    figure = blank(
+        height=90 + 210 * down,
+        coloraxis=ColourScale(-1.0, 1.0, "cosine of the angle", colours="RdBu_r").axis(),
+        margin={"b": 76, "t": 40},
+    )
+    figure.set_subplots(
+        down,
+        across,
+        subplot_titles=[f"pair {pair + 1}" for pair in range(pairs)],
+        horizontal_spacing=0.04,
+        vertical_spacing=0.16 / down,
+    )
+    turned = np.cos(angles - angles[:1, :1])
+    for pair in range(pairs):
+        figure.add_trace(
+            go.Heatmap(
+                z=turned[..., pair],
+                coloraxis="coloraxis",
+                customdata=np.degrees(angles[..., pair] - angles[0, 0, pair]),
+                hovertemplate="row %{y}, column %{x}: turned by %{customdata:.0f}°<extra></extra>",
+            ),
+            row=pair // across + 1,
+            col=pair % across + 1,
+        )
+    figure.update_xaxes(showticklabels=False, constrain="domain")
+    figure.update_yaxes(showticklabels=False, autorange="reversed", constrain="domain")
+    for number in range(pairs):
+        name = str(number + 1) if number else ""
+        figure.update_layout({f"yaxis{name}": {"scaleanchor": f"x{name}"}})
+    return figure
+
+
+def digits_figure(before: np.ndarray, after: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> go.Figure:
+    """A picture, the same with its patches moved, and one query's attention over each: maps rows x columns."""
+    scale = colour_scale(np.stack(maps), unit="attention")
+    figure = blank(height=330, coloraxis=scale.axis(), margin={"b": 76, "t": 40})
+    titles = ("the picture", "as it is shown", "attention before", "attention after")
+    figure.set_subplots(1, 4, subplot_titles=titles, horizontal_spacing=0.03)
+    for at, values in enumerate((before, after)):
+        figure.add_trace(
+            go.Heatmap(z=values, colorscale="Greys_r", showscale=False, zmin=0, zmax=16, hoverinfo="z"),
+            row=1,
+            col=at + 1,
+        )
+    for at, values in enumerate(maps):
+        figure.add_trace(
+            go.Heatmap(z=values, coloraxis="coloraxis", hovertemplate="%{z:.4f}<extra></extra>"),
+            row=1,
+            col=at + 3,
+        )
+    figure.update_xaxes(showticklabels=False, constrain="domain")
+    figure.update_yaxes(showticklabels=False, autorange="reversed", constrain="domain")
+    for number in ("", "2", "3", "4"):
+        figure.update_layout({f"yaxis{number}": {"scaleanchor": f"x{number}"}})
+    return figure
+
+
+def answers_figure(titles: list[str], before: np.ndarray, after: np.ndarray, *, what: str) -> go.Figure:
+    """One probability of each model, before and after."""
+    figure = blank(height=120 + 44 * len(titles), margin={"t": 44})
+    for name, values, colour in (("before", before, COLOURS[5]), ("after", after, COLOURS[0])):
+        figure.add_trace(go.Bar(y=titles, x=values, name=name, orientation="h", marker_color=colour))
+    figure.update_xaxes(title_text=what, range=[0, 1.02])
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def share_figure(shares: np.ndarray, right: dict[str, np.ndarray]) -> go.Figure:
+    """Right answers against the share of patches shuffled; each model's curve is the mean of its trainings
+    (seeds x shares)."""
+    figure = blank(height=400, margin={"t": 60})
+    for (title, values), colour in zip(right.items(), COLOURS, strict=False):
+        figure.add_trace(
+            go.Scatter(x=shares, y=values.mean(0), name=title, mode="lines+markers", line={"color": colour})
+        )
+    figure.update_xaxes(title_text="share of the patches shuffled", tickformat=".0%")
+    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.02])
+    return figure
+
+
+def spread_figure(titles: list[str], bars: dict[str, np.ndarray]) -> go.Figure:
+    """The mean of each model's trainings (models x seeds), and a line from the lowest to the highest."""
+    figure = blank(height=400, margin={"t": 60})
+    for (name, values), colour in zip(bars.items(), COLOURS, strict=False):
+        mean = values.mean(1)
+        figure.add_trace(
+            go.Bar(
+                x=titles,
+                y=mean,
+                name=name,
+                marker_color=colour,
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": values.max(1) - mean,
+                    "arrayminus": mean - values.min(1),
+                },
+            )
+        )
+    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.05])
     return figure

@@ -8,6 +8,7 @@ from explorer.errors import ControlError
 from explorer.views.detr import VIEW as DETR
 from explorer.views.image_transformer import VIEW as IMAGE_TRANSFORMER
 from explorer.views.long_range import VIEW as LONG_RANGE
+from explorer.views.positions import VIEW as POSITIONS
 from explorer.views.receptive_field import VIEW as RECEPTIVE_FIELD
 from explorer.views.view import Panel, View
 from explorer.views.vision_transformer import VIEW as VISION_TRANSFORMER
@@ -22,6 +23,7 @@ VIEWS: Mapping[str, View] = {
         DETR,
         IMAGE_TRANSFORMER,
         LONG_RANGE,
+        POSITIONS,
     )
 }
 

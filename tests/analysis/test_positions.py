@@ -1,10 +1,21 @@
+import copy
 import math
 
 import numpy as np
 import pytest
+import timm
 import torch
+from timm.layers import apply_rot_embed_cat
 
-from explorer.analysis.positions import code_similarity, moved, shuffled, wavelengths
+from explorer.analysis.positions import (
+    code_similarity,
+    moved,
+    offset_bias,
+    recoded,
+    rotation_angles,
+    shuffled,
+    wavelengths,
+)
 from explorer.errors import AnalysisError, ControlError
 from explorer.experiments import experiment
 from explorer.figures.positions import bias_figure, similarity_figure
@@ -155,3 +166,90 @@ def test_untrained_models_are_measured_too():
     found = experiment("positions").measure(seeds=1, trained=False)["values"]
     assert found["no positions"]["only rounding"]
     assert not found["2-D sine"]["only rounding"]
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_the_bias_of_an_offset_is_what_any_two_patches_apart_so_are_given(layer):
+    module = model("relative")
+    table = offset_bias(module, layer)
+    between = module.layers[layer].bias_between((3, 3)).numpy()
+    for query, key in ((0, 8), (4, 4), (5, 3), (2, 6)):
+        row, column = key // 3 - query // 3, key % 3 - query % 3
+        np.testing.assert_allclose(table[:, row + 2, column + 2], between[:, query, key], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["vit_relpos_small_patch16_224", "beit_base_patch16_224"])
+def test_the_bias_of_timm_is_the_one_added_in_its_layers(name):
+    """What its attention adds, found from outside: the scores of a layer whose queries are zero."""
+    torch.manual_seed(0)
+    module = timm.create_model(name, img_size=48, depth=2, embed_dim=48, num_heads=4).eval()
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    table, attention = offset_bias(module, 1), module.blocks[1].attn
+    prefix, caught = module.num_prefix_tokens, []
+    with torch.no_grad():
+        attention.qkv.weight[:48] = 0
+        for part in ("q_bias", "qkv.bias"):
+            owner, _, bias = part.rpartition(".")
+            held = getattr(attention.get_submodule(owner), bias, None)
+            if held is not None:
+                held[:48] = 0
+        attention.fused_attn = False
+        attention.attn_drop.register_forward_hook(lambda m, i, o: caught.append(o[0]))
+        attention(torch.randn(1, prefix + 9, 48))
+    scores = caught[0].log()[:, prefix:, prefix:].numpy()
+    for query in range(9):
+        for key in range(9):
+            row, column = key // 3 - query // 3 + 2, key % 3 - query % 3 + 2
+            against = table[:, row, column] - table[:, 2, 2]
+            np.testing.assert_allclose(scores[:, query, key] - scores[:, query, query], against, atol=1e-4)
+
+
+def test_a_turned_query_meets_a_turned_key_at_the_difference_of_their_angles():
+    module = timm.create_model("eva02_tiny_patch14_224", img_size=56, depth=1).eval()
+    angles = rotation_angles(module).reshape(16, -1)
+    q, k = torch.randn(2, 64), torch.randn(2, 64)
+    rope = module.rope.get_embed()
+    for one, other in ((0, 5), (3, 12)):
+        turned = [apply_rot_embed_cat(x[None], rope[at][None])[0] for x, at in ((q, one), (k, other))]
+        left, right = (torch.view_as_complex(x.view(2, 32, 2)) for x in (q, k))
+        turn = torch.from_numpy(np.exp(1j * (angles[one] - angles[other]))).to(left.dtype)
+        expected = (left * right.conj() * turn).real.sum(-1)
+        torch.testing.assert_close((turned[0] * turned[1]).sum(-1), expected, atol=1e-4, rtol=1e-4)
+    assert rotation_angles(model("rotary")).shape == (3, 3, 4)  # two pairs for rows, two for columns
+
+
+@pytest.mark.parametrize("name", ["vit_tiny_patch16_224", "eva02_tiny_patch14_224"])
+def test_positions_dealt_otherwise_are_another_model_and_leave_this_one_as_it_is(name):
+    torch.manual_seed(0)
+    module = timm.create_model(name, img_size=56 if "eva" in name else 64, depth=2, num_classes=5).eval()
+    torch.nn.init.normal_(module.pos_embed)
+    x = torch.randn(1, 3, *module.patch_embed.img_size)
+    with torch.no_grad():
+        before = module(x)
+        blind = copy.deepcopy(module)
+        prefix = module.num_prefix_tokens
+        blind.pos_embed[:, prefix:] = 0
+        if getattr(blind, "rope", None) is not None:
+            turns = blind.rope.get_embed()
+            none = torch.cat([torch.zeros_like(turns[:, :64]), torch.ones_like(turns[:, 64:])], -1)
+            blind.rope.get_embed = lambda *said, **more: none
+        torch.testing.assert_close(recoded(module, "zeroed")(x), blind(x))
+        swapped, mixed = recoded(module, "swapped", seed=3)(x), recoded(module, "shuffled", seed=3)(x)
+        torch.testing.assert_close(module(x), before, atol=0, rtol=0)
+    assert 0 < (swapped - before).abs().max() < (mixed - before).abs().max()
+
+
+def test_what_a_model_does_not_have_is_a_sentence():
+    plain = timm.create_model("vit_tiny_patch16_224", img_size=32, depth=1)
+    with pytest.raises(AnalysisError, match="no rotation"):
+        rotation_angles(plain)
+    with pytest.raises(AnalysisError, match="no bias"):
+        offset_bias(plain, 0)
+    with pytest.raises(ControlError, match="no layer 9"):
+        offset_bias(plain, 8)
+    with pytest.raises(ControlError, match="cannot be 'upset'"):
+        recoded(plain, "upset")
+    relative = timm.create_model("vit_relpos_small_patch16_224", img_size=32, depth=1)
+    with pytest.raises(AnalysisError, match="cannot be changed"):
+        recoded(relative, "zeroed")

@@ -1,0 +1,92 @@
+"""The part *Right answers*: over all held-out digits and every training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.export.drawing import Drawing
+from explorer.views.positions.controls import Controls
+from explorer.views.positions.models import held_out, trainings
+
+if TYPE_CHECKING:
+    from explorer.views.scope import Scope
+
+__all__ = ["draw_right", "draw_shares"]
+
+SHARES = np.array([0.0, 0.1, 0.25, 0.5, 1.0])
+DIGITS, FEWER = 360, 120
+"""Held-out digits asked about: all of them, and for what is asked at many shares the first third."""
+
+
+def _shares(
+    controls: Controls, scope: Scope, asked: list[dict[str, Any]], digits: int
+) -> dict[str, np.ndarray]:
+    """Right answers for each thing that is asked of every training: title → seeds x asked."""
+    from explorer.analysis.positions import right_answers
+    from explorer.models.position_vit import CODES
+
+    found: dict[str, np.ndarray] = {}
+    pictures, answers = held_out(digits)
+    for number, (code, title) in enumerate(CODES.items()):
+        rows = []
+        for model in trainings(code, controls, scope):
+            x, labels = (each.to(model.device) for each in (pictures, answers))
+            module: Any = model.module
+            rows.append([right_answers(module, x, labels, **each) for each in asked])
+        found[title] = np.array(rows)
+        scope.progress((number + 1) / len(CODES))
+    return found
+
+
+def _said(found: dict[str, np.ndarray], digits: int) -> str:
+    seeds = min(len(each) for each in found.values())
+    return f"{digits} held-out digits, {seeds} training{'s' if seeds > 1 else ''} of each"
+
+
+def draw_right(controls: Controls, scope: Scope) -> Drawing:
+    from explorer.figures.positions import spread_figure
+
+    found = _shares(controls, scope, [{}, {"coded": False}, {"side": controls.side}], DIGITS)
+    seeds = min(len(each) for each in found.values())
+    table = np.stack([each[:seeds] for each in found.values()])  # codes, seeds, asked
+    names = ("as trained", "told nothing", f"{controls.side} × {controls.side} pixels")
+    return Drawing(
+        figure=spread_figure(list(found), {name: table[..., at] for at, name in enumerate(names)}),
+        data={
+            "positions": np.array(list(found)),
+            **{
+                f"{name}_{how}": getattr(table[..., at], how)(1)
+                for at, name in enumerate(("as_trained", "told_nothing", "resized"))
+                for how in ("mean", "min", "max")
+            },
+        },
+        units=dict.fromkeys(("as_trained_mean", "told_nothing_mean", "resized_mean"), "1"),
+        caption=f"Share of right answers as trained, with no positions told, and with pictures resized to "
+        f"{controls.side} × {controls.side} and the positions interpolated: {_said(found, DIGITS)}. The line goes from the "
+        "lowest training to the highest.",
+        alt="Three bars for each way of telling positions.",
+        numbers={title: (f"{each[:, 0].mean():.1%}", "") for title, each in found.items()},
+    )
+
+
+def draw_shares(controls: Controls, scope: Scope) -> Drawing:
+    from explorer.analysis.positions import shuffled
+    from explorer.figures.positions import share_figure
+
+    asked = [{"order": shuffled(64, share, seed=controls.shuffle)} for share in SHARES.tolist()]
+    found = _shares(controls, scope, asked, FEWER)
+    return Drawing(
+        figure=share_figure(SHARES, found),
+        data={
+            "positions": np.repeat(list(found), len(SHARES)),
+            "share_shuffled": np.tile(SHARES, len(found)),
+            "right_mean": np.concatenate([each.mean(0) for each in found.values()]),
+            "right_lowest": np.concatenate([each.min(0) for each in found.values()]),
+            "right_highest": np.concatenate([each.max(0) for each in found.values()]),
+        },
+        units={"share_shuffled": "1", "right_mean": "1"},
+        caption=f"Right answers when a share of the 64 patches is shuffled: {_said(found, FEWER)}; the curve is their mean.",
+        alt="Curves that fall as more is shuffled; without positions the curve is level.",
+    )

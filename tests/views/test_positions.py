@@ -1,0 +1,101 @@
+"""What the page *Positions* draws, against the models themselves."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.analysis.held_out import held_out_digit
+from explorer.errors import AnalysisError, NotAtHand
+from explorer.views import view
+from explorer.views.controls import resolve
+from explorer.views.scope import find_picture, open_scope
+from explorer.zoo.position_models import load_positions
+
+VIEW = view("positions")
+
+
+def drawn(panel: str, **asked):
+    scope, _ = open_scope(VIEW.controls, asked, find_picture, device="cpu")
+    controls, refused = resolve(VIEW.controls, {**asked, **scope.chosen}, scope)
+    assert not refused
+    return VIEW.draw(VIEW.panel(panel), controls, scope)
+
+
+def digit(number: int) -> torch.Tensor:
+    values, _ = held_out_digit(number)
+    return torch.from_numpy(values[..., 0] / 8 - 1).float()[None, None]
+
+
+@pytest.mark.parametrize("code", ["none", "rotary"])
+def test_attention_before_and_after_is_what_a_hook_finds(code):
+    said = {
+        "code": code,
+        "digit": 5,
+        "row": 2,
+        "column": 7,
+        "layer": 2,
+        "head": 3,
+        "trained": "off",
+        "shuffle": 4,
+    }
+    drawing = drawn("patches", **said)
+    module, query = load_positions(code, trained=False).module, 8 + 6
+    caught = {}
+    handle = module.layers[1].qkv.register_forward_hook(lambda m, i, o: caught.update(qkv=o[0]))
+    with torch.no_grad():
+        before = module(digit(5))
+    handle.remove()
+    if (
+        code == "none"
+    ):  # its weights are those of the plain product, and the shuffled ones are the same, moved
+        q, k, _ = caught["qkv"].unflatten(-1, (3, 4, 12)).permute(1, 2, 0, 3)
+        weights = (q[2, query] @ k[2].T / 12**0.5).softmax(-1).reshape(8, 8).numpy()
+        np.testing.assert_allclose(drawing.data["attention_before"], weights, atol=1e-5)
+        np.testing.assert_allclose(
+            np.sort(drawing.data["attention_after"].ravel()), np.sort(weights.ravel()), atol=1e-5
+        )
+    np.testing.assert_allclose(
+        np.sort(drawing.data["before"].ravel()), np.sort(drawing.data["after"].ravel())
+    )
+    assert drawing.numbers["answer before"][0] == str(int(before.argmax()))
+
+
+def test_only_models_that_are_told_nothing_do_not_notice():
+    data = drawn("answers", digit=3, trained="off").data
+    still = data["positions"][data["largest_change"] <= data["rounding"]]
+    assert still.tolist() == ["no positions", "relative bias"]  # a bias begins as zeros
+    level = drawn("answers", digit=3, trained="off", share=0.0).data
+    np.testing.assert_array_equal(level["before"], level["after"])
+
+
+def test_probabilities_are_the_models_own():
+    data = drawn("answers", digit=3, trained="off", seed=2).data
+    _, label = held_out_digit(3)
+    for at, code in enumerate(("none", "learned-1d")):
+        with torch.no_grad():
+            expected = load_positions(code, trained=False, seed=1).module(digit(3)).softmax(-1)[0, label]
+        assert data["before"][at] == pytest.approx(float(expected), abs=1e-6)
+
+
+def test_without_positions_right_answers_do_not_fall_with_disorder():
+    data = drawn("shares", trained="off").data
+    level = data["right_mean"][:5]
+    assert np.ptp(level) <= 1 / 120  # one answer may hang on rounding
+
+
+def test_a_code_that_is_not_added_is_a_sentence_and_a_missing_model_too(tmp_path, monkeypatch):
+    with pytest.raises(AnalysisError, match="adds no code"):
+        drawn("grid", code="rotary", trained="off")
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
+    with pytest.raises(NotAtHand, match="explorer train positions-learned-2d"):
+        drawn("grid")
+
+
+def test_a_photograph_is_told_otherwise_on_a_copy():
+    drawing = drawn("deals", picture="coffee")
+    assert list(drawing.data["deal"]) == ["as trained", "two swapped", "all shuffled", "told nothing"]
+    scope, _ = open_scope(VIEW.controls, {"picture": "coffee"}, find_picture, device="cpu")
+    look = scope.look()
+    own = look.model.module(look.model.prepare(look.shown)).softmax(-1)[0].sort(descending=True).values[:3]
+    shown = [float(values[0]) for name, values in drawing.data.items() if name.startswith("p_")]
+    np.testing.assert_allclose(shown, own.numpy(), atol=1e-5)
