@@ -24,7 +24,7 @@ def stage_name(place: str, seed: int = 0) -> str:
 def stage_options(place: str) -> dict[str, Any]:
     from explorer.models.stage_net import PLACES
 
-    return {"attention": list(PLACES[place]), "side": 32, "channels": [24, 40, 72], "classes": 10}
+    return {"attention": list(PLACES[place]), "side": 32, "channels": [16, 32, 64], "classes": 10}
 
 
 def build_stage(place: str) -> nn.Module:
