@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.errors import ControlError
+from explorer.views.attention_layers import VIEW as ATTENTION_LAYERS
 from explorer.views.detr import VIEW as DETR
 from explorer.views.image_transformer import VIEW as IMAGE_TRANSFORMER
 from explorer.views.long_range import VIEW as LONG_RANGE
@@ -24,6 +25,7 @@ VIEWS: Mapping[str, View] = {
         IMAGE_TRANSFORMER,
         LONG_RANGE,
         POSITIONS,
+        ATTENTION_LAYERS,
     )
 }
 

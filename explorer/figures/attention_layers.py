@@ -1,0 +1,127 @@
+"""A picture as cells, and what a cell of it reaches and weighs in each layer, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.figures.photo import data_uri, picture_axes, place_picture
+from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
+from explorer.geometry import Box, Cell
+
+if TYPE_CHECKING:
+    from explorer.analysis.layer_looks import LayerLook
+
+__all__ = ["cells_figure", "reach_figure", "weights_figure"]
+
+ACROSS, MAP = 4, 168
+"""Maps in a row, and the pixels of one."""
+
+
+def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
+    """The picture (rows x columns x 3, uint8), a square a cell; a click chooses its (row, column)."""
+    rows, columns = pixels.shape[:2]
+    figure = blank(height=380, margin={"l": 4, "r": 4, "t": 6, "b": 6})
+    large = max(1, 360 // max(rows, columns))
+    picture_axes(figure, Box(0, 0, rows, columns))
+    place_picture(
+        figure, data_uri(pixels.repeat(large, 0).repeat(large, 1), exact=True), Box(0, 0, rows, columns)
+    )
+    down, across = (each.ravel() for each in np.mgrid[:rows, :columns])
+    figure.add_trace(
+        go.Scatter(
+            x=across + 0.5,
+            y=down + 0.5,
+            mode="markers",
+            marker={"symbol": "square", "size": max(9, 300 // max(rows, columns)), "opacity": 0},
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            customdata=np.stack([down, across], -1).tolist(),
+            hovertemplate="row %{customdata[0]}, column %{customdata[1]}, from 0<extra></extra>",
+            showlegend=False,
+            name="cells",
+        )
+    )
+    _mark(figure, cell, 0)
+    return figure.update_layout(
+        clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1
+    )
+
+
+def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
+    """Cells in reach, and out of it, for each layer."""
+    figure = _maps([f"{each.title}: {each.share:.0%}" for each in looks], looks[0].can.shape)
+    for panel, each in enumerate(looks):
+        _heat(figure, each.can.astype(float), panel, "")
+        _mark(figure, each.cell, panel)
+    colours = [[0, rgba(COLOURS[5], 0.14)], [1, COLOURS[0]]]
+    return figure.update_layout(coloraxis={"cmin": 0, "cmax": 1, "colorscale": colours, "showscale": False})
+
+
+def weights_figure(looks: Sequence[LayerLook], *, log: bool = False) -> go.Figure:
+    """The share of the weight on each cell, one scale for all; empty where nothing can reach."""
+    shown = [np.where(each.can, each.does, np.nan) for each in looks]
+    scale: ColourScale = colour_scale(np.stack(shown), unit="share of the weight", log=log)
+    figure = _maps([each.title for each in looks], looks[0].can.shape)
+    for panel, (each, values) in enumerate(zip(looks, shown, strict=True)):
+        _heat(figure, scale.scaled(values), panel, "%{customdata:.3g}", values)
+        _mark(figure, each.cell, panel)
+    figure.update_layout(coloraxis=scale.axis(), height=figure.layout.height + 54)
+    return figure
+
+
+def _maps(titles: Sequence[str], shape: tuple[int, ...]) -> go.Figure:
+    down = -(-len(titles) // ACROSS)
+    height = down * (MAP + 30)
+    figure = make_subplots(
+        down,
+        min(ACROSS, len(titles)),
+        subplot_titles=list(titles),
+        horizontal_spacing=0.02,
+        vertical_spacing=28 / height if down > 1 else 0,
+    )
+    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 26, "b": 6})
+    figure.update_annotations(font_size=12)
+    for panel in range(len(titles)):
+        picture_axes(figure, Box(0, 0, shape[0], shape[1]), panel=panel)
+    for panel in range(len(titles), down * min(ACROSS, len(titles))):
+        figure.layout[f"xaxis{panel + 1}"].visible = figure.layout[f"yaxis{panel + 1}"].visible = False
+    return figure
+
+
+def _heat(
+    figure: go.Figure, values: np.ndarray, panel: int, said: str, data: np.ndarray | None = None
+) -> None:
+    number = str(panel + 1) if panel else ""
+    figure.add_trace(
+        go.Heatmap(
+            z=np.asarray(values, np.float32),
+            customdata=None if data is None else np.asarray(data, np.float32),
+            x=np.arange(values.shape[1] + 1),
+            y=np.arange(values.shape[0] + 1),
+            coloraxis="coloraxis",
+            hovertemplate=f"{said}<extra></extra>" if said else None,
+            hoverinfo=None if said else "skip",
+            hoverongaps=False,
+            xaxis=f"x{number}",
+            yaxis=f"y{number}",
+        )
+    )
+    figure.add_shape(
+        type="rect", xref=f"x{number}", yref=f"y{number}", x0=0, x1=values.shape[1], y0=0, y1=values.shape[0],
+        line={"color": "rgba(128, 136, 150, 0.7)", "width": 1},
+    )  # fmt: skip
+
+
+def _mark(figure: go.Figure, cell: Cell, panel: int) -> None:
+    number = str(panel + 1) if panel else ""
+    for colour, width in (("white", 4.0), (ACCENT, 2.0)):
+        figure.add_shape(
+            type="rect", xref=f"x{number}", yref=f"y{number}",
+            x0=cell.column, x1=cell.column + 1, y0=cell.row, y1=cell.row + 1,
+            line={"color": colour, "width": width},
+        )  # fmt: skip

@@ -1,0 +1,91 @@
+"""The attention of heads as a function of the offset, and how much of it lies near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.figures.photo import picture_axes
+from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
+from explorer.geometry import Box
+
+if TYPE_CHECKING:
+    from explorer.analysis.head_offsets import HeadOffsets
+
+__all__ = ["nearness_figure", "offsets_figure"]
+
+MOST = 8
+"""Heads of a layer that are drawn: more could not be read beside each other."""
+
+
+def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log: bool = True) -> go.Figure:
+    """A map for each head of some layers, the offset 0 framed in the middle, on one scale; a row a layer."""
+    maps = result.by_offset[list(layers)][:, :MOST]
+    count, rows, columns = maps.shape[1:]
+    scale = colour_scale(maps, unit="mean weight", log=log)
+    names = [each % result.layers + 1 for each in layers]
+    height = len(layers) * round(880 / max(count, 4) * rows / columns + 30) + 60
+    figure = make_subplots(
+        len(layers),
+        count,
+        subplot_titles=[f"layer {name}, head {head + 1}" for name in names for head in range(count)],
+        horizontal_spacing=0.012,
+        vertical_spacing=30 / height if len(layers) > 1 else 0,
+    )
+    for panel, each in enumerate(maps.reshape(-1, rows, columns)):
+        number = str(panel + 1) if panel else ""
+        figure.add_trace(
+            go.Heatmap(
+                z=np.asarray(scale.scaled(each), np.float32),
+                customdata=np.asarray(each, np.float32),
+                x=np.arange(columns + 1),
+                y=np.arange(rows + 1),
+                coloraxis="coloraxis",
+                hovertemplate="%{customdata:.3g}<extra></extra>",
+                xaxis=f"x{number}",
+                yaxis=f"y{number}",
+            )
+        )
+        picture_axes(figure, Box(0, 0, rows, columns), panel=panel)
+        figure.add_shape(
+            type="rect", xref=f"x{number}", yref=f"y{number}",
+            x0=columns // 2, x1=columns // 2 + 1, y0=rows // 2, y1=rows // 2 + 1,
+            line={"color": ACCENT, "width": 1},
+        )  # fmt: skip
+    figure.update_layout(
+        template="explorer",
+        height=min(height, 760),
+        margin={"l": 4, "r": 4, "t": 26, "b": 6},
+        coloraxis=scale.axis(),
+    )
+    return figure.update_annotations(font_size=12)
+
+
+def nearness_figure(result: HeadOffsets) -> go.Figure:
+    """The share of the weight within 1 and 2 cells by layer: the mean of the heads, each head a point, and even
+    attention as a dotted line."""
+    figure, layers = blank(height=360), np.arange(1, result.layers + 1)
+    kinds = (
+        ("within 1 cell (3 x 3)", result.within_one, result.even_one, COLOURS[0]),
+        ("within 2 cells (5 x 5)", result.within_two, result.even_two, COLOURS[1]),
+    )
+    for name, shares, even, colour in kinds:
+        heads = shares.shape[1]
+        figure.add_trace(
+            go.Scatter(
+                x=np.repeat(layers, heads), y=shares.ravel(), mode="markers", name=f"heads, {name}",
+                marker={"color": colour, "size": 6, "opacity": 0.45}, showlegend=False,
+                hovertemplate="layer %{x}: %{y:.1%}<extra></extra>",
+            )
+        )  # fmt: skip
+        figure.add_trace(
+            go.Scatter(x=layers, y=shares.mean(1), mode="lines+markers", name=name, line={"color": colour})
+        )
+        figure.add_hline(y=even, line_dash="dot", line_color=colour)
+    figure.update_xaxes(title_text="layer", dtick=1)
+    figure.update_yaxes(title_text="share of the weight", tickformat=".0%", rangemode="tozero")
+    return figure

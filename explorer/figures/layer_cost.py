@@ -1,0 +1,50 @@
+"""Costs of layers against the side of the picture, on logarithmic axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.figures.style import COLOURS, styled
+
+if TYPE_CHECKING:
+    from explorer.analysis.layer_cost import LayerCost
+
+__all__ = ["FORMULA", "MEASURED", "layer_cost_figure"]
+
+FORMULA = {"flops": "operations", "held": "bytes"}
+MEASURED = {"milliseconds": "milliseconds", "peak": "bytes at most"}
+
+
+def layer_cost_figure(costs: Sequence[LayerCost], measures: Mapping[str, str]) -> go.Figure:
+    """A curve for each layer in each measure; a side that was not measured has no point."""
+    figure = make_subplots(1, len(measures), subplot_titles=list(measures.values()), horizontal_spacing=0.1)
+    for column, measure in enumerate(measures, start=1):
+        for at, each in enumerate(costs):
+            figure.add_trace(
+                go.Scatter(
+                    x=each.sides,
+                    y=getattr(each, measure),
+                    mode="lines+markers",
+                    marker={"size": 5},
+                    line={
+                        "color": COLOURS[at % len(COLOURS)],
+                        "dash": "dash" if at >= len(COLOURS) else "solid",
+                        "width": 2.2,
+                    },
+                    name=each.title,
+                    legendgroup=each.title,
+                    showlegend=column == 1,
+                    hovertemplate="%{x} x %{x} cells: %{y:.3s}",
+                ),
+                1,
+                column,
+            )
+    sides = costs[0].sides.tolist() if costs else []
+    figure.update_xaxes(title_text="side in cells", type="log", tickvals=sides, ticktext=sides)
+    figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    figure.update_annotations(font_size=13)
+    return styled(figure, height=470).update_layout(margin={"t": 30}, legend={"y": -0.18, "yanchor": "top"})

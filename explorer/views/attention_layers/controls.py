@@ -1,0 +1,65 @@
+"""What can be set on the page *Attention layers*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.views.controls import Value, choice, model, picture, real, switch, whole
+
+if TYPE_CHECKING:
+    from explorer.views.scope import Scope
+
+__all__ = ["Controls"]
+
+LOOK, COST, OFFSETS = ("look",), ("cost",), ("offsets",)
+SIDE = 14
+
+
+def side_of(scope: Scope) -> int:
+    """Cells a side, as asked: rows and columns depend on it."""
+    try:
+        return min(24, max(6, int(scope.raw.get("side", SIDE))))
+    except (TypeError, ValueError, OverflowError):
+        return SIDE
+
+
+def middle(scope: Scope) -> Value:
+    return side_of(scope) // 2
+
+
+def layers(scope: Scope) -> int:
+    return max(1, len(scope.model("vit").attention_names))
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What can be set. Rows, columns and layers count from 1."""
+
+    part: str = choice("Part", "look", (*LOOK, *COST, *OFFSETS))
+    picture: str = picture(parts=(*LOOK, *OFFSETS))
+    side: int = whole("Side", SIDE, low=6, high=24, unit="cells", parts=LOOK)
+    row: int = whole(
+        "Cell: row", middle, low=1, high=side_of, parts=LOOK, help="A click in the picture sets it."
+    )
+    column: int = whole("Cell: column", middle, low=1, high=side_of, parts=LOOK)
+    depth: int = whole("Layers", 1, low=1, high=2, parts=LOOK, help="Of the same kind, one after the other.")
+    kernel: int = whole("Window", 5, low=3, high=11, step=2, unit="cells", parts=(*LOOK, *COST))
+    heads: int = whole("Heads", 2, low=1, high=4, parts=(*LOOK, *COST), help="1, 2 or 4.")
+    key: int = whole("Key size", 8, low=2, high=32, step=2, parts=(*LOOK, *COST))
+    sharpness: float = real(
+        "Sharpness", 4.0, low=0.0, high=16.0, step=0.5, parts=LOOK,
+        help="A factor on the queries, hence on all scores. 0: all cells alike, but for positions in keys.",
+    )  # fmt: skip
+    alike: bool = switch(
+        "Like looks at like", True, parts=LOOK,
+        help="Queries and keys have the same weights, so a cell attends to what resembles it. Off: unrelated ones.",
+    )  # fmt: skip
+    seed: int = whole("Random weights", 1, low=1, high=99, parts=LOOK)
+    log: bool = switch("Logarithmic colours", True, parts=LOOK, help="To see small values.")
+    features: int = whole("Features", 16, low=8, high=64, step=8, parts=COST)
+    longest: str = choice("Longest side", "64", ("32", "64", "128"), parts=COST, help="For the measurement.")
+    again: int = whole("Measurement", 1, low=1, high=99, parts=COST, elsewhere=True)
+    vit: str = model("ViT", "vit", ("vit", "hybrid"), parts=OFFSETS)
+    early: int = whole("Early layer", 1, low=1, high=layers, parts=OFFSETS)
+    late: int = whole("Late layer", layers, low=1, high=layers, parts=OFFSETS)

@@ -1,0 +1,56 @@
+"""A cell is clicked, its reach and weights follow; a measurement runs when asked and stops when told."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visit import changed, data_of, figure, open_page, part, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+CELLS, REACH, WEIGHTS = "The picture as cells", "What it can reach", "What it does weigh"
+
+
+def test_a_clicked_cell_moves_reach_and_weights_and_the_link_reopens_it(page: Page, server: str):
+    open_page(page, f"{server}/Attention_layers?side=10")
+    reach, weights = data_of(figure(page, REACH)), data_of(figure(page, WEIGHTS))
+    chart = figure(page, CELLS)
+    box = chart.evaluate(
+        "plot => { const a = plot._fullLayout, r = plot.getBoundingClientRect();"
+        " return [r.x + a.xaxis._offset + a.xaxis.d2p(2.5), r.y + a.yaxis._offset + a.yaxis.d2p(3.5)] }"
+    )
+    page.mouse.move(*box)
+    page.mouse.click(*box)
+    page.wait_for_url(re.compile("row=4"))
+    page.wait_for_url(re.compile("column=3"))
+    moved = changed(page, REACH, reach)
+    assert [sum(map(bool, row)) for row in moved] == [0, 5, 5, 5, 5, 5, 0, 0, 0, 0]
+    weighed = changed(page, WEIGHTS, weights)
+    page.reload()
+    settled(page)
+    assert data_of(figure(page, REACH)) == moved
+    assert data_of(figure(page, WEIGHTS)) == weighed
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_costs_are_measured_when_asked_and_stop_when_told(page: Page, server: str):
+    open_page(page, f"{server}/Attention_layers?part=cost")
+    expect(figure(page, "By formula")).to_be_visible()
+    measure = page.get_by_role("button", name="Measure", exact=True)
+    measure.click()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(measure).to_be_enabled()
+    expect(page.get_by_role("heading", name="As measured")).to_have_count(0)
+    measure.click()
+    expect(page.get_by_role("button", name="Measure again")).to_be_visible(timeout=120_000)
+    expect(figure(page, "As measured")).to_be_visible()
+
+
+def test_offsets_of_a_vit_are_drawn_and_a_wrong_size_is_a_sentence(page: Page, server: str):
+    open_page(page, f"{server}/Attention_layers")
+    part(page, "Offsets in a ViT")
+    expect(figure(page, "Attention by offset")).to_be_visible()
+    expect(figure(page, "How much of it is near")).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    open_page(page, f"{server}/Attention_layers?heads=3")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("cannot be dealt out")

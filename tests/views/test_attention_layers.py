@@ -1,0 +1,121 @@
+"""The page *Attention layers* without a browser: a clicked cell, costs on request, offsets of a ViT's heads."""
+
+import numpy as np
+import pytest
+
+from explorer.errors import ControlError
+from explorer.views import VIEWS
+from explorer.views.controls import resolve
+from explorer.views.scope import find_picture, open_scope
+
+VIEW = VIEWS["attention-layers"]
+
+
+def opened(**raw):
+    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
+    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
+    return controls, scope, (*refused, *more)
+
+
+def drawn(name, **raw):
+    controls, scope, refused = opened(**raw)
+    assert refused == ()
+    return VIEW.draw(VIEW.panel(name), controls, scope)
+
+
+@pytest.mark.parametrize(("depth", "reached"), [(1, 5), (2, 9)])
+def test_windows_reach_one_window_more_with_each_layer(depth, reached):
+    found = drawn("reach", side=11, row=6, column=6, depth=depth)
+    counts = dict(zip(found.data["layer"], found.data["can"].sum((1, 2)), strict=True))
+    for title in ("Convolution", "Depthwise convolution", "Stand-alone (local)"):
+        assert counts.pop(title) == reached**2
+    assert set(counts.values()) == {121}
+    assert len(counts) == 5
+
+
+def test_a_convolution_weighs_every_picture_alike_and_attention_does_not():
+    cat, rocket = (drawn("weights", picture=each, side=8) for each in ("cat", "rocket"))
+    for at, title in enumerate(cat.data["layer"]):
+        same = np.array_equal(cat.data["weight"][at], rocket.data["weight"][at])
+        assert same == ("onvolution" in title), title
+
+
+def test_a_clicked_cell_is_where_the_window_is():
+    found = drawn("weights", side=9, row=1, column=9, kernel=3)
+    window = found.data["weight"][0] > 0
+    assert window[:2, 7:].all()
+    assert window.sum() == 4
+    assert VIEW.panel("cells").click == ("row", "column")
+
+
+def test_costs_by_formula_have_the_exponents_that_are_said():
+    found = drawn("formula")
+    flops = {title: float(said.split(" · ")[0]) for title, (said, _) in found.numbers.items()}
+    assert flops["Convolution"] == flops["Stand-alone (local)"] == 1
+    assert 1.2 < flops["Axial"] < 1.5
+    assert 1.9 < flops["Global self-attention"] <= 2
+
+
+def test_a_measurement_that_is_stopped_can_be_begun_again():
+    controls, scope, _ = opened(longest="32", again=7)
+    heard = []
+
+    def stop(share):
+        heard.append(share)
+        raise KeyboardInterrupt
+
+    scope.progress = stop
+    with pytest.raises(KeyboardInterrupt):
+        VIEW.draw(VIEW.panel("measured"), controls, scope)
+    scope.progress = heard.append
+    found = VIEW.draw(VIEW.panel("measured"), controls, scope)
+    assert heard[-1] == 1
+    assert (found.data["milliseconds"] > 0).all()
+    assert (found.data["peak"] > 0).all()
+    assert set(found.data["side"]) == {8, 16, 32}
+
+
+def test_the_layers_chosen_are_those_drawn_by_offset():
+    found, near = drawn("offsets", early=2, late=5), drawn("nearness")
+    maps = found.data["weight"]
+    assert found.data["layer"].tolist() == [2, 5]
+    np.testing.assert_allclose(maps.sum((-2, -1)), 1, rtol=1e-5)
+    rows, columns = (each // 2 for each in maps.shape[-2:])
+    for cells, name in ((1, "within_one"), (2, "within_two")):
+        middle = maps[..., rows - cells : rows + cells + 1, columns - cells : columns + cells + 1]
+        np.testing.assert_allclose(middle.sum((-2, -1)), near.data[name][[1, 4]], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"side": "5"},
+        {"side": "x"},
+        {"row": "15"},
+        {"column": "0"},
+        {"depth": "3"},
+        {"heads": "9"},
+        {"early": "99"},
+        {"longest": "256"},
+        {"sharpness": "nan"},
+        {"vit": "cnn"},
+    ],
+)
+def test_hostile_controls_fall_back_with_a_sentence(raw):
+    controls, scope, refused = opened(**raw)
+    assert len(refused) == 1
+    assert VIEW.address(controls, scope) == {}
+
+
+@pytest.mark.parametrize(
+    ("panel", "raw", "said"),
+    [
+        ("reach", {"kernel": "4"}, "cannot be 4 cells wide"),
+        ("weights", {"heads": "3"}, "cannot be dealt out"),
+        ("formula", {"features": "8", "heads": "3"}, "cannot be dealt out"),
+    ],
+)
+def test_sizes_that_fit_no_layer_are_a_sentence(panel, raw, said):
+    controls, scope, _ = opened(**raw)
+    with pytest.raises(ControlError, match=said):
+        VIEW.draw(VIEW.panel(panel), controls, scope)
