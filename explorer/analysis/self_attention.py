@@ -13,12 +13,22 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
+from explorer.analysis.attention_parts import depth_of, parts_of
 from explorer.errors import ControlError, UnsupportedModel
-from explorer.tap import AttentionCall, Change, intervene, observe
+from explorer.tap import AttentionCall, Change, Observation, intervene, observe
 from explorer.tap.intervene import scores, softmax_rows
 from explorer.zoo.model import Model
 
-__all__ = ["STEPS", "SelfAttention", "Step", "attend", "from_embeddings", "parts_of", "self_attention"]
+__all__ = [
+    "STEPS",
+    "SelfAttention",
+    "Step",
+    "attend",
+    "from_embeddings",
+    "observe_layers",
+    "self_attention",
+    "steps_of",
+]
 
 STEPS: dict[str, str] = {
     "embeddings": "x",
@@ -218,20 +228,48 @@ def self_attention(
     change: Change | None = None,
     sample: int = 0,
 ) -> SelfAttention:
-    """The steps of one layer (from 0) of a timm vision transformer or of our word model, and the model's output
-    with and without the change.
+    """The steps of one layer (from 0) of a timm vision transformer, of our word model or of a BERT, and the model's
+    output with and without the change.
 
     Raises:
         ControlError: there is no such layer, head or token.
         UnsupportedModel: the layer does more than these steps.
     """
-    module = model.module if isinstance(model, Model) else model
-    entering, leaving, project = parts_of(module, layer)
     with torch.no_grad():
-        seen = observe(model, x, activations=(entering, leaving))
-    plain = attend(
-        seen.call(layer), seen.activations[entering][sample], project=project, layer=layer, sample=sample
-    )
+        seen = observe(model, x, activations=parts_of(_module(model), layer)[:2])
+    return steps_of(model, x, seen, layer, change=change, sample=sample)
+
+
+def observe_layers(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."]) -> Observation:
+    """One pass that holds what `steps_of` needs of every layer.
+
+    Raises:
+        UnsupportedModel: the layers are of a kind not known here.
+    """
+    module = _module(model)
+    names = [name for layer in range(depth_of(module)) for name in parts_of(module, layer)[:2]]
+    with torch.no_grad():
+        return observe(model, x, activations=tuple(dict.fromkeys(names)))
+
+
+def steps_of(
+    model: Model | nn.Module,
+    x: Shaped[Tensor, "batch ..."],
+    seen: Observation,
+    layer: int,
+    *,
+    change: Change | None = None,
+    sample: int = 0,
+) -> SelfAttention:
+    """The steps of a layer (from 0) from a pass over x that was observed; only a change needs another pass.
+
+    Raises:
+        ControlError: there is no such layer, head or token.
+        UnsupportedModel: the layer does more than these steps.
+    """
+    entering, leaving, project = parts_of(_module(model), layer)
+    given = seen.activations[entering][sample]
+    plain = attend(seen.call(layer), given, project=project, layer=layer, sample=sample)
     own = _array(seen.activations[leaving][sample])
     if np.abs(plain.output - own).max() > TOLERANCE * max(1.0, float(np.abs(own).max())):
         raise UnsupportedModel(
@@ -242,54 +280,13 @@ def self_attention(
     prediction = _array(seen.output[sample])
     if change is None or change.nothing:
         return replace(plain, prediction=prediction, prediction_changed=prediction)
-    found = attend(
-        seen.call(layer),
-        seen.activations[entering][sample],
-        project=project,
-        change=change,
-        layer=layer,
-        sample=sample,
-    )
+    found = attend(seen.call(layer), given, project=project, change=change, layer=layer, sample=sample)
     after = intervene(model, x[sample : sample + 1], layer, change=change)
     return replace(found, prediction=prediction, prediction_changed=_array(after[0]))
 
 
-def parts_of(module: nn.Module, layer: int) -> tuple[str, str, Any]:
-    """Names of the modules whose outputs enter and leave the attention of a layer, and the way from joined heads
-    to its output.
-
-    Raises:
-        ControlError: there is no such layer.
-        UnsupportedModel: the layers are of a kind not known here.
-    """
-    own: Any = module
-    for stack, norm, inner, out in (
-        ("blocks", "norm1", "attn", "proj"),
-        ("layers", "attention_norm", "", "out"),
-    ):
-        blocks = getattr(own, stack, None)
-        if blocks is None or not len(blocks) or not hasattr(blocks[0], norm):
-            continue
-        if not 0 <= layer < len(blocks):
-            raise ControlError(
-                f"There is no attention layer {layer}", why=f"there are 0 to {len(blocks) - 1}"
-            )
-        attention = getattr(blocks[layer], inner) if inner else blocks[layer]
-        if not hasattr(attention, out):
-            continue
-        before = getattr(attention, "norm", None) if inner else None
-        last = getattr(attention, out)
-        where = f"{stack}.{layer}." + (f"{inner}." if inner else "")
-        return (
-            f"{stack}.{layer}.{norm}",
-            where + out,
-            last if before is None else nn.Sequential(before, last),
-        )
-    raise UnsupportedModel(
-        f"The layers of {type(module).__name__} cannot be shown step by step",
-        why="they are built otherwise than those of a vision transformer",
-        do="choose a ViT of timm, or the word model",
-    )
+def _module(model: Model | nn.Module) -> nn.Module:
+    return model.module if isinstance(model, Model) else model
 
 
 def _array(x: Tensor) -> np.ndarray:

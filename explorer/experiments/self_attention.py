@@ -71,7 +71,7 @@ def _caught(own: Any, x: Any, layer: int) -> dict[str, Any]:
     """What hooks see in a layer of a module that is nobody else's."""
     import torch
 
-    from explorer.analysis.self_attention import parts_of
+    from explorer.analysis.attention_parts import parts_of
 
     entering, leaving, _ = parts_of(own, layer)
     parts: dict[str, Any] = dict(own.named_modules())

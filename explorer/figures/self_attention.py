@@ -11,10 +11,14 @@ from plotly.subplots import make_subplots
 from explorer.analysis.self_attention import SelfAttention
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale, rgba, styled
 
-__all__ = ["lines_figure", "moved_figure", "step_figure"]
+__all__ = ["lines_figure", "moved_figure", "step_figure", "tick_labels"]
 
 SIGNED = "value"
 UNITS = {"products": "product", "scaled": "score", "weights": "share of the row"}
+CLICKED = 10_000
+"""Up to so many cells can be clicked."""
+SLANTED = 6
+"""From so many words on they would run into each other if they were level."""
 NAMED = 40
 """Up to so many tokens their names stand at the axes."""
 
@@ -25,11 +29,14 @@ def step_figure(
     *,
     head: int = 0,
     query: int = 0,
+    column: int | None = None,
     names: Sequence[str] = (),
+    click: bool = False,
 ) -> go.Figure:
-    """One step as a heatmap, a row for each token; the chosen query's row is outlined.
+    """One step as a heatmap, a row for each token; the chosen query's row is outlined, and with `column` a cell of it.
 
-    `names` are the tokens' words. Entries that a mask hides are left empty.
+    `names` are the tokens' words. Entries that a mask hides are left empty. `click` adds markers whose customdata
+    is (row, column); of a large step the query's row alone can be clicked.
     """
     shown = attention.step(step, head)
     values = np.where(np.isfinite(shown.values), shown.values, np.nan)
@@ -61,6 +68,17 @@ def step_figure(
         y1=query + 0.5,
         line={"color": ACCENT, "width": 2},
     )
+    if column is not None:
+        figure.add_shape(
+            type="rect",
+            x0=column - 0.5,
+            x1=column + 0.5,
+            y0=query - 0.5,
+            y1=query + 0.5,
+            line={"color": ACCENT, "width": 4},
+        )
+    if click:
+        _clickable(figure, rows, columns, query)
     size = f"{attention.heads} heads × " if getattr(attention, step).ndim == 3 else ""
     said = f", head {head + 1}" if size else ""
     figure.update_layout(
@@ -82,8 +100,12 @@ def lines_figure(
     heads: Sequence[int] | None = None,
     names: Sequence[str] = (),
     columns: int = 2,
+    right_to_left: bool = False,
 ) -> go.Figure:
-    """Upper row the word being read, lower row the context, a line's opacity its weight; a panel for each head."""
+    """Upper row the word being read, lower row the context, a line's opacity its weight; a panel for each head.
+
+    A click on a word gives its place as customdata.
+    """
     chosen = tuple(range(attention.heads)) if heads is None else tuple(heads)
     wide = min(columns, len(chosen))
     deep = -(-len(chosen) // wide)
@@ -95,28 +117,36 @@ def lines_figure(
         vertical_spacing=0.1 / deep,
     )
     labels = _labels(names, attention.tokens)
+    lines: list[go.Scatter] = []
+    words: list[dict[str, object]] = []
     for number, head in enumerate(chosen):
-        at = {"row": number // wide + 1, "col": number % wide + 1}
-        for key, weight in enumerate(attention.weights[head, query]):
-            figure.add_trace(
-                go.Scatter(
-                    x=[query, key],
-                    y=[1, 0],
-                    mode="lines",
-                    line={
-                        "color": rgba(COLOURS[number % len(COLOURS)], float(np.clip(weight, 0, 1))),
-                        "width": 4,
-                    },
-                    hoverinfo="skip",
-                    name=f"{weight:.6g}",
-                ),
-                **at,
+        weights = attention.weights[head, query]
+        place = {"xaxis": f"x{number + 1 if number else ''}", "yaxis": f"y{number + 1 if number else ''}"}
+        colour = COLOURS[head % len(COLOURS)]
+        lines += [
+            go.Scatter(
+                x=[query, key],
+                y=[1, 0],
+                mode="lines",
+                line={"color": rgba(colour, float(np.clip(weight, 0, 1))), "width": 4},
+                hoverinfo="skip",
+                name=f"{weight:.6g}",
+                **place,
             )
-        for height, place in ((1, "bottom center"), (0, "top center")):
-            _words(figure, attention, labels, query=query, head=head, height=height, place=place, at=at)
-    figure.update_xaxes(visible=False, range=[-0.8, attention.tokens - 0.2])
+            for key, weight in enumerate(weights)
+        ]
+        for height in (1, 0):
+            lines.append(_row_of_words(labels, weights, query=query, height=height, place=place))
+            if attention.tokens <= NAMED:
+                words += _said(labels, query=query, height=height, place=place)
+    # All at once: each addition to a figure checks again everything that it holds.
+    figure.add_traces(lines)
+    figure.layout.annotations = (*figure.layout.annotations, *map(go.layout.Annotation, words))
+    ends = [-0.8, attention.tokens - 0.2]
+    figure.update_xaxes(visible=False, range=ends[::-1] if right_to_left else ends)
     figure.update_yaxes(visible=False, range=[-0.45, 1.45])
-    return styled(figure, height=40 + 240 * deep).update_layout(showlegend=False, margin={"t": 40})
+    figure.update_layout(clickmode="event+select", dragmode=False)
+    return styled(figure, height=40 + 260 * deep).update_layout(showlegend=False, margin={"t": 40})
 
 
 def moved_figure(attention: SelfAttention, *, names: Sequence[str] = ()) -> go.Figure:
@@ -137,53 +167,77 @@ def moved_figure(attention: SelfAttention, *, names: Sequence[str] = ()) -> go.F
     return figure
 
 
-def _words(
-    figure: go.Figure,
-    attention: SelfAttention,
-    labels: Sequence[str],
-    *,
-    query: int,
-    head: int,
-    height: int,
-    place: str,
-    at: dict[str, int],
-) -> None:
+def _said(
+    labels: Sequence[str], *, query: int, height: int, place: dict[str, str]
+) -> list[dict[str, object]]:
     """A row of words; of the upper one only the word being read stands out."""
-    named = attention.tokens <= NAMED
-    weights = attention.weights[head, query]
-    for token, label in enumerate(labels if named else ()):
+    said: list[dict[str, object]] = []
+    for token, label in enumerate(labels):
         read = height == 1 and token == query
-        figure.add_annotation(
-            x=token,
-            y=height,
-            text=f"<b>{_escaped(label)}</b>" if read else _escaped(label),
-            textangle=-50 if attention.tokens > 6 else 0,
-            showarrow=False,
-            yshift=22 if height else -22,
-            opacity=1.0 if read or not height else 0.45,
-            font={"size": 12, "color": ACCENT} if read else {"size": 12},
-            **at,
+        said.append(
+            {
+                "x": token,
+                "y": height,
+                "xref": place["xaxis"],
+                "yref": place["yaxis"],
+                "text": f"<b>{_escaped(label)}</b>" if read else _escaped(label),
+                "textangle": -50 if len(labels) > SLANTED else 0,
+                "showarrow": False,
+                "yshift": 26 if height else -26,
+                "opacity": 1.0 if read or not height else 0.45,
+                "font": {"size": 14, "color": ACCENT} if read else {"size": 14},
+            }
         )
+    return said
+
+
+def _row_of_words(
+    labels: Sequence[str], weights: np.ndarray, *, query: int, height: int, place: dict[str, str]
+) -> go.Scatter:
+    """The words' points, which take clicks."""
+    said = "%{customdata[1]}" if height else "%{customdata[1]}: %{customdata[2]:.4f}"
+    return go.Scatter(
+        x=np.arange(len(labels)),
+        y=np.full(len(labels), height),
+        mode="markers",
+        marker={
+            "size": 8,
+            "color": [ACCENT if height and token == query else COLOURS[5] for token in range(len(labels))],
+        },
+        customdata=list(zip(range(len(labels)), labels, weights.tolist(), strict=True)),
+        hovertemplate=said + "<extra></extra>",
+        **place,
+    )
+
+
+def _clickable(figure: go.Figure, rows: int, columns: int, query: int) -> None:
+    """Plotly lets a heatmap not be clicked: unseen squares over its cells do."""
+    down = np.arange(rows) if rows * columns <= CLICKED else np.array([query])
+    at, across = (each.ravel() for each in np.meshgrid(down, np.arange(columns), indexing="ij"))
     figure.add_trace(
         go.Scatter(
-            x=np.arange(attention.tokens),
-            y=np.full(attention.tokens, height),
+            x=across,
+            y=at,
             mode="markers",
-            marker={
-                "size": 6,
-                "color": [ACCENT if height and t == query else COLOURS[5] for t in range(len(labels))],
-            },
-            customdata=list(zip(labels, weights.tolist(), strict=True)),
-            hovertemplate="%{customdata[0]}<extra></extra>"
-            if height
-            else "%{customdata[0]}: %{customdata[1]:.4f}<extra></extra>",
-        ),
-        **at,
+            marker={"symbol": "square", "size": 10, "opacity": 0},
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            customdata=np.stack([at, across], -1).tolist(),
+            hoverinfo="none",
+            showlegend=False,
+            name="cells",
+        )
     )
+    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
 
 
 def _labels(names: Sequence[str], count: int) -> list[str]:
     return list(names) if len(names) == count else [str(token + 1) for token in range(count)]
+
+
+def tick_labels(names: Sequence[str], count: int) -> dict[str, object]:
+    """Ticks of an axis of so many tokens: their words, or their places from 1."""
+    return _ticks(_labels(names, count))
 
 
 def _ticks(labels: Sequence[str]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from explorer.views.image_transformer import VIEW as IMAGE_TRANSFORMER
 from explorer.views.long_range import VIEW as LONG_RANGE
 from explorer.views.positions import VIEW as POSITIONS
 from explorer.views.receptive_field import VIEW as RECEPTIVE_FIELD
+from explorer.views.self_attention import VIEW as SELF_ATTENTION
 from explorer.views.view import Panel, View
 from explorer.views.vision_transformer import VIEW as VISION_TRANSFORMER
 
@@ -23,6 +24,7 @@ VIEWS: Mapping[str, View] = {
         VISION_TRANSFORMER,
         DETR,
         IMAGE_TRANSFORMER,
+        SELF_ATTENTION,
         LONG_RANGE,
         POSITIONS,
         ATTENTION_LAYERS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from explorer.errors import ControlError
 from explorer.words.lexicon import VOCABULARY
 
-__all__ = ["LONGEST", "MASK", "NUMBERS", "PAD", "UNKNOWN", "Tokens", "tokenise"]
+__all__ = ["LONGEST", "MASK", "NUMBERS", "PAD", "UNKNOWN", "Tokens", "is_gap", "right_to_left", "tokenise"]
 
 PAD, MASK, UNKNOWN = 0, 1, 2
 NUMBERS = {word: number for number, word in enumerate(VOCABULARY)}
@@ -56,13 +56,13 @@ def tokenise(text: str) -> Tokens:
     elif strange:
         count = "One word is" if strange == 1 else f"{strange} words are"
         notes.append(f"{count} unknown to the model and all alike to it.")
-    return Tokens(tuple(words), numbers, _right_to_left(text), tuple(notes))
+    return Tokens(tuple(words), numbers, right_to_left(text), tuple(notes))
 
 
 def _split(chunk: str) -> list[str]:
     """A piece without spaces: marks before, the word, marks after. Invisible characters are dropped."""
     kept = "".join(each for each in chunk if each == "\u200d" or unicodedata.category(each)[0] != "C")
-    if kept.lower() == VOCABULARY[MASK] or (len(kept) > 1 and not kept.strip("_")):
+    if is_gap(kept):
         return [VOCABULARY[MASK]]
     if kept.lower()[:-1] == VOCABULARY[MASK]:
         return [VOCABULARY[MASK], kept[-1]]
@@ -76,10 +76,16 @@ def _split(chunk: str) -> list[str]:
     return [*kept[:start], *([shown] if shown else []), *kept[stop:]]
 
 
+def is_gap(chunk: str) -> bool:
+    """Whether that is how a word to be guessed is typed."""
+    return chunk.lower() == VOCABULARY[MASK] or (len(chunk) > 1 and not chunk.strip("_"))
+
+
 def _mark(character: str) -> bool:
     return unicodedata.category(character).startswith("P")
 
 
-def _right_to_left(text: str) -> bool:
+def right_to_left(text: str) -> bool:
+    """Whether most of its letters belong to scripts read from right to left."""
     sides = [unicodedata.bidirectional(each) for each in text]
     return sum(side in ("R", "AL") for side in sides) > sum(side == "L" for side in sides)

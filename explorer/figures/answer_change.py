@@ -1,0 +1,41 @@
+"""Answers before and after a change, drawn as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from explorer.figures.style import COLOURS, blank
+
+if TYPE_CHECKING:
+    from explorer.analysis.answer_change import AnswerChange
+
+__all__ = ["answers_figure"]
+
+
+def answers_figure(result: AnswerChange) -> go.Figure:
+    """Two bars for each answer, the likeliest before the change at the top."""
+    figure = blank(height=110 + 44 * len(result.names), barmode="group", bargap=0.25)
+    places = list(range(len(result.names)))
+    for name, values, colour in (
+        ("before", result.before, COLOURS[5]),
+        ("after", result.after, COLOURS[1]),
+    ):
+        figure.add_trace(
+            go.Bar(
+                x=values,
+                y=places,
+                orientation="h",
+                name=name,
+                text=[f"{share:.1%}" for share in values],
+                textposition="auto",
+                marker_color=colour,
+                customdata=result.names,
+                hovertemplate="%{customdata}: %{x:.4f}<extra>" + name + "</extra>",
+            )
+        )
+    figure.update_xaxes(title_text="probability", range=[0, 1])
+    words = [each.split(",")[0].replace("&", "&amp;").replace("<", "&lt;") for each in result.names]
+    figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=words)
+    return figure

@@ -1,0 +1,236 @@
+"""Masked language models of BERT's kind (Devlin et al. 2019), in the layout of the Hugging Face hub.
+
+They are found in the hub's cache, in the folders that the variable EXPLORER_WORD_MODELS names, and among those that
+visitors bring. Only safetensors are read, and no program that lies beside them is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from explorer.errors import CheckpointError, ControlError
+from explorer.memory import Memory
+from explorer.words.lexicon import VOCABULARY
+from explorer.words.tokens import MASK, Tokens, is_gap, right_to_left
+from explorer.zoo.devices import choose
+from explorer.zoo.modules import seeded
+from explorer.zoo.readers import Reader
+
+__all__ = ["FOLDERS", "LONGEST", "MAX_BYTES", "adopt_words", "hub_words", "load_hub_words"]
+
+FAMILIES = ("bert", "roberta", "distilbert", "camembert", "xlm-roberta")
+"""Kinds of transformers whose layers are those of the paper."""
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+TOKENIZER = ("tokenizer.json", "vocab.txt")
+"""One of them must lie beside the weights."""
+TAKEN = (CONFIG, WEIGHTS, *TOKENIZER, "tokenizer_config.json", "special_tokens_map.json")
+FOLDERS = "EXPLORER_WORD_MODELS"
+LONGEST = 64
+"""Pieces of words that are shown at once."""
+LARGEST = 4096, 64, 300_000
+"""Width, layers and words beyond which a config.json is not believed."""
+MAX_BYTES = 600 << 20
+MAX_KEPT = 2
+
+_LOADED = Memory(max_bytes=2 << 30)
+_OWN = tempfile.TemporaryDirectory(prefix="explorer-words-")
+
+
+class HubWords(nn.Module):
+    """A model of transformers as ours: numbers in, logits out."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        return self.model(input_ids=numbers).logits
+
+
+def hub_words() -> dict[str, Path]:
+    """The folders of those at hand, by name; no network is touched and nothing loaded."""
+    from huggingface_hub import constants
+
+    found: dict[str, Path] = {}
+    cached = Path(constants.HF_HUB_CACHE)
+    for repository in sorted(cached.glob("models--*")) if cached.is_dir() else ():
+        name = repository.name.removeprefix("models--").replace("--", "/")
+        snapshots = sorted(repository.glob("snapshots/*"), key=lambda each: each.stat().st_mtime)
+        if snapshots and _is_readable(snapshots[-1]):
+            found[name] = snapshots[-1]
+    for folder in os.environ.get(FOLDERS, "").split(os.pathsep):
+        if folder and _is_readable(Path(folder)):
+            found[Path(folder).name] = Path(folder)
+    found |= {each.name: each for each in sorted(Path(_OWN.name).iterdir()) if _is_readable(each)}
+    return found
+
+
+def adopt_words(files: Mapping[str, bytes]) -> str:
+    """The name under which a folder that a visitor brings is kept for a while; loading it has been tried.
+
+    `files` are the folder's, by name; those that are not needed are not kept.
+
+    Raises:
+        CheckpointError: something is missing, too large, damaged, or of another kind.
+    """
+    kept = {name: data for name, data in files.items() if name in TAKEN}
+    missing = [name for name in (CONFIG, WEIGHTS) if name not in kept]
+    missing += [] if set(TOKENIZER) & set(kept) else [" or ".join(TOKENIZER)]
+    if missing:
+        raise CheckpointError(
+            f"The folder has no {' and no '.join(missing)}", do="give one as the Hugging Face hub lays it out"
+        )
+    if sum(map(len, kept.values())) > MAX_BYTES:
+        raise CheckpointError(f"The folder is not taken: more than {MAX_BYTES >> 20} MB are not kept")
+    digest = hashlib.sha256()
+    for name in sorted(kept):
+        digest.update(name.encode() + b"\0" + kept[name])
+    folder = Path(_OWN.name) / f"own-{digest.hexdigest()[:12]}"
+    folder.mkdir(exist_ok=True)
+    for name, data in kept.items():
+        (folder / name).write_bytes(data)
+    try:
+        _load(folder, folder.name, trained=True, seed=0, where=choose("cpu"))
+    except BaseException:
+        _forget(folder)
+        raise
+    for old in sorted(Path(_OWN.name).iterdir(), key=lambda each: each.stat().st_mtime)[:-MAX_KEPT]:
+        _forget(old)
+    return folder.name
+
+
+def load_hub_words(name: str, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> Reader:
+    """The model of a name of `hub_words`, loaded once.
+
+    Raises:
+        CheckpointError: its files are damaged or of another kind.
+    """
+    folder, where = hub_words()[name], choose(device)
+    file = (folder / WEIGHTS).stat()
+    key = (str(folder), file.st_mtime_ns, file.st_size, trained, seed, where)
+    return _LOADED.get(
+        key,
+        lambda: _load(folder, name, trained=trained, seed=seed, where=where),
+        size=lambda reader: reader.nbytes,
+    )
+
+
+def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> Reader:
+    from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer
+
+    _check(folder)
+    local = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **local)
+        if trained:
+            model, told = AutoModelForMaskedLM.from_pretrained(
+                folder, use_safetensors=True, attn_implementation="sdpa", output_loading_info=True, **local
+            )
+        else:
+            with seeded(seed):
+                config = AutoConfig.from_pretrained(folder, **local)
+                model, told = AutoModelForMaskedLM.from_config(config, attn_implementation="sdpa"), {}
+    except Exception as error:  # damaged files fail in as many ways as they have parts
+        raise CheckpointError(
+            f"The model {name} cannot be read", why=str(error).split("\n")[0][:200]
+        ) from error
+    lacking = sorted(told.get("missing_keys", ()))
+    if lacking:
+        raise CheckpointError(
+            f"The model {name} cannot guess words",
+            why=f"its file has no {lacking[0]}",
+            do="choose a masked one",
+        )
+    if tokenizer.mask_token_id is None or not tokenizer.is_fast:
+        raise CheckpointError(f"The words of {name} cannot be read", why="its tokenizer is of another kind")
+    config = model.config
+    return Reader(
+        name=name,
+        title=name,
+        module=HubWords(model).eval().requires_grad_(False).to(where),
+        checkpoint=f"sha256:{_digest(folder / WEIGHTS)}" if trained else f"random:{seed}",
+        trained=trained,
+        device=where,
+        layers=int(config.num_hidden_layers),
+        heads=int(config.num_attention_heads),
+        vocabulary=tuple(map(str, tokenizer.convert_ids_to_tokens(list(range(config.vocab_size))))),
+        mask=int(tokenizer.mask_token_id),
+        tokenise=lambda text: _tokens(tokenizer, text),
+    )
+
+
+def _tokens(tokenizer: Any, text: str) -> Tokens:
+    typed = [VOCABULARY[MASK] if is_gap(chunk) else chunk for chunk in text.split()]
+    said = " ".join(tokenizer.mask_token if chunk == VOCABULARY[MASK] else chunk for chunk in typed)
+    if not said:
+        raise ControlError("There are no words", do="type a sentence, such as: the robots are cool")
+    made = tokenizer(said, return_offsets_mapping=True)
+    numbers = [int(each) for each in made["input_ids"]]
+    if len(numbers) > LONGEST:
+        raise ControlError(
+            f"The sentence has {len(numbers)} pieces of words", why=f"{LONGEST} are shown at most"
+        )
+    own = tokenizer.convert_ids_to_tokens(numbers)
+    words = [
+        own[at] if start == stop or numbers[at] == tokenizer.mask_token_id else said[start:stop]
+        for at, (start, stop) in enumerate(made["offset_mapping"])
+    ]
+    inside = [number for number in numbers if number not in tokenizer.all_special_ids]
+    unknown = numbers.count(tokenizer.unk_token_id) if tokenizer.unk_token_id is not None else 0
+    notes: tuple[str, ...] = ()
+    if unknown and not inside:
+        notes = ("The model knows none of these words: it sees only where they stand.",)
+    elif unknown:
+        notes = (f"{unknown} of the {len(numbers)} pieces are unknown to the model and all alike to it.",)
+    return Tokens(tuple(words), tuple(numbers), right_to_left(text), notes)
+
+
+def _is_readable(folder: Path) -> bool:
+    """Whether it lies there as it should; what is in the files shows when they are loaded."""
+    beside = any((folder / name).is_file() for name in TOKENIZER)
+    return beside and (folder / WEIGHTS).is_file() and _config(folder).get("model_type") in FAMILIES
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        said = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _check(folder: Path) -> None:
+    said = _config(folder)
+    if said.get("model_type") not in FAMILIES:
+        raise CheckpointError(
+            f"{CONFIG} names no model that is read here",
+            why=f"its model_type is none of {', '.join(FAMILIES)}",
+        )
+    for names, most in zip(
+        (("hidden_size", "dim"), ("num_hidden_layers", "n_layers"), ("vocab_size",)), LARGEST, strict=True
+    ):
+        for name in names:
+            if not (isinstance(said.get(name, 1), int) and 0 < said.get(name, 1) <= most):
+                raise CheckpointError(
+                    f"{CONFIG} is not believed", why=f"its {name} is {said.get(name)!r}"[:80]
+                )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _forget(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink(missing_ok=True)
+    folder.rmdir()

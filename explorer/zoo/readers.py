@@ -1,0 +1,85 @@
+"""Models that read words: the one that ships, and those of BERT's kind that are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.errors import ControlError
+from explorer.words.lexicon import VOCABULARY
+from explorer.words.tokens import MASK, Tokens, tokenise
+from explorer.zoo.word_models import WORDS_OPTIONS, load_words
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["SHIPPED", "Reader", "load_reader", "reader_names"]
+
+SHIPPED = "words"
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A masked language model: from numbers, 1 x places, to the logits of every word at every place."""
+
+    name: str
+    title: str
+    module: nn.Module
+    """In evaluation mode, shared by all who ask for it and never to be changed."""
+    checkpoint: str
+    """sha256:…, or random:SEED."""
+    trained: bool
+    device: str
+    layers: int
+    heads: int
+    vocabulary: tuple[str, ...]
+    """A word's place is its number."""
+    mask: int
+    """The number of the word to be guessed."""
+    tokenise: Callable[[str], Tokens]
+    """Raises ControlError for a text that cannot be read."""
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in self.module.parameters())
+
+
+def reader_names() -> tuple[str, ...]:
+    """Those at hand, the shipped one first; looks at the disk only."""
+    from explorer.zoo.hub_words import hub_words
+
+    return (SHIPPED, *hub_words())
+
+
+def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> Reader:
+    """The model of that name; untrained means the same architecture with random weights of that seed.
+
+    Raises:
+        ControlError: there is none of that name at hand.
+        NotAtHand: the shipped one is not trained yet.
+        CheckpointError: its files are damaged or of another kind.
+    """
+    if name != SHIPPED:
+        from explorer.zoo.hub_words import hub_words, load_hub_words
+
+        if name not in (have := hub_words()):
+            raise ControlError(
+                f"No model called {name!r} at hand reads words",
+                do=f"choose among {', '.join((SHIPPED, *have))}",
+            )
+        return load_hub_words(name, trained=trained, seed=seed, device=device)
+    small = load_words(trained=trained, seed=seed, device=device)
+    return Reader(
+        name=SHIPPED,
+        title="the word model",
+        module=small.module,
+        checkpoint=small.checkpoint,
+        trained=trained,
+        device=small.device,
+        layers=int(WORDS_OPTIONS["depth"]),
+        heads=int(WORDS_OPTIONS["heads"]),
+        vocabulary=VOCABULARY,
+        mask=MASK,
+        tokenise=tokenise,
+    )

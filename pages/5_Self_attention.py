@@ -1,0 +1,24 @@
+"""Self-attention of one layer: of words or of patches, tensor by tensor, head by head, and changed."""
+
+from explorer import ui
+from explorer.ui.attention_input import attended, stepping
+
+page = ui.open_view("self-attention")
+
+if page.at("steps"):
+    attended(page)
+    page.panel("overview")
+    stepping(page)
+    page.panel("step", text="steps")
+    page.panel("product", text="product")
+elif page.at("look"):
+    attended(page)
+    page.panel("look", text="look")
+    page.panel("heads")
+elif page.at("change"):
+    attended(page, hide=True)
+    page.panel("answer", text="change")
+    page.panel("moved")
+else:
+    page.panel("found", text="reference")
+    page.panel("agreement", text="agreement")
