@@ -116,18 +116,18 @@ def picture_cells(pixels: UInt8[np.ndarray, "height width 3"], side: int) -> UIn
 def picture_features(
     pixels: UInt8[np.ndarray, "height width 3"], side: int, features: int, *, seed: int = 0
 ) -> Float[Tensor, "1 features side side"]:
-    """The picture as layers are given it: 4 x 4 pixels of each cell through a random matrix, then mean 0 and variance
-    1 in each cell. Colours are counted from the picture's own mean."""
+    """The picture as layers are given it: 4 x 4 pixels of each cell through a random matrix. Colours are counted from
+    the picture's own mean, in its own standard deviation."""
     shape: Shape = (side * PIXELS, side * PIXELS)
     square = torch.from_numpy(
         np.asarray(_square(pixels).resize(shape, Image.Resampling.BOX), np.float32) / 255
     )
-    square = (square - square.mean((0, 1))) / (square.std() + 1e-6)
+    square = (square - square.mean((0, 1))) / (square.std() + 1e-3)
     patches = square.unflatten(0, (side, PIXELS)).unflatten(2, (side, PIXELS))  # rows, y, columns, x, colours
     patches = patches.permute(0, 2, 1, 3, 4).flatten(2)
     generator = torch.Generator().manual_seed(seed)
     matrix = torch.randn(patches.shape[-1], features, generator=generator) / patches.shape[-1] ** 0.5
-    return _even((patches @ matrix).permute(2, 0, 1)[None])
+    return (patches @ matrix).permute(2, 0, 1)[None]
 
 
 def _square(pixels: np.ndarray) -> Image.Image:

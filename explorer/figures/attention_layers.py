@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cells_figure", "reach_figure", "weights_figure"]
 
+FAINTEST = 1e-4
+"""Of the largest weight: smaller ones have the darkest colour."""
 ACROSS, MAP = 4, 168
 """Maps in a row, and the pixels of one."""
 
@@ -54,7 +57,7 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
 
 def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
     """Cells in reach, and out of it, for each layer."""
-    figure = _maps([f"{each.title}: {each.share:.0%}" for each in looks], looks[0].can.shape)
+    figure = _maps([f"{_lines(each.title)} {each.share:.0%}" for each in looks], looks[0].can.shape)
     for panel, each in enumerate(looks):
         _heat(figure, each.can.astype(float), panel, "")
         _mark(figure, each.cell, panel)
@@ -66,7 +69,9 @@ def weights_figure(looks: Sequence[LayerLook], *, log: bool = False) -> go.Figur
     """The share of the weight on each cell, one scale for all; empty where nothing can reach."""
     shown = [np.where(each.can, each.does, np.nan) for each in looks]
     scale: ColourScale = colour_scale(np.stack(shown), unit="share of the weight", log=log)
-    figure = _maps([each.title for each in looks], looks[0].can.shape)
+    if log:  # beyond that far a softmax is zero to the eye, and the rest would have one colour
+        scale = replace(scale, low=max(scale.low, scale.high * FAINTEST))
+    figure = _maps([_lines(each.title) for each in looks], looks[0].can.shape)
     for panel, (each, values) in enumerate(zip(looks, shown, strict=True)):
         _heat(figure, scale.scaled(values), panel, "%{customdata:.3g}", values)
         _mark(figure, each.cell, panel)
@@ -74,17 +79,22 @@ def weights_figure(looks: Sequence[LayerLook], *, log: bool = False) -> go.Figur
     return figure
 
 
+def _lines(title: str) -> str:
+    """In two lines, to stand above a narrow map."""
+    return title.replace(" ", "<br>", 1)
+
+
 def _maps(titles: Sequence[str], shape: tuple[int, ...]) -> go.Figure:
     down = -(-len(titles) // ACROSS)
-    height = down * (MAP + 30)
+    height = down * (MAP + 42)
     figure = make_subplots(
         down,
         min(ACROSS, len(titles)),
         subplot_titles=list(titles),
         horizontal_spacing=0.02,
-        vertical_spacing=28 / height if down > 1 else 0,
+        vertical_spacing=42 / height if down > 1 else 0,
     )
-    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 26, "b": 6})
+    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 40, "b": 6})
     figure.update_annotations(font_size=12)
     for panel in range(len(titles)):
         picture_axes(figure, Box(0, 0, shape[0], shape[1]), panel=panel)

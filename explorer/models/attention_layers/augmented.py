@@ -25,6 +25,8 @@ class AugmentedConvolution(SpatialLayer):
     offset across and for each down, the same for all heads (eqs. 3 and 4). `size` is the largest picture.
     """
 
+    scales = True
+
     def __init__(self, features: int, heads: int, key: int, kernel: int, *, size: Shape) -> None:
         super().__init__()
         self.attended = features // 2

@@ -34,7 +34,7 @@ LAYERS: Mapping[str, tuple[str, Callable[[Sizes], SpatialLayer]]] = {
     "non-local": ("Non-local, Gaussian", lambda s: NonLocal(s.features, s.heads * s.key)),
     "non-local-dot": ("Non-local, dot product", lambda s: NonLocal(s.features, s.heads * s.key, pair="dot")),
     "augmented": (
-        "Attention-augmented",
+        "Augmented convolution",
         lambda s: AugmentedConvolution(s.features, s.heads, s.key, s.kernel, size=(s.longest, s.longest)),
     ),
     "stand-alone": ("Stand-alone (local)", lambda s: StandAlone(s.features, s.heads, s.key, s.kernel)),
@@ -70,7 +70,8 @@ def fill(layer: SpatialLayer, *, seed: int = 0, alike: bool = False, sharpness: 
     """Weights drawn with variance 1 / inputs, the same for the same seed whatever else runs.
 
     `alike` copies the queries' weights to the keys, so that cells attend to what is like them; `sharpness` is a
-    factor on the queries, hence on all logits.
+    factor on the queries, hence on all logits; a layer that does not divide its scores by the square root of the key
+    size has that in the queries too, so that the same sharpness means the same.
     """
     generator = torch.Generator().manual_seed(seed)
     for parameter in layer.parameters():
@@ -80,5 +81,6 @@ def fill(layer: SpatialLayer, *, seed: int = 0, alike: bool = False, sharpness: 
         if hasattr(module, "query"):
             if alike:
                 module.key.weight.copy_(module.query.weight)
-            module.query.weight.mul_(sharpness)
+            key = module.query.out_channels // getattr(module, "heads", 1)
+            module.query.weight.mul_(sharpness if layer.scales else sharpness * key**-0.5)
     return layer.eval().requires_grad_(False)

@@ -21,6 +21,8 @@ class GlobalAttention(SpatialLayer):
     `fused` computes the same with PyTorch's scaled_dot_product_attention, which need not keep the N² weights.
     """
 
+    scales = True
+
     def __init__(self, features: int, heads: int, key: int, *, fused: bool = False) -> None:
         super().__init__()
         checked_heads(features, heads)

@@ -14,6 +14,9 @@ Shape = tuple[int, int]
 class SpatialLayer(nn.Module):
     """A layer from B x F x H x W to the same shape, for any H and W up to its `size` where it has one."""
 
+    scales = False
+    """Whether the scores are divided by the square root of the key size."""
+
     def weights(
         self, x: Float[Tensor, "batch features rows columns"]
     ) -> Float[Tensor, "batch heads queries keys"]:

@@ -48,7 +48,7 @@ class Controls:
     heads: int = whole("Heads", 2, low=1, high=4, parts=(*LOOK, *COST), help="1, 2 or 4.")
     key: int = whole("Key size", 8, low=2, high=32, step=2, parts=(*LOOK, *COST))
     sharpness: float = real(
-        "Sharpness", 4.0, low=0.0, high=16.0, step=0.5, parts=LOOK,
+        "Sharpness", 1.0, low=0.0, high=8.0, step=0.25, parts=LOOK,
         help="A factor on the queries, hence on all scores. 0: all cells alike, but for positions in keys.",
     )  # fmt: skip
     alike: bool = switch(

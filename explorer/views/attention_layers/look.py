@@ -118,7 +118,8 @@ def draw_weights(controls: Controls, scope: Scope) -> Drawing:
         units={"weight": "share", "entropy": "bit"},
         caption=f"Share of the weight on each cell of “{scope.picture.name}” for the answer at {_place(controls)}, "
         f"mean of the heads: {_said(controls)}; random weights {controls.seed}, queries and keys "
-        f"{'alike' if controls.alike else 'unrelated'}, sharpness {controls.sharpness:g}. Empty: out of reach.",
+        f"{'alike' if controls.alike else 'unrelated'}, sharpness {controls.sharpness:g}. Empty: out of reach; on the "
+        "logarithmic scale the darkest colour is a ten-thousandth of the largest weight and less.",
         alt=f"{len(looks)} maps of weights around the chosen cell, one for each layer.",
         numbers={f"{each.title}, entropy": (each.entropy, "bit") for each in looks[4:]},
     )
