@@ -62,7 +62,18 @@ def test_a_layer_imports_only_lower_layers(path: Path):
         (
             "torch",
             set(RANK)
-            - {"errors", "geometry", "images", "gallery", "figures", "export", "views", "report", "ui", "cli"},
+            - {
+                "errors",
+                "geometry",
+                "images",
+                "gallery",
+                "figures",
+                "export",
+                "views",
+                "report",
+                "ui",
+                "cli",
+            },
         ),
     ],
 )

@@ -79,9 +79,13 @@ def projections_of(module: nn.Module, layer: int) -> dict[str, tuple[Tensor, Ten
 def _stack(module: nn.Module) -> tuple[str, Any]:
     own: Any = module
     blocks = getattr(own, "blocks", None)
-    if blocks is not None and len(blocks) and hasattr(blocks[0], "norm1"):
-        if hasattr(getattr(blocks[0], "attn", None), "proj"):
-            return "blocks", blocks
+    if (
+        blocks is not None
+        and len(blocks)
+        and hasattr(blocks[0], "norm1")
+        and hasattr(getattr(blocks[0], "attn", None), "proj")
+    ):
+        return "blocks", blocks
     layers = getattr(own, "layers", None)
     if (
         layers is not None

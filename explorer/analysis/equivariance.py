@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,6 +41,12 @@ class Equivariance:
     def errors(self) -> Float[np.ndarray, " layers"]:
         return np.array([each.error for each in self.layers])
 
+    def figure(self, *, title: str = "error") -> Any:
+        """The error of every layer against depth; `explorer.figures.equivariance.depth_figure` draws several."""
+        from explorer.figures.equivariance import depth_figure
+
+        return depth_figure({title: self})
+
 
 def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
     """Names of the parts to be looked at: a vision transformer's embedding and blocks, with a hybrid's stem; of a
@@ -51,7 +58,7 @@ def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
     parts = dict(module.named_modules())
     if tokens is not None:
         stem = [name for name in parts if name.startswith("patch_embed.backbone.") and name.count(".") == 2]
-        return (*stem, "patch_embed", *(f"blocks.{at}" for at in range(len(parts["blocks"]))))  # type: ignore[arg-type]
+        return (*stem, "patch_embed", *(f"blocks.{at}" for at in range(len(parts["blocks"]))))
     stages = [each["module"] for each in getattr(module, "feature_info", ()) if each.get("module") in parts]
     if not stages:
         raise UnsupportedModel("The layers of this model are not known", do="choose another one of timm")

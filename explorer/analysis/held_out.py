@@ -25,7 +25,9 @@ def shuffled_digits() -> tuple[np.ndarray, np.ndarray]:
     """
     found = find_spec("sklearn")
     if found is None or found.origin is None:
-        raise AnalysisError("The digits come with scikit-learn", do="install it with `pip install scikit-learn`")
+        raise AnalysisError(
+            "The digits come with scikit-learn", do="install it with `pip install scikit-learn`"
+        )
     # Its file is read without importing it, which would take seconds of a page's first visit.
     with gzip.open(Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz", "rt") as file:
         rows = np.loadtxt(file, delimiter=",", dtype=np.int64)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from explorer.errors import ControlError
 from explorer.views.attention_layers import VIEW as ATTENTION_LAYERS
+from explorer.views.convolution_bias import VIEW as CONVOLUTION_BIAS
 from explorer.views.detr import VIEW as DETR
 from explorer.views.image_transformer import VIEW as IMAGE_TRANSFORMER
 from explorer.views.long_range import VIEW as LONG_RANGE
@@ -21,6 +22,7 @@ VIEWS: Mapping[str, View] = {
     each.name: each
     for each in (
         RECEPTIVE_FIELD,
+        CONVOLUTION_BIAS,
         VISION_TRANSFORMER,
         DETR,
         IMAGE_TRANSFORMER,

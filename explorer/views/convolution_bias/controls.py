@@ -14,7 +14,7 @@ SHIFT, PIECES, OCCLUDE, SWAP = ("shift",), ("scramble", "occlude"), ("occlude",)
 
 
 def _cell(label: str, default: int) -> int:
-    return whole(label, default, low=1, high=CELLS, parts=SWAP)  # type: ignore[no-any-return]
+    return whole(label, default, low=1, high=CELLS, parts=SWAP)
 
 
 @dataclass(frozen=True)
