@@ -64,7 +64,7 @@ def _exponents(result: Result) -> str:
 def _reference(result: Result) -> str:
     values = result["values"]
     return (
-        f"{values['both right, both masked']:.1%}; {values['largest weight on the referent']:.1%} "
+        f"{values['both right, both masked']:.2%}; {values['largest weight on the referent']:.2%} "
         f"({values['head']}; chance {values['chance among all words']:.0%}, among the nouns "
         f"{values['chance among the nouns']:.0%})"
     )
