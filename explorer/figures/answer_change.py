@@ -29,13 +29,15 @@ def answers_figure(result: AnswerChange) -> go.Figure:
                 orientation="h",
                 name=name,
                 text=[f"{share:.1%}" for share in values],
-                textposition="auto",
+                textposition="outside",
+                textfont={"size": 12},
+                cliponaxis=False,
                 marker_color=colour,
                 customdata=result.names,
                 hovertemplate="%{customdata}: %{x:.4f}<extra>" + name + "</extra>",
             )
         )
-    figure.update_xaxes(title_text="probability", range=[0, 1])
+    figure.update_xaxes(title_text="probability", range=[0, 1.1], tickvals=[0, 0.25, 0.5, 0.75, 1])
     words = [each.split(",")[0].replace("&", "&amp;").replace("<", "&lt;") for each in result.names]
     figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=words)
     return figure

@@ -81,14 +81,20 @@ def step_figure(
         _clickable(figure, rows, columns, query)
     size = f"{attention.heads} heads × " if getattr(attention, step).ndim == 3 else ""
     said = f", head {head + 1}" if size else ""
+    # The title, the axis's name and words that lean have room above one another.
+    top = 118 if named else 84
     figure.update_layout(
         title_text=f"{shown.formula} · {size}{rows} × {columns}{said}",
         coloraxis=scale.axis(),
-        margin={"b": 76},
+        margin={"b": 76, "t": top},
+        height=figure.layout.height + top - 40,
     )
-    figure.update_yaxes(autorange="reversed", title_text="query" if named else "token", **_ticks(labels))
+    figure.update_yaxes(title_text="query" if named else "token", range=[rows - 0.5, -0.5], **_ticks(labels))
     figure.update_xaxes(
-        title_text="key" if named else "dimension", side="top", **(_ticks(labels) if named else {})
+        title_text="key" if named else "dimension",
+        side="top",
+        range=[-0.5, columns - 0.5],
+        **(_ticks(labels) if named else _numbered(columns)),
     )
     return figure
 
@@ -242,8 +248,15 @@ def tick_labels(names: Sequence[str], count: int) -> dict[str, object]:
 
 def _ticks(labels: Sequence[str]) -> dict[str, object]:
     if len(labels) > NAMED:
-        return {}
+        return _numbered(len(labels))
     return {"tickvals": list(range(len(labels))), "ticktext": [_escaped(label) for label in labels]}
+
+
+def _numbered(count: int) -> dict[str, object]:
+    """Some places of an axis, counted from 1."""
+    every = next((each for each in (1, 5, 10, 50, 100) if count <= 14 * each), 500)
+    shown = sorted({1, *range(every, count + 1, every)})
+    return {"tickvals": [place - 1 for place in shown], "ticktext": [str(place) for place in shown]}
 
 
 def _escaped(text: str) -> str:
