@@ -133,13 +133,17 @@ def _between(model: Any, attention: Any) -> Tensor | None:
 
 
 @torch.no_grad()
-def rotation_angles(module: nn.Module) -> Float[np.ndarray, "rows columns pairs"]:
+def rotation_angles(
+    module: nn.Module, *, layer: int = 0, head: int = 0
+) -> Float[np.ndarray, "rows columns pairs"]:
     """By what angle (radians) each pair of numbers of queries and keys is turned at each patch (Su et al. 2021).
 
     Of one of our small models, or of a timm model with rotary positions, whose angles are known up to full turns.
+    `layer` and `head` matter where each has learned its own angles (Heo et al. 2024, "RoPE-Mixed").
 
     Raises:
         AnalysisError: nothing is turned.
+        ControlError: there is no such layer or head.
     """
     own: Any = module
     if isinstance(module, PositionViT):
@@ -149,9 +153,19 @@ def rotation_angles(module: nn.Module) -> Float[np.ndarray, "rows columns pairs"
     rope = getattr(own, "rope", None)
     if rope is None:
         raise _without("rotation")
-    sines, cosines = rope.get_embed().float().chunk(2, -1)
-    angles = torch.atan2(sines, cosines)[:, ::2]  # every angle stands twice, once for each number of its pair
-    return angles.reshape(*own.patch_embed.grid_size, -1).cpu().numpy()
+    grid = own.patch_embed.grid_size
+    turns = rope.get_embed(shape=list(grid)).float()
+    if turns.ndim == 4:  # layers, heads, patches, sines and cosines
+        for name, at, count in (("layer", layer, len(turns)), ("head", head, turns.shape[1])):
+            if not 0 <= at < count:
+                raise ControlError(f"There is no {name} {at + 1}", why=f"the model has {count}")
+        turns = turns[layer, head]
+    sines, cosines = turns.chunk(2, -1)
+    angles = torch.atan2(sines, cosines)  # every angle stands twice, once for each number of its pair:
+    # side by side, or in either half
+    halves = getattr(own.blocks[0].attn, "rotate_half", False)
+    angles = angles[:, : angles.shape[-1] // 2] if halves else angles[:, ::2]
+    return angles.reshape(*grid, -1).cpu().numpy()
 
 
 def _without(what: str) -> AnalysisError:
@@ -204,7 +218,8 @@ class _Turned(nn.Module):
         if self.deal == "zeroed":
             sines, cosines = turns.chunk(2, -1)
             return torch.cat([torch.zeros_like(sines), torch.ones_like(cosines)], -1)
-        return turns[_dealt(len(turns), self.deal, self.seed)]
+        order = _dealt(turns.shape[-2], self.deal, self.seed)
+        return turns[..., order, :]  # of all layers and heads alike
 
 
 def _dealt(count: int, deal: str, seed: int) -> Tensor:

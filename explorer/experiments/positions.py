@@ -9,9 +9,9 @@ __all__ = ["measure"]
 
 
 def measure(
-    *, seeds: int = 3, trained: bool = True, larger: int = 12, device: str = "cpu"
+    *, seeds: int = 3, trained: bool = True, larger: int = 12, count: int = 360, device: str = "cpu"
 ) -> Mapping[str, Any]:
-    """For each code, over `seeds` trainings, on 360 test digits: mean, lowest and highest share of right answers; the
+    """For each code, over `seeds` trainings, on the first `count` of 360 test digits: mean, lowest and highest share of right answers; the
     same with the code left out, and with pictures resized to `larger` pixels and the positions with them; the
     largest change of a logit when all patches are shuffled, and whether it is more than rounding.
 
@@ -33,7 +33,8 @@ def measure(
         models = [load_positions(code, seed=seed, trained=trained, device=device) for seed in range(seeds)]
         modules: list[Any] = [each.module for each in models]
         pictures, labels = (
-            each.to(models[0].device) for each in digit_tensors(found.test.copy(), found.test_labels)
+            each.to(models[0].device)
+            for each in digit_tensors(found.test[:count].copy(), found.test_labels[:count])
         )
         change = moved(modules[0], pictures[:50], order=shuffled(64, 1.0))
         values[title] = {
@@ -54,7 +55,8 @@ def measure(
         "values": values,
         "model": names,
         "checkpoint": checkpoints,
-        "data": "scikit-learn's handwritten digits, 360 for tests",
+        "data": "scikit-learn's handwritten digits, 360 for tests"
+        + (f", the first {count}" if count < 360 else ""),
         "device": device,
     }
 

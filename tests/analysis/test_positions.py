@@ -163,7 +163,7 @@ def test_the_bias_is_drawn_with_the_query_in_the_middle():
 
 
 def test_untrained_models_are_measured_too():
-    found = experiment("positions").measure(seeds=1, trained=False)["values"]
+    found = experiment("positions").measure(seeds=1, trained=False, count=60)["values"]
     assert found["no positions"]["only rounding"]
     assert not found["2-D sine"]["only rounding"]
 
@@ -217,6 +217,43 @@ def test_a_turned_query_meets_a_turned_key_at_the_difference_of_their_angles():
         expected = (left * right.conj() * turn).real.sum(-1)
         torch.testing.assert_close((turned[0] * turned[1]).sum(-1), expected, atol=1e-4, rtol=1e-4)
     assert rotation_angles(model("rotary")).shape == (3, 3, 4)  # two pairs for rows, two for columns
+
+
+def test_angles_side_by_side_and_in_halves_by_their_formula():
+    """Those of DINOv3 (Siméoni et al. 2025): 2π times a place between -1 and 1, over a period of 100^(2i/32)."""
+    module = timm.create_model("vit_small_patch16_dinov3", img_size=64, depth=1).eval()
+    found = rotation_angles(module)
+    assert found.shape == (4, 4, 32)
+    for row, column, pair in ((0, 0, 0), (1, 2, 3), (3, 1, 20)):
+        place = (2 * (row if pair < 16 else column) + 1) / 4 - 1
+        angle = 2 * math.pi * place / 100 ** (2 * (pair % 16) / 32)
+        assert math.remainder(found[row, column, pair] - angle, 2 * math.pi) == pytest.approx(0, abs=1e-5)
+
+
+def test_each_layer_and_head_may_turn_by_its_own_angles():
+    torch.manual_seed(0)
+    module = timm.create_model("vit_small_patch16_rope_mixed_224", img_size=48, depth=2, num_heads=6).eval()
+    torch.nn.init.normal_(module.rope.freqs)
+    for layer, head in ((0, 0), (1, 4)):
+        found = rotation_angles(module, layer=layer, head=head)
+        down, right = (module.rope.freqs[axis, layer].detach().view(6, -1)[head] for axis in (1, 0))
+        for row, column in ((0, 1), (2, 1)):
+            angle = (row * down + column * right).numpy()
+            turned = [np.exp(1j * each) for each in (found[row, column], angle)]
+            np.testing.assert_allclose(turned[0], turned[1], atol=1e-5)
+    with pytest.raises(ControlError, match="no head 7"):
+        rotation_angles(module, head=6)
+
+
+def test_rotations_are_dealt_among_patches_not_among_layers():
+    module = timm.create_model("vit_small_patch16_rope_mixed_224", img_size=48, depth=2).eval()
+    torch.nn.init.normal_(module.rope.freqs)
+    own = module.rope.get_embed(shape=[3, 3])
+    dealt = recoded(module, "shuffled", seed=2).rope.get_embed(shape=[3, 3])
+    order = shuffled(9, 1.0, seed=2)
+    for layer in range(2):
+        for place in range(9):
+            torch.testing.assert_close(dealt[layer, :, place], own[layer, :, order[place]])
 
 
 @pytest.mark.parametrize("name", ["vit_tiny_patch16_224", "eva02_tiny_patch14_224"])
