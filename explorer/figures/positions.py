@@ -88,11 +88,14 @@ def similarity_figure(
             y=middle[0][down],
             mode="markers",
             marker={"symbol": "square", "size": min(56, 420 // rows), "opacity": 0},
-            customdata=np.stack([down, across], -1),
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            customdata=np.stack([down, across], -1).tolist(),
             hovertemplate="click for this position<extra></extra>",
             showlegend=False,
         )
     )
+    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
     figure.update_yaxes(
         title_text="row",
         autorange="reversed",

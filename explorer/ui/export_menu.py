@@ -43,7 +43,7 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
         except ExplorerError as error:
             st.error(str(error), icon=":material/error:")
             return
-        st.button(
+        added = st.button(
             "Add to report",
             on_click=own_report.add,
             args=(drawing, provenance, panel.title),
@@ -51,7 +51,8 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
             icon=":material/post_add:",
             width="stretch",
         )
-        own_report.remember()  # the page itself does not run again after the first figure
+        if added:
+            st.rerun()  # the whole page, which has the browser keep the link of the report
         style = paper(key)
         if not at_hand():
             st.caption(

@@ -59,9 +59,14 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     assert written(page) == 64  # nothing that the browser sent late has moved it back
     finished = canvas(page)
     thumb = page.get_by_role("slider", name="Values written")
-    thumb.focus()
-    for _ in range(64 - 19):
-        page.keyboard.press("ArrowLeft")
+    for _ in range(10):  # a busy page may lose some of many presses
+        thumb.focus()
+        away = written(page) - 19
+        for _ in range(abs(away)):
+            page.keyboard.press("ArrowLeft" if away > 0 else "ArrowRight")
+        settled(page)
+        if written(page) == 19:
+            break
     expect(page.get_by_text("written 19 of 64 values")).to_be_visible()
     settled(page)
     assert canvas(page) == before  # the same seed, the same picture
