@@ -120,7 +120,7 @@ def lines_figure(
         wide,
         subplot_titles=[f"head {head + 1}" for head in chosen],
         horizontal_spacing=0.04,
-        vertical_spacing=0.1 / deep,
+        vertical_spacing=0.18 / deep,
     )
     labels = _labels(names, attention.tokens)
     lines: list[go.Scatter] = []

@@ -29,7 +29,6 @@ VIEW = View(
         "reference": "Reference",
     },
     panels=(
-        Panel("heads", "Every head", draw_heads, ASKED, part="look", click=("query",), weights=weights),
         Panel(
             "look",
             "Where one head looks",
@@ -39,6 +38,7 @@ VIEW = View(
             click=("query",),
             weights=weights,
         ),
+        Panel("heads", "Every head", draw_heads, ASKED, part="look", click=("query",), weights=weights),
         Panel("overview", "All steps", draw_overview, (*ASKED, "head"), part="steps", weights=weights),
         Panel(
             "step",
