@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test lint lock clean
+.PHONY: app test lint docs lock clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -20,6 +20,10 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
 
+# The reference of `import explorer`, in site/. The notice it silences is about a coming version of MkDocs.
+docs: $(VENV)/.test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 # The exact versions everything was tested with; uv installs them in half a minute, pip in about two.
 $(VENV)/.app: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,7 +38,7 @@ $(VENV)/.test: $(VENV)/.app
 
 lock:
 	$(BIN)/uv pip compile -q --no-header --no-emit-index-url --universal --no-annotate pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --no-header --no-emit-index-url --universal --no-annotate pyproject.toml --group test --group lint -c requirements.txt -o requirements-test.txt
+	$(BIN)/uv pip compile -q --no-header --no-emit-index-url --universal --no-annotate pyproject.toml --group test --group lint --group docs -c requirements.txt -o requirements-test.txt
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache

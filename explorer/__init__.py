@@ -1,0 +1,64 @@
+"""See how convolution and attention look at a picture, without the app.
+
+    import explorer
+
+    picture, vit = explorer.find_picture("cat"), explorer.load("vit")
+    seen = explorer.observe(vit, vit.see(picture))
+    explorer.rollout(seen).figure(picture=picture.pixels, frame=vit.frame(picture))
+
+Each name below is imported when it is first used, so that importing the package brings in neither torch nor plotly.
+Every analysis gives a frozen result of NumPy arrays that says its units and draws itself: `result.figure()` is a Plotly
+figure.
+"""
+
+import importlib
+from typing import Any
+
+_WHERE = {
+    "errors": ("ExplorerError",),
+    "geometry": ("Box", "Cell", "Frame", "Grid", "InputPoint", "PhotoPoint"),
+    "images": ("Picture",),
+    "views.scope": ("find_picture",),
+    "zoo": ("Model", "entries", "fetch", "load"),
+    "zoo.detr": ("show",),
+    "zoo.pixel_models": ("load_pixels", "pixel_models"),
+    "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
+    "models.sampling": ("Sampling",),
+    "models.writer": ("Writer",),
+    "scenes": ("boxes", "read_scene"),
+    "analysis.assignment": ("assign", "true_objects"),
+    "analysis.attention": ("attention_maps", "attention_row"),
+    "analysis.answer_change": ("answer_change",),
+    "analysis.detection": ("look",),
+    "analysis.equivariance": ("permutation_error", "shift_error"),
+    "analysis.field": ("depth_layers", "effective_field", "effective_fields"),
+    "analysis.field_growth": ("field_growth",),
+    "analysis.generation": ("next_value", "step_attention", "surprise"),
+    "analysis.head_offsets": ("head_offsets",),
+    "analysis.heads": ("head_statistics",),
+    "analysis.prediction": ("prediction",),
+    "analysis.query_attention": ("cross_attention", "encoder_attention", "query_attention"),
+    "analysis.receptive_field": ("receptive_field",),
+    "analysis.recall": ("recall_by_count", "recall_by_size"),
+    "analysis.rollout": ("rollout",),
+    "analysis.self_attention": ("self_attention",),
+    "analysis.slots": ("answers", "slots"),
+    "analysis.tokens": ("patch_filters", "positions", "tokenise"),
+    "analysis.writing_speed": ("writing_speed",),
+}
+"""Where each public name is defined."""
+
+_MODULES = {name: f"explorer.{module}" for module, names in _WHERE.items() for name in names}
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'explorer' has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -13,6 +14,9 @@ from PIL import Image
 from explorer.decoding import MAX_BYTES, MAX_PIXELS, MAX_SIDE, check_bytes, check_pixels, decode, reduce
 from explorer.errors import PictureError
 from explorer.geometry import Frame
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 __all__ = ["GREY", "MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Picture", "render"]
 
@@ -45,6 +49,12 @@ class Picture:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+    def figure(self) -> go.Figure:
+        """The picture alone."""
+        from explorer.figures.photo import photo_figure
+
+        return photo_figure(self.pixels, Frame.fit((self.height, self.width), (self.height, self.width)))
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str = "picture") -> Picture:

@@ -18,7 +18,7 @@ LAYERS = (
     ("export",),
     ("views",),
     ("report",),
-    ("experiments", "bench", "training", "evidence", "cli", "ui"),
+    ("experiments", "bench", "training", "evidence", "cli", "ui", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MODULES = sorted((ROOT / "explorer").rglob("*.py"))

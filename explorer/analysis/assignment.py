@@ -154,8 +154,7 @@ def true_objects(
     """Objects of a photograph of height x width pixels, their boxes clipped to it.
 
     Raises:
-        AnalysisError: a box has no area or lies outside the picture, or a name is none of the model's
-        classes.
+        AnalysisError: a box has no area or lies outside the picture, or a name is none of the model's classes.
     """
     clipped = []
     for number, (box, name) in enumerate(zip(boxes, names, strict=True), 1):

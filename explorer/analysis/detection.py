@@ -185,6 +185,10 @@ class Sight:
         strength = self.features.square().mean(0).sqrt().numpy()
         return FeatureMap(np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid)
 
+    def figure(self, **options: Any) -> Any:
+        """The last layer's boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
+        return self.predictions().figure(frame=self.frame, **options)
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from explorer.cli import paper
-from explorer.cli.recipe import add_recipe, forms_of, put
+from explorer.cli.pictures import file_of, references_of, words_of
+from explorer.cli.recipe import OUT, add_recipe, forms_of, put
+from explorer.errors import ControlError, ExplorerError
 
 __all__ = ["add_to"]
+
+METAVARS = {"whole": "N", "real": "X", "switch": "on|off", "picture": "PICTURE"}
 
 
 def add_to(commands: Any) -> None:
@@ -32,30 +37,49 @@ def _add_view(views: Any, view: Any) -> None:
         description=f"{view.summary}\n\nfigures:\n{figures}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("--panel", default=view.panels[0].name, help="which figure (default: %(default)s)")
+    names = [panel.name for panel in view.panels]
     command.add_argument(
-        "--out", type=Path, nargs="+", required=True, help="files: .png .svg .pdf .html .csv .npz .json"
+        "--panel",
+        choices=names,
+        default=names[0],
+        metavar="FIGURE",
+        help="which figure (default: %(default)s)",
+    )
+    command.add_argument("--out", type=Path, nargs="+", default=[], help=OUT)
+    command.add_argument(
+        "--json", action="store_true", help="its numbers as one JSON object a line on standard output"
     )
     command.add_argument("--device", default="auto", help="cpu, cuda, mps or auto")
     command.add_argument(
         "--over", metavar="CONTROL=VALUE,…", help="a grid: the figure for each of these values of one control"
     )
     paper.add_to(command)
+    controls = command.add_argument_group("controls")
     for control in controls_of(view.controls):
-        if control.name == "part":
-            continue
-        flags = [f"--{control.name.replace('_', '-')}"]
-        if control.kind == "picture":
-            flags.append("--image")
-        text = f"{control.label}: {control.values_in_words}. {control.help}".replace("%", "%%")
-        command.add_argument(*flags, dest=f"control_{control.name}", help=text, metavar=control.kind.upper())
+        if control.name != "part":
+            _add_control(controls, control)
     command.set_defaults(run=_figure, view=view.name)
 
 
+def _add_control(group: Any, control: Any) -> None:
+    from explorer.views.controls import as_text
+
+    flags = [f"--{control.name.replace('_', '-')}"]
+    said: dict[str, Any] = {"metavar": METAVARS.get(control.kind, control.kind.upper())}
+    text = f"{control.label}: {control.values_in_words}. {control.help}".rstrip()
+    if not callable(control.default) and control.default != "":
+        text += f" (default: {as_text(control.default)})"
+    if control.kind == "picture":
+        flags.append("--image")
+        said["nargs"] = "+"
+        text += " Of several, or a folder, each is drawn into files of its own."
+    elif control.kind == "choice" and not callable(control.choices):
+        said["choices"] = control.choices
+    group.add_argument(*flags, dest=f"control_{control.name}", help=text.replace("%", "%%"), **said)
+
+
 def _figure(asked: argparse.Namespace) -> None:
-    from explorer.provenance import Provenance
     from explorer.views import view as view_named
-    from explorer.views.grid import draw_over, read_over
 
     view = view_named(asked.view)
     panel = view.panel(asked.panel)
@@ -64,14 +88,58 @@ def _figure(asked: argparse.Namespace) -> None:
         for name, value in vars(asked).items()
         if name.startswith("control_") and value is not None
     }
-    style, forms = paper.style_of(asked), forms_of(asked.out)
+    if not asked.out and not asked.json:
+        raise ControlError(
+            "It is not said where the figure goes", do="add `--out FILE`, or `--json` for its numbers"
+        )
     if panel.part:
         raw["part"] = panel.part
+    said = raw.get("picture", [])
+    references = references_of(said)
+    if said and references == said[:1]:
+        _draw(asked, view, panel, {**raw, "picture": said[0]}, asked.out)
+    elif references:
+        _draw_each(asked, view, panel, raw, references)
+    else:
+        _draw(asked, view, panel, raw, asked.out)
+
+
+def _draw_each(
+    asked: argparse.Namespace, view: Any, panel: Any, raw: dict[str, Any], references: list[str]
+) -> None:
+    """A picture that cannot be drawn is said and left out; a wrong control ends it all."""
+    from tqdm import tqdm
+
+    if "picture" not in panel.uses:
+        raise ControlError(f"{panel.title} shows no picture", do="leave --image out")
+    words, failed = words_of(references), 0
+    # Where standard error is no terminal there is no bar.
+    for reference, word in zip(
+        tqdm(references, unit="picture", leave=False, disable=None), words, strict=True
+    ):
+        try:
+            files = [file_of(file, word) for file in asked.out]
+            with tqdm.external_write_mode():
+                _draw(asked, view, panel, {**raw, "picture": reference}, files)
+        except ControlError:
+            raise
+        except ExplorerError as error:
+            failed += 1
+            tqdm.write(f"explorer: {Path(reference).name}: {error}", file=sys.stderr)
+    if failed:
+        raise ExplorerError(f"{failed} of {len(references)} pictures could not be drawn")
+
+
+def _draw(asked: argparse.Namespace, view: Any, panel: Any, raw: dict[str, Any], files: list[Path]) -> None:
+    from explorer.provenance import Provenance
+    from explorer.views.grid import draw_over, read_over
+
+    style, forms = paper.style_of(asked), forms_of(files)
     controls, scope = _read(view, raw, asked.device)
     over = read_over(asked.over)
     drawing = draw_over(view, panel, controls, scope, over)
     provenance = Provenance.of(view, panel, controls, scope, over=over)
-    put(drawing, provenance, asked.out, forms, style)
+    put(drawing, provenance, files, forms, style, as_json=asked.json)
 
 
 def _read(view: Any, raw: dict[str, Any], device: str) -> tuple[Any, Any]:

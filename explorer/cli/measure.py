@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,10 +39,12 @@ def _command(
         help=what,
         description=f"{what}\n\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
     )
-    command.add_argument("name", nargs="?", choices=list(subjects), metavar="NAME")
-    command.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    command.add_argument(
+        "name", choices=list(subjects), metavar="NAME", help="one of these; NAME --help says its options"
+    )
+    rest = command.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    rest.required = False
     command.set_defaults(run=run, command=command)
 
 
@@ -59,14 +60,7 @@ def _options(
     return dict(chosen(function, given)), given
 
 
-def _subject_or_help(asked: argparse.Namespace) -> None:
-    if asked.name is None:
-        asked.command.print_help()
-        sys.exit(0 if set(asked.rest) & {"-h", "--help"} else 2)
-
-
 def _measure(asked: argparse.Namespace) -> None:
-    _subject_or_help(asked)
     subject = experiment(asked.name)
     options, given = _options(asked, subject.measure)
     start = time.perf_counter()
@@ -87,7 +81,6 @@ def _measure(asked: argparse.Namespace) -> None:
 
 
 def _bench(asked: argparse.Namespace) -> None:
-    _subject_or_help(asked)
     run = bench(asked.name)
     options, given = _options(asked, run)
     _tell(dict(run(**options)), asked, given)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer.cli import paper
 from explorer.errors import ControlError, ExportError
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from explorer.images import Picture
     from explorer.provenance import Provenance
 
-__all__ = ["add_recipe", "forms_of", "put"]
+__all__ = ["OUT", "add_recipe", "forms_of", "put"]
+
+OUT = "files: .png .svg .pdf .html .csv .npz .json"
 
 
 def add_recipe(figure: argparse.ArgumentParser) -> None:
@@ -26,12 +30,15 @@ def add_recipe(figure: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="draw the figure of this recipe (.json), whatever its view",
     )
-    figure.add_argument("--out", type=Path, nargs="+", default=[], help="with --recipe: the files to write")
+    figure.add_argument("--out", type=Path, nargs="+", default=[], help=f"with --recipe: {OUT}")
     figure.add_argument(
         "--image", default="", help="with --recipe: the picture, where the recipe's was an upload"
     )
     figure.add_argument(
         "--pictures", type=Path, help="with --recipe: a folder that holds uploads, as a report has"
+    )
+    figure.add_argument(
+        "--json", action="store_true", help="its numbers as one JSON object on standard output"
     )
     figure.add_argument("--device", default="auto", help="cpu, cuda, mps or auto")
     paper.add_to(figure)
@@ -57,19 +64,40 @@ def forms_of(files: Sequence[Path]) -> list[str]:
 
 
 def put(
-    drawing: Drawing, provenance: Provenance, files: Sequence[Path], forms: Sequence[str], style: PaperStyle
+    drawing: Drawing,
+    provenance: Provenance,
+    files: Sequence[Path],
+    forms: Sequence[str],
+    style: PaperStyle,
+    *,
+    as_json: bool = False,
 ) -> None:
-    """Write the files, name them on standard output, and say the caption beside it."""
+    """Write the files, name them on standard output, and say the caption beside it; or all of it, with the numbers and
+    the recipe, as one JSON object."""
     from explorer.export import write_many
 
-    written = write_many(drawing, provenance, forms, style=style)
+    written = write_many(drawing, provenance, forms, style=style) if files else []
     for file, data in zip(files, written, strict=True):
         try:
             file.write_bytes(data)
         except OSError as error:
             raise ExportError(f"{file} cannot be written", why=error.strerror or str(error)) from error
-        print(file)
-    print(drawing.caption, file=sys.stderr)
+        if not as_json:
+            print(file)
+    if not as_json:
+        print(drawing.caption, file=sys.stderr)
+        return
+    numbers = {
+        name: {"value": _plain(value), "unit": unit} for name, (value, unit) in drawing.numbers.items()
+    }
+    said = {"numbers": numbers, "caption": drawing.caption, "files": [str(file) for file in files]}
+    print(json.dumps({**said, "recipe": provenance.as_dict()}, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """A number as JSON has it: one that is not finite is null."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _again(asked: argparse.Namespace) -> None:
@@ -77,7 +105,7 @@ def _again(asked: argparse.Namespace) -> None:
     from explorer.views.grid import draw_over
     from explorer.views.recipe import reopen
 
-    if asked.recipe is None or not asked.out:
+    if asked.recipe is None or not (asked.out or asked.json):
         raise ControlError(
             "It is not said which figure",
             do="write `explorer figure VIEW --out FILE` or `explorer figure --recipe FILE --out FILE`",
@@ -100,4 +128,11 @@ def _again(asked: argparse.Namespace) -> None:
         print(f"explorer: {note}", file=sys.stderr)
     view, panel, controls, scope = opened.view, opened.panel, opened.controls, opened.scope
     drawing = draw_over(view, panel, controls, scope, recipe.over)
-    put(drawing, Provenance.of(view, panel, controls, scope, over=recipe.over), asked.out, forms, style)
+    put(
+        drawing,
+        Provenance.of(view, panel, controls, scope, over=recipe.over),
+        asked.out,
+        forms,
+        style,
+        as_json=asked.json,
+    )

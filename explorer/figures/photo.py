@@ -16,6 +16,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
+import explorer.figures.style  # noqa: F401  (registers the template)
 from explorer.geometry import Box, Frame, Grid
 
 __all__ = ["data_uri", "frame_of", "photo_figure", "photo_grid", "picture_axes", "place_picture"]

@@ -118,7 +118,9 @@ def observe_with_gradients(
     plain pass by rounding, since attention is computed in the open and not by the fused kernel.
 
     Raises:
-        as `observe`, and UnsupportedModel when the model has no attention.
+        UnsupportedModel: as for `observe`, or the model has no attention.
+        ControlError: as for `observe`.
+        OutOfMemory: as for `observe`.
     """
     with torch.enable_grad():
         observation = _watched(model, x, Watch(in_graph=True), activations, names)

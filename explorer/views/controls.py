@@ -92,9 +92,12 @@ class Control:
             return "numbers or names, separated by commas"
         if self.kind == "choice" and not callable(self.choices):
             return ", ".join(self.choices)
-        return {"model": "a name of `explorer models`", "picture": "a gallery name or a file"}.get(
-            self.kind, "text"
-        )
+        words = {
+            "choice": "one of the model's",
+            "model": "a name of `explorer models`",
+            "picture": "a gallery name or a file",
+        }
+        return words.get(self.kind, "text")
 
 
 @dataclass(frozen=True)

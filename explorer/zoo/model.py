@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import ModelError
 from explorer.geometry import Fit, Frame, TokenLayout
+from explorer.images import render
 from explorer.zoo.catalogue import Entry
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Model:
         unit = torch.tensor(pixels).permute(2, 0, 1).to(self.device, torch.float32) / 255
         mean, std = (torch.tensor(each, device=self.device)[:, None, None] for each in (self.mean, self.std))
         return ((unit - mean) / std)[None]
+
+    def see(self, picture: Picture, fit: Fit = "crop") -> torch.Tensor:
+        """The picture as the model's input, 1 x 3 x rows x columns."""
+        return self.prepare(render(picture, self.frame(picture, fit)))
 
     def frame(self, picture: Picture, fit: Fit = "crop") -> Frame:
         """How the picture is brought into the model's input."""

@@ -1,12 +1,17 @@
 """The command line: the same figures and numbers without a browser, and errors in one line."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from explorer.bench import BENCHES
 from explorer.cli import main
+from explorer.experiments import EXPERIMENTS
+from explorer.views import VIEWS
+from explorer.views.controls import controls_of
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
@@ -55,11 +60,17 @@ def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
     [
         (("figure", "nothing", "--out", "a.png"), 2, "invalid choice"),
         (("figure", "vision-transformer", "--layer", "99", "--out", "a.npz"), 2, "1 to 6"),
-        (("figure", "vision-transformer", "--panel", "nothing", "--out", "a.npz"), 2, "no figure called"),
+        (("figure", "vision-transformer", "--panel", "nothing", "--out", "a.npz"), 2, "invalid choice"),
         (("figure", "vision-transformer", "--out", "a.docx"), 2, "names no format"),
         (("figure", "vision-transformer", "--image", "no/such.png", "--out", "a.npz"), 1, "no file"),
         (("figure", "vision-transformer", "--model", "vit_small_patch16_224", "--out", "a.npz"), 1, "explorer fetch"),
+        (("figure", "vision-transformer"), 2, "Add `--out FILE`"),
+        (("figure", "vision-transformer", "--fusion", "sum", "--json"), 2, "'mean', 'max', 'min'"),
         (("measure", "nothing"), 2, "invalid choice"),
+        (("measure",), 2, "required: NAME"),
+        (("measure", "rollout", "--nothing"), 2, "unrecognized"),
+        (("bench", "nothing"), 2, "invalid choice"),
+        (("completion", "nothing"), 2, "invalid choice"),
         (("measure", "receptive-field", "--model", "no_such_model"), 1, "no model called"),
         (("train", "nothing", "--data", "."), 2, "no recipe called"),
     ],
@@ -71,8 +82,58 @@ def test_errors_are_one_line(capsys, words, status, said):
     assert err.count("\n") == 1
 
 
-def test_help_says_ranges_and_units(capsys):
-    status, out, _ = run(capsys, "figure", "vision-transformer", "--help")
+@pytest.mark.parametrize(
+    "words", [(), *[(name,) for name in ("models", "fetch", "figure", "measure", "bench", "evidence", "train", "completion")]]
+)  # fmt: skip
+def test_every_command_explains_itself(capsys, words):
+    status, out, err = run(capsys, *words, "--help")
+    assert (status, err) == (0, "")
+    assert out.startswith(f"usage: {' '.join(('explorer', *words))}")
+
+
+@pytest.mark.parametrize(("command", "names"), [("measure", EXPERIMENTS), ("bench", BENCHES)])
+def test_what_can_be_measured_is_listed_and_explains_its_options(capsys, command, names):
+    _, listed, _ = run(capsys, command, "--help")
+    for name in names:
+        assert name in listed
+        status, out, _ = run(capsys, command, name, "--help")
+        assert status == 0
+        assert "--json" in out
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_help_names_every_control_with_its_range_and_unit(capsys, view):
+    status, out, _ = run(capsys, "figure", view.name, "--help")
+    said = " ".join(out.split())
     assert status == 0
-    assert "0 to 0.95" in out
-    assert "--residual" in out
+    for panel in view.panels:
+        assert panel.name in said
+    for control in controls_of(view.controls):
+        if control.name != "part":
+            assert f"--{control.name.replace('_', '-')} " in said
+            assert f"{control.label}: " in said
+        if control.kind in ("whole", "real") and not callable(control.low) and not callable(control.high):
+            assert f"{control.low:g} to {control.high:g} {control.unit}".strip() in said
+
+
+def test_completion_knows_commands_views_and_choices(capsys, tmp_path: Path):
+    status, script, _ = run(capsys, "completion", "bash")
+    assert status == 0
+    (tmp_path / "completion").write_text(script)
+
+    def completed(*words: str) -> list[str]:
+        line = " ".join(f"'{word}'" for word in words)
+        asked = f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _shtab_explorer; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        done = subprocess.run(
+            ["bash", "-c", f"source '{tmp_path / 'completion'}'; {asked}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split()
+
+    assert completed("explorer", "fig") == ["figure"]
+    assert "vision-transformer" in completed("explorer", "figure", "v")
+    assert completed("explorer", "figure", "vision-transformer", "--fus") == ["--fusion"]
+    assert completed("explorer", "figure", "vision-transformer", "--fusion", "m") == ["mean", "max", "min"]
+    assert "rollout" in completed("explorer", "measure", "ro")

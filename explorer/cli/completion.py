@@ -1,0 +1,26 @@
+"""`explorer completion SHELL`: a script by which the shell completes commands, views and options."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import shtab
+
+__all__ = ["add_to"]
+
+
+def add_to(commands: Any) -> None:
+    command = commands.add_parser(
+        "completion",
+        help="a script that lets the shell complete commands",
+        description='For bash: eval "$(explorer completion bash)", in ~/.bashrc to keep it.',
+    )
+    command.add_argument("shell", choices=shtab.SUPPORTED_SHELLS, metavar="SHELL", help="%(choices)s")
+    command.set_defaults(run=_print)
+
+
+def _print(asked: argparse.Namespace) -> None:
+    from explorer.cli import parser
+
+    print(shtab.complete(parser(), asked.shell))
