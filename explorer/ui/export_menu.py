@@ -24,6 +24,7 @@ __all__ = ["export_menu"]
 
 WITHOUT_CHROMIUM = ("html", "csv", "npz", "json")
 ALONE = "this figure alone"
+SAID = "said of the report"
 
 
 @st.fragment
@@ -43,16 +44,13 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
         except ExplorerError as error:
             st.error(str(error), icon=":material/error:")
             return
-        added = st.button(
-            "Add to report",
-            on_click=own_report.add,
-            args=(drawing, provenance, panel.title),
-            key=f"add {key}",
-            icon=":material/post_add:",
-            width="stretch",
-        )
-        if added:
+        which = key, provenance.controls, provenance.over
+        if st.button("Add to report", key=f"add {key}", icon=":material/post_add:", width="stretch"):
+            st.session_state[SAID] = which, own_report.add(drawing, provenance, panel.title)
             st.rerun()  # the whole page, which has the browser keep the link of the report
+        last, said = st.session_state.get(SAID, (None, ""))
+        if last == which:
+            st.caption(said)
         style = paper(key)
         if not at_hand():
             st.caption(

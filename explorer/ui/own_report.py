@@ -55,17 +55,16 @@ def remember() -> None:
         )
 
 
-def add(drawing: Drawing, provenance: Provenance, title: str) -> None:
-    """Put a figure at the end of the visitor's own report, and say so."""
+def add(drawing: Drawing, provenance: Provenance, title: str) -> str:
+    """Put a figure at the end of the visitor's own report. What to tell the visitor: that it is there, or why not."""
     try:
         if own() is None or not begun():
             st.session_state[KEY] = store().begin()
         kept = Kept(drawing, provenance, _uploads(provenance))
         store().add(st.session_state[KEY], kept, title=title)
     except ExplorerError as error:
-        st.toast(str(error), icon=":material/error:")
-        return
-    st.toast("Added to the report.", icon=":material/check:")
+        return f":material/error: {error}"
+    return ":material/check: Added to the report."
 
 
 def restore(kept: Kept) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visit import changed, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import becomes, changed, data_of, figure, open_page, part, settled, slide
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -53,7 +53,7 @@ def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: 
     page.goto(address)
     settled(page)
     assert page.url == address
-    assert data_of(figure(page, "Every head of the decoder layer")) == earlier
+    becomes(page, "Every head of the decoder layer", earlier)
 
 
 def test_a_query_left_out_takes_no_part(page: Page, server: str):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import changed, choose, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, part, settled, slide
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -59,7 +59,7 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     address = page.url
     page.goto(address)
     settled(page)
-    assert data_of(figure(page, "Attention of one query")) == head
+    becomes(page, "Attention of one query", head)
     assert page.url == address
 
 
@@ -72,7 +72,7 @@ def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
     page.locator("input[type=file]").set_input_files(broken)
     expect(page.get_by_text("stays as it is")).to_be_visible()
     assert "Traceback" not in page.content()
-    assert data_of(figure(page, "Attention of one query")) == before
+    becomes(page, "Attention of one query", before)
 
 
 def test_a_click_moves_both_networks_to_the_place(page: Page, server: str):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import data_of, figure, open_page, settled
+from tests.browser.visit import becomes, data_of, figure, open_page, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACES = (
@@ -83,7 +83,7 @@ def test_an_address_shows_the_same_in_another_browser(page: Page, server: str, b
     second = other.new_page()
     second.set_default_timeout(60_000)
     open_page(second, page.url)
-    assert data_of(figure(second, "Attention of one query")) == seen
+    becomes(second, "Attention of one query", seen)
     other.close()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-__all__ = ["changed", "choose", "data_of", "figure", "open_page", "part", "settled", "slide"]
+__all__ = ["becomes", "changed", "choose", "data_of", "figure", "open_page", "part", "settled", "slide"]
 
 PLOT = ".js-plotly-plot"
 
@@ -26,13 +26,27 @@ def figure(page: Page, title: str) -> Locator:
 
 
 def data_of(chart: Locator, kind: str = "heatmap") -> Any:
-    """The numbers that the browser has drawn in the chart's first trace of that kind."""
-    expect(chart).to_be_visible()
-    return chart.evaluate(
-        "(plot, kind) => { const t = plot._fullData.find(t => t.type === kind);"
-        " return t && t.z ? Array.from(t.z, row => Array.from(row)) : null }",
-        kind,
-    )
+    """The numbers that the browser has drawn in the chart's first trace of that kind, once there is one."""
+    for _ in range(120):
+        expect(chart).to_be_visible()
+        found = chart.evaluate(
+            "(plot, kind) => { const t = (plot._fullData || []).find(t => t.type === kind);"
+            " return t && t.z ? Array.from(t.z, row => Array.from(row)) : null }",
+            kind,
+        )
+        if found is not None:
+            return found
+        chart.page.wait_for_timeout(500)
+    raise AssertionError(f"the chart has no {kind}")
+
+
+def becomes(page: Page, title: str, wanted: Any) -> None:
+    """Wait until the chart shows these numbers: a page that is drawn anew shows what was there before for a while."""
+    for _ in range(120):
+        if data_of(figure(page, title)) == wanted:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{title} has not become what was wanted")
 
 
 def changed(page: Page, title: str, before: Any) -> Any:

@@ -15,7 +15,7 @@ from explorer.provenance import Provenance
 from explorer.tap import observe
 from explorer.views import VIEWS, View, sections
 from explorer.views.controls import Value, as_text, controls_of, resolve
-from explorer.views.scope import Scope, find_picture, open_scope
+from explorer.views.scope import OBSERVATIONS, REMEMBERED, Scope, find_picture, open_scope
 
 PANELS = [(view, panel.name) for view in VIEWS.values() for panel in view.panels]
 IDS = [f"{view.name}/{panel}" for view, panel in PANELS]
@@ -94,6 +94,8 @@ def test_nothing_but_a_new_picture_runs_a_second_forward_pass():
     view = VIEWS["vision-transformer"]
     model = zoo.load("vit", device="cpu")
     passes = []
+    OBSERVATIONS.clear()  # whatever other tests have looked at
+    REMEMBERED.clear()
     hook = model.module.register_forward_pre_hook(lambda module, given: passes.append(1))
     try:
         for raw in (
