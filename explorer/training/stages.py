@@ -22,7 +22,7 @@ from explorer.zoo.stage_models import (
 __all__ = ["MEAN", "STD", "NameThings", "as_input", "right_answers", "stages"]
 
 MEAN, STD = (0.491, 0.482, 0.447), (0.247, 0.244, 0.262)
-BATCH, CHOOSING, STEPS = 128, 2000, 1700
+BATCH, CHOOSING, STEPS = 128, 2000, 3400
 EDGE = 4
 """Pixels by which a picture is moved at most."""
 
@@ -100,9 +100,9 @@ def _recipe(place: str, seed: int) -> Recipe:
         task=NameThings,
         peak_rate=4e-3,
         weight_decay=0.05,
-        warm_up=150,
+        warm_up=300,
         average=0.998,
-        score_every=170,
+        score_every=340,
         channels_last=True,
         seed=seed,
         half=True,
