@@ -81,6 +81,22 @@ def _positions(result: Result) -> str:
     )
 
 
+def _cost(result: Result) -> str:
+    said = (("Stand-alone (local)", "local"), ("Axial", "axial"), ("Global self-attention", "global"))
+    found = [(short, result["values"][name]["exponents"]) for name, short in said]
+    return ", ".join(f"{short} {each['milliseconds']:.2f} ({each['flops']:.2f})" for short, each in found)
+
+
+def _waited(result: Result) -> str:
+    rows = [row for row in result["rows"] if row["page"] == "home" or "changed" in row["what"]]
+    return ", ".join(f"{row['page']} {row['seconds']:.1f} s" for row in rows)
+
+
+def _files(result: Result) -> str:
+    first, later = result["ratios"]["first"], result["ratios"]["next"]
+    return f"{max(first.values()):.1f} s; {max(later.values()):.2f} s"
+
+
 def _field(result: Result) -> str:
     return f"{result['values']['last feature layer']} px"
 
@@ -208,6 +224,30 @@ CLAIMS: tuple[Claim, ...] = (
         "measured, not promised",
         "measure positions",
         _positions,
+    ),
+    Claim(
+        "Time of attention layers against the number of cells, exponent (in FLOPs)",
+        "local 1, axial 1.5, global 2",
+        "measure attention-cost",
+        _cost,
+    ),
+    Claim(
+        "Writing 784 values by 6 layers of width 128 (CPU), over transformers' ImageGPT with its cache",
+        "one picture ≤ 0.333, 64 side by side ≤ 0.4",
+        "bench generation",
+        _ratios(one="single", many="batch"),
+    ),
+    Claim(
+        "First paint once the server is up; from a moved slider to the new figure",
+        "first paint ≤ 5 s",
+        "bench app",
+        _waited,
+    ),
+    Claim(
+        "Export of a figure in the slowest format: the first file; later ones",
+        "≤ 5 s; ≤ 1 s",
+        "bench export",
+        _files,
     ),
 )
 
