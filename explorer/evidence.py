@@ -88,8 +88,7 @@ def _cost(result: Result) -> str:
 
 
 def _waited(result: Result) -> str:
-    rows = [row for row in result["rows"] if row["page"] == "home" or "changed" in row["what"]]
-    return ", ".join(f"{row['page']} {row['seconds']:.1f} s" for row in rows)
+    return ", ".join(f"{page} {seconds:.1f} s" for page, seconds in result["seconds"].items())
 
 
 def _files(result: Result) -> str:
