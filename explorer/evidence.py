@@ -231,12 +231,6 @@ CLAIMS: tuple[Claim, ...] = (
         _cost,
     ),
     Claim(
-        "Writing 784 values by 6 layers of width 128 (CPU), over transformers' ImageGPT with its cache",
-        "one picture ≤ 0.333, 64 side by side ≤ 0.4",
-        "bench generation",
-        _ratios(one="single", many="batch"),
-    ),
-    Claim(
         "First paint once the server is up; from a moved slider to the new figure",
         "first paint ≤ 5 s",
         "bench app",
