@@ -21,7 +21,7 @@ from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
 from explorer.tap import AttentionCall, Observation
 
-__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout"]
+__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout", "rollout_of_reading"]
 
 WHOLE_TOKENS = 640
 """Up to so many tokens the N x N products are held: as fast, and they give the collapse of all tokens."""
@@ -160,10 +160,7 @@ def rollout(
         ControlError: an option out of its range, or no such token or layer.
         UnsupportedModel, AnalysisError: the model has no self-attention that can be followed.
     """
-    if not 0 <= discard < 1:
-        raise ControlError(f"The discard ratio cannot be {discard}", why="it is a share from 0 to below 1")
-    if not 0 <= residual <= 1:
-        raise ControlError(f"The residual weight cannot be {residual}", why="it is a share from 0 to 1")
+    _check(discard, residual)
     last = len(observation.calls) - 1 if stop is None else stop
     observation.call(start)
     observation.call(last)
@@ -197,6 +194,37 @@ def rollout(
         collapse=_numpy(collapse),
         compared=compared,
     )
+
+
+@torch.no_grad()
+def rollout_of_reading(
+    observation: Observation,
+    reading: Float[Tensor, " tokens"],
+    *,
+    fusion: Fusion = "mean",
+    discard: float = 0.0,
+    residual: float = 0.5,
+) -> Float[Tensor, "batch tokens"]:
+    """The rollout after the last layer of tokens weighted by `reading`, as of all patches of a model that averages
+    them: reading · A_L … A_1. Options and errors as of `rollout`.
+    """
+    _check(discard, residual)
+    prefix = observation.tokens.prefix if observation.tokens else 0
+    maps = _Maps(fusion, discard, residual, prefix, BLOCK_BYTES)
+    carried = reading.expand(observation.calls[0].queries.shape[0], -1)
+    for call in reversed(observation.calls):
+        below = torch.zeros_like(carried)
+        for start, block in maps.blocks(square(call)):
+            below = below + (carried[:, None, start : start + block.shape[1]] @ block.to(carried.dtype))[:, 0]
+        carried = below
+    return carried
+
+
+def _check(discard: float, residual: float) -> None:
+    if not 0 <= discard < 1:
+        raise ControlError(f"The discard ratio cannot be {discard}", why="it is a share from 0 to below 1")
+    if not 0 <= residual <= 1:
+        raise ControlError(f"The residual weight cannot be {residual}", why="it is a share from 0 to 1")
 
 
 def mean_cosine(rows: Float[Tensor, "batch rows tokens"]) -> Float[Tensor, " batch"]:

@@ -17,7 +17,7 @@ from explorer.zoo.devices import out_of_memory
 from explorer.zoo.model import Model
 from explorer.zoo.tokens import attention_depth, check_calls, pools_by_attention, token_layout
 
-__all__ = ["Observation", "observe", "observe_with_gradients"]
+__all__ = ["Observation", "observe", "observe_with_gradients", "watched"]
 
 Maps = Literal["none", "all"] | Sequence[int]
 
@@ -97,7 +97,7 @@ def observe(
         chosen = frozenset()
         watch = Watch(wanted=lambda call: maps == "all")
     with torch.set_grad_enabled(torch.is_grad_enabled() and x.requires_grad):
-        observation = _watched(model, x, watch, activations, names)
+        observation = watched(model, x, watch, activations, names)
     for layer in chosen:
         observation.call(layer)
     if maps == "all":
@@ -123,14 +123,23 @@ def observe_with_gradients(
         OutOfMemory: as for `observe`.
     """
     with torch.enable_grad():
-        observation = _watched(model, x, Watch(in_graph=True), activations, names)
+        observation = watched(model, x, Watch(in_graph=True), activations, names)
     observation.call(0)
     return observation
 
 
-def _watched(
-    model: Model | nn.Module, x: Tensor, watch: Watch, activations: Sequence[str], names: Sequence[str] | None
+def watched(
+    model: Model | nn.Module,
+    x: Tensor,
+    watch: Watch,
+    activations: Sequence[str],
+    names: Sequence[str] | None = None,
 ) -> Observation:
+    """One pass inside this watch; whether there is a graph is the caller's affair.
+
+    Raises:
+        as `observe`.
+    """
     shared = model.module if isinstance(model, Model) else model
     if any(part.training for part in shared.modules()):
         raise refuse_training()

@@ -1,0 +1,97 @@
+"""Attention flow: the most that can stream from a token of the picture to what is read (Abnar and Zuidema 2020).
+
+Every layer's map, heads averaged and half mixed with the identity, is a layer of pipes. The flow of a patch is the
+maximum flow through all of them. That is one flow problem for each patch, so patches are taken together to a coarse grid.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_flow
+from torch import Tensor
+
+from explorer.analysis.attribution.asked import Asked
+from explorer.geometry import Cell, Grid, TokenLayout
+from explorer.tap import observe
+
+__all__ = ["coarse_grid", "flow", "flows"]
+
+LARGEST = 8
+"""Rows and columns of patches, or of groups of them, at most."""
+UNIT = 10**8
+"""Capacities are whole numbers of this part of the row."""
+
+
+def flow(asked: Asked) -> tuple[Float[Tensor, "batch rows columns"], Grid]:
+    """The flow of every cell of the coarse grid."""
+    layout, seen = asked.layout, observe(asked.model, asked.x)
+    grid = coarse_grid(layout.grid)
+    group = _groups(layout, grid)
+    reading = asked.reading().double().cpu().numpy() @ group
+    found = []
+    for sample in range(len(asked.x)):
+        maps = [_pooled(call.weights()[sample].mean(0).double().cpu().numpy(), group) for call in seen.calls]
+
+        def tell(done: int, of: int, before: int = sample) -> None:
+            asked.tell(before * of + done, of * len(asked.x))
+
+        sources = range(layout.prefix, layout.prefix + len(grid))
+        found.append(flows(maps, reading, sources, tell).reshape(grid.rows, grid.columns))
+    return torch.from_numpy(np.stack(found)), grid
+
+
+def flows(
+    maps: Sequence[Float[np.ndarray, "tokens tokens"]],
+    reading: Float[np.ndarray, " tokens"],
+    sources: Sequence[int],
+    tell=lambda done, of: None,  # type: ignore[no-untyped-def]
+) -> Float[np.ndarray, " sources"]:
+    """Maximum flow from each source at the first layer's input to the tokens read, through (I + A) / 2 of every map.
+
+    The pipes into what is read are as wide as `reading` says, of sum 1. Exact to 1e-8 of a row.
+    """
+    layers, tokens = len(maps), len(reading)
+    end = (layers + 1) * tokens
+    starts, ends, widths = [], [], []
+    for layer, attention in enumerate(maps):
+        pipe = np.rint((attention + np.eye(tokens)) / 2 * UNIT).astype(np.int32)
+        query, key = pipe.nonzero()
+        starts.append(layer * tokens + key)
+        ends.append((layer + 1) * tokens + query)
+        widths.append(pipe[query, key])
+    read = reading.nonzero()[0]
+    starts.append(layers * tokens + read)
+    ends.append(np.full(len(read), end))
+    widths.append(np.rint(reading[read] * UNIT).astype(np.int32))
+    joined = [np.concatenate(each) for each in (widths, starts, ends)]
+    graph = csr_array((joined[0], (joined[1], joined[2])), shape=(end + 1, end + 1))
+    found = []
+    for done, source in enumerate(sources):
+        tell(done, len(sources))
+        found.append(maximum_flow(graph, int(source), end).flow_value / UNIT)
+    return np.array(found)
+
+
+def coarse_grid(grid: Grid) -> Grid:
+    """The grid itself, or one of at most eight rows and columns over the same area."""
+    return Grid(min(grid.rows, LARGEST), min(grid.columns, LARGEST), grid.height, grid.width)
+
+
+def _groups(layout: TokenLayout, grid: Grid) -> np.ndarray:
+    """tokens x groups, 1 where a token belongs to a group; prefix tokens are groups of their own."""
+    fine = layout.grid
+    found = np.zeros((len(layout), layout.prefix + len(grid)))
+    found[: layout.prefix, : layout.prefix] = np.eye(layout.prefix)
+    for index in range(len(fine)):
+        cell = fine.cell(index)
+        near = Cell(cell.row * grid.rows // fine.rows, cell.column * grid.columns // fine.columns)
+        found[layout.prefix + index, layout.prefix + grid.index(near)] = 1
+    return found
+
+
+def _pooled(attention: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Mean over the queries of a group, sum over the keys of a group: rows still sum to 1."""
+    return (group / group.sum(0)).T @ attention @ group

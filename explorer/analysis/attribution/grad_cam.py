@@ -1,0 +1,46 @@
+"""Grad-CAM (Selvaraju et al., ICCV 2017) where a model's last features lie on the picture."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from explorer.analysis.attribution.asked import Asked
+from explorer.analysis.receptive_field import receptive_field
+from explorer.errors import UnsupportedModel
+from explorer.geometry import TokenLayout
+from explorer.tap.twin import record, twin
+
+__all__ = ["feature_layer", "grad_cam"]
+
+
+def feature_layer(module: nn.Module, tokens: TokenLayout | None, size: tuple[int, int]) -> str:
+    """The part whose output Grad-CAM weighs: a CNN's last map, or what enters a transformer's last attention. After
+    that attention, a patch no longer reaches an answer that is read from the class token, and its gradient is 0.
+
+    Raises:
+        UnsupportedModel: the model has neither.
+    """
+    if tokens is None:
+        return receptive_field(module, input_size=size).depth[-1]
+    last = f"blocks.{len(module.blocks) - 1}.norm1"  # type: ignore[arg-type]
+    if last not in dict(module.named_modules()):
+        raise UnsupportedModel(
+            "Grad-CAM has no layer in this model", why=f"its last block has no part {last}"
+        )
+    return last
+
+
+def grad_cam(asked: Asked) -> Float[Tensor, "batch rows columns"]:
+    """Σ_k a_k · (mean of ∂ logit / ∂ feature k over the picture), what is above 0."""
+    size = asked.x.shape[-2], asked.x.shape[-1]
+    layer = feature_layer(asked.module, asked.tokens, size)
+    own = twin(asked.module)
+    recorded = record(own, [layer])
+    with torch.enable_grad():
+        logits = own(asked.x.detach().clone().requires_grad_())
+        features = recorded[layer]
+        (gradient,) = torch.autograd.grad(asked.score(logits).sum(), features)
+    features, gradient = features.detach(), gradient.detach()
+    if asked.tokens is not None:
+        features, gradient = (asked.tokens.map(each.movedim(-1, 1)) for each in (features, gradient))
+    return (features * gradient.mean((2, 3), keepdim=True)).sum(1).clamp(min=0)
