@@ -281,7 +281,7 @@ def steps_of(
     if change is None or change.nothing:
         return replace(plain, prediction=prediction, prediction_changed=prediction)
     found = attend(seen.call(layer), given, project=project, change=change, layer=layer, sample=sample)
-    after = intervene(model, x[sample : sample + 1], layer, change=change)
+    after = intervene(model, x[sample : sample + 1], {layer: change})
     return replace(found, prediction=prediction, prediction_changed=_array(after[0]))
 
 

@@ -1,9 +1,9 @@
-"""One attention layer computed otherwise than the model would: a head silenced, tokens hidden, another scale."""
+"""Attention layers computed otherwise than the model would: a head silenced, tokens hidden, another scale, held."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -32,6 +32,9 @@ class Change:
     """What the scaled scores are divided by: below 1 the softmax is sharper."""
     causal: bool = False
     """Whether a query sees itself and what comes before it only."""
+    held: Literal["", "even", "on itself"] | int = ""
+    """What the weights are instead of what the scores say: alike on all tokens, on the query itself, or on this
+    token; "" leaves them."""
 
     @property
     def nothing(self) -> bool:
@@ -52,12 +55,19 @@ class Change:
         bias = call.bias
         if bias is not None and bias.dtype != torch.bool:
             bias = bias / self.temperature
+        if self.held == "even":
+            scale, bias = 0.0, bias if bias is not None and bias.dtype == torch.bool else None
         changed = replace(call, values=values, scale=scale, bias=bias, kept=None)
-        if not self.tokens and (not self.causal or call.causal):
+        on_one = self.held not in ("", "even")
+        if not self.tokens and not on_one and (not self.causal or call.causal):
             return changed
         seen = torch.ones(call.tokens, tokens, dtype=torch.bool, device=call.keys.device)
         if self.causal or call.causal:
             seen = seen.tril()
+        if self.held == "on itself":
+            seen &= torch.eye(call.tokens, tokens, dtype=torch.bool, device=seen.device)
+        elif on_one:
+            seen &= torch.arange(tokens, device=seen.device) == self.held
         seen[:, list(self.tokens)] = False
         if bias is None:
             return replace(changed, bias=seen[None, None], causal=False)
@@ -69,7 +79,11 @@ class Change:
         tokens = call.keys.shape[2]
         if self.temperature <= 0:
             raise ControlError("The temperature must be above 0", why=f"it is {self.temperature:g}")
-        for what, chosen, count in (("head", self.heads, call.heads), ("token", self.tokens, tokens)):
+        held = (self.held,) if isinstance(self.held, int) else ()
+        for what, chosen, count in (
+            ("head", self.heads, call.heads),
+            ("token", (*self.tokens, *held), tokens),
+        ):
             wrong = [each for each in chosen if not 0 <= each < count]
             if wrong:
                 raise ControlError(f"There is no {what} {wrong[0]}", why=f"there are 0 to {count - 1}")
@@ -100,8 +114,8 @@ def softmax_rows(
     return scaled.softmax(-1).masked_fill(nothing, 0.0)
 
 
-def intervene(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."], layer: int, *, change: Change) -> Any:
-    """The model's output for x when attention layer `layer` (from 0) is changed; the model is not touched.
+def intervene(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."], changes: Mapping[int, Change]) -> Any:
+    """The model's output for x when these attention layers, counted from 0, are changed; the model is not touched.
 
     Raises:
         ControlError: there is no such layer, head or token.
@@ -110,19 +124,22 @@ def intervene(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."], layer: i
     module = model.module if isinstance(model, Model) else model
     if any(part.training for part in module.modules()):
         raise refuse_training()
-    with torch.no_grad(), _Intervention(layer, change) as watch:
+    with torch.no_grad(), _Intervention(changes) as watch:
         output = module(x)
-    if not 0 <= layer < len(watch.calls):
-        raise ControlError(f"There is no attention layer {layer}", why=f"the model has {len(watch.calls)}")
+    for layer in changes:
+        if not 0 <= layer < len(watch.calls):
+            raise ControlError(
+                f"There is no attention layer {layer}", why=f"the model has {len(watch.calls)}"
+            )
     return output
 
 
 class _Intervention(Watch):
-    """A watch that answers one of the calls itself."""
+    """A watch that answers some of the calls itself."""
 
-    def __init__(self, layer: int, change: Change) -> None:
+    def __init__(self, changes: Mapping[int, Change]) -> None:
         super().__init__()
-        self._layer, self._change = layer, change
+        self._changes = changes
 
     def __torch_function__(
         self,
@@ -132,8 +149,9 @@ class _Intervention(Watch):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         output = super().__torch_function__(func, types, args, kwargs)
-        if func is not F.scaled_dot_product_attention or len(self.calls) != self._layer + 1:
+        layer = len(self.calls) - 1
+        if func is not F.scaled_dot_product_attention or layer not in self._changes:
             return output
-        changed = self._change.of(self.calls[self._layer])
+        changed = self._changes[layer].of(self.calls[layer])
         weights = softmax_rows(scores(changed)[1])
         return (weights.to(changed.values.dtype) @ changed.values).reshape(output.shape)

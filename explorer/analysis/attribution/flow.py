@@ -4,7 +4,7 @@ Every layer's map, heads averaged and half mixed with the identity, is a layer o
 maximum flow through all of them. That is one flow problem for each patch, so patches are taken together to a coarse grid.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -47,7 +47,7 @@ def flows(
     maps: Sequence[Float[np.ndarray, "tokens tokens"]],
     reading: Float[np.ndarray, " tokens"],
     sources: Sequence[int],
-    tell=lambda done, of: None,  # type: ignore[no-untyped-def]
+    tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> Float[np.ndarray, " sources"]:
     """Maximum flow from each source at the first layer's input to the tokens read, through (I + A) / 2 of every map.
 

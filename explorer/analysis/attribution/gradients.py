@@ -77,7 +77,7 @@ def deep_lift(asked: Asked) -> Pixels:
     own = twin(asked.module)
     for part in own.modules():
         if hasattr(part, "inplace"):
-            part.inplace = False  # the hooks need what was there before
+            setattr(part, "inplace", False)  # noqa: B010  the hooks need what was there before
     found = DeepLift(own).attribute(_input(asked), target=list(asked.targets))
     return found.detach().sum(1)
 

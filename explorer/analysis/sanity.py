@@ -1,0 +1,100 @@
+"""Does a map notice the model? Its parts are given random weights one after the other, from the answer down.
+
+Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim, "Sanity Checks for Saliency Maps", NeurIPS 2018: cascading
+randomisation. A map that explains the model must change with it; one that does not draws the picture alone.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from explorer.analysis.attribution import METHODS, Attribution, attribute
+from explorer.analysis.faithfulness import disagreement
+from explorer.geometry import Grid
+from explorer.zoo.model import Model
+
+__all__ = ["Sanity", "parts_from_the_top", "sanity"]
+
+Way = Callable[[nn.Module, Tensor, int], Attribution]
+
+
+@dataclass(frozen=True, eq=False)
+class Sanity:
+    """How much of each method's map is left as the model is taken away."""
+
+    parts: tuple[str, ...]
+    """The parts given random weights so far end with this one; the first is none of them."""
+    correlations: Mapping[str, Float[np.ndarray, " parts"]]
+    """By method: Spearman's rank correlation with the map of the trained model, on common cells."""
+
+
+def sanity(
+    model: Model | nn.Module,
+    x: Float[Tensor, "1 3 height width"],
+    methods: Sequence[str],
+    *,
+    target: int,
+    grid: Grid,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    ways: Mapping[str, Way] | None = None,
+) -> Sanity:
+    """One picture's maps of a class while a copy of the model loses its weights. `ways` are further methods by title.
+
+    Raises:
+        as `attribute`.
+    """
+    own = copy.deepcopy(model.module if isinstance(model, Model) else model)
+    asked: dict[str, Way] = {METHODS[name].title: _by_name(name) for name in methods}
+    asked |= dict(ways or {})
+    names = ["none", *(name for name, _ in parts_from_the_top(own))]
+    generator = torch.Generator().manual_seed(seed)
+    found: dict[str, list[float]] = {title: [] for title in asked}
+    first: dict[str, np.ndarray] = {}
+    for depth, name in enumerate(names):
+        if name != "none":
+            scramble(dict(parts_from_the_top(own))[name], generator)
+        for place, (title, way) in enumerate(asked.items()):
+            if progress is not None:
+                progress(depth * len(asked) + place, len(names) * len(asked))
+            cells = way(own, x, target).on(grid)
+            correlation = disagreement([first.setdefault(title, cells), cells])[0, 1]
+            found[title].append(
+                float(np.nan_to_num(correlation))
+            )  # a map without any order has nothing in common
+    if progress is not None:
+        progress(1, 1)
+    return Sanity(tuple(names), {title: np.array(each) for title, each in found.items()})
+
+
+def parts_from_the_top(module: nn.Module) -> Iterator[tuple[str, list[nn.Parameter]]]:
+    """The parts that hold weights, by name, the last first: a transformer's blocks and a CNN's stages one by one.
+    Weights that lie in no part, such as positions, come with the last."""
+    parts: list[tuple[str, list[nn.Parameter]]] = []
+    for name, child in module.named_children():
+        inner = list(child.named_children()) if name in ("blocks", "stages", "features") else []
+        for title, part in [(f"{name}.{at}", each) for at, each in inner] or [(name, child)]:
+            if held := list(part.parameters()):
+                parts.append((title, held))
+    loose = [each for name, each in module.named_parameters(recurse=False)]
+    if loose and parts:
+        parts[0] = parts[0][0], [*parts[0][1], *loose]
+    return iter(reversed(parts))
+
+
+@torch.no_grad()
+def scramble(weights: list[nn.Parameter], generator: torch.Generator) -> None:
+    """Independent normal numbers of each tensor's own mean and spread."""
+    for each in weights:
+        drawn = torch.randn(each.shape, generator=generator, dtype=torch.float32).to(each.device, each.dtype)
+        spread = each.std() if each.numel() > 1 else each.abs().mean()
+        each.copy_(each.mean() + spread * drawn)
+
+
+def _by_name(name: str) -> Way:
+    return lambda module, x, target: attribute(module, x, name, targets=target)
