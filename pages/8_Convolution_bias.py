@@ -12,3 +12,5 @@ else:
     part = page.controls.part
     page.row([part, f"{part}-answers"])
     page.explain(part)
+    if part != "swap":
+        page.panel(f"{part}-all", text=f"{part}-all")

@@ -12,6 +12,10 @@ if page.at("look"):
 elif page.at("cost"):
     page.panel("formula", text="formula", beside="below")
     measuring(page, "measured", text="measured")
+elif page.at("pays"):
+    page.panel("pays", text="pays")
+    page.panel("near", text="near")
+    page.panel("hybrid", text="hybrid")
 else:
     page.panel("offsets", text="offsets", beside="below")
     page.panel("nearness", text="nearness")

@@ -33,7 +33,7 @@ def test_every_command_kept_is_one_that_the_command_line_knows(capsys):
 
 
 def test_the_table_repeats_the_numbers_that_were_kept(monkeypatch, tmp_path: Path):
-    monkeypatch.setattr(evidence, "folder", lambda: tmp_path)
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     evidence.keep(
         evidence.words_of(["measure", "receptive-field", "--model", "resnet50", "--json", "--keep"]),
         {"values": {"last feature layer": 7}},

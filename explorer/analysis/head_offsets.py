@@ -1,15 +1,18 @@
 """The attention of a head as a function of the offset alone: does it look where a convolution would?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isqrt
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.heads import HeadStatistics
-from explorer.geometry import Grid
+from explorer.analysis.heads import HeadStatistics, head_statistics
+from explorer.errors import AnalysisError
+from explorer.geometry import Grid, TokenLayout
+from explorer.tap import Observation
 
-__all__ = ["HeadOffsets", "head_offsets"]
+__all__ = ["HeadOffsets", "head_offsets", "offsets_by_layer"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,25 @@ def head_offsets(statistics: HeadStatistics) -> HeadOffsets:
     return HeadOffsets(
         maps, _within(maps, 1), _within(maps, 2), _within(even, 1).item(), _within(even, 2).item()
     )
+
+
+def offsets_by_layer(observation: Observation) -> tuple[HeadOffsets, ...]:
+    """For a network whose attention layers look at maps of different sizes: one result for each layer, all of whose
+    tokens must be the cells of a square.
+
+    Raises:
+        AnalysisError: a layer's tokens are no square.
+    """
+    found = []
+    for call in observation.calls:
+        side = isqrt(call.tokens)
+        if side * side != call.tokens:
+            raise AnalysisError(
+                "This attention has no offsets", why=f"its {call.tokens} tokens are not the cells of a square"
+            )
+        cells = TokenLayout((), Grid(side, side, side, side), "avg")
+        found.append(head_offsets(head_statistics(replace(observation, calls=(call,), tokens=cells))))
+    return tuple(found)
 
 
 def _within(maps: np.ndarray, cells: int) -> np.ndarray:

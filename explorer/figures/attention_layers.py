@@ -21,8 +21,8 @@ __all__ = ["cells_figure", "reach_figure", "weights_figure"]
 
 FAINTEST = 1e-4
 """Of the largest weight: smaller ones have the darkest colour."""
-ACROSS, MAP = 4, 168
-"""Maps in a row, and the pixels of one."""
+ACROSS, MAP, ABOVE = 4, 150, 56
+"""Maps in a row, the pixels of one, and those above it for its title in up to three lines."""
 
 
 def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
@@ -57,7 +57,7 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
 
 def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
     """Cells in reach, and out of it, for each layer."""
-    figure = _maps([f"{_lines(each.title)} {each.share:.0%}" for each in looks], looks[0].can.shape)
+    figure = _maps([f"{_lines(each.title)}<br>{each.share:.0%}" for each in looks], looks[0].can.shape)
     for panel, each in enumerate(looks):
         _heat(figure, each.can.astype(float), panel, "")
         _mark(figure, each.cell, panel)
@@ -86,16 +86,16 @@ def _lines(title: str) -> str:
 
 def _maps(titles: Sequence[str], shape: tuple[int, ...]) -> go.Figure:
     down = -(-len(titles) // ACROSS)
-    height = down * (MAP + 42)
+    height = down * (MAP + ABOVE)
     figure = make_subplots(
         down,
         min(ACROSS, len(titles)),
         subplot_titles=list(titles),
         horizontal_spacing=0.02,
-        vertical_spacing=42 / height if down > 1 else 0,
+        vertical_spacing=ABOVE / height if down > 1 else 0,
     )
-    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 40, "b": 6})
-    figure.update_annotations(font_size=12)
+    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": ABOVE, "b": 6})
+    figure.update_annotations(font_size=11)
     for panel in range(len(titles)):
         picture_axes(figure, Box(0, 0, shape[0], shape[1]), panel=panel)
     for panel in range(len(titles), down * min(ACROSS, len(titles))):

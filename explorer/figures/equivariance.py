@@ -35,10 +35,11 @@ def depth_figure(found: Mapping[str, Equivariance]) -> go.Figure:
                 hovertemplate=f"{title}, %{{customdata[0]}}: %{{customdata[1]:.3g}}<extra></extra>",
             )
         )
-    figure.add_hline(
-        y=1e-5, line_dash="dot", line_color=COLOURS[5], annotation_text="below: rounding",
-        annotation_position="bottom left",
-    )  # fmt: skip
+    figure.add_hline(y=1e-5, line_dash="dot", line_color=COLOURS[5])
+    # An annotation's place on a logarithmic axis is its exponent.
+    figure.add_annotation(
+        x=0, xref="paper", y=-5, text="below: rounding", showarrow=False, xanchor="left", yanchor="top"
+    )
     figure.update_xaxes(
         title_text="depth", tickvals=[0, 0.5, 1], ticktext=["first layer", "half-way", "last layer"]
     )

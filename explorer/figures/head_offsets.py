@@ -16,7 +16,7 @@ from explorer.geometry import Box
 if TYPE_CHECKING:
     from explorer.analysis.head_offsets import HeadOffsets
 
-__all__ = ["nearness_figure", "offsets_figure"]
+__all__ = ["layers_nearness_figure", "nearness_figure", "offsets_figure"]
 
 MOST = 8
 """Heads of a layer that are drawn: more could not be read beside each other."""
@@ -88,4 +88,34 @@ def nearness_figure(result: HeadOffsets) -> go.Figure:
         figure.add_hline(y=even, line_dash="dot", line_color=colour)
     figure.update_xaxes(title_text="layer", dtick=1)
     figure.update_yaxes(title_text="share of the weight", tickformat=".0%", rangemode="tozero")
+    return figure
+
+
+def layers_nearness_figure(
+    titles: Sequence[str], ones: Sequence[np.ndarray], twos: Sequence[np.ndarray], even: np.ndarray
+) -> go.Figure:
+    """The same where the layers' maps differ in size: for each layer the heads' shares within 1 and within 2 cells,
+    and dashes for even attention (layers x within one, within two)."""
+    figure = blank(height=380)
+    kinds = (("within 1 cell (3 x 3)", ones, COLOURS[0]), ("within 2 cells (5 x 5)", twos, COLOURS[1]))
+    for at, (name, shares, colour) in enumerate(kinds):
+        where = np.repeat(list(titles), [len(each) for each in shares])
+        figure.add_trace(
+            go.Scatter(
+                x=where, y=np.concatenate(list(shares)), mode="markers", name=f"heads, {name}", showlegend=False,
+                marker={"color": colour, "size": 6, "opacity": 0.45}, hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+            )
+        )  # fmt: skip
+        means = [float(each.mean()) for each in shares]
+        figure.add_trace(
+            go.Scatter(x=list(titles), y=means, mode="lines+markers", name=name, line={"color": colour})
+        )
+        figure.add_trace(
+            go.Scatter(
+                x=list(titles), y=even[:, at], mode="markers", name="even attention", showlegend=False,
+                marker={"symbol": "line-ew-open", "size": 26, "color": colour, "line": {"width": 2}},
+                hovertemplate="%{x}, even attention: %{y:.1%}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.update_yaxes(title_text="share of the weight", tickformat=".0%", range=[0, 1.03])
     return figure

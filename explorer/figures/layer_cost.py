@@ -21,7 +21,7 @@ MEASURED = {"milliseconds": "milliseconds", "peak": "bytes at most"}
 
 def layer_cost_figure(costs: Sequence[LayerCost], measures: Mapping[str, str]) -> go.Figure:
     """A curve for each layer in each measure; a side that was not measured has no point."""
-    figure = make_subplots(1, len(measures), subplot_titles=list(measures.values()), horizontal_spacing=0.1)
+    figure = make_subplots(1, len(measures), subplot_titles=list(measures.values()), horizontal_spacing=0.14)
     for column, measure in enumerate(measures, start=1):
         for at, each in enumerate(costs):
             figure.add_trace(
@@ -47,4 +47,6 @@ def layer_cost_figure(costs: Sequence[LayerCost], measures: Mapping[str, str]) -
     figure.update_xaxes(title_text="side in cells", type="log", tickvals=sides, ticktext=sides)
     figure.update_yaxes(type="log", exponentformat="power", dtick=1)
     figure.update_annotations(font_size=13)
-    return styled(figure, height=470).update_layout(margin={"t": 30}, legend={"y": -0.18, "yanchor": "top"})
+    # On a narrow screen the legend is as high as its nine lines, and the curves keep what is left.
+    legend = {"y": -0.17, "yanchor": "top", "maxheight": 0.6, "font": {"size": 12}}
+    return styled(figure, height=540).update_layout(margin={"t": 30}, legend=legend)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from explorer.errors import NotAtHand
 from explorer.zoo.building import build
 from explorer.zoo.small_models import SmallModel, load_small
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["STAGE_ARCHITECTURE", "STAGE_SEEDS", "build_stage", "load_stage", "stage_name", "stage_options"]
+__all__ = [
+    "STAGE_ARCHITECTURE",
+    "STAGE_SEEDS",
+    "build_stage",
+    "load_stage",
+    "stage_name",
+    "stage_options",
+    "stage_trainings",
+]
 
 STAGE_ARCHITECTURE = "explorer.models.stage_net:StageNet"
 STAGE_SEEDS = 3
@@ -37,3 +46,23 @@ def load_stage(place: str, *, seed: int = 0, trained: bool = True, device: str =
     return load_small(
         stage_name(place, seed), lambda: build_stage(place), trained=trained, seed=seed, device=device
     )
+
+
+def stage_trainings(
+    place: str, *, seeds: int = STAGE_SEEDS, trained: bool = True, device: str = "cpu"
+) -> list[SmallModel]:
+    """Those of the first `seeds` trainings that are at hand.
+
+    Raises:
+        NotAtHand: none is.
+        CheckpointError: a file is damaged.
+    """
+    found, missing = [], None
+    for seed in range(seeds):
+        try:
+            found.append(load_stage(place, seed=seed, trained=trained, device=device))
+        except NotAtHand as error:
+            missing = missing or error
+    if missing and not found:
+        raise missing
+    return found

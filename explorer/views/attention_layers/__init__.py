@@ -6,6 +6,14 @@ from explorer.views.attention_layers.controls import Controls
 from explorer.views.attention_layers.cost import draw_formula, draw_measured
 from explorer.views.attention_layers.look import draw_cells, draw_reach, draw_weights
 from explorer.views.attention_layers.offsets import draw_nearness, draw_offsets
+from explorer.views.attention_layers.pays import (
+    draw_hybrid,
+    draw_near,
+    draw_pays,
+    hybrid_weights,
+    near_weights,
+    stage_weights,
+)
 from explorer.views.view import Panel, View
 
 __all__ = ["VIEW", "Controls"]
@@ -20,10 +28,15 @@ VIEW = View(
     title="Attention layers",
     section="Attention",
     icon=":material/grid_on:",
-    summary="Between CNN and ViT: what eight layers can reach from a cell, what they weigh, and what they cost.",
+    summary="Between CNN and ViT: what eight layers can reach from a cell, weigh and cost, and where attention pays.",
     controls=Controls,
     page="pages/9_Attention_layers.py",
-    parts={"look": "Reach and weights", "cost": "Cost", "offsets": "Offsets in a ViT"},
+    parts={
+        "look": "Reach and weights",
+        "cost": "Cost",
+        "offsets": "Offsets in a ViT",
+        "pays": "Where attention pays",
+    },
     panels=(
         Panel("weights", "What it does weigh", draw_weights, (*WEIGHED, "log"), part="look"),
         Panel(
@@ -45,5 +58,8 @@ VIEW = View(
             part="offsets",
         ),
         Panel("nearness", "How much of it is near", draw_nearness, ("picture", "vit"), part="offsets"),
+        Panel("pays", "By the stage that has attention", draw_pays, (), part="pays", weights=stage_weights),
+        Panel("near", "Near or far, by stage", draw_near, ("picture",), part="pays", weights=near_weights),
+        Panel("hybrid", "The hybrid between its parts", draw_hybrid, (), part="pays", weights=hybrid_weights),
     ),
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Controls"]
 
-LOOK, COST, OFFSETS = ("look",), ("cost",), ("offsets",)
+LOOK, COST, OFFSETS, PAYS = ("look",), ("cost",), ("offsets",), ("pays",)
 SIDE = 14
 
 
@@ -36,8 +36,8 @@ def layers(scope: Scope) -> int:
 class Controls:
     """What can be set. Rows, columns and layers count from 1."""
 
-    part: str = choice("Part", "look", (*LOOK, *COST, *OFFSETS))
-    picture: str = picture(parts=(*LOOK, *OFFSETS))
+    part: str = choice("Part", "look", (*LOOK, *COST, *OFFSETS, *PAYS))
+    picture: str = picture(parts=(*LOOK, *OFFSETS, *PAYS))
     side: int = whole("Side", SIDE, low=6, high=24, unit="cells", parts=LOOK)
     row: int = whole(
         "Cell: row", middle, low=1, high=side_of, parts=LOOK, help="A click in the picture sets it."

@@ -6,6 +6,7 @@ from functools import partial
 
 from explorer.views.convolution_bias.changed import draw_answers, draw_changed, other_models
 from explorer.views.convolution_bias.controls import Controls
+from explorer.views.convolution_bias.over_all import draw_over_all, measured_weights
 from explorer.views.convolution_bias.shift import draw_depth, draw_distance, draw_maps
 from explorer.views.view import Panel, View
 
@@ -37,7 +38,14 @@ VIEW = View(
             part="shift",
             weights=other_models,
         ),
-        Panel("maps", "Where they do not", draw_maps, (*BOTH, *MOVED, "shown"), part="shift"),
+        Panel(
+            "maps",
+            "Where they do not",
+            draw_maps,
+            (*BOTH, *MOVED, "shown"),
+            part="shift",
+            weights=other_models,
+        ),
         Panel("distance", "Aliasing", draw_distance, ("picture", "cnn", "trained", "padding"), part="shift"),
         *(
             panel
@@ -60,6 +68,17 @@ VIEW = View(
                     weights=other_models,
                 ),
             )
+        ),
+        *(
+            Panel(
+                f"{part}-all",
+                "Over many photographs",
+                partial(draw_over_all, part),
+                (),
+                part=part,
+                weights=measured_weights,
+            )
+            for part in ("scramble", "occlude")
         ),
     ),
 )

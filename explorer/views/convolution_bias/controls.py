@@ -38,7 +38,7 @@ class Controls:
         "Strides of the CNN", "as trained", ("as trained", "blurred", "one"), parts=SHIFT,
         help="Blurred: smoothed before it is thinned out. One: nothing is thinned out; the picture is then made small.",
     )  # fmt: skip
-    shown: str = choice("Maps of", "CNN", ("CNN", "ViT", "ViT without positions"), parts=SHIFT)
+    shown: str = choice("Maps of", "CNN", ("CNN", "ViT", "ViT without positions", "hybrid"), parts=SHIFT)
     tiles: int = whole("Tiles a side", 4, low=1, high=16, parts=PIECES)
     seed: int = whole("Order", 1, low=1, high=999, parts=PIECES, help="Same number, same order of the tiles.")
     share: float = real("Blank", 0.4, low=0.0, high=1.0, parts=OCCLUDE, help="Share of the tiles.")

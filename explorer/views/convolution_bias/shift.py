@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_depth", "draw_distance", "draw_maps"]
 
-FARTHEST = 16
+POINTS, FARTHEST = 16, 32
+"""How many distances, and the longest: a whole cell of most networks' last features."""
 SMALL = 64
 """Pixels a side of the picture where no stride makes it smaller."""
 MOST = 8
@@ -54,7 +55,7 @@ def _measured(kind: str, controls: Controls, scope: Scope) -> Equivariance:
 
     model = hybrid(scope) if kind == "hybrid" else scope.model("cnn" if kind == "CNN" else "vit")
     if model is None:
-        raise UnsupportedModel("There is no hybrid at hand")
+        raise UnsupportedModel("There is no hybrid at hand", do="run `explorer train hybrid --data FOLDER`")
     strides = controls.strides if kind == "CNN" else "as trained"
     module = variant(model.module, padding=controls.padding, strides=strides)  # type: ignore[arg-type]
     if kind == "ViT without positions":
@@ -109,7 +110,8 @@ def draw_maps(controls: Controls, scope: Scope) -> Drawing:
     found = _of(controls.shown, controls, scope)
     chosen = np.unique(np.linspace(0, len(found.layers) - 1, MOST).round().astype(int))
     layers = [found.layers[at] for at in chosen]
-    model = scope.model("cnn" if controls.shown == "CNN" else "vit")
+    model = hybrid(scope) if controls.shown == "hybrid" else None
+    model = model or scope.model("cnn" if controls.shown == "CNN" else "vit")
     shown = render(scope.picture, model.frame(scope.picture))
     return Drawing(
         figure=maps_figure(layers, np.roll(shown, (controls.down, controls.right), (0, 1)), model.input_size),
@@ -132,18 +134,16 @@ def draw_distance(controls: Controls, scope: Scope) -> Drawing:
 
     model = scope.model("cnn")
     x = _input(model, scope)
-    pixels = list(range(1, FARTHEST + 1))
+    cells = shift_error(model.module, x, columns=1, tokens=model.tokens).layers[-1].difference.shape[1]
+    stride = round(x.shape[-1] / cells)
+    pixels = [int(at) for at in np.unique(np.linspace(1, min(FARTHEST, max(stride, POINTS)), POINTS).round())]
     found: dict[str, list[float]] = {}
-    cells = 1
     for title, strides in (("strides as trained", "as trained"), ("blurred before thinning out", "blurred")):
         module = variant(model.module, padding=controls.padding, strides=strides)  # type: ignore[arg-type]
         found[title] = []
         for at in pixels:
-            last = shift_error(module, x, columns=at, tokens=model.tokens).layers[-1]
-            found[title].append(last.error)
-            cells = last.difference.shape[1]
-            scope.progress((len(found[title]) + (FARTHEST if strides == "blurred" else 0)) / (2 * FARTHEST))
-    stride = round(x.shape[-1] / cells)
+            found[title].append(shift_error(module, x, columns=at, tokens=model.tokens).layers[-1].error)
+            scope.progress(sum(map(len, found.values())) / (2 * len(pixels)))
     return Drawing(
         figure=distance_figure(pixels, found, stride=stride),
         data={"pixels": np.array(pixels), **{name: np.array(each) for name, each in found.items()}},
