@@ -22,7 +22,16 @@ from explorer.tap import AttentionCall, observe
 from explorer.zoo.detr import Shown
 from explorer.zoo.model import Model
 
-__all__ = ["NO_OBJECT", "FeatureMap", "Predictions", "Sight", "Trajectory", "look", "watch_pass"]
+__all__ = [
+    "NO_OBJECT",
+    "FeatureMap",
+    "MaskedPass",
+    "Predictions",
+    "Sight",
+    "Trajectory",
+    "look",
+    "watch_pass",
+]
 
 NO_OBJECT = "no object"
 
@@ -320,7 +329,7 @@ def watch_pass(
     # Not `intermediate_hidden_states`: asking for them feeds each layer a normalised output, another model.
     layers = {id(layer.final_layer_norm.weight): place for place, layer in enumerate(net.decoder.layers)}
     with _Caught(layers, net.input_projection.weight) as caught:
-        observation = observe(_Pass(detr, ones), x)
+        observation = observe(MaskedPass(detr, ones), x)
     calls, depth = observation.calls, len(net.decoder.layers)
     if (
         len(calls) != len(net.encoder.layers) + 2 * depth
@@ -365,7 +374,7 @@ def photo_corners(boxes: Float[Tensor, "*any 4"], frame: Frame) -> Float[Tensor,
     return corners * scale + torch.tensor([seen.left, seen.top, seen.left, seen.top], dtype=boxes.dtype)
 
 
-class _Pass(nn.Module):
+class MaskedPass(nn.Module):
     """The module with its mask, so that the tap can call it with the picture alone."""
 
     def __init__(self, detr: nn.Module, mask: Tensor) -> None:

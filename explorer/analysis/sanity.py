@@ -47,7 +47,7 @@ def sanity(
     """One picture's maps of a class while a copy of the model loses its weights. `ways` are further methods by title.
 
     Raises:
-        as `attribute`.
+        UnsupportedModel, ControlError, AnalysisError: as for `attribute`.
     """
     own = copy.deepcopy(model.module if isinstance(model, Model) else model)
     asked: dict[str, Way] = {METHODS[name].title: _by_name(name) for name in methods}

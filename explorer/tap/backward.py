@@ -56,9 +56,10 @@ def observe_backward(
     Raises:
         UnsupportedModel, ControlError, OutOfMemory: as for `observe`.
     """
-    watch = Watch()
+    # The graph begins at the first attention, which nothing before it is asked about.
+    watch = Watch(by_output=True)
     with torch.enable_grad():
-        seen = watched(model, x.detach().clone().requires_grad_(), watch, activations)
+        seen = watched(model, x.detach(), watch, activations)
         seen.call(0)
         outputs = watch.outputs[: len(seen.calls)]
         scores = score(seen)

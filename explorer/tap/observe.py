@@ -138,7 +138,7 @@ def watched(
     """One pass inside this watch; whether there is a graph is the caller's affair.
 
     Raises:
-        as `observe`.
+        UnsupportedModel, ControlError, OutOfMemory: as for `observe`.
     """
     shared = model.module if isinstance(model, Model) else model
     if any(part.training for part in shared.modules()):

@@ -27,14 +27,20 @@ class Watch(TorchFunctionMode):
     `wanted(i)` says whether call i's weights are made during the pass. With `in_graph` every call is computed
     in the open, softmax(q kᵀ) v, so that its weights are part of the graph; otherwise the layer's own
     attention computes the output, and it is the same to the bit as unwatched. `outputs` are the calls' results,
-    batch x heads x N x d, for who wants gradients by them.
+    batch x heads x N x d; with `by_output` gradients by every one of them can be had.
     """
 
-    def __init__(self, *, wanted: Callable[[int], bool] = lambda call: False, in_graph: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        wanted: Callable[[int], bool] = lambda call: False,
+        in_graph: bool = False,
+        by_output: bool = False,
+    ) -> None:
         super().__init__()
         self.calls: list[AttentionCall] = []
         self.outputs: list[Tensor] = []
-        self._wanted, self._in_graph = wanted, in_graph
+        self._wanted, self._in_graph, self._by_output = wanted, in_graph, by_output
 
     def __torch_function__(
         self,
@@ -80,6 +86,8 @@ class Watch(TorchFunctionMode):
             query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa
         )
         self.calls.append(_with_weights(call, call.weights()) if self._wanted(number) else call)
+        if self._by_output and not output.requires_grad:
+            output.requires_grad_()
         self.outputs.append(output)
         return output
 

@@ -1,7 +1,7 @@
 """What every method is given."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.analysis.attention import Query, query_index
-from explorer.errors import AnalysisError
+from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import Grid, TokenLayout
 from explorer.zoo.model import Model
 
@@ -27,12 +27,37 @@ class Asked:
     module: nn.Module
     x: Float[Tensor, "batch 3 height width"]
     tokens: TokenLayout | None
-    targets: tuple[int, ...]
+    classes: int | Sequence[int] | None
+    """A class for all pictures or one for each; None for each picture's likeliest."""
     query: Query | None
     """The token whose map is asked; None for the tokens that the answer is read from."""
     options: Mapping[str, Any]
     tell: Callable[[int, int], None]
     """Told how much of how much is done; what it raises ends the work."""
+    _settled: list[tuple[int, ...]] = field(default_factory=list)
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """Each picture's class. Costs a pass if the model's answer has not been seen by `score` or `settle`.
+
+        Raises:
+            UnsupportedModel, ControlError: as for `settle`.
+        """
+        if not self._settled:
+            with torch.no_grad():
+                self.settle(self.module(self.x))
+        return self._settled[0]
+
+    def settle(self, logits: Any) -> None:
+        """Read from the model's own answer which classes are asked.
+
+        Raises:
+            UnsupportedModel: the answer is not one of classes.
+            ControlError: there is no such class, or another number of them than pictures.
+        """
+        if not isinstance(logits, Tensor) or logits.dim() != 2:
+            raise UnsupportedModel("This model gives no classes", do="choose a classifier of pictures")
+        self._settled[:] = [_chosen(logits.detach(), self.classes)]
 
     @property
     def layout(self) -> TokenLayout:
@@ -54,8 +79,22 @@ class Asked:
         return Grid(height, width, height, width)
 
     def score(self, logits: Float[Tensor, "batch classes"]) -> Float[Tensor, " batch"]:
-        """Each picture's logit of its class."""
+        """Each picture's logit of its class; the first time, of the model's own answer."""
+        if not self._settled:
+            self.settle(logits)
         return logits.gather(1, torch.tensor(self.targets, device=logits.device)[:, None])[:, 0]
+
+    def counted(self, passes: int) -> Callable[[Tensor], Tensor]:
+        """The model as a function that tells how many of so many pictures it has seen."""
+        done = 0
+
+        def forward(x: Tensor) -> Tensor:
+            nonlocal done
+            self.tell(min(done, passes), passes)
+            done += len(x)
+            return self.module(x)
+
+        return forward
 
     def reading(self) -> Float[Tensor, " tokens"]:
         """How much of each token the answer is read from, of sum 1; the query alone, if one was asked.
@@ -76,3 +115,15 @@ class Asked:
         else:
             weights[layout.prefix :] = 1 / len(layout.grid)
         return weights
+
+
+def _chosen(logits: Float[Tensor, "batch classes"], asked: int | Sequence[int] | None) -> tuple[int, ...]:
+    if asked is None:
+        return tuple(logits.argmax(-1).tolist())
+    found = (asked,) * len(logits) if isinstance(asked, int) else tuple(int(each) for each in asked)
+    if len(found) != len(logits):
+        raise ControlError(f"{len(found)} classes are given for {len(logits)} pictures")
+    for each in found:
+        if not 0 <= each < logits.shape[1]:
+            raise ControlError(f"There is no class {each}", why=f"the model has {logits.shape[1]}")
+    return found

@@ -1,19 +1,14 @@
-"""Methods that follow the attention: by itself, or weighted by the class's gradient.
-
-Where a product of N x N matrices is defined but only its rows of the tokens read are drawn, a vector is carried from
-the last layer to the first through blocks of rows, so that thousands of tokens fit into memory.
-"""
-
-from collections.abc import Callable, Iterator
+"""Methods that follow the attention: by itself, or weighted by the class's gradient."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from explorer.analysis.attribution.asked import Asked
-from explorer.analysis.blocks import BLOCK_BYTES
+from explorer.analysis.attribution.carried import Mixed, blocks, carried_down, positive
+from explorer.analysis.blocks import row_blocks
 from explorer.analysis.rollout import rollout_of_reading
-from explorer.tap import GradientCall, Observation, observe, observe_backward
+from explorer.tap import Observation, observe, observe_backward
 
 __all__ = ["gradient_rollout", "last_attention", "legrad", "relevance", "rolled"]
 
@@ -24,10 +19,15 @@ def last_attention(asked: Asked) -> Cells:
     """The last layer's weights, mean of the heads, from the tokens that are read."""
     call = observe(asked.model, asked.x).calls[-1]
     reading = asked.reading()
-    total = sum(
-        weight * call.row(int(at)).mean(1)
-        for at, weight in zip(reading.nonzero()[:, 0], reading[reading > 0], strict=True)
-    )
+    read = reading.nonzero()[:, 0].tolist()
+    if len(read) <= len(asked.layout.prefix_names):
+        total = torch.stack([reading[at] * call.row(at).mean(1) for at in read]).sum(0)
+    else:
+        parts = [
+            (reading[start : start + rows.shape[2]] @ rows.mean(1).to(reading.dtype))
+            for start, rows in row_blocks(call)
+        ]
+        total = torch.stack(parts).sum(0)
     return asked.layout.map(total)
 
 
@@ -40,14 +40,13 @@ def rolled(asked: Asked) -> Cells:
 def gradient_rollout(asked: Asked) -> Cells:
     """Rollout whose heads are weighed by the gradient of the class: W = (mean of heads of ∇A ⊙ A)⁺, then
     A = (I + W) / row sums, as in rollout (the weighting by gradient as in Barkan et al., "Grad-SAM", 2021)."""
-    calls = _gradients(asked)
 
     def mixed(weights: Tensor, gradient: Tensor, start: int) -> Tensor:
         rows = (weights * gradient).mean(1).clamp(min=0)
         rows.diagonal(start, -2, -1).add_(1)
         return rows / rows.sum(-1, keepdim=True)
 
-    return asked.layout.map(_carried(calls, asked.reading(), len(asked.x), mixed))
+    return asked.layout.map(_read(asked, mixed))
 
 
 def relevance(asked: Asked) -> Cells:
@@ -56,14 +55,13 @@ def relevance(asked: Asked) -> Cells:
 
     The identity that R begins with is taken off again: what a token has of itself says nothing of the picture.
     """
-    calls = _gradients(asked)
 
     def mixed(weights: Tensor, gradient: Tensor, start: int) -> Tensor:
-        rows = (weights * gradient).clamp(min=0).mean(1)
+        rows = positive(weights, gradient)
         rows.diagonal(start, -2, -1).add_(1)
         return rows
 
-    return asked.layout.map(_carried(calls, asked.reading(), len(asked.x), mixed) - asked.reading())
+    return asked.layout.map(_read(asked, mixed) - asked.reading())
 
 
 def legrad(asked: Asked) -> Cells:
@@ -73,6 +71,7 @@ def legrad(asked: Asked) -> Cells:
     names = [f"blocks.{layer}" for layer in range(count)]
 
     def scores(seen: Observation) -> list[Tensor]:
+        asked.settle(seen.output)
         return [
             asked.score(module.forward_head(module.norm(seen.activations[name])))  # type: ignore[operator]
             for name in names
@@ -81,39 +80,13 @@ def legrad(asked: Asked) -> Cells:
     _, calls = observe_backward(asked.model, asked.x, scores, activations=names)
     found = torch.zeros(len(asked.x), len(asked.layout), dtype=asked.x.dtype, device=asked.x.device)
     for done, call in enumerate(calls):
-        for _, _, gradient in _blocks(call):
+        for _, _, gradient in blocks(call):
             found += gradient.clamp(min=0).mean(1).sum(1) / (call.tokens * count)
         asked.tell(done + 1, count)
     return asked.layout.map(found)
 
 
-def _gradients(asked: Asked) -> tuple[GradientCall, ...]:
-    return observe_backward(asked.model, asked.x, lambda seen: asked.score(seen.output))[1]
-
-
-def _blocks(call: GradientCall) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """First query, weights and gradients of consecutive blocks of rows."""
-    weights = call.call
-    row_bytes = (
-        2 * weights.queries.shape[0] * weights.heads * weights.keys.shape[2] * weights.keys.element_size()
-    )
-    rows = max(1, BLOCK_BYTES // row_bytes)
-    for start in range(0, call.tokens, rows):
-        yield start, *call.rows(start, min(start + rows, call.tokens))
-
-
-def _carried(
-    calls: tuple[GradientCall, ...],
-    reading: Float[Tensor, " tokens"],
-    batch: int,
-    mixed: Callable[[Tensor, Tensor, int], Tensor],
-) -> Float[Tensor, "batch tokens"]:
-    """reading · M_L … M_1, the rows of each M by `mixed(weights, gradients, first row)`."""
-    carried = reading.expand(batch, -1).clone()
-    for call in reversed(calls):
-        below = torch.zeros_like(carried)
-        for start, weights, gradient in _blocks(call):
-            rows = mixed(weights.to(carried.dtype), gradient.to(carried.dtype), start)
-            below += (carried[:, None, start : start + rows.shape[1]] @ rows)[:, 0]
-        carried = below
-    return carried
+def _read(asked: Asked, mixed: Mixed) -> Float[Tensor, "batch tokens"]:
+    """What is read, through the matrices that each layer's weights and gradients make."""
+    _, calls = observe_backward(asked.model, asked.x, lambda seen: asked.score(seen.output))
+    return carried_down(calls, asked.reading().expand(len(asked.x), -1), mixed)

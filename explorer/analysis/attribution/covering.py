@@ -1,7 +1,6 @@
 """Methods that cover parts of the picture with the mean colour and see what the class's logit loses."""
 
 import math
-from collections.abc import Callable
 
 import torch
 from captum.attr import FeatureAblation, Occlusion
@@ -38,7 +37,7 @@ def occlusion(asked: Asked) -> Float[Tensor, "batch height width"]:
         math.ceil((full - part) / by) + 1
         for full, part, by in zip((height, width), side, stride, strict=True)
     )
-    found = Occlusion(_counted(asked, places)).attribute(
+    found = Occlusion(asked.counted(places * len(asked.x))).attribute(
         asked.x,
         sliding_window_shapes=(asked.x.shape[1], *side),
         strides=(asked.x.shape[1], *stride),
@@ -56,23 +55,10 @@ def ablation(asked: Asked) -> Float[Tensor, "batch height width"]:
     rows = (torch.arange(height) / cells.cell_height).long().clamp(max=cells.rows - 1)
     columns = (torch.arange(width) / cells.cell_width).long().clamp(max=cells.columns - 1)
     mask = (rows[:, None] * cells.columns + columns)[None, None].to(asked.x.device)
-    found = FeatureAblation(_counted(asked, len(cells))).attribute(
+    found = FeatureAblation(asked.counted(len(cells) * len(asked.x))).attribute(
         asked.x,
         feature_mask=mask.expand(1, asked.x.shape[1], -1, -1),
         target=list(asked.targets),
         perturbations_per_eval=max(1, AT_ONCE // len(asked.x)),
     )
     return found.mean(1)
-
-
-def _counted(asked: Asked, places: int) -> Callable[[Tensor], Tensor]:
-    """The model, saying how far it is."""
-    passes, done = places * len(asked.x), 0
-
-    def forward(x: Tensor) -> Tensor:
-        nonlocal done
-        asked.tell(min(done, passes), passes)
-        done += len(x)
-        return asked.module(x)
-
-    return forward

@@ -14,8 +14,9 @@ from scipy.sparse.csgraph import maximum_flow
 from torch import Tensor
 
 from explorer.analysis.attribution.asked import Asked
+from explorer.analysis.blocks import row_blocks
 from explorer.geometry import Cell, Grid, TokenLayout
-from explorer.tap import observe
+from explorer.tap import AttentionCall, observe
 
 __all__ = ["coarse_grid", "flow", "flows"]
 
@@ -31,9 +32,10 @@ def flow(asked: Asked) -> tuple[Float[Tensor, "batch rows columns"], Grid]:
     grid = coarse_grid(layout.grid)
     group = _groups(layout, grid)
     reading = asked.reading().double().cpu().numpy() @ group
+    pooled = [_pooled(call, group) for call in seen.calls]
     found = []
     for sample in range(len(asked.x)):
-        maps = [_pooled(call.weights()[sample].mean(0).double().cpu().numpy(), group) for call in seen.calls]
+        maps = [each[sample] for each in pooled]
 
         def tell(done: int, of: int, before: int = sample) -> None:
             asked.tell(before * of + done, of * len(asked.x))
@@ -92,6 +94,11 @@ def _groups(layout: TokenLayout, grid: Grid) -> np.ndarray:
     return found
 
 
-def _pooled(attention: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Mean over the queries of a group, sum over the keys of a group: rows still sum to 1."""
-    return (group / group.sum(0)).T @ attention @ group
+def _pooled(call: AttentionCall, group: np.ndarray) -> Float[np.ndarray, "batch groups groups"]:
+    """Heads averaged; mean over the queries of a group, sum over the keys of a group: rows still sum to 1."""
+    mean = (group / group.sum(0)).T
+    found = np.zeros((len(call.queries), group.shape[1], group.shape[1]))
+    for start, rows in row_blocks(call):
+        fused = rows.mean(1).double().cpu().numpy() @ group
+        found += mean[:, start : start + rows.shape[2]] @ fused
+    return found

@@ -22,12 +22,14 @@ def feature_layer(module: nn.Module, tokens: TokenLayout | None, size: tuple[int
     """
     if tokens is None:
         return receptive_field(module, input_size=size).depth[-1]
-    last = f"blocks.{len(module.blocks) - 1}.norm1"  # type: ignore[arg-type]
-    if last not in dict(module.named_modules()):
-        raise UnsupportedModel(
-            "Grad-CAM has no layer in this model", why=f"its last block has no part {last}"
-        )
-    return last
+    last = f"blocks.{len(module.blocks) - 1}"  # type: ignore[arg-type]
+    have = dict(module.named_modules())
+    for name in (f"{last}.norm1", f"{last}.in_norm"):
+        if name in have:
+            return name
+    raise UnsupportedModel(
+        "Grad-CAM has no layer in this model", why="its last block has no normalisation before its attention"
+    )
 
 
 def grad_cam(asked: Asked) -> Float[Tensor, "batch rows columns"]:

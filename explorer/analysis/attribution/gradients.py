@@ -4,19 +4,38 @@ Captum hangs hooks on modules and is given a twin, never the module that visitor
 the mean colour of the model's normalisation, 0 in the model's own units.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from captum.attr import DeepLift, InputXGradient, IntegratedGradients, NoiseTunnel, Saliency
+from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from explorer.analysis.attribution.asked import Asked
+from explorer.errors import AnalysisError
 from explorer.tap.twin import twin
 
-__all__ = ["RULED", "deep_lift", "input_gradient", "integrated_gradients", "saliency", "smooth_grad"]
+__all__ = [
+    "deep_lift",
+    "input_gradient",
+    "integrated_gradients",
+    "saliency",
+    "smooth_grad",
+    "without_rule",
+]
 
 Pixels = Float[Tensor, "batch height width"]
-RULED = (nn.ReLU, nn.MaxPool2d, nn.Sigmoid, nn.Tanh, nn.GELU, nn.SiLU)
-"""Parts that bend, for which a rule is known or whose gradient will do."""
+BENDING = (
+    "torch.nn.modules.activation",
+    "timm.layers.activations",
+    "timm.layers.squeeze_excite",
+    "timm.layers.eca",
+)
+"""Where parts come from that are not linear; squeeze-and-excitation multiplies two signals."""
+OVER_FEATURES = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.LocalResponseNorm, nn.InstanceNorm2d)
 
 
 def saliency(asked: Asked) -> Pixels:
@@ -35,37 +54,28 @@ def integrated_gradients(asked: Asked) -> Pixels:
     """The gradient's mean along the straight line from the mean colour to the picture, times their difference, summed
     over colours (Sundararajan, Taly, Yan 2017, eq. 1). Its sum over the picture is the logit's difference."""
     steps = int(asked.options["steps"])
-    passes = steps * len(asked.x)
-    done = 0
-
-    def forward(x: Tensor) -> Tensor:
-        nonlocal done
-        asked.tell(min(done, passes), passes)
-        done += len(x)
-        return asked.module(x)
-
+    forward = asked.counted(steps * len(asked.x))
     found = IntegratedGradients(forward).attribute(
         _input(asked), target=list(asked.targets), n_steps=steps, internal_batch_size=max(8, len(asked.x))
     )
-    asked.tell(passes, passes)
     return found.detach().sum(1)
 
 
 def smooth_grad(asked: Asked) -> Pixels:
-    """Saliency's mean over pictures with noise (Smilkov et al. 2017), the same noise for every picture."""
+    """Saliency's mean over pictures with noise (Smilkov et al. 2017), the same noise for every picture. `noise` is its
+    standard deviation in units of the picture's range."""
     samples, noise = int(asked.options["samples"]), float(asked.options["noise"])
+    tunnel = NoiseTunnel(Saliency(asked.counted(samples * len(asked.x))))
     found = []
     for at, target in enumerate(asked.targets):
-        asked.tell(at, len(asked.targets))
-        x = asked.x[at : at + 1]
-        with torch.random.fork_rng(devices=[] if x.device.type == "cpu" else [x.device]):
-            torch.manual_seed(0)
-            mean = NoiseTunnel(Saliency(asked.module)).attribute(
-                x.clone().requires_grad_(),
+        x = asked.x[at : at + 1].detach().clone()
+        with _Drawn(x.device):
+            mean = tunnel.attribute(
+                x.requires_grad_(),
                 nt_type="smoothgrad",
                 nt_samples=samples,
-                nt_samples_batch_size=8,
-                stdevs=noise * float(x.max() - x.min()),
+                nt_samples_batch_size=min(8, samples),
+                stdevs=noise * float(x.detach().max() - x.detach().min()),
                 target=target,
             )
         found.append(mean.detach().amax(1))
@@ -73,13 +83,55 @@ def smooth_grad(asked: Asked) -> Pixels:
 
 
 def deep_lift(asked: Asked) -> Pixels:
-    """DeepLIFT's rescale rule against the mean colour, summed over colours (Shrikumar, Greenside, Kundaje 2017)."""
+    """DeepLIFT's rescale rule against the mean colour, summed over colours (Shrikumar, Greenside, Kundaje 2017).
+
+    Raises:
+        AnalysisError: its sum is not the logit's difference: the model bends somewhere that is no part of it.
+    """
     own = twin(asked.module)
     for part in own.modules():
         if hasattr(part, "inplace"):
             setattr(part, "inplace", False)  # noqa: B010  the hooks need what was there before
-    found = DeepLift(own).attribute(_input(asked), target=list(asked.targets))
-    return found.detach().sum(1)
+    found, left_over = DeepLift(own).attribute(
+        _input(asked), target=list(asked.targets), return_convergence_delta=True
+    )
+    values = found.detach().sum(1)
+    total, size = values.sum((1, 2)), values.abs().sum((1, 2))
+    if (left_over.abs() > 0.01 * (total - left_over).abs() + 1e-4 * size).any():
+        raise AnalysisError(
+            "DeepLIFT says nothing of this model",
+            why="what it gives does not add up to the logit's difference",
+            do="choose integrated gradients, which do",
+        )
+    return values
+
+
+def without_rule(module: nn.Module) -> str | None:
+    """A kind of part for which DeepLIFT has no rule, or None."""
+    for part in module.modules():
+        bends = type(part).__module__ in BENDING and type(part) not in SUPPORTED_NON_LINEAR
+        if isinstance(part, OVER_FEATURES) or bends:
+            return type(part).__name__
+    return None
+
+
+class _Drawn(TorchFunctionMode):
+    """Captum's noise from a generator of its own: PyTorch's is shared by all threads, and another visitor's numbers
+    would come in between."""
+
+    def __init__(self, device: torch.device) -> None:
+        super().__init__()
+        self._generator = torch.Generator(device).manual_seed(0)
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        said = {"generator": self._generator} if func is torch.normal else {}
+        return func(*args, **(kwargs or {}), **said)
 
 
 def _input(asked: Asked) -> Tensor:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -51,10 +50,11 @@ def _needs_features(module: nn.Module, tokens: TokenLayout | None, size: tuple[i
 
 
 def _needs_rules(module: nn.Module, tokens: TokenLayout | None, size: tuple[int, int]) -> str | None:
-    bends = {type(part).__name__ for part in module.modules() if "norm" in type(part).__name__.lower()}
-    bends -= {"BatchNorm2d", "BatchNormAct2d", "FrozenBatchNorm2d", "Identity"}
-    if tokens is not None or bends:
-        return "it has no rule for attention and layer normalisation; what it gives there does not add up"
+    if tokens is not None:
+        return "it has no rule for attention; what it gives there does not add up"
+    without = gradients.without_rule(module)
+    if without is not None:
+        return f"it has no rule for {without}; what it gives there does not add up"
     return None
 
 
@@ -133,6 +133,8 @@ def why_not(model: Model | nn.Module, method: str, *, size: tuple[int, int] | No
         raise ControlError("The input's size is not known", do="give `size`")
     if isinstance(model, Model) and model.entry.family not in ("cnn", "vit", "hybrid"):
         return f"{chosen.title} does not apply to {model.entry.title}: it is no classifier of pictures."
+    if isinstance(model, Model) and chosen.class_specific and not model.classes:
+        return f"{chosen.title} does not apply to {model.entry.title}: it explains a class, and this model names none."
     reason = chosen.refusal(module, token_layout(module, size), size)
     if reason is None:
         return None
@@ -180,7 +182,7 @@ def attribute(
         module=module,
         x=x,
         tokens=token_layout(module, size),
-        targets=_targets(module, x, targets),
+        classes=targets,
         query=query,
         options=said,
         tell=progress or (lambda done, of: None),
@@ -212,19 +214,3 @@ def _method(name: str) -> Method:
     if name not in METHODS:
         raise ControlError(f"There is no method called {name!r}", do=f"choose among {', '.join(METHODS)}")
     return METHODS[name]
-
-
-@torch.no_grad()
-def _targets(module: nn.Module, x: Tensor, asked: int | Sequence[int] | None) -> tuple[int, ...]:
-    logits = module(x)
-    if not isinstance(logits, Tensor) or logits.dim() != 2:
-        raise UnsupportedModel("This model gives no classes", do="choose a classifier of pictures")
-    if asked is None:
-        return tuple(logits.argmax(-1).tolist())
-    found = (asked,) * len(x) if isinstance(asked, int) else tuple(int(each) for each in asked)
-    if len(found) != len(x):
-        raise ControlError(f"{len(found)} classes are given for {len(x)} pictures")
-    for each in found:
-        if not 0 <= each < logits.shape[1]:
-            raise ControlError(f"There is no class {each}", why=f"the model has {logits.shape[1]}")
-    return found
