@@ -15,6 +15,7 @@ BENCHES: Mapping[str, str] = {
     "rollout": "rollout of one token, over the usual way",
     "detr": "DETR with everything its page needs, over the plain forward pass and over kept attention",
     "generation": "writing values, over transformers' ImageGPT",
+    "attribution": "gradient rollout and relevance, over one forward and backward pass",
     "export": "seconds a file, by format",
     "app": "seconds to the first paint, and from a changed control to the new figure",
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from explorer.errors import ControlError
 from explorer.views.attention_layers import VIEW as ATTENTION_LAYERS
+from explorer.views.attribution import VIEW as ATTRIBUTION
 from explorer.views.convolution_bias import VIEW as CONVOLUTION_BIAS
 from explorer.views.detr import VIEW as DETR
 from explorer.views.image_transformer import VIEW as IMAGE_TRANSFORMER
@@ -30,6 +31,7 @@ VIEWS: Mapping[str, View] = {
         LONG_RANGE,
         POSITIONS,
         ATTENTION_LAYERS,
+        ATTRIBUTION,
     )
 }
 

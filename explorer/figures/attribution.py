@@ -1,0 +1,116 @@
+"""Maps of what an answer hangs on: one, several on one scale, all their values at a place, and how far they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
+from explorer.figures.photo import frame_of, photo_figure, photo_grid
+from explorer.figures.style import COLOURS, DIVERGING, blank, colour_scale
+from explorer.geometry import Cell, Frame, Grid
+
+if TYPE_CHECKING:
+    from explorer.analysis.attribution import Attribution
+
+__all__ = ["agreement_figure", "attribution_figure", "maps_figure", "place_figure"]
+
+
+def attribution_figure(
+    result: Attribution,
+    picture: np.ndarray | None = None,
+    frame: Frame | None = None,
+    *,
+    sample: int = 0,
+    clip: float = 100.0,
+    opacity: float = 0.65,
+    smooth: bool = False,
+) -> go.Figure:
+    """One map over the photograph in its own unit; what has a sign on a scale with 0 in its middle."""
+    frame = frame_of(result.grid, frame)
+    values = result.values[sample]
+    figure = photo_figure(picture, frame, grey=True)
+    scale = colour_scale(values, unit=result.unit, clip=clip, diverging=result.signed)
+    add_cells(
+        figure, values, result.grid, frame, scale=scale, opacity=opacity, smooth=smooth, name=result.title
+    )
+    return figure
+
+
+def maps_figure(
+    titles: Sequence[str],
+    values: Sequence[np.ndarray],
+    grid: Grid,
+    picture: np.ndarray | None = None,
+    frame: Frame | None = None,
+    *,
+    unit: str,
+    chosen: Cell | None = None,
+    clip: float = 100.0,
+    opacity: float = 0.65,
+) -> go.Figure:
+    """Maps on one grid side by side on one colour scale; a click on any chooses a cell of all."""
+    frame = frame_of(grid, frame)
+    figure = photo_grid(picture, frame, titles=titles)
+    scale = colour_scale(np.stack(values), unit=unit, clip=clip)
+    for panel, (title, cells) in enumerate(zip(titles, values, strict=True)):
+        add_cells(figure, cells, grid, frame, scale=scale, panel=panel, opacity=opacity, name=title)
+        add_click_layer(figure, grid, frame, values=cells, unit=unit, panel=panel)
+    if chosen is not None:
+        add_box(figure, cell_box(chosen, grid, frame), panel=range(len(values)), width=2)
+    return figure
+
+
+def place_figure(titles: Sequence[str], ranks: Sequence[float], shares: Sequence[float]) -> go.Figure:
+    """For each method a bar: which part of the cells it puts below the chosen one. The share is written beside it."""
+    figure = blank(height=110 + 30 * len(titles))
+    figure.add_trace(
+        go.Bar(
+            y=list(titles),
+            x=list(ranks),
+            orientation="h",
+            marker_color=COLOURS[0],
+            text=[f"{share:.2g} ×" for share in shares],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: above %{x:.0%} of the cells<extra></extra>",
+        )
+    )
+    figure.add_vline(x=0.5, line_dash="dot", line_color=COLOURS[5])
+    figure.update_xaxes(
+        title_text="part of the cells below it", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure
+
+
+def agreement_figure(titles: Sequence[str], correlations: np.ndarray) -> go.Figure:
+    """Rank correlation of every map with every other, from -1 to 1."""
+    figure = blank(height=150 + 34 * len(titles))
+    figure.add_trace(
+        go.Heatmap(
+            z=correlations,
+            x=list(titles),
+            y=list(titles),
+            zmin=-1,
+            zmax=1,
+            colorscale=DIVERGING,
+            text=np.vectorize(lambda each: f"{each:.2f}")(correlations),
+            texttemplate="%{text}",
+            textfont={"size": 11},
+            colorbar={
+                "title": {"text": "rank correlation", "side": "right"},
+                "thickness": 10,
+                "outlinewidth": 0,
+            },
+            hovertemplate="%{y} and %{x}: %{z:.3f}<extra></extra>",
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure.update_xaxes(tickangle=-35, showline=False, ticks="")
+    figure.update_yaxes(autorange="reversed", showline=False, ticks="", automargin=True)
+    return figure

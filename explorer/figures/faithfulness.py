@@ -1,0 +1,127 @@
+"""Deletion and insertion: how an answer goes when a map's cells are covered or shown in the map's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.figures.style import COLOURS, blank
+
+__all__ = ["areas_figure", "curves_figure", "sanity_figure"]
+
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def _line(place: int, *, baseline: bool) -> dict[str, object]:
+    """Baselines are grey; beyond the colours a line is told by its dashes."""
+    if baseline:
+        return {"color": COLOURS[5], "width": 2, "dash": DASHES[1 + place % 3]}
+    return {"color": COLOURS[place % len(COLOURS)], "width": 2, "dash": DASHES[place // len(COLOURS) % 4]}
+
+
+def curves_figure(
+    shares: np.ndarray,
+    deletion: Mapping[str, np.ndarray],
+    insertion: Mapping[str, np.ndarray],
+    *,
+    baselines: Sequence[str] = (),
+) -> go.Figure:
+    """Probability of the class against the share of the cells covered (left) and shown (right), a line a map."""
+    figure = make_subplots(
+        1,
+        2,
+        shared_yaxes=True,
+        horizontal_spacing=0.09,
+        subplot_titles=("deletion: low is faithful", "insertion: high is faithful"),
+    )
+    figure.update_layout(template="explorer", height=430, legend={"y": -0.22, "yanchor": "top"})
+    methods = [name for name in deletion if name not in baselines]
+    for column, curves in enumerate((deletion, insertion), start=1):
+        for name, probability in curves.items():
+            baseline = name in baselines
+            place = list(baselines).index(name) if baseline else methods.index(name)
+            figure.add_trace(
+                go.Scatter(
+                    x=shares,
+                    y=probability,
+                    mode="lines",
+                    name=name,
+                    legendgroup=name,
+                    showlegend=column == 1,
+                    line=_line(place, baseline=baseline),
+                    hovertemplate=f"%{{y:.3f}} at %{{x:.0%}}<extra>{name}</extra>",
+                ),
+                row=1,
+                col=column,
+            )
+    for column, what in ((1, "covered"), (2, "shown")):
+        figure.update_xaxes(
+            title_text=f"share of the cells {what}", tickformat=".0%", tickvals=[0, 0.5, 1], row=1, col=column
+        )
+    figure.update_yaxes(range=[0, 1.02])
+    figure.update_yaxes(title_text="probability of the class", row=1, col=1)
+    return figure
+
+
+def areas_figure(
+    names: Sequence[str],
+    deletion: Sequence[tuple[float, float, float]],
+    insertion: Sequence[tuple[float, float, float]],
+    *,
+    baselines: Sequence[str] = (),
+) -> go.Figure:
+    """Areas under both curves, each (mean, low, high), a row a map; the best at the top, baselines in grey."""
+    order = sorted(range(len(names)), key=lambda at: deletion[at][0] - insertion[at][0])
+    figure = make_subplots(
+        1, 2, shared_yaxes=True, horizontal_spacing=0.05, subplot_titles=("deletion", "insertion")
+    )
+    figure.update_layout(template="explorer", height=130 + 26 * len(names), showlegend=False)
+    for column, areas in enumerate((deletion, insertion), start=1):
+        mean, low, high = np.array([areas[at] for at in order], float).T
+        figure.add_trace(
+            go.Scatter(
+                x=mean,
+                y=[names[at] for at in order],
+                mode="markers",
+                marker={
+                    "size": 9,
+                    "color": [COLOURS[5] if names[at] in baselines else COLOURS[0] for at in order],
+                },
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": high - mean,
+                    "arrayminus": mean - low,
+                    "width": 3,
+                },
+                hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+            ),
+            row=1,
+            col=column,
+        )
+        figure.update_xaxes(title_text="area, mean and 95 % interval", row=1, col=column)
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure
+
+
+def sanity_figure(depths: Sequence[str], correlations: Mapping[str, np.ndarray]) -> go.Figure:
+    """Rank correlation with the trained model's map after each further part was given random weights, a line a method."""
+    figure = blank(height=420, legend={"y": -0.3, "yanchor": "top"})
+    for place, (name, values) in enumerate(correlations.items()):
+        figure.add_trace(
+            go.Scatter(
+                x=list(depths),
+                y=values,
+                mode="lines+markers",
+                name=name,
+                line=_line(place, baseline=False),
+                hovertemplate=f"%{{y:.2f}}<extra>{name}, %{{x}}</extra>",
+            )
+        )
+    figure.add_hline(y=0, line_dash="dot", line_color=COLOURS[5])
+    figure.update_xaxes(title_text="random from the top down to", tickangle=-35)
+    figure.update_yaxes(title_text="rank correlation with the trained model's map", range=[-0.6, 1.05])
+    return figure

@@ -1,0 +1,72 @@
+"""Maps side by side, another class, a place clicked, the curves measured and stopped, attention interfered with."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, part, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+MAPS = "What the answer hangs on"
+
+
+def test_another_class_and_a_click(page: Page, server: str):
+    open_page(page, f"{server}/Which_map?methods=rollout,relevance&picture=coffee&scale=share")
+    expect(page.get_by_text("Rollout: the same for every class")).to_be_visible()
+    rollout = data_of(figure(page, MAPS))
+    second = (
+        "plot => Array.from(plot._fullData.filter(t => t.type === 'heatmap')[1].z, row => Array.from(row))"
+    )
+    relevance = figure(page, MAPS).evaluate(second)
+    choose(page, "Class", "church")
+    page.wait_for_url(re.compile("target=church"))
+    expect(page.get_by_text(re.compile("for the class “church”")).first).to_be_visible()
+    settled(page)
+    becomes(page, MAPS, rollout)  # it knows no class
+    assert figure(page, MAPS).evaluate(second) != relevance
+    where = figure(page, MAPS).evaluate(
+        "plot => { const l = plot._fullLayout, b = plot.getBoundingClientRect(), a = l.xaxis, o = l.yaxis;"
+        " return [b.x + a._offset + a._length / 4, b.y + o._offset + o._length / 4] }"
+    )
+    page.mouse.click(*where)
+    page.wait_for_url(re.compile("row=(4|5)&column|column=.*row=(4|5)"))
+    expect(page.get_by_text(re.compile("puts on row (4|5), column"))).to_be_visible()
+    choose(page, "Model", "cnn")
+    expect(page.get_by_text(re.compile("Methods cannot be"))).to_be_visible()
+    expect(figure(page, MAPS)).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_model_is_asked_which_map_to_believe(page: Page, server: str):
+    open_page(page, f"{server}/Which_map?part=faithful&methods=rollout,relevance&steps=8")
+    page.get_by_role("button", name="Measure", exact=True).click()
+    plot = figure(page, "Covered and shown in the map's order")
+    expect(plot).to_be_visible()
+    settled(page)
+    names = plot.evaluate("plot => plot._fullData.filter(t => t.visible === true).map(t => t.name)")
+    assert set(names) == {"Rollout", "Relevance", "random order", "blob in the middle", "edges"}
+    ends = plot.evaluate("plot => plot._fullData.map(t => [t.y[0], t.y[t.y.length - 1]])")
+    for whole, covered in ends[:5]:
+        assert [whole, covered] == pytest.approx(ends[0])  # every order begins and ends alike
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_silenced_head_and_a_hidden_place_change_the_answer(page: Page, server: str):
+    open_page(page, f"{server}/Which_map?part=change&picture=coffee")
+    bars = "plot => plot._fullData.map(t => Array.from(t.x))"
+    plot = figure(page, "What it answers now")
+    expect(plot).to_be_visible()
+    settled(page)
+    before, after = plot.evaluate(bars)
+    assert before == after
+    choose(page, "Attention held", "even")
+    page.wait_for_url(re.compile("clamp=even"))
+    expect(page.get_by_text(re.compile("attention of all layers held even")).first).to_be_visible()
+    settled(page)
+    before, after = figure(page, "What it answers now").evaluate(bars)
+    assert before != after
+    part(page, "Side by side")
+    first = data_of(figure(page, MAPS))
+    page.get_by_role("radiogroup", name="Colours").get_by_text("share").click()
+    changed(page, MAPS, first)
