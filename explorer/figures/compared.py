@@ -18,14 +18,14 @@ def compared_figure(
 ) -> go.Figure:
     """A row for each network: share of right answers (networks x middle, lowest, highest) as a point with its spread,
     parameters and milliseconds a picture as bars. What is NaN is left empty."""
-    titles = ("right answers", "parameters", "ms a picture")
+    titles = ("right answers", "parameters", "ms each")
     figure = make_subplots(
         1,
         3,
         subplot_titles=titles,
         shared_yaxes=True,
         horizontal_spacing=0.05,
-        column_widths=[0.5, 0.25, 0.25],
+        column_widths=[0.44, 0.28, 0.28],
     )
     middle, low, high = right.T
     figure.add_trace(
@@ -58,8 +58,9 @@ def compared_figure(
             column,
         )
     figure.update_xaxes(tickformat=".0%", nticks=5, col=1)
-    figure.update_xaxes(rangemode="tozero", nticks=4, tickformat="~s", col=2)
-    figure.update_xaxes(rangemode="tozero", nticks=4, tickformat="~g", col=3)
+    figure.update_xaxes(rangemode="tozero", nticks=3, tickformat="~s", col=2)
+    figure.update_xaxes(rangemode="tozero", nticks=3, tickformat="~g", col=3)
+    figure.update_xaxes(tickangle=0)
     figure.update_yaxes(autorange="reversed")
     figure.update_annotations(font_size=12)
     return styled(figure, height=110 + 44 * len(names)).update_layout(showlegend=False)

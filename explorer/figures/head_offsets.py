@@ -94,7 +94,7 @@ def nearness_figure(result: HeadOffsets) -> go.Figure:
 def layers_nearness_figure(
     titles: Sequence[str], ones: Sequence[np.ndarray], twos: Sequence[np.ndarray], even: np.ndarray
 ) -> go.Figure:
-    """The same where the layers' maps differ in size: for each layer the heads' shares within 1 and within 2 cells,
+    """The same where the layers' maps differ in size, the titles being "stage.block": for each layer the heads' shares within 1 and within 2 cells,
     and dashes for even attention (layers x within one, within two)."""
     figure = blank(height=380)
     kinds = (("within 1 cell (3 x 3)", ones, COLOURS[0]), ("within 2 cells (5 x 5)", twos, COLOURS[1]))
@@ -117,5 +117,6 @@ def layers_nearness_figure(
                 hovertemplate="%{x}, even attention: %{y:.1%}<extra></extra>",
             )
         )  # fmt: skip
+    figure.update_xaxes(title_text="stage and block", type="category")
     figure.update_yaxes(title_text="share of the weight", tickformat=".0%", range=[0, 1.03])
     return figure

@@ -49,3 +49,14 @@ def test_offsets_of_a_vit_are_drawn_and_a_wrong_size_is_a_sentence(page: Page, s
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     open_page(page, f"{server}/Attention_layers?heads=3")
     expect(page.get_by_test_id("stAlert").first).to_contain_text("cannot be dealt out")
+
+
+def test_where_attention_pays_is_drawn_from_what_was_measured(page: Page, server: str):
+    open_page(page, f"{server}/Attention_layers")
+    part(page, "Where attention pays")
+    page.wait_for_url(re.compile("part=pays"))
+    names = figure(page, "By the stage that has attention").evaluate("plot => plot._fullData[0].y")
+    assert names == ["no attention", "in stage 1", "in stage 2", "in stage 3", "in all stages"]
+    expect(figure(page, "Near or far, by stage")).to_be_visible()
+    expect(figure(page, "The hybrid between its parts")).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)

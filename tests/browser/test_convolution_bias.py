@@ -49,6 +49,9 @@ def test_a_scrambled_an_occluded_and_a_swapped_picture_are_answered(page: Page, 
         part(page, name)
         bars = numbers(page, ANSWERS)
         assert len(bars) == 2
+        if name != "Swap":
+            curves = numbers(page, "Over many photographs")
+            assert all(0 < share < 1 for curve in curves for share in curve)
         expect(page.get_by_test_id("stAlert")).to_have_count(0)
     before = numbers(page, ANSWERS)
     slide(page, "Second region, row", -3)

@@ -1,12 +1,16 @@
 """The page *Attention layers* without a browser: a clicked cell, costs on request, offsets of a ViT's heads."""
 
+import json
+
 import numpy as np
 import pytest
 
-from explorer.errors import ControlError
+from explorer.errors import ControlError, NotAtHand
 from explorer.views import VIEWS
+from explorer.views.attention_layers.pays import draw_hybrid, draw_near, draw_pays
 from explorer.views.controls import resolve
 from explorer.views.scope import find_picture, open_scope
+from explorer.zoo.cards import folder
 
 VIEW = VIEWS["attention-layers"]
 
@@ -84,6 +88,48 @@ def test_the_layers_chosen_are_those_drawn_by_offset():
     for cells, name in ((1, "within_one"), (2, "within_two")):
         middle = maps[..., rows - cells : rows + cells + 1, columns - cells : columns + cells + 1]
         np.testing.assert_allclose(middle.sum((-2, -1)), near.data[name][[1, 4]], rtol=1e-5)
+
+
+def test_networks_are_compared_by_what_was_measured():
+    found = drawn("pays")
+    kept = json.loads((folder() / "measured.json").read_text())["measure attention-stage --data DATA"][
+        "values"
+    ]
+    assert found.data["right"].tolist() == [each["right"][0] for each in kept.values()]
+    assert found.data["parameters"].tolist() == [each["parameters"] for each in kept.values()]
+    point, *bars = found.figure.data
+    np.testing.assert_allclose(np.add(point.x, point.error_x.array), found.data["highest"])
+    assert [bar.x.tolist() for bar in bars] == [
+        found.data["parameters"].tolist(),
+        found.data["milliseconds"].tolist(),
+    ]
+
+
+def test_without_measurements_or_networks_there_is_a_sentence(monkeypatch, tmp_path):
+    controls, scope, _ = opened()
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
+    for draw, said in (
+        (draw_pays, "explorer measure attention-stage"),
+        (draw_hybrid, "explorer measure hybrid"),
+        (draw_near, "explorer train stage-all"),
+    ):
+        with pytest.raises(NotAtHand, match=said):
+            draw(controls, scope)
+
+
+def test_a_hybrid_that_was_not_measured_is_named_and_the_others_drawn(monkeypatch, tmp_path):
+    controls, scope, _ = opened()
+    kept = {"accuracy": 0.5, "low": 0.4, "high": 0.6}
+    (tmp_path / "measured.json").write_text(
+        json.dumps({"measure accuracy --model cnn --data DATA": {"values": kept}})
+    )
+    for name in ("cnn.json", "cnn.safetensors"):
+        (tmp_path / name).symlink_to(folder() / name)
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
+    found = draw_hybrid(controls, scope)
+    assert found.data["network"].tolist() == ["CNN"]
+    assert (found.data["lowest"][0], found.data["right"][0], found.data["highest"][0]) == (0.4, 0.5, 0.6)
+    assert "Not measured yet: ViT, hybrid." in found.caption
 
 
 @pytest.mark.parametrize(

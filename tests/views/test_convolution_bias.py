@@ -1,14 +1,19 @@
 """The page *Convolution's bias* without a browser: what is drawn is what the models computed."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
 from explorer import zoo
+from explorer.errors import NotAtHand
 from explorer.images import render
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
+from explorer.views.convolution_bias.over_all import draw_over_all
 from explorer.views.scope import find_picture, open_scope
+from explorer.zoo.cards import folder
 
 VIEW = VIEWS["convolution-bias"]
 
@@ -66,6 +71,32 @@ def test_the_answers_are_the_models_own_on_the_picture_as_drawn():
 def test_nothing_changed_is_no_change(name):
     drawing = drawn(name, tiles=1, share=0)
     np.testing.assert_array_equal(drawing.data["probability_before"], drawing.data["probability_after"])
+
+
+def test_the_hybrid_is_drawn_like_the_others():
+    drawing = drawn("maps", shown="hybrid", padding="circular", right=16)
+    assert {"patch_embed", "blocks.4"} <= set(drawing.data)
+    assert drawing.figure.data
+
+
+@pytest.mark.parametrize(("part", "least"), [("scramble", 5), ("occlude", 4)])
+def test_curves_over_many_photographs_are_those_that_were_measured(part, least):
+    found = drawn(f"{part}-all")
+    kept = json.loads((folder() / "measured.json").read_text())["measure scramble --data DATA"]["values"]
+    assert len(set(found.data["tiles_a_side"])) >= least
+    names = {"CNN": "cnn", "ViT": "vit", "hybrid": "hybrid"}
+    word = {"scramble": "scrambled", "occlude": "half blank of"}[part]
+    for model, k, right in zip(
+        found.data["model"], found.data["tiles_a_side"], found.data["right"], strict=True
+    ):
+        assert kept[names[model]]["scrambled 1" if k == 1 else f"{word} {k}"][0] == right
+
+
+def test_what_was_not_measured_is_a_sentence(monkeypatch, tmp_path):
+    controls, scope, _ = opened()
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
+    with pytest.raises(NotAtHand, match="explorer measure scramble"):
+        draw_over_all("scramble", controls, scope)
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,8 @@ def draw_near(controls: Controls, scope: Scope) -> Drawing:
     x = (torch.tensor(shown).float() / 255 - torch.tensor(card.mean)) / torch.tensor(card.std)
     x = x.permute(2, 0, 1)[None].to(models[0].device)
     found = [offsets_by_layer(observe(each.module, x)) for each in models]
-    titles = [f"stage {at // 2 + 1}, block {at % 2 + 1}" for at in range(len(found[0]))]
+    places = [(at // 2 + 1, at % 2 + 1) for at in range(len(found[0]))]
+    titles = [f"stage {stage}, block {block}" for stage, block in places]
     ones, twos = (
         [np.concatenate([getattr(each[at], name)[0] for each in found]) for at in range(len(titles))]
         for name in ("within_one", "within_two")
@@ -164,7 +165,7 @@ def draw_near(controls: Controls, scope: Scope) -> Drawing:
     means = np.array([[one.mean(), two.mean()] for one, two in zip(ones, twos, strict=True)])
     many = f"{len(models)} training{'s' * (len(models) > 1)}"
     return Drawing(
-        figure=layers_nearness_figure(titles, ones, twos, even),
+        figure=layers_nearness_figure([f"{stage}.{block}" for stage, block in places], ones, twos, even),
         data={
             "layer": np.array(titles),
             "within_one": means[:, 0],
