@@ -18,6 +18,7 @@ from explorer.zoo.measured import file, results
 
 __all__ = ["CLAIMS", "Claim", "keep", "stale", "table", "words_of", "write_table"]
 
+OVER = ("over random order", "over the blob")
 BEGIN, END = "<!-- evidence -->", "<!-- /evidence -->"
 Result = Mapping[str, Any]
 
@@ -110,6 +111,29 @@ def _stages(result: Result) -> str:
 
 def _hybrid(result: Result) -> str:
     return ", ".join(f"{name} {each['accuracy'][0]:.1%}" for name, each in result["values"].items())
+
+
+def _faithful(name: str) -> Callable[[Result], str]:
+    """Areas of the maps that ignorance gives, of rollout, of the best map, and how many beat ignorance both ways."""
+
+    def said(result: Result) -> str:
+        methods: Mapping[str, Any] = result["values"][name]["methods"]
+        asked = {title: each for title, each in methods.items() if "over the blob" in each}
+        clear = [
+            title
+            for title, each in asked.items()
+            if all(each[over][way][1] > 0 for over in OVER for way in ("deletion", "insertion"))
+        ]
+        best = max(asked, key=lambda title: asked[title]["insertion"][0] - asked[title]["deletion"][0])
+        shown = [*(title for title in methods if title not in asked), "Rollout", best]
+        areas = ", ".join(
+            f"{title} {methods[title]['deletion'][0]:.2f} / {methods[title]['insertion'][0]:.2f}"
+            for title in dict.fromkeys(shown)
+            if title in methods
+        )
+        return f"{areas}; clearly better than random order and the blob: {', '.join(clear) or 'none'}"
+
+    return said
 
 
 def _waited(result: Result) -> str:
@@ -278,6 +302,27 @@ CLAIMS: tuple[Claim, ...] = (
         "measured, not promised",
         "measure hybrid --data DATA",
         _hybrid,
+    ),
+    *(
+        Claim(
+            f"Deletion (low is good) and insertion (high) areas of `{model}`'s maps, 200 test photographs",
+            "measured, not promised",
+            "measure faithfulness --data DATA",
+            _faithful(model),
+        )
+        for model in ("vit", "cnn")
+    ),
+    Claim(
+        "Class-specific maps over one forward and backward pass, and two others' ways (ViT-S/16 at 224, CPU)",
+        "gradient rollout, relevance ≤ 1.3",
+        "bench attribution",
+        _ratios(
+            gradient_rollout="gradient_rollout",
+            relevance="relevance",
+            vit_explain="vit_explain",
+            Grad_CAM="grad_cam",
+            pytorch_grad_cam="pytorch_grad_cam",
+        ),
     ),
     Claim(
         "First paint once the server is up; from a moved slider to the new figure",
