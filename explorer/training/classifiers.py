@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -179,17 +180,12 @@ VIT = Recipe(
     half=True,
     needs=("cnn",),
 )
-HYBRID = Recipe(
+HYBRID = replace(
+    VIT,
     name="hybrid",
     title="Small hybrid",
     family="hybrid",
-    architecture="timm.models.vision_transformer:VisionTransformer",
     options=HYBRID_OPTIONS,
-    input_size=(SIZE, SIZE),
-    mean=MEAN,
-    std=STD,
-    classes=CLASSES,
-    data="Imagenette, 9,000 training photographs",
     notes="Residual blocks make the tokens, a transformer does the rest; trained as the vit is.",
     target=0.84,
     steps=HYBRID_STEPS,
@@ -204,7 +200,4 @@ HYBRID = Recipe(
         teacher=_teacher(device),
         dropped=((round(HYBRID_STEPS * 0.92), 0.5),),
     ),
-    peak_rate=1e-3,
-    half=True,
-    needs=("cnn",),
 )

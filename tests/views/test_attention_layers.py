@@ -1,6 +1,7 @@
 """The page *Attention layers* without a browser: a clicked cell, costs on request, offsets of a ViT's heads."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,23 +9,12 @@ import pytest
 from explorer.errors import ControlError, NotAtHand
 from explorer.views import VIEWS
 from explorer.views.attention_layers.pays import draw_hybrid, draw_near, draw_pays
-from explorer.views.controls import resolve
-from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.cards import folder
+from tests.views import without_browser
 
 VIEW = VIEWS["attention-layers"]
-
-
-def opened(**raw):
-    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
-    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
-    return controls, scope, (*refused, *more)
-
-
-def drawn(name, **raw):
-    controls, scope, refused = opened(**raw)
-    assert refused == ()
-    return VIEW.draw(VIEW.panel(name), controls, scope)
+drawn = partial(without_browser.drawn, VIEW)
+opened = partial(without_browser.opened, VIEW)
 
 
 @pytest.mark.parametrize(("depth", "reached"), [(1, 5), (2, 9)])

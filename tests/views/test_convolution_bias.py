@@ -1,6 +1,7 @@
 """The page *Convolution's bias* without a browser: what is drawn is what the models computed."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,24 +11,14 @@ from explorer import zoo
 from explorer.errors import NotAtHand
 from explorer.images import render
 from explorer.views import VIEWS
-from explorer.views.controls import resolve
 from explorer.views.convolution_bias.over_all import draw_over_all
-from explorer.views.scope import find_picture, open_scope
+from explorer.views.scope import find_picture
 from explorer.zoo.cards import folder
+from tests.views import without_browser
 
 VIEW = VIEWS["convolution-bias"]
-
-
-def opened(**raw):
-    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
-    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
-    return controls, scope, (*refused, *more)
-
-
-def drawn(name, **raw):
-    controls, scope, refused = opened(**raw)
-    assert refused == ()
-    return VIEW.draw(VIEW.panel(name), controls, scope)
+drawn = partial(without_browser.drawn, VIEW)
+opened = partial(without_browser.opened, VIEW)
 
 
 def errors(drawing, model):

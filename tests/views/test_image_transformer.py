@@ -1,6 +1,7 @@
 """The page *Image Transformer* without a browser: what is drawn is what a writer of one's own writes."""
 
 import io
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,22 +13,12 @@ from explorer.models.writer import Writer
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
 from explorer.views.image_transformer.film import film, still
-from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.pixel_models import load_pixels
+from tests.views import without_browser
 
 VIEW = VIEWS["image-transformer"]
-
-
-def opened(**raw):
-    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
-    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
-    return controls, scope, (*refused, *more)
-
-
-def drawn(name, **raw):
-    controls, scope, refused = opened(**raw)
-    assert refused == ()
-    return VIEW.draw(VIEW.panel(name), controls, scope)
+drawn = partial(without_browser.drawn, VIEW)
+opened = partial(without_browser.opened, VIEW)
 
 
 def writer_of(**said):

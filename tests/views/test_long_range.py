@@ -1,5 +1,7 @@
 """The page *Long range* without a browser: what is drawn is what the models computed."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -8,25 +10,14 @@ from explorer.analysis.recall_task import read_sequence
 from explorer.errors import ControlError, NotAtHand
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
-from explorer.views.controls import resolve
-from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.cards import card_names
 from explorer.zoo.sequence_models import load_recall
+from tests.views import without_browser
 
 VIEW = VIEWS["long-range"]
+drawn = partial(without_browser.drawn, VIEW)
+opened = partial(without_browser.opened, VIEW)
 TITLES = ["RNN", "LSTM", "GRU", "1-D CNN", "dilated residual CNN", "Transformer"]
-
-
-def opened(**raw):
-    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
-    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
-    return controls, scope, (*refused, *more)
-
-
-def drawn(name, **raw):
-    controls, scope, refused = opened(**raw)
-    assert refused == ()
-    return VIEW.draw(VIEW.panel(name), controls, scope)
 
 
 def rows(drawing, model):

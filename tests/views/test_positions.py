@@ -1,5 +1,7 @@
 """What the page *Positions* draws, against the models themselves."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,18 +9,12 @@ import torch
 from explorer.analysis.held_out import held_out_digit
 from explorer.errors import AnalysisError, NotAtHand
 from explorer.views import view
-from explorer.views.controls import resolve
 from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.position_models import load_positions
+from tests.views import without_browser
 
 VIEW = view("positions")
-
-
-def drawn(panel: str, **asked):
-    scope, _ = open_scope(VIEW.controls, asked, find_picture, device="cpu")
-    controls, refused = resolve(VIEW.controls, {**asked, **scope.chosen}, scope)
-    assert not refused
-    return VIEW.draw(VIEW.panel(panel), controls, scope)
+drawn = partial(without_browser.drawn, VIEW)
 
 
 def digit(number: int) -> torch.Tensor:

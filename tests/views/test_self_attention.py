@@ -1,5 +1,7 @@
 """The page *Self-attention, step by step* without a browser: every drawn number is the model's own."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -10,28 +12,17 @@ from explorer.analysis.self_attention import STEPS as FORMULAS
 from explorer.errors import AnalysisError, ControlError, ExplorerError, NotAtHand
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
-from explorer.views.controls import resolve
-from explorer.views.scope import find_picture, open_scope
 from explorer.views.self_attention.controls import STEPS
 from explorer.words.tokens import NUMBERS, tokenise
 from explorer.zoo.hub_words import FOLDERS
 from explorer.zoo.word_models import load_words
+from tests.views import without_browser
 
 VIEW = VIEWS["self-attention"]
+drawn = partial(without_browser.drawn, VIEW)
+opened = partial(without_browser.opened, VIEW)
 SENTENCE = "the robots near the trees are cool because they are efficient ."
 DRAWN = ("heads", "look", "overview", "step", "product", "answer", "moved")
-
-
-def opened(**raw):
-    scope, refused = open_scope(VIEW.controls, raw, find_picture, device="cpu", own={})
-    controls, more = resolve(VIEW.controls, {**raw, **scope.chosen}, scope)
-    return controls, scope, (*refused, *more)
-
-
-def drawn(name, **raw):
-    controls, scope, refused = opened(**raw)
-    assert refused == ()
-    return VIEW.draw(VIEW.panel(name), controls, scope)
 
 
 def hooked(module, layer, x, *, vision):
