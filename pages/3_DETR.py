@@ -18,6 +18,7 @@ elif page.at("queries"):
     page.explain("queries")
     page.panel("table")
     page.panel("cross-layers", text="cross", beside="below")
+    page.panel("relevance", text="relevance", beside="below")
     page.panel("cross-heads")
     page.panel("self", text="self")
     page.panel("convergence", text="convergence")

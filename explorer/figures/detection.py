@@ -87,15 +87,18 @@ def cells_figure(
     *,
     unit: str,
     chosen: Cell | None = None,
+    boxes: Sequence[Box] = (),
     opacity: float = 0.65,
     click: bool = True,
 ) -> go.Figure:
-    """One map of cells over the photograph; its cells can be clicked."""
+    """One map of cells over the photograph, with boxes in its pixels; its cells can be clicked."""
     frame = frame_of(grid, frame)
     figure = photo_figure(picture, frame, grey=True)
     add_cells(figure, values, grid, frame, scale=colour_scale(values, unit=unit), opacity=opacity)
     if chosen is not None:
         add_box(figure, cell_box(chosen, grid, frame))
+    for box in boxes:
+        add_box(figure, box)
     if click:
         add_click_layer(figure, grid, frame, values=np.nan_to_num(values), unit=unit)
     return figure

@@ -10,6 +10,7 @@ import torch
 from transformers import DetrImageProcessor
 
 from explorer import zoo
+from explorer.analysis.attribution.detr_query import query_relevance
 from explorer.errors import AnalysisError, ControlError, ExplorerError
 from explorer.geometry import Box
 from explorer.images import Picture
@@ -62,6 +63,20 @@ def test_boxes_drawn_are_those_of_the_models_own_post_processing(picture: str, f
         assert tuple(box) in outlined
 
 
+def test_relevance_drawn_is_of_the_query_and_the_class_that_are_asked() -> None:
+    model, shown = zoo.load("detr-scenes", device="cpu"), find_picture(SCENE)
+    ready = show(model, shown, fit="letterbox")
+    asked = {"shape": "letterbox", "query": 2, "target": model.classes[1]}
+    values = drawn("relevance", asked).data["relevance"]
+    wanted = query_relevance(model, ready.x, 2, target=1, mask=ready.mask).values[0]
+    np.testing.assert_allclose(np.nan_to_num(values), wanted, atol=1e-7)
+    other = drawn("relevance", asked | {"target": model.classes[0]}).data["relevance"]
+    assert not np.allclose(np.nan_to_num(other), wanted)
+    likeliest = drawn("relevance", {"query": 2})
+    row = drawn("table").data["class"][2]
+    assert likeliest.numbers["class"][0] == row or row == "no object"
+
+
 def test_no_control_but_picture_model_and_shape_runs_a_second_pass() -> None:
     model = zoo.load("detr-scenes", device="cpu")
     passes: list[int] = []
@@ -74,7 +89,8 @@ def test_no_control_but_picture_model_and_shape_runs_a_second_pass() -> None:
             {"picture": "scene-77", "named": 0, "l1": 10, "giou": 0.5, "without_queries": "1,2"},
         ):
             for name in NOT_MANY:
-                drawn(name, raw)
+                if name != "relevance":  # gradients take a pass of their own
+                    drawn(name, raw)
         assert len(passes) == 1
         drawn("detections", {"picture": "scene-77", "shape": "letterbox"})
         assert len(passes) == 2

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from explorer.views.scope import Scope
     from explorer.zoo.detr import Fit
 
-__all__ = ["FITS", "PLACES", "Controls"]
+__all__ = ["FITS", "LIKELIEST", "PLACES", "Controls"]
 
 PLACES = 32
 """Rows and columns of places of the photograph that can be clicked."""
 FITS: tuple[Fit, ...] = ("keep", "letterbox", "squash")
+LIKELIEST = "the likeliest"
 PARTS = ("pipeline", "queries", "assignment", "slots", "limits")
 
 
@@ -46,6 +47,10 @@ def heads(scope: Scope) -> tuple[str, ...]:
 
 def queries(scope: Scope) -> tuple[str, ...]:
     return tuple(map(str, range(last_query(scope) + 1)))
+
+
+def classes(scope: Scope) -> tuple[str, ...]:
+    return (LIKELIEST, *scope.model().classes)
 
 
 def objects(scope: Scope) -> tuple[str, ...]:
@@ -95,6 +100,10 @@ class Controls:
         help="The same heads read class and box after every layer.",
     )  # fmt: skip
     head: str = choice("Head", "mean", heads, parts=("pipeline", "queries"), help="One head, or their mean.")
+    target: str = choice(
+        "Class explained", LIKELIEST, classes, parts=("queries",),
+        help="Whose score of the query the relevance is of.",
+    )  # fmt: skip
     faint: bool = switch(
         "Also those not kept", False, parts=("queries",), help="Draw the boxes of every query."
     )

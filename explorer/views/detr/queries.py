@@ -8,8 +8,8 @@ import numpy as np
 
 from explorer.export.drawing import Drawing
 from explorer.views.controls import describe
-from explorer.views.detr.controls import Controls
-from explorer.views.detr.seen import SEEN, TRUTH, known_truth, query_columns, see
+from explorer.views.detr.controls import LIKELIEST, Controls
+from explorer.views.detr.seen import SEEN, TRUTH, known_truth, query_columns, relevance_of, see
 from explorer.views.view import Panel
 
 if TYPE_CHECKING:
@@ -154,6 +154,49 @@ def _draw_cross_heads(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
+def _draw_relevance(controls: Controls, scope: Scope) -> Drawing:
+    from explorer.figures.detection import cells_figure
+    from explorer.figures.overlay import cell_box
+
+    seen, query = see(controls, scope), controls.query
+    names = seen.sight.classes
+    target = None if controls.target == LIKELIEST else names.index(controls.target)
+    found = relevance_of(seen, query, target)
+    values = np.where(seen.sight.inside, found.values[0], np.nan)
+    answers = seen.sight.predictions(threshold=controls.threshold)
+    box, name = answers.box(query), names[(found.targets or (0,))[0]]
+    centres = [
+        cell_box(seen.sight.grid.cell(at), seen.sight.grid, seen.sight.frame)
+        for at in range(len(seen.sight.grid))
+    ]
+    within = np.array(
+        [
+            box.left <= (each.left + each.right) / 2 < box.right
+            and box.top <= (each.top + each.bottom) / 2 < box.bottom
+            for each in centres
+        ]
+    ).reshape(values.shape)
+    total = float(np.nansum(values))
+    return Drawing(
+        figure=cells_figure(
+            values, seen.sight.grid, **seen.on_photo, unit=found.unit, boxes=[box], click=False
+        ).update_layout(height=seen.height(WIDTH, besides=70)),
+        data={"relevance": values},
+        units={"relevance": "gradient × attention"},
+        caption=f"Relevance for the “{name}” of query {query}, through the decoder and the encoder of {seen.who}; the "
+        "outline is the query's last box.",
+        alt=f"The photograph under a map of what speaks for the {name} of query {query}, with the query's box.",
+        numbers={
+            "class": (name, ""),
+            "within its box": (
+                float(np.nansum(values[within]) / total) if total else 0.0,
+                "of the relevance",
+            ),
+            "part of the picture": (float((within & seen.sight.inside).sum() / seen.sight.inside.sum()), ""),
+        },
+    )
+
+
 def _draw_self(controls: Controls, scope: Scope) -> Drawing:
     from explorer.analysis.query_attention import query_attention
 
@@ -198,6 +241,13 @@ PANELS = (
     Panel("trajectory", "Its box, layer by layer", _draw_trajectory, (*SEEN, "query"), part="queries"),
     Panel("convergence", "How it settles", _draw_convergence, (*SEEN, "query"), part="queries"),
     Panel("cross-layers", "What it looks at", _draw_cross_layers, (*SEEN, "query", "head"), part="queries"),
+    Panel(
+        "relevance",
+        "What its answer hangs on",
+        _draw_relevance,
+        (*SEEN, "threshold", "query", "target"),
+        part="queries",
+    ),
     Panel(
         "cross-heads",
         "Every head of the decoder layer",

@@ -16,17 +16,19 @@ from explorer.views.detr.typed import read_boxes
 
 if TYPE_CHECKING:
     from explorer.analysis.assignment import TrueObjects
+    from explorer.analysis.attribution import Attribution
     from explorer.analysis.detection import Predictions, Sight
     from explorer.views.scope import Scope
     from explorer.zoo.detr import Fit
     from explorer.zoo.model import Model
 
-__all__ = ["SEEN", "TRUTH", "Seen", "known_truth", "query_columns", "see", "truth_of"]
+__all__ = ["SEEN", "TRUTH", "Seen", "known_truth", "query_columns", "relevance_of", "see", "truth_of"]
 
 SEEN = ("picture", "shape", "model", "trained")
 """The controls that a forward pass depends on."""
 TRUTH = (*SEEN, "boxes")
 SIGHTS = Memory(max_bytes=1 << 30)
+RELEVANCE = Memory(max_items=256)
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,10 @@ class Seen:
 
     picture: Picture
     model: Model
-    shape: str
+    shape: Fit
     sight: Sight
+    key: tuple[str, ...]
+    """What the pass depends on."""
 
     @property
     def who(self) -> str:
@@ -71,7 +75,25 @@ def see(controls: Controls, scope: Scope) -> Seen:
         return look(model, show(model, picture, fit=fit))
 
     key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
-    return Seen(picture, model, fit, SIGHTS.get(key, make))
+    return Seen(picture, model, fit, SIGHTS.get(key, make), key)
+
+
+def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
+    """What the query's score of a class hangs on, from a pass of its own with gradients that is remembered.
+
+    Raises:
+        UnsupportedModel, OutOfMemory: as `explorer.query_relevance`.
+    """
+    model = seen.model
+
+    def make() -> Attribution:
+        from explorer.analysis.attribution.detr_query import query_relevance
+        from explorer.zoo.detr import show
+
+        shown = show(model, seen.picture, fit=seen.shape)
+        return query_relevance(model, shown.x, query, target=target, mask=shown.mask)
+
+    return RELEVANCE.get((*seen.key, query, target), make)
 
 
 def truth_of(controls: Controls, scope: Scope, seen: Seen) -> TrueObjects:
