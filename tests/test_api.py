@@ -66,6 +66,20 @@ def test_the_first_lines_of_the_documentation():
     assert len(drawn.data) > 0
 
 
+def test_an_attribution_its_curve_and_its_sanity_are_drawn():
+    picture, vit = explorer.find_picture("cat"), explorer.load("vit", device="cpu")
+    x = vit.see(picture)
+    found = explorer.attribute(vit, x, "relevance")
+    on_photo = found.figure(picture=picture.pixels, frame=vit.frame(picture))
+    np.testing.assert_allclose(next(t for t in on_photo.data if t.type == "heatmap").z, found.values[0])
+    curve = explorer.faithfulness_curves(
+        vit, x, found.values, found.grid, found.targets, order="deletion", steps=3
+    )
+    np.testing.assert_array_equal(curve.figure().data[0].y, curve.probability[0])
+    sane = explorer.sanity(vit, x, ["grad-cam"], target=0, grid=found.grid)
+    np.testing.assert_array_equal(sane.figure().data[0].y, sane.correlations["Grad-CAM"])
+
+
 def test_a_picture_and_an_equivariance_are_drawn_as_they_are():
     cnn, picture = explorer.load("cnn", device="cpu"), explorer.find_picture("coins")
     found = explorer.shift_error(cnn.module, cnn.see(picture), rows=8)

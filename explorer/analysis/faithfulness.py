@@ -5,7 +5,7 @@ Deletion and insertion (Petsiuk, Das, Saenko, BMVC 2018, section 3.2; MoRF pertu
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -25,8 +25,8 @@ __all__ = [
     "Curve",
     "Fill",
     "baselines",
-    "curves",
     "disagreement",
+    "faithfulness_curves",
     "interval",
     "order_of",
 ]
@@ -54,8 +54,14 @@ class Curve:
         """Under each picture's curve, by trapezoids, from 0 to 1: low is faithful in deletion, high in insertion."""
         return np.trapezoid(self.probability, self.shares, axis=-1)
 
+    def figure(self) -> Any:
+        """A line for each picture."""
+        from explorer.figures.faithfulness import curve_figure
 
-def curves(
+        return curve_figure(self)
+
+
+def faithfulness_curves(
     model: Model | nn.Module,
     x: Pictures,
     values: Maps,

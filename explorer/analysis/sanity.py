@@ -7,6 +7,7 @@ randomisation. A map that explains the model must change with it; one that does 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,6 +32,12 @@ class Sanity:
     """The parts given random weights so far end with this one; the first is none of them."""
     correlations: Mapping[str, Float[np.ndarray, " parts"]]
     """By method: Spearman's rank correlation with the map of the trained model, on common cells."""
+
+    def figure(self) -> Any:
+        """A line for each method."""
+        from explorer.figures.faithfulness import sanity_figure
+
+        return sanity_figure(self.parts, self.correlations)
 
 
 def sanity(

@@ -79,7 +79,7 @@ def _of_model(
     import torch
 
     from explorer.analysis.attribution import METHODS, attribute, why_not
-    from explorer.analysis.faithfulness import BASELINES, baselines, curves, interval
+    from explorer.analysis.faithfulness import BASELINES, baselines, faithfulness_curves, interval
     from explorer.geometry import Grid
     from explorer.training.imagenette import CLASSES, normalised, photographs
 
@@ -111,7 +111,16 @@ def _of_model(
         seconds[METHODS[method].title] = (time.perf_counter() - start) / len(x)
     areas: dict[str, dict[str, np.ndarray]] = {
         title: {
-            order: curves(model, x, each, grid, targets, order=order, steps=steps, fill=fill).area  # type: ignore[arg-type]
+            order: faithfulness_curves(
+                model,
+                x,
+                each,
+                grid,
+                targets,
+                order=order,
+                steps=steps,
+                fill=fill,  # type: ignore[arg-type]
+            ).area
             for order in ("deletion", "insertion")
         }
         for title, each in maps.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +11,10 @@ from plotly.subplots import make_subplots
 
 from explorer.figures.style import COLOURS, blank
 
-__all__ = ["areas_figure", "curves_figure", "sanity_figure"]
+if TYPE_CHECKING:
+    from explorer.analysis.faithfulness import Curve
+
+__all__ = ["areas_figure", "curve_figure", "curves_figure", "sanity_figure"]
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -63,6 +67,25 @@ def curves_figure(
         )
     figure.update_yaxes(range=[0, 1.02])
     figure.update_yaxes(title_text="probability of the class", row=1, col=1)
+    return figure
+
+
+def curve_figure(result: Curve) -> go.Figure:
+    """Probability of the class against the share of the cells covered or shown, a line a picture."""
+    figure = blank(height=380)
+    for place, probability in enumerate(result.probability):
+        figure.add_trace(
+            go.Scatter(
+                x=result.shares,
+                y=probability,
+                mode="lines",
+                name=f"picture {place}",
+                line=_line(place, baseline=False),
+            )
+        )
+    what = "covered" if result.order == "deletion" else "shown"
+    figure.update_xaxes(title_text=f"share of the cells {what}", tickformat=".0%")
+    figure.update_yaxes(title_text="probability of the class", range=[0, 1.02])
     return figure
 
 

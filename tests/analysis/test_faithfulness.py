@@ -4,7 +4,14 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from explorer.analysis.faithfulness import BASELINES, baselines, curves, disagreement, interval, order_of
+from explorer.analysis.faithfulness import (
+    BASELINES,
+    baselines,
+    disagreement,
+    faithfulness_curves,
+    interval,
+    order_of,
+)
 from explorer.errors import ControlError
 from explorer.geometry import Grid
 from tests.analysis.written_out import pictures, small_vit
@@ -35,7 +42,7 @@ def written_out(
 def test_curves_are_those_written_out(order):
     model, x = small_vit(1), pictures(3)
     values = np.random.default_rng(0).random((3, 3, 4))
-    found = curves(model, x, values, GRID, (1, 0, 3), order=order, steps=6, at_once=5)
+    found = faithfulness_curves(model, x, values, GRID, (1, 0, 3), order=order, steps=6, at_once=5)
     for b, target in enumerate((1, 0, 3)):
         wanted = written_out(model, x[b : b + 1], values[b], target, order=order, steps=6)
         np.testing.assert_allclose(found.probability[b], wanted, atol=1e-9)
@@ -59,15 +66,15 @@ def test_no_map_beats_that_of_the_one_cell_that_is_read():
     true[0, 0, 3] = 1
     random = np.random.default_rng(1)
     for order, sign in (("deletion", 1), ("insertion", -1)):
-        best = curves(BrightCorner(), x, true, GRID, (1,), order=order, steps=12).area[0]
+        best = faithfulness_curves(BrightCorner(), x, true, GRID, (1,), order=order, steps=12).area[0]
         for _ in range(10):
-            other = curves(
+            other = faithfulness_curves(
                 BrightCorner(), x, random.random((1, 3, 4)), GRID, (1,), order=order, steps=12
             ).area[0]
             assert sign * best <= sign * other + 1e-12
     one_step = np.array([1, *[0] * 12]), np.array([0, *[1] * 12])
     for order, steps in zip(("deletion", "insertion"), one_step, strict=True):
-        found = curves(BrightCorner(), x, true, GRID, (1,), order=order, steps=12).probability[0]
+        found = faithfulness_curves(BrightCorner(), x, true, GRID, (1,), order=order, steps=12).probability[0]
         np.testing.assert_allclose(found, steps, atol=0.02)
 
 
@@ -81,11 +88,13 @@ def test_equal_cells_are_taken_in_no_order_of_the_grid_but_the_same_each_time():
 
 def test_a_blurred_filling_keeps_the_picture_far_from_edges():
     model, x = small_vit(1), torch.ones(1, 3, 24, 32, dtype=torch.float64)
-    found = curves(model, x, np.zeros((1, 3, 4)), GRID, (0,), order="deletion", steps=4, fill="blur")
+    found = faithfulness_curves(
+        model, x, np.zeros((1, 3, 4)), GRID, (0,), order="deletion", steps=4, fill="blur"
+    )
     np.testing.assert_allclose(
         found.probability, found.probability[0, 0], atol=1e-9
     )  # even: blurring changes nothing
-    shown = curves(
+    shown = faithfulness_curves(
         model, pictures(1), np.zeros((1, 3, 4)), GRID, (0,), order="insertion", steps=4, fill="blur"
     )
     assert np.ptp(shown.probability) > 0
@@ -126,7 +135,9 @@ def test_progress_is_told_and_can_stop_it():
     told: list[float] = []
     model, x, values = small_vit(0), pictures(1), np.zeros((1, 3, 4))
     asked = {"order": "deletion", "steps": 8, "at_once": 2}
-    curves(model, x, values, GRID, (0,), **asked, progress=lambda done, of: told.append(done / of))
+    faithfulness_curves(
+        model, x, values, GRID, (0,), **asked, progress=lambda done, of: told.append(done / of)
+    )
     assert told[0] == 0
     assert told[-1] == 1
     assert told == sorted(told)
@@ -136,12 +147,12 @@ def test_progress_is_told_and_can_stop_it():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        curves(model, x, values, GRID, (0,), **asked, progress=stop)
+        faithfulness_curves(model, x, values, GRID, (0,), **asked, progress=stop)
 
 
 def test_what_cannot_be_asked_is_a_sentence():
     model, x, values = small_vit(1), pictures(2), np.zeros((2, 3, 4))
     with pytest.raises(ControlError, match="0 steps"):
-        curves(model, x, values, GRID, (0, 0), order="deletion", steps=0)
+        faithfulness_curves(model, x, values, GRID, (0, 0), order="deletion", steps=0)
     with pytest.raises(ControlError, match="1 classes are given for 2 pictures"):
-        curves(model, x, values, GRID, (0,), order="deletion")
+        faithfulness_curves(model, x, values, GRID, (0,), order="deletion")

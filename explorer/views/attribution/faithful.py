@@ -23,7 +23,7 @@ WAYS = {"mean": "covered with the picture's mean colour", "blur": "out of focus 
 
 def draw_curves(controls: Controls, scope: Scope) -> Drawing:
     """Both curves of every method's map, and of maps that know nothing of the model."""
-    from explorer.analysis.faithfulness import BASELINES, baselines, curves
+    from explorer.analysis.faithfulness import BASELINES, baselines, faithfulness_curves
     from explorer.figures.faithfulness import curves_figure
 
     tell = scope.progress
@@ -36,7 +36,7 @@ def draw_curves(controls: Controls, scope: Scope) -> Drawing:
     fill: Fill = "blur" if controls.fill == "blur" else "mean"
     for title, each in maps.items():
         for order in ORDERS:
-            rows[order][title] = curves(
+            rows[order][title] = faithfulness_curves(
                 found.model,
                 x,
                 each[None],
