@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import becomes, data_of, figure, open_page, settled
+from tests.browser.visit import becomes, data_of, export, figure, open_page, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACES = (
@@ -16,11 +16,7 @@ PLACES = (
 
 
 def add(page: Page, title: str) -> None:
-    heading = page.get_by_role("heading", name=title, exact=True)
-    expect(heading).to_be_visible()
-    heading.locator(
-        "xpath=following::button[normalize-space()='Export'][1] | following::button[.//p='Export'][1]"
-    ).first.click()
+    export(page, title)
     page.get_by_role("button", name="Add to report").click()
     expect(page.get_by_text("Added to the report.").first).to_be_visible()
     page.keyboard.press("Escape")

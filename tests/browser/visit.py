@@ -97,3 +97,12 @@ def part(page: Page, title: str) -> None:
         page.get_by_role("button", name=title, exact=True)
     ).first.click()
     settled(page)
+
+
+def export(page: Page, title: str) -> None:
+    """Open the export menu of the figure under that heading."""
+    heading = page.get_by_role("heading", name=title, exact=True)
+    expect(heading).to_be_visible()
+    heading.locator(
+        "xpath=following::button[normalize-space()='Export'][1] | following::button[.//p='Export'][1]"
+    ).first.click()
