@@ -55,8 +55,10 @@ class Store:
         return secrets.token_urlsafe(16)
 
     def has(self, token: object) -> bool:
-        """Whether there is a report under that token, whatever it is."""
-        return isinstance(token, str) and TOKEN.fullmatch(token) is not None and self._file(token).is_file()
+        """Whether there is a report under that token, whatever it is, and not yet too old."""
+        if not isinstance(token, str) or not TOKEN.fullmatch(token):
+            return False
+        return self._file(token).is_file() and not self._old(_opened(self._file(token).parent))
 
     def open(self, token: str) -> Report:
         """The report under that token; its life begins anew.
@@ -86,8 +88,12 @@ class Store:
             raise ExportError("This is no report's link")
         data = pack(kept)
         with self._lock:
-            report = self.open(token) if self.has(token) else Report()
             place = self._file(token).parent
+            if self.has(token):
+                report = self.open(token)
+            else:
+                report = Report()
+                shutil.rmtree(place, ignore_errors=True)  # too old, but not tidied away yet
             held = _size(place)
             if len(report.entries) >= self.figures or held + len(data) > self.report_bytes:
                 raise ExportError(
@@ -140,6 +146,9 @@ class Store:
     def _put(self, token: str, report: Report) -> None:
         _write(self._file(token), report.as_json().encode())
 
+    def _old(self, opened: float) -> bool:
+        return time.time() - opened > self.days * 86_400
+
     def _tidy(self, *, keep: Path) -> None:
         """Forget what is too old, then what was opened longest ago, until the rest is within bounds."""
         aged = sorted(
@@ -149,8 +158,7 @@ class Store:
         number, held = 1, _size(keep)
         for opened, place in aged:
             number, held = number + 1, held + _size(place)
-            old = time.time() - opened > self.days * 86_400
-            if old or number > self.reports or held > self.max_bytes:
+            if self._old(opened) or number > self.reports or held > self.max_bytes:
                 shutil.rmtree(place, ignore_errors=True)
 
 

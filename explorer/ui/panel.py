@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from explorer.views.controls import controls_of
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
-__all__ = ["clicked", "show"]
+__all__ = ["clicked", "show", "time_left"]
 
 LOG = logging.getLogger(__name__)
 
@@ -56,13 +57,24 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool 
             export_menu(view, panel, controls, scope, drawing)
 
 
+def time_left(share: float, seconds: float) -> str:
+    """How much longer work takes of which that share was done in so many seconds; nothing while it is a guess."""
+    if share < 0.05 or seconds < 1:
+        return ""
+    left = seconds * (1 - share) / share
+    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+
+
 def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | None:
     bars: list[Any] = []
+    began = time.monotonic()
 
     def tell(share: float) -> None:
         if not bars:
             bars.append(st.progress(0.0))
-        bars[0].progress(share, f"{panel.title}: {share:.0%} done")
+        bars[0].progress(
+            share, f"{panel.title}: {share:.0%} done{time_left(share, time.monotonic() - began)}"
+        )
 
     scope.progress = tell
     try:

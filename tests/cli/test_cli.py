@@ -116,6 +116,33 @@ def test_help_names_every_control_with_its_range_and_unit(capsys, view):
             assert f"{control.low:g} to {control.high:g} {control.unit}".strip() in said
 
 
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_what_a_view_cannot_do_is_one_line(capsys, tmp_path: Path, view):
+    controls = controls_of(view.controls)
+    bounded = [each for each in controls if each.kind in ("whole", "real") and not callable(each.high)]
+    cases = [
+        (("--panel", "nothing"), 2, "invalid choice"),
+        (("--no-such-control", "1"), 2, "unrecognized"),
+        (("--over", "nothing=1,2"), 2, "nothing"),
+        *((_flag(each, each.high + 1), 2, each.label) for each in bounded[:1]),
+        *((_flag(each, "nan"), 2, each.label) for each in bounded[-1:]),
+        *((_flag(each, "perhaps"), 2, each.label) for each in controls if each.kind == "switch"),
+        *((_flag(each, "no_such_model"), 1, "no model") for each in controls if each.kind == "model"),
+        *((_flag(each, tmp_path / "no.png"), 1, "no file") for each in controls if each.kind == "picture"),
+    ]
+    for words, status, said in cases:
+        found, out, err = run(
+            capsys, "figure", view.name, *words, "--device", "cpu", "--out", tmp_path / "a.npz"
+        )
+        assert (found, out, err.count("\n")) == (status, "", 1), (words, err)
+        assert said in err
+    assert not list(tmp_path.iterdir())
+
+
+def _flag(control, value) -> tuple[str, str]:
+    return f"--{control.name.replace('_', '-')}", str(value)
+
+
 def test_completion_knows_commands_views_and_choices(capsys, tmp_path: Path):
     status, script, _ = run(capsys, "completion", "bash")
     assert status == 0

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from explorer import gallery
 from explorer.errors import ExportError
 from explorer.images import Picture
 from explorer.provenance import Provenance
-from explorer.report import Kept, Store
+from explorer.report import Kept, Report, Store
 from explorer.report.archive import as_markdown, as_zip, make_figures
 from explorer.report.document import as_html, as_pdf
 from explorer.views import VIEWS
@@ -90,6 +91,74 @@ def test_nobody_finds_another_report(tmp_path: Path):
     names = " ".join(str(path) for path in tmp_path.rglob("*"))
     assert mine not in names
     assert len({store.begin() for _ in range(100)}) == 100
+
+
+def test_two_visitors_at_a_time_keep_their_own(tmp_path: Path):
+    store = Store(tmp_path)
+    tokens = {visitor: store.begin() for visitor in "ab"}
+
+    def collect(visitor: str) -> None:
+        for at in range(5):
+            name = store.add(tokens[visitor], Kept(curve(), ORIGIN), title=f"{visitor}{at}")
+            store.change(tokens[visitor], lambda report: report.said(name, note=visitor))
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(collect, tokens))
+    for visitor, token in tokens.items():
+        entries = store.open(token).entries
+        assert [(each.title, each.note) for each in entries] == [
+            (f"{visitor}{at}", visitor) for at in range(5)
+        ]
+        assert all(store.figure(token, each.figure).provenance == ORIGIN for each in entries)
+
+
+def test_order_titles_and_notes_outlive_the_server(tmp_path: Path):
+    store = Store(tmp_path)
+    token = filled(store, "a", "b", "c")
+    last = store.open(token).entries[-1].figure
+    store.change(
+        token, lambda report: report.moved(last, -2).said(last, title="É <c>", note="First\nsecond.")
+    )
+    before = store.open(token)
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from explorer.report import Store\n"
+            "store = Store(Path(sys.argv[1])); report = store.open(sys.argv[2])\n"
+            "shown = [store.figure(sys.argv[2], each.figure).drawing.alt for each in report.entries]\n"
+            "store.change(sys.argv[2], lambda report: report.without(report.entries[1].figure))\n"
+            "sys.stdout.buffer.write((report.as_json() + chr(10).join(['', *shown])).encode())",
+            tmp_path,
+            token,
+        ],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout.decode()
+    text, *alts = said.split("\n")
+    assert Report.from_json(text) == before
+    assert alts == [curve().alt] * 3
+    assert titles(Store(tmp_path), token) == ["É <c>", "b"]
+    assert titles(store, token) == ["É <c>", "b"]  # nor does a server that stays remember what was
+
+
+def test_a_report_s_life_begins_anew_whenever_it_is_opened(tmp_path: Path):
+    store = Store(tmp_path, days=2)
+    token, day = filled(store, "a"), 86_400
+    for opened in (time.time() - 1.9 * day, time.time() - 1.9 * day):
+        os.utime(store._file(token), (opened, opened))
+        assert titles(store, token) == ["a"]
+    opened = time.time() - 2.1 * day
+    os.utime(store._file(token), (opened, opened))
+    assert not store.has(token)
+    with pytest.raises(ExportError, match="kept for 2 days"):
+        store.open(token)
+    with pytest.raises(ExportError, match="no such report"):
+        store.change(token, lambda report: report)
+    store.add(token, Kept(curve(), ORIGIN), title="b")
+    assert titles(store, token) == ["b"]
+    assert len(list(tmp_path.rglob("*.figure"))) == 1
 
 
 @pytest.mark.parametrize(
