@@ -22,6 +22,10 @@ from explorer.errors import ControlError, ExportError
 from explorer.export import FORMATS, Drawing, PaperStyle, write, write_many
 from explorer.export.chromium import CHROMIUM, Chromium
 from explorer.export.layout import Sheet
+from explorer.figures.overlay import add_cells
+from explorer.figures.photo import photo_figure
+from explorer.figures.style import colour_scale
+from explorer.geometry import Frame, Grid
 from explorer.provenance import Provenance
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -169,6 +173,15 @@ def test_the_caption_can_be_left_out_and_takes_its_own_room():
     assert "caption of many words" not in words(without)
 
 
+def caption_lines(root: ElementTree.Element) -> tuple[float, list[float]]:
+    """The caption's size of text and its lines' heights on the sheet, in pixels from the top."""
+    (title,) = [text for text in root.iter(f"{SVG}text") if text.get("class") == "gtitle"]
+    size = float(re.search(r"font-size: ([\d.]+)px", title.get("style"))[1])
+    shifts = [float(line.get("dy").removesuffix("em")) for line in title.iter(f"{SVG}tspan")]
+    own = float((title.get("dy") or "0em").removesuffix("em"))
+    return size, [float(title.get("y")) + (own + shift) * size for shift in shifts]
+
+
 def test_the_caption_stays_on_the_sheet_below_the_axis():
     drawing = curve(caption="A caption of many words about the figure. " * 8)
     for column in ("single", "double"):
@@ -176,16 +189,55 @@ def test_the_caption_stays_on_the_sheet_below_the_axis():
             drawing.figure.update_layout(margin={"b": margin})
             root = ElementTree.fromstring(write(drawing, ORIGIN, "svg", style=PaperStyle(column=column)))
             tall = float(root.get("viewBox").split()[3])
-            (title,) = [text for text in root.iter(f"{SVG}text") if text.get("class") == "gtitle"]
             (axis,) = [text for text in root.iter(f"{SVG}text") if text.get("class") == "xtitle"]
-            size = float(re.search(r"font-size: ([\d.]+)px", title.get("style"))[1])
-            baselines, shift = [], 0.0
-            for line in title.iter(f"{SVG}tspan"):
-                shift = float(line.get("dy").removesuffix("em"))
-                baselines.append(float(title.get("y")) + shift * size)
+            size, baselines = caption_lines(root)
             assert len(baselines) >= 3
             assert baselines[0] - size > float(axis.get("y"))
             assert baselines[-1] + 0.3 * size < tall
+
+
+@pytest.mark.parametrize("caption", [True, False])
+@pytest.mark.parametrize("column", ["single", "double"])
+def test_a_photograph_keeps_its_shape_above_its_colour_bar(column, caption):
+    values, frame = np.arange(64.0).reshape(8, 8), Frame.fit((300, 450), (224, 224), how="squash")
+    figure = photo_figure(np.full((300, 450, 3), 90, np.uint8), frame)
+    add_cells(figure, values, Grid(8, 8, 224, 224), frame, scale=colour_scale(values, unit="share"))
+    drawing = Drawing(figure, {"map": values}, {}, "A caption of many words about the figure. " * 4, "A map")
+    style = PaperStyle(column=column, caption=caption)
+    root = ElementTree.fromstring(write(drawing, ORIGIN, "svg", style=style))
+    images = [[float(each.get(side)) for side in ("width", "height")] for each in root.iter(f"{SVG}image")]
+    assert len(images) == 2  # the photograph and the cells
+    for wide, tall in images:
+        assert wide / tall == pytest.approx(1.5, rel=0.01)
+    (bar,) = [text for text in root.iter(f"{SVG}text") if "".join(text.itertext()) == "share"]
+    foot = max(
+        float(each.get("y")) + float(each.get("height")) for each in root.iter(f"{SVG}image") if each.get("y")
+    )
+    assert 0 < float(bar.get("y")) - foot < 40  # and there is no gap
+    if caption:
+        size, baselines = caption_lines(root)
+        assert len(baselines) >= 2
+        assert baselines[0] - size > float(bar.get("y")) + 20  # below the bar and its numbers
+        assert baselines[-1] + 0.3 * size < float(root.get("viewBox").split()[3])
+
+
+def test_a_table_shows_all_its_columns_and_rows_on_narrow_paper():
+    table = go.Table(
+        header={
+            "values": ["a column with a long name", "another of the same length", "and one more of them"]
+        },
+        cells={"values": [["rather long words 1", "rather long words 2"]] * 3, "height": 25},
+    )
+    figure = go.Figure(table, {"height": 130, "margin": {"l": 4, "r": 4, "t": 8, "b": 8}})
+    drawing = Drawing(figure, {}, {}, "A table.", "A table")
+    narrow, wide = (
+        ElementTree.fromstring(write(drawing, ORIGIN, "svg", style=PaperStyle(column=column, caption=False)))
+        for column in ("single", "double")
+    )
+    lines = [["".join(text.itertext()) for text in root.iter(f"{SVG}text")] for root in (narrow, wide)]
+    assert lines[0] == lines[1]
+    assert any("words 2" in line for line in lines[0])
+    assert narrow.get("width") == "85.000mm"
 
 
 def test_paper_is_white_under_dark_ink_whatever_the_theme():

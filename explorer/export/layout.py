@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from explorer.export.style import MILLIMETRES_PER_INCH, PaperStyle
-from explorer.figures.photo import WIDTH
+from explorer.figures.photo import BAR_HEIGHT, WIDTH, fitting_height
 from explorer.figures.style import INK, SEQUENTIAL, themed
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ LINE = 1.35
 """Height of a line of text over its size."""
 ASPECT = 0.5
 """Height over width where the figure says none."""
+LABELS_HEIGHT = 50
+"""Pixels for an axis' labels and title."""
 FLATTEST = 0.75
 """The least part of its height that is kept on narrow paper."""
 
@@ -48,7 +50,10 @@ def lay_out(drawing: Drawing, style: PaperStyle) -> Sheet:
     _recolour(figure, style.colours)
     text = _text_size(figure)
     ratio = style.font_size / POINTS_PER_INCH * CSS_PER_INCH / text
-    width = round(style.width_mm / MILLIMETRES_PER_INCH * CSS_PER_INCH / ratio)
+    paper = style.width_mm / MILLIMETRES_PER_INCH * CSS_PER_INCH
+    if any(trace.type == "table" for trace in figure.data):
+        ratio = min(ratio, paper / WIDTH)  # words do not go into narrower columns
+    width = round(paper / ratio)
     height = _height(figure, width)
     if style.caption:
         height += _write_caption(figure, drawing.caption, width=width, height=height, text=text)
@@ -90,7 +95,8 @@ def _height(figure: go.Figure, width: int) -> int:
     margins = _margin(figure, "t", 100) + _margin(figure, "b", 80)
     if own_height is None:
         return round(width * ASPECT + margins)
-    return round((own_height - margins) * min(1.0, max(FLATTEST, width / WIDTH)) + margins)
+    height = round((own_height - margins) * min(1.0, max(FLATTEST, width / WIDTH)) + margins)
+    return min(height, fitting_height(figure, width) or height)  # no gap under photographs
 
 
 def _margin(figure: go.Figure, side: str, otherwise: float) -> float:
@@ -108,21 +114,31 @@ def _write_caption(figure: go.Figure, caption: str, *, width: int, height: int, 
         lines.insert(0, f"<b>{title}</b>")
     tall = round(len(lines) * text * LINE) + 2 * margin
     # A title at the foot of the sheet: plotly keeps labels clear of titles, not of annotations, and only
-    # where the margin is too small for both.
+    # where the margin is too small for both. But it then squeezes axes of one scale, photographs above all.
+    squeezed = any(axis.scaleanchor for axis in figure.select_yaxes())
     figure.update_xaxes(automargin=True)
     figure.update_layout(
-        margin_b=margin,
+        margin_b=tall + _below(figure) if squeezed else margin,
         title={
             "text": "<br>".join(lines),
             "font": {"size": text, "color": INK["light"]},
-            "automargin": True,
+            "automargin": not squeezed,
             "xref": "container",
             "x": 0,
             "xanchor": "left",
             "yref": "container",
-            "y": margin / (height + tall),
-            "yanchor": "bottom",
+            # Of several lines, plotly puts the first at "bottom" unless it makes the margin itself.
+            "y": ((tall - margin) if squeezed else margin) / (height + tall),
+            "yanchor": "top" if squeezed else "bottom",
             "pad": {"l": margin, "r": margin},
         },
     )
     return tall
+
+
+def _below(figure: go.Figure) -> float:
+    """Pixels that stand below the axes of a figure: labels and the colour bar."""
+    labelled = any(axis.showticklabels is not False and axis.side != "top" for axis in figure.select_xaxes())
+    bar = any(axis.colorbar.orientation == "h" for axis in figure.select_coloraxes())
+    own = _margin(figure, "b", 80)
+    return (max(own, LABELS_HEIGHT) if labelled else min(own, 8)) + (BAR_HEIGHT if bar else 0)

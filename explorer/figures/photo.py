@@ -19,7 +19,15 @@ from PIL import Image
 import explorer.figures.style  # noqa: F401  (registers the template)
 from explorer.geometry import Box, Frame, Grid
 
-__all__ = ["data_uri", "frame_of", "photo_figure", "photo_grid", "picture_axes", "place_picture"]
+__all__ = [
+    "data_uri",
+    "fitting_height",
+    "frame_of",
+    "photo_figure",
+    "photo_grid",
+    "picture_axes",
+    "place_picture",
+]
 
 LARGEST = 1024
 """Pixels of the longer side of a drawn photograph: more would only make the page heavy."""
@@ -27,6 +35,8 @@ WIDTH = 760
 """Pixels a figure is taken to be wide when its height is chosen."""
 TITLE_HEIGHT = 26
 """Pixels for the title above a panel."""
+BAR_HEIGHT = 60
+"""Pixels for the colour bar below the panels."""
 GAP_ACROSS = 0.012
 """Between two panels, as a part of the figure's width."""
 
@@ -105,6 +115,27 @@ def photo_grid(
     ]
     margin = {"l": 4, "r": 4, "t": TITLE_HEIGHT, "b": 6}
     return _figure({"height": height, "margin": margin, "annotations": said}, source, frame, domains)
+
+
+def fitting_height(figure: go.Figure, width: float) -> int | None:
+    """The pixels in height that photographs side by side fill where the figure is `width` pixels wide.
+
+    None for a figure that is anything else, or has several rows or a legend.
+    """
+    across = {axis.plotly_name: axis for axis in figure.select_xaxes()}
+    margin, deepest = figure.layout.margin, 0.0
+    if figure.layout.legend.to_plotly_json():
+        return None
+    for axis in figure.select_yaxes():
+        below = across.get(f"xaxis{(axis.scaleanchor or '')[1:]}")
+        if axis.scaleanchor is None or below is None or not axis.range or not below.range:
+            return None
+        if tuple(axis.domain or (0, 1)) != (0, 1):
+            return None
+        part = np.ptp(below.domain or (0, 1)) * (width - (margin.l or 0) - (margin.r or 0))
+        deepest = max(deepest, float(part * np.ptp(axis.range) / np.ptp(below.range)))
+    bar = BAR_HEIGHT if any(axis.colorbar.orientation == "h" for axis in figure.select_coloraxes()) else 0
+    return round(deepest + (margin.t or 0) + (margin.b or 0) + bar) if deepest else None
 
 
 def picture_axes(figure: go.Figure, box: Box, *, panel: int = 0) -> None:
@@ -201,7 +232,7 @@ def _columns(panels: int) -> int:
 def _height(frame: Frame, rows: int, columns: int) -> int:
     """The figure's height: its panels as high as their width asks for, within what a screen shows."""
     panel = WIDTH / columns * frame.photo_height / frame.photo_width
-    return round(min(max(rows * (panel + TITLE_HEIGHT) + 60, 200), 460 if rows == 1 else 920))
+    return round(min(max(rows * (panel + TITLE_HEIGHT) + BAR_HEIGHT, 200), 460 if rows == 1 else 920))
 
 
 def _number(panel: int) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["boxes_figure", "growth_figure", "pixels_text", "table_figure"]
 
+ONE_LINE = 22
+"""Characters of a layer's name on one line of the table."""
 SHORT = 22
 """Characters of a layer's name on an axis."""
 
@@ -154,7 +156,8 @@ def table_figure(layers: Sequence[LayerField], *, chosen: str | None = None) -> 
             },
         )
     )
-    height = min(max(140, 84 + 25 * len(layers)), 680)
+    wrapped = sum(len(layer.name) > ONE_LINE for layer in layers)
+    height = min(max(140, 100 + 25 * len(layers) + 24 * wrapped), 680)
     return figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": 8, "b": 8})
 
 
