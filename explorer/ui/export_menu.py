@@ -51,6 +51,9 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
         last, said = st.session_state.get(SAID, (None, ""))
         if last == which:
             st.caption(said)
+        files = st.container(
+            horizontal=True, gap="small"
+        )  # before the measures, which most leave as they are
         style = paper(key)
         if not at_hand():
             st.caption(
@@ -58,16 +61,14 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
                 "`plotly_get_chrome`. The camera button above the figure gives a PNG without it."
             )
         forms = FORMATS if at_hand() else WITHOUT_CHROMIUM
-        for at, column in enumerate(st.columns(2)):
-            for form in forms[at::2]:
-                column.download_button(
-                    form.upper(),
-                    partial(write, drawing, provenance, form, style=style),
-                    file_name=f"explorer-{view.name}-{panel.name}.{form}",
-                    key=f"{form} {key}",
-                    on_click="ignore",
-                    width="stretch",
-                )
+        for form in forms:
+            files.download_button(
+                form.upper(),
+                partial(write, drawing, provenance, form, style=style),
+                file_name=f"explorer-{view.name}-{panel.name}.{form}",
+                key=f"{form} {key}",
+                on_click="ignore",
+            )
 
 
 def _over(view: View, panel: Panel, scope: Scope, key: str) -> dict[str, str]:

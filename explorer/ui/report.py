@@ -11,6 +11,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.export import PaperStyle
 from explorer.export.chromium import at_hand
+from explorer.figures.photo import fitting_height
 from explorer.figures.style import themed
 from explorer.provenance import Provenance
 from explorer.report.archive import as_markdown, as_zip
@@ -24,6 +25,9 @@ from explorer.views.controls import as_text, controls_of
 from explorer.views.recipe import reopen
 
 __all__ = ["open_recipe", "report"]
+
+WIDTH = 470
+"""Pixels a figure is wide beside its title and note."""
 
 
 def report() -> None:
@@ -74,14 +78,7 @@ def _entry(token: str, entry: Entry, kept: Kept, at: int, number: int) -> None:
     with st.container(border=True):
         left, right = st.columns([5, 4], gap="medium")
         with left:
-            st.plotly_chart(
-                themed(kept.drawing.figure, st.context.theme.type or "light"),
-                key=f"kept {name}",
-                theme=None,
-                alt=kept.drawing.alt,
-                config={"staticPlot": True},
-            )
-            st.caption(kept.drawing.caption)
+            _figure(kept, name)
         with right:
             st.text_input(
                 f"Title of figure {at + 1}",
@@ -114,6 +111,28 @@ def _entry(token: str, entry: Entry, kept: Kept, at: int, number: int) -> None:
                         disabled=idle,
                     )
                 _link(kept.provenance)
+
+
+def _figure(kept: Kept, name: str) -> None:
+    """The figure in a narrow place: a table can be scrolled there, and photographs leave no gap below."""
+    drawing, data = kept.drawing, kept.drawing.data
+    if (
+        any(trace.type == "table" for trace in drawing.figure.data)
+        and len({a.shape for a in data.values()}) == 1
+    ):
+        import pandas
+
+        columns = {
+            f"{label} ({drawing.units[label]})" if label in drawing.units else label: list(column)
+            for label, column in data.items()
+        }
+        st.dataframe(pandas.DataFrame(columns), key=f"kept {name}", hide_index=True, height="content")
+    else:
+        figure = themed(drawing.figure, st.context.theme.type or "light")
+        if figure.layout.height and (fitting := fitting_height(figure, WIDTH)):
+            figure.update_layout(height=min(figure.layout.height, fitting))
+        st.plotly_chart(figure, key=f"kept {name}", theme=None, alt=drawing.alt, config={"staticPlot": True})
+    st.caption(drawing.caption)
 
 
 def _link(provenance: Provenance) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ def test_two_visitors_at_a_time_keep_their_own(tmp_path: Path):
     def collect(visitor: str) -> None:
         for at in range(5):
             name = store.add(tokens[visitor], Kept(curve(), ORIGIN), title=f"{visitor}{at}")
-            store.change(tokens[visitor], lambda report: report.said(name, note=visitor))
+            store.change(tokens[visitor], partial(Report.said, figure=name, note=visitor))
 
     with ThreadPoolExecutor() as threads:
         list(threads.map(collect, tokens))
