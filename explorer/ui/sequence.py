@@ -28,8 +28,12 @@ def sequence(page: Page) -> None:
     except ExplorerError:  # the figures say what is wrong with it
         shown, distance, farthest = controls.sequence, controls.distance, int(said["distance"].high)
 
+    # A field of its own for each text: a browser that has not had the new one yet would send the old one back with the
+    # next event, as if the visitor had written it.
+    field = f"{FIELD} {shown}"
+
     def write() -> None:
-        text = str(state[FIELD])
+        text = str(state[field])
         if not text.strip():
             state[EMPTIED] = True
             state[keys["sequence"]] = ""
@@ -52,13 +56,14 @@ def sequence(page: Page) -> None:
         state[keys["sample"]] = int(state[keys["sample"]]) % int(said["sample"].high) + 1
         state[keys["sequence"]] = ""
 
-    state[FIELD], state[SLIDER] = shown, min(distance, farthest)
+    state[SLIDER] = min(distance, farthest)
     if state.pop(EMPTIED, False):
         st.info("The sequence was empty: a sampled one is shown instead.", icon=":material/undo:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             f"Sequence (a to p, {SIGN} before the letter to recall)",
-            key=FIELD,
+            shown,
+            key=field,
             on_change=write,
             max_chars=said["sequence"].longest,
             help="Write your own, or change a letter of this one.",
