@@ -24,7 +24,7 @@ def test_a_downloaded_recipe_reopens_its_view(page: Page, server: str, tmp_path:
     broken.write_text(recipe.read_text()[:-9])
     open_page(page, f"{server}/Report")
     page.locator("input[type=file]").set_input_files(broken)
-    expect(page.get_by_text("This is no recipe of a figure: it is not JSON")).to_be_visible()
+    expect(page.get_by_text("This is no recipe of a figure. It is not JSON.")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
     open_page(page, f"{server}/Report")
