@@ -22,9 +22,11 @@ LINES = partial(print, flush=True)
 
 
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes, in the order in which they need each other."""
-    from explorer.training.classifiers import CNN, HYBRID, VIT
-    from explorer.training.detr import DETR_SCENES
+    """All recipes, in the order in which they need each other, as large as this machine can follow them."""
+    import torch
+
+    from explorer.training.classifiers import classifiers
+    from explorer.training.detr import detr_scenes
     from explorer.training.detr_cells import DETR_CELLS
     from explorer.training.pixels import pixels
     from explorer.training.positions import positions
@@ -32,7 +34,9 @@ def recipes() -> Mapping[str, Recipe]:
     from explorer.training.stages import stages
     from explorer.training.words import WORDS
 
-    every = (CNN, VIT, HYBRID, DETR_SCENES, DETR_CELLS, *pixels(), WORDS, *recall(), *positions(), *stages())
+    large = torch.cuda.is_available()
+    pictures = (*classifiers(large=large), detr_scenes(large=large), DETR_CELLS, *pixels(large=large))
+    every = (*pictures, WORDS, *recall(), *positions(), *stages())
     return {recipe.name: recipe for recipe in every}
 
 

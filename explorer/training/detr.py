@@ -15,19 +15,17 @@ from explorer.training.recipe import Recipe
 from explorer.training.scene_batches import SceneBatches, scenes_batch
 from explorer.training.set_loss import Targets, set_loss
 
-__all__ = ["DETR_SCENES", "DetectScenes", "detections", "judged"]
+__all__ = ["DetectScenes", "detections", "detr_scenes", "judged"]
 
-BATCH = 16
 SIDE = 128
 GROUPS = 5
-STEPS = 6000
 HELD_OUT = 150
 
 
 class DetectScenes:
     """Detection in scenes that are drawn anew for every step."""
 
-    def __init__(self, device: torch.device, *, batch: int = BATCH) -> None:
+    def __init__(self, device: torch.device, *, batch: int) -> None:
         self.device = device
         self.batches = SceneBatches(batch, workers=12 if device.type == "cuda" else 0)
         # Numbers of their own, but of the training's photographs: the test's are not looked at.
@@ -113,29 +111,32 @@ def _take_trunk(detr: Any) -> None:
 
 OPTIONS: dict[str, Any] = {"classes": list(KINDS), "queries": 16}
 
-DETR_SCENES = Recipe(
-    name="detr-scenes",
-    title="Small DETR, trained on scenes",
-    family="detr",
-    architecture="explorer.models.small_detr:small_detr",
-    options=OPTIONS,
-    input_size=(SIDE, SIDE),
-    mean=MEAN,
-    std=STD,
-    classes=KINDS,
-    data="Scenes of 1 to 12 objects, drawn anew for every step",
-    notes="DETR's loss at every decoder layer. In training only: five groups of queries, and the same heads "
-    "asked of the encoder's tokens. The backbone begins with the weights of the cnn.",
-    target=0.90,
-    steps=STEPS,
-    build=_build,
-    task=lambda data, device: DetectScenes(device),
-    peak_rate=6e-4,
-    weight_decay=0.01,
-    warm_up=150,
-    average=0.996,
-    score_every=250,
-    half=True,
-    needs=("cnn",),
-    shipped=lambda module: module.detr,  # type: ignore[union-attr,return-value]
-)
+
+def detr_scenes(*, large: bool) -> Recipe:
+    """The recipe; `large` sees more, and larger, batches, as a GPU can."""
+    return Recipe(
+        name="detr-scenes",
+        title="Small DETR, trained on scenes",
+        family="detr",
+        architecture="explorer.models.small_detr:small_detr",
+        options=OPTIONS,
+        input_size=(SIDE, SIDE),
+        mean=MEAN,
+        std=STD,
+        classes=KINDS,
+        data="Scenes of 1 to 12 objects, drawn anew for every step",
+        notes="DETR's loss at every decoder layer. In training only: five groups of queries, and the same heads "
+        "asked of the encoder's tokens. The backbone begins with the weights of the cnn.",
+        target=0.90,
+        steps=16_000 if large else 6000,
+        build=_build,
+        task=lambda data, device: DetectScenes(device, batch=64 if large else 16),
+        peak_rate=6e-4,
+        weight_decay=0.01,
+        warm_up=150,
+        average=0.996,
+        score_every=250,
+        half=True,
+        needs=("cnn",),
+        shipped=lambda module: module.detr,  # type: ignore[union-attr,return-value]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torchvision.ops import roi_align
 
 from explorer.errors import AnalysisError
 
@@ -38,6 +40,7 @@ CLASSES = (
     "golf ball",
     "parachute",
 )
+CPU = torch.device("cpu")
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -59,6 +62,15 @@ class Photographs:
         )
 
     @cache  # noqa: B019  (one object of each part lives as long as the process)
+    def on(self, device: torch.device) -> Tensor:
+        """All of them on a device, N x 3 x height x width, uint8; smaller ones lie in the top left corner."""
+        height, width = (max(picture.shape[axis] for picture in self.pictures) for axis in (0, 1))
+        out = torch.zeros(len(self), 3, height, width, dtype=torch.uint8)
+        for kept, picture in zip(out, self.pictures, strict=True):
+            kept[:, : picture.shape[0], : picture.shape[1]] = torch.from_numpy(picture).permute(2, 0, 1)
+        return out.to(device)
+
+    @cache  # noqa: B019
     def centred(self, size: int) -> Tensor:
         """The largest centred square of each, size x size: N x 3 x size x size, uint8."""
         out = np.empty((len(self), size, size, 3), np.uint8)
@@ -98,27 +110,64 @@ def normalised(pictures: Tensor, *, mean: tuple[float, ...] = MEAN, std: tuple[f
     return (pictures.float() - middle) / unit
 
 
-def augmented(photos: Photographs, chosen: Tensor, size: int, *, smallest: float) -> Tensor:
+def augmented(
+    photos: Photographs,
+    chosen: Tensor,
+    size: int,
+    *,
+    smallest: float,
+    device: torch.device = CPU,
+) -> Tensor:
     """The chosen photographs cut at random (area `smallest` … 1, shape 3:4 … 4:3), mirrored, and changed in
-    brightness, contrast and saturation: B x 3 x size x size, float of 0 … 255."""
-    out = np.empty((len(chosen), size, size, 3), np.uint8)
-    area, shape, across, down, mirror = torch.rand(5, len(chosen)).numpy()
-    for i, at in enumerate(chosen.tolist()):
-        picture = photos.pictures[at]
-        height, width = picture.shape[:2]
+    brightness, contrast and saturation: B x 3 x size x size, float of 0 … 255, on the device.
+
+    On a GPU they are cut there, from all of them in its memory, so that it need not wait for a CPU.
+    """
+    places, mirrored = _places([photos.pictures[at].shape for at in chosen.tolist()], smallest)
+    cuts = _cut_in_memory if device.type == "cpu" else _cut_on_device
+    pictures = cuts(photos, chosen, places, size, device)
+    pictures = torch.where(mirrored.to(device)[:, None, None, None], pictures.flip(3), pictures)
+    brightness, contrast, saturation = (
+        (0.7 + 0.6 * torch.rand(3, len(chosen), 1, 1, 1)).to(device, non_blocking=True).unbind()
+    )
+    pictures = pictures * brightness
+    pictures = torch.lerp(pictures.mean((1, 2, 3), keepdim=True), pictures, contrast)
+    return torch.lerp(pictures.mean(1, keepdim=True), pictures, saturation).clamp_(0, 255)
+
+
+def _places(shapes: Sequence[tuple[int, ...]], smallest: float) -> tuple[Tensor, Tensor]:
+    """Where each photograph is cut (B x 4: left, top, right, bottom in whole pixels), and which are mirrored."""
+    area, shape, across, down, mirror = torch.rand(5, len(shapes)).numpy()
+    places = []
+    for i, (height, width, *_) in enumerate(shapes):
         wanted = height * width * (smallest + (1 - smallest) * area[i])
         ratio = np.exp((2 * shape[i] - 1) * np.log(4 / 3))
         rows = min(height, max(1, round(np.sqrt(wanted / ratio))))
         columns = min(width, max(1, round(np.sqrt(wanted * ratio))))
         top, left = int(down[i] * (height - rows + 1)), int(across[i] * (width - columns + 1))
-        cut = picture[top : top + rows, left : left + columns]
-        cut = cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA if rows > size else cv2.INTER_LINEAR)
-        out[i] = cut[:, ::-1] if mirror[i] < 0.5 else cut
-    pictures = torch.from_numpy(out).permute(0, 3, 1, 2).float()
-    brightness, contrast, saturation = (0.7 + 0.6 * torch.rand(3, len(chosen), 1, 1, 1)).unbind()
-    pictures = pictures * brightness
-    pictures = torch.lerp(pictures.mean((1, 2, 3), keepdim=True), pictures, contrast)
-    return torch.lerp(pictures.mean(1, keepdim=True), pictures, saturation).clamp_(0, 255)
+        places.append((left, top, left + columns, top + rows))
+    return torch.tensor(places), torch.from_numpy(mirror < 0.5)
+
+
+def _cut_in_memory(
+    photos: Photographs, chosen: Tensor, places: Tensor, size: int, device: torch.device
+) -> Tensor:
+    out = np.empty((len(chosen), size, size, 3), np.uint8)
+    for kept, at, (left, top, right, bottom) in zip(out, chosen.tolist(), places.tolist(), strict=True):
+        cut = photos.pictures[at][top:bottom, left:right]
+        smaller = cv2.INTER_AREA if bottom - top > size else cv2.INTER_LINEAR
+        kept[:] = cv2.resize(cut, (size, size), interpolation=smaller)
+    return torch.from_numpy(out).permute(0, 3, 1, 2).float()
+
+
+def _cut_on_device(
+    photos: Photographs, chosen: Tensor, places: Tensor, size: int, device: torch.device
+) -> Tensor:
+    """The same by four samples for every pixel of the cut."""
+    boxes = places.float().to(device, non_blocking=True)
+    every = torch.cat([torch.arange(len(boxes), device=device)[:, None], boxes], 1)
+    pictures = photos.on(device)[chosen.to(device, non_blocking=True)].float()
+    return roi_align(pictures, every, size, sampling_ratio=2, aligned=True)
 
 
 def mixed(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -128,7 +177,7 @@ def mixed(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """
     order = torch.randperm(len(pictures))
     if torch.rand(()) < 0.5:
-        keep = torch.distributions.Beta(0.2, 0.2).sample()
+        keep = float(torch.distributions.Beta(0.2, 0.2).sample())
         pictures = torch.lerp(pictures[order], pictures, keep)
     else:
         height, width = pictures.shape[-2:]
@@ -138,7 +187,7 @@ def mixed(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         pictures = pictures.clone()
         cut = (..., slice(top, top + rows), slice(left, left + columns))
         pictures[cut] = pictures[order][cut]
-        keep = torch.tensor(1 - rows * columns / (height * width))
+        keep = 1 - rows * columns / (height * width)
     return pictures, torch.lerp(targets[order], targets, keep)
 
 

@@ -1,7 +1,7 @@
 import torch
 
 from explorer.models.hybrid import residual_stem
-from explorer.training.classifiers import HYBRID
+from explorer.training.classifiers import HYBRID_OPTIONS, TRANSFORMER
 from explorer.zoo.building import build
 
 
@@ -23,6 +23,6 @@ def test_tokens_keep_their_place_in_the_picture():
 
 
 def test_the_transformer_over_it_is_timms_with_a_token_for_each_cell():
-    module = build(HYBRID.architecture, HYBRID.options)
+    module = build(TRANSFORMER, HYBRID_OPTIONS)
     assert module.pos_embed.shape == (1, 257, 192)
     assert type(module).__name__ == "VisionTransformer"

@@ -4,8 +4,9 @@ import torch
 from torch import nn
 
 from explorer.training import recipes
-from explorer.training.classifiers import BATCH, HELD_OUT, Classify, accuracy
+from explorer.training.classifiers import BATCH, HELD_OUT, Classify, accuracy, classifiers
 from explorer.training.imagenette import CLASSES
+from explorer.training.recipe import Run
 from explorer.zoo.building import build
 from tests.training.photographs import archive
 
@@ -102,3 +103,21 @@ def test_models_are_as_small_as_promised_and_have_the_tokens_promised(name):
         assert tuple(module.patch_embed.grid_size) == (16, 16)
         assert module.num_prefix_tokens == 1
     assert set(recipe.build().state_dict()) == set(module.state_dict())
+
+
+def test_a_gpu_follows_the_same_models_for_longer_towards_more():
+    for one, more in zip(classifiers(large=False), classifiers(large=True), strict=True):
+        assert (more.name, more.architecture, more.options) == (one.name, one.architecture, one.options)
+        assert more.steps > 4 * one.steps
+        assert 1 > more.target > one.target
+
+
+def test_on_a_cpu_attention_is_trained_as_plain_products_of_the_same_value():
+    vit = classifiers(large=False)[1]
+    run = Run(vit, CPU)
+    fused = vit.build().eval()
+    fused.load_state_dict(run.average.state_dict())
+    x = torch.randn(2, 3, 128, 128)
+    with torch.no_grad():
+        torch.testing.assert_close(run.average(x), fused(x), atol=1e-5, rtol=1e-4)
+    assert not any(block.attn.fused_attn for block in run.module.blocks)

@@ -6,6 +6,9 @@ from explorer.errors import AnalysisError
 from explorer.training.imagenette import (
     CLASSES,
     Photographs,
+    _cut_in_memory,
+    _cut_on_device,
+    _places,
     augmented,
     mixed,
     normalised,
@@ -13,6 +16,8 @@ from explorer.training.imagenette import (
     photographs,
 )
 from tests.training.photographs import archive
+
+CPU = torch.device("cpu")
 
 
 def test_photographs_come_back_in_order_red_first(tmp_path):
@@ -73,6 +78,23 @@ def test_cuts_fit_photographs_of_any_shape():
         torch.manual_seed(seed)
         found = augmented(photos, torch.arange(4), 8, smallest=0.1)
         assert torch.allclose(found, found[..., :1, :1].expand_as(found))  # one colour stays one colour
+
+
+def test_cuts_on_a_device_show_what_opencvs_show():
+    rows, columns = np.mgrid[:90, :120] / 20
+    waves = [
+        np.stack([np.sin(rows + i), np.cos(columns - i), np.sin(rows + columns * i)], -1) for i in range(6)
+    ]
+    pictures = [np.uint8(127 + 120 * each[: 60 + 6 * i, : 120 - 9 * i]) for i, each in enumerate(waves)]
+    photos, chosen = Photographs(pictures, np.zeros(6)), torch.tensor([5, 0, 3, 3, 1])
+    torch.manual_seed(1)
+    places, _ = _places([pictures[at].shape for at in chosen.tolist()], 0.3)
+    for size in (32, 100):  # smaller than the cuts, and larger
+        one, other = (cut(photos, chosen, places, size, CPU) for cut in (_cut_in_memory, _cut_on_device))
+        assert other.shape == (5, 3, size, size)
+        inner = (one - other)[..., 2:-2, 2:-2].abs()  # at the rim one of them reads past the cut
+        assert inner.mean() < 1
+        assert inner.max() < 6
 
 
 def test_the_label_of_a_mixture_has_the_share_of_its_pixels():

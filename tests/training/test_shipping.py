@@ -1,5 +1,7 @@
 import dataclasses
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -104,3 +106,22 @@ def test_a_run_without_a_score_has_nothing_to_ship():
     run.advance(Pictures())
     assert run.best_score == -math.inf
     assert run.best_step == 0
+
+
+WITHOUT = """
+import sys
+for name in ("captum", "matplotlib", "networkx", "plotly", "streamlit"):
+    sys.modules[name] = None
+from explorer.cli import main
+sys.argv = ["explorer", *sys.argv[1:]]
+main()
+"""
+
+
+def test_training_needs_nothing_that_draws(tmp_path):
+    said = ["--data", str(tmp_path), "--minutes", "0.001", "--state", str(tmp_path), "--out", str(tmp_path)]
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT, "train", "pixels-digits", *said], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "pixels-digits.pt").is_file()
