@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from math import sqrt
 from pathlib import Path
@@ -30,7 +29,7 @@ def measure(
     import torch
 
     from explorer.training.imagenette import CLASSES, normalised, photographs
-    from explorer.zoo import load
+    from explorer.zoo import cards, load
 
     shown = load(model, device=device)
     if tuple(shown.classes) != CLASSES:
@@ -50,7 +49,12 @@ def measure(
     low, high = wilson(int(right.sum()), len(right))
     accuracy = float(right.double().mean())
     if record:
-        _record(model, accuracy)
+        cards.record(
+            model,
+            {"accuracy": accuracy},
+            unit="share of 3,925 test photographs",
+            command=f"measure accuracy --model {model} --data DATA",
+        )
     return {
         "values": {
             "accuracy": round(accuracy, 4),
@@ -76,12 +80,3 @@ def wilson(right: int, of: int, *, z: float = 1.959964) -> tuple[float, float]:
     middle = (share + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     return middle - half, middle + half
-
-
-def _record(name: str, accuracy: float) -> None:
-    from explorer.zoo.cards import Figure, read_card, write_card
-
-    card = read_card(name)
-    command = f"explorer measure accuracy --model {name} --data DATA --json"
-    figure = Figure(round(accuracy, 4), "share of 3,925 test photographs", command)
-    write_card(dataclasses.replace(card, figures={**card.figures, "accuracy": figure}))

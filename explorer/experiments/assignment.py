@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ def measure(
     from explorer.analysis.assignment import TrueObjects, assign
     from explorer.analysis.average_precision import precision_of
     from explorer.analysis.slots import answers, slots
-    from explorer.zoo import load
+    from explorer.zoo import cards, load
 
     shown = load(model, device=device)
     pictures, true, what = _pictures(shown, data, scenes)
@@ -56,7 +55,12 @@ def measure(
         worst = max(worst, abs(made.total - best))
     by_class = {shown.classes[label]: round(value, 4) for label, value in measured.pop("AP by class").items()}
     if record:
-        _record(model, measured)
+        cards.record(
+            model,
+            {name: measured[name] for name in ("AP", "AP50")},
+            unit="average precision",
+            command=f"measure assignment --model {model}{' --data DATA' if model == 'detr-cells' else ''}",
+        )
     return {
         "values": {
             **{name: round(value, 4) for name, value in measured.items()},
@@ -99,15 +103,3 @@ def _pictures(
         [random_scene(seed, height=rows, width=columns, held_out=True) for seed in range(scenes)]
     )
     return pictures, true, f"{scenes} held-out scenes of 1 to 12 objects"
-
-
-def _record(model: str, measured: Mapping[str, float]) -> None:
-    from explorer.zoo.cards import Figure, read_card, write_card
-
-    card = read_card(model)
-    data = " --data DATA" if model == "detr-cells" else ""
-    command = f"explorer measure assignment --model {model}{data}"
-    figures = {
-        name: Figure(round(measured[name], 4), "average precision", command) for name in ("AP", "AP50")
-    }
-    write_card(dataclasses.replace(card, figures={**card.figures, **figures}))

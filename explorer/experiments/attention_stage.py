@@ -18,13 +18,19 @@ NEAR = 100
 
 
 def measure(
-    *, data: Path, seeds: int = 3, trained: bool = True, pictures: int = 10_000, device: str = "cpu"
+    *,
+    data: Path,
+    seeds: int = 3,
+    trained: bool = True,
+    pictures: int = 10_000,
+    device: str = "cpu",
+    record: bool = False,
 ) -> Mapping[str, Any]:
     """For each variant, over those of `seeds` trainings that ship: mean, lowest and highest share of right answers on
     CIFAR-10's test pictures (as JPEG), parameters, seconds of training, and milliseconds a picture measured here. Under
     "near", for the ViT on photographs of the gallery and for the network with attention in all stages on test
     pictures: the share of a layer's weight within 1 and within 2 cells of the query, mean of its heads, and that of
-    even attention.
+    even attention. `record` writes each network's share on its card.
 
     Raises:
         NotAtHand: of a variant no training ships yet; `trained=False` measures random weights.
@@ -37,7 +43,7 @@ def measure(
     from explorer.models.stage_net import PLACES
     from explorer.training.pixels_data import natural
     from explorer.training.stages import as_input, right_answers
-    from explorer.zoo.cards import read_card
+    from explorer.zoo import cards
     from explorer.zoo.stage_models import stage_trainings
 
     found = natural(Path(data))
@@ -49,6 +55,13 @@ def measure(
         models = stage_trainings(place, seeds=seeds, trained=trained, device=device)
         where = models[0].device
         shares = [right_answers(each.module, shown.to(where), labels.to(where)) for each in models]
+        for each, share in zip(models if record else (), shares, strict=False):
+            cards.record(
+                each.name,
+                {"right": share},
+                unit=f"share of {len(labels):,} test pictures of CIFAR-10 as JPEG",
+                command="measure attention-stage --data DATA",
+            )
         x = as_input(shown[:200].to(where))
         times = []
         with torch.inference_mode():
@@ -60,7 +73,7 @@ def measure(
             "right": [round(each, 4) for each in (sum(shares) / len(shares), min(shares), max(shares))],
             "trainings": len(models),
             "parameters": sum(each.numel() for each in models[0].module.parameters()),
-            "training seconds": [read_card(each.name).seconds for each in models] if trained else [],
+            "training seconds": [cards.read_card(each.name).seconds for each in models] if trained else [],
             "milliseconds a picture": round(sorted(times)[2], 4),
         }
         names += [each.name for each in models]

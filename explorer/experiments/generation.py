@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +37,7 @@ def measure(
     """
     from explorer.analysis.code_length import code_lengths
     from explorer.analysis.generation import surprises
+    from explorer.zoo import cards
     from explorer.zoo.pixel_models import load_pixels
 
     shown = load_pixels(model, device=device)
@@ -51,7 +51,12 @@ def measure(
     error = 1.96 * float(each.std(ddof=1)) / len(each) ** 0.5
     value = float(each.mean())
     if record:
-        _record(model, value, len(test))
+        cards.record(
+            model,
+            {"bits per dimension": value},
+            unit=f"bits per dimension, {len(test):,} test pictures",
+            command=f"measure generation --model {model}{'' if model == 'pixels-digits' else ' --data DATA'}",
+        )
     return {
         "values": {
             "bits per dimension": round(value, 4),
@@ -117,12 +122,3 @@ def agreement(shown: PixelModel, samples: int, low: np.ndarray | None) -> float:
     with torch.inference_mode():
         parallel = shown.module(writer.values, writer.labels, writer.low).double().softmax(-1)
     return float((torch.stack(stepped, 1) - parallel).abs().max())
-
-
-def _record(name: str, value: float, pictures: int) -> None:
-    from explorer.zoo.cards import Figure, read_card, write_card
-
-    card = read_card(name)
-    command = f"explorer measure generation --model {name} --data DATA --json"
-    figure = Figure(round(value, 4), f"bits per dimension, {pictures:,} test pictures", command)
-    write_card(dataclasses.replace(card, figures={**card.figures, "bits per dimension": figure}))

@@ -10,13 +10,19 @@ __all__ = ["measure"]
 
 
 def measure(
-    *, count: int = 200, seeds: int = 3, trained: bool = True, longest: int = 4096, device: str = "cpu"
+    *,
+    count: int = 200,
+    seeds: int = 3,
+    trained: bool = True,
+    longest: int = 4096,
+    device: str = "cpu",
+    record: bool = False,
 ) -> Mapping[str, Any]:
     """For each of the six models: the share of `count` new sequences recalled at each distance, mean and range over
     `seeds` trainings, and what that says of what is said of its kind; the gradient's length at the letter 256 steps
     back over that at the last place; reach, sequential steps, longest path (null: unbounded, or no way) and
     operations at 256 and `longest` places; milliseconds of a pass forward, and forward and backward, by length up
-    to `longest`.
+    to `longest`. `record` writes on each network's card what it recalls from 256 steps back.
 
     Raises:
         NotAtHand: a model does not ship yet; `trained=False` measures random weights.
@@ -29,6 +35,7 @@ def measure(
     from explorer.analysis.recall_task import FARTHEST, recall_sequences
     from explorer.analysis.sequence_speed import LENGTHS, sequence_speed
     from explorer.models.sequence_models import SEQUENCE_MODELS
+    from explorer.zoo import cards
     from explorer.zoo.sequence_models import load_recall
 
     values: dict[str, Any] = {}
@@ -42,6 +49,13 @@ def measure(
         shares = np.stack(
             [accuracy_by_distance(each.module, count=count, seed=11) for each in models]
         )  # seeds, distances
+        for each, share in zip(models if record else (), shares[:, -1], strict=False):
+            cards.record(
+                each.name,
+                {f"recalled from {FARTHEST} steps back": float(share)},
+                unit=f"share of {count} sequences",
+                command="measure long-range",
+            )
         gradient = input_gradient(
             module, sample.numbers[0].to(where), answer=int(sample.answers[0]), distance=FARTHEST
         )

@@ -9,11 +9,18 @@ __all__ = ["measure"]
 
 
 def measure(
-    *, seeds: int = 3, trained: bool = True, larger: int = 12, count: int = 360, device: str = "cpu"
+    *,
+    seeds: int = 3,
+    trained: bool = True,
+    larger: int = 12,
+    count: int = 360,
+    device: str = "cpu",
+    record: bool = False,
 ) -> Mapping[str, Any]:
-    """For each code, over `seeds` trainings, on the first `count` of 360 test digits: mean, lowest and highest share of right answers; the
-    same with the code left out, and with pictures resized to `larger` pixels and the positions with them; the
-    largest change of a logit when all patches are shuffled, and whether it is more than rounding.
+    """For each code, over `seeds` trainings, on the first `count` of 360 test digits: mean, lowest and highest
+    share of right answers; the same with the code left out, and with pictures resized to `larger` pixels and the
+    positions with them; the largest change of a logit when all patches are shuffled, and whether it is more than
+    rounding. `record` writes each network's share on its card.
 
     Raises:
         NotAtHand: a model does not ship yet; `trained=False` measures random weights.
@@ -23,6 +30,7 @@ def measure(
     from explorer.models.position_vit import CODES
     from explorer.training.pixels_data import digits
     from explorer.training.positions import digit_tensors
+    from explorer.zoo import cards
     from explorer.zoo.position_models import load_positions
 
     found = digits()
@@ -36,9 +44,17 @@ def measure(
             each.to(models[0].device)
             for each in digit_tensors(found.test[:count].copy(), found.test_labels[:count])
         )
+        shares = [right_answers(each, pictures, labels) for each in modules]
+        for each, share in zip(models if record else (), shares, strict=False):
+            cards.record(
+                each.name,
+                {"right": share},
+                unit=f"share of {len(labels)} test digits",
+                command="measure positions",
+            )
         change = moved(modules[0], pictures[:50], order=shuffled(64, 1.0))
         values[title] = {
-            "right": _spread([right_answers(each, pictures, labels) for each in modules]),
+            "right": _spread(shares),
             "without its code": _spread(
                 [right_answers(each, pictures, labels, coded=False) for each in modules]
             ),

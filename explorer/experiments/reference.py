@@ -9,20 +9,27 @@ __all__ = ["measure"]
 
 
 def measure(
-    *, count: int = 2000, masked: bool = False, trained: bool = True, seed: int = 0, device: str = "cpu"
+    *,
+    count: int = 2000,
+    masked: bool = False,
+    trained: bool = True,
+    seed: int = 0,
+    device: str = "cpu",
+    record: bool = False,
 ) -> Mapping[str, Any]:
     """On `count` held-out sentences of the grammar, whose pairs of noun and adjective were never learnt from: the
     share in which the masked pronoun, its verb, and both at once are right; and the share in which the head chosen
     on as many sentences of the training part has its largest weight from the pronoun on the referent.
 
     `masked` asks for the head with the pronoun masked, not shown. Chance is a guess among all words, and among the
-    two nouns.
+    two nouns. `record` writes both shares on the model's card.
 
     Raises:
         NotAtHand: the word model does not ship yet; `trained=False` measures random weights.
     """
     from explorer.analysis.reference import agreement, reference
     from explorer.words import sentences
+    from explorer.zoo import cards
     from explorer.zoo.word_models import load_words
 
     model = load_words(trained=trained, device=device)
@@ -35,11 +42,19 @@ def measure(
     far = [abs(each.distance) >= 8 for each in held_out]
     error = 1.96 * float(hits.std()) / count**0.5
     share = float(hits.mean())
+    both = float(right["both"].mean())
+    if record:
+        cards.record(
+            "words",
+            {"both right": both, "largest weight on the referent": share},
+            unit=f"share of {count:,} held-out sentences",
+            command="measure reference",
+        )
     return {
         "values": {
             "pronoun right": round(float(right["pronoun"].mean()), 4),
             "verb right": round(float(right["verb"].mean()), 4),
-            "both right, both masked": round(float(right["both"].mean()), 4),
+            "both right, both masked": round(both, 4),
             "head": f"layer {layer + 1}, head {head + 1}",
             "largest weight on the referent": round(share, 4),
             "95 % interval": [round(share - error, 4), round(share + error, 4)],

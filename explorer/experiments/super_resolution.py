@@ -22,13 +22,14 @@ def measure(
     samples: int = 8,
     temperature: float = 0.8,
     device: str = "auto",
+    record: bool = False,
 ) -> Mapping[str, Any]:
     """Bits per dimension of test pictures given their small copies, and for `samples` of them the peak
     signal-to-noise ratio of the model's samples, of nearest and of bicubic enlargement.
 
     `consistency` is the root mean square difference, in levels, between a sample made small again and what it
     was made from. The ratio rewards blur: the true details are not in the small picture, and a sample invents
-    its own.
+    its own. `record` writes the figure on the model's card.
 
     Raises:
         AnalysisError: the model enlarges nothing, or the pictures are not there.
@@ -43,6 +44,7 @@ def measure(
     from explorer.models.sampling import Sampling
     from explorer.models.writer import Writer
     from explorer.training.pixels_data import halved
+    from explorer.zoo import cards
     from explorer.zoo.pixel_models import load_pixels
 
     shown = load_pixels(model, device=device)
@@ -53,6 +55,13 @@ def measure(
     low = smaller(shown, test)
     assert low is not None
     bits = surprises(shown.module, test, low=low).reshape(len(test), -1).mean(1)
+    if record:
+        cards.record(
+            model,
+            {"bits per dimension": float(bits.mean())},
+            unit=f"bits per dimension given the small picture, {len(test):,} test pictures",
+            command="measure super-resolution --data DATA",
+        )
     lengths = code_lengths(test, known.learn, shown.module.palette)
     told = torch.from_numpy(low[:samples].astype(np.int64))
     writer = Writer(shown.module, len(told), low=told, sampling=Sampling(temperature=temperature))

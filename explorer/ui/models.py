@@ -76,6 +76,7 @@ def _compared(rows: tuple[Row, ...]) -> None:
                 "trainings": len(row.cards),
                 "parameters": row.first.parameters,
                 "steps": row.first.steps,
+                "measured, mean of the trainings": _mean(row),
             }
             for row in rows
         ],
@@ -86,6 +87,17 @@ def _compared(rows: tuple[Row, ...]) -> None:
     chosen = st.selectbox("Cards of", list(names), key=f"cards of {rows[0].first.family}")
     for card in names[chosen].cards:
         _card(card)
+
+
+def _mean(row: Row) -> str:
+    """Of each figure of the cards."""
+    figures = row.first.figures
+    means = {
+        name: sum(card.figures[name].value for card in row.cards) / len(row.cards)
+        for name in figures
+        if all(name in card.figures for card in row.cards)
+    }
+    return "; ".join(f"{name} {mean:.4g} {figures[name].unit}" for name, mean in means.items())
 
 
 def _card(card: Card) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui import panel as panels
+from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
 from explorer.ui.shell import explain, shell
 from explorer.ui.state import asked, keep, write_address
@@ -79,11 +80,15 @@ def open_view(name: str) -> Page:
         st.warning(sentence, icon=":material/undo:")
     st.title(view.title)
     _parts(view)
+    part = getattr(controls, "part", "")
+    shown = [each for each in controls_of(view.controls) if not each.parts or part in each.parts]
     with st.sidebar:
-        for control in controls_of(view.controls):
-            shown = not control.parts or getattr(controls, "part", "") in control.parts
-            if shown and control.name != "part" and not control.elsewhere:
+        for control in shown:
+            if control.name != "part" and not control.elsewhere:
                 widget(view, control, scope)
+            if control.kind == "model" and any(each.kind == "picture" for each in shown):
+                fit = getattr(controls, "fit", getattr(controls, "shape", "crop"))
+                model_input(scope, control.name, fit)
     return Page(view, controls, scope)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "folder",
     "read_card",
     "read_weights",
+    "record",
     "sha256",
     "write_card",
     "write_checkpoint",
@@ -109,6 +110,13 @@ def write_card(card: Card, into: Path | None = None) -> None:
         json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     part.replace(path)
+
+
+def record(name: str, measured: Mapping[str, float], *, unit: str, command: str) -> None:
+    """Write measured figures into a model's card, beside those of other names; `command` repeats them."""
+    card = read_card(name)
+    figures = {key: Figure(round(value, 4), unit, f"explorer {command}") for key, value in measured.items()}
+    write_card(dataclasses.replace(card, figures={**card.figures, **figures}))
 
 
 def write_checkpoint(module: nn.Module, card: Card, into: Path | None = None, *, half: bool = False) -> Card:

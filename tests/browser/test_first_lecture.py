@@ -33,6 +33,11 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     page.keyboard.press("Escape")
     settled(page)
 
+    seen = page.get_by_alt_text("The input of Small Vision Transformer")
+    expect(seen).to_be_visible()
+    assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [128, 128]
+    expect(page.get_by_text("Knows 10 classes")).to_be_visible()
+
     chart = figure(page, "Attention of one query")
     before = data_of(chart)
     box = chart.locator(".nsewdrag").first.bounding_box()

@@ -1,0 +1,64 @@
+"""What a model is given of the photograph, and what it knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.geometry import as_fit
+from explorer.images import Picture, render
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.views.scope import Scope
+    from explorer.zoo import Model
+
+__all__ = ["model_input"]
+
+LISTED = 20
+"""Classes that are named one by one."""
+
+
+def model_input(scope: Scope, slot: str, fit: str) -> None:
+    """The model's own input, pixel for pixel, and how many classes it learnt to tell apart.
+
+    Nothing where the model cannot be had: the panels say why.
+    """
+    try:
+        model = scope.model(slot)
+        shown = _pixels(model, scope.picture, fit)
+    except ExplorerError:
+        return
+    seen, said = st.columns([2, 3], vertical_alignment="center")
+    seen.image(shown, width="stretch", alt=f"The input of {model.entry.title}")
+    said.caption(f"Seen as {shown.shape[0]} × {shown.shape[1]}. {_known(model)}", help=_classes(model))
+
+
+def _pixels(model: Model, picture: Picture, fit: str) -> np.ndarray:
+    if model.entry.family != "detr":
+        return render(picture, model.frame(picture, as_fit(fit)))
+    from explorer.zoo.detr import show
+
+    return show(model, picture, fit=fit).pixels  # type: ignore[arg-type]  # it refuses what it does not know
+
+
+def _known(model: Model) -> str:
+    from explorer.zoo.cards import card_names, read_card
+
+    if not model.trained:
+        return "Random weights: knows nothing."
+    known = f"Knows {len(model.classes):,} classes"
+    if model.entry.name not in card_names():
+        return f"{known}."
+    accuracy = read_card(model.entry.name).figures.get("accuracy")
+    return f"{known}, {accuracy.value:.0%} right." if accuracy else f"{known}."
+
+
+def _classes(model: Model) -> str | None:
+    """What is not among them is given the name of the nearest."""
+    if not model.trained or not 0 < len(model.classes) <= LISTED:
+        return None
+    return f"{', '.join(model.classes)}. Anything else it takes for one of these."
