@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 from torch import Tensor
 
 from explorer.errors import AnalysisError
@@ -202,10 +202,10 @@ def surprise(
 @torch.inference_mode()
 def surprises(
     model: PictureWriter,
-    pictures: Int[np.ndarray, "pictures height width channels"],
+    pictures: Integer[np.ndarray, "pictures height width channels"],
     *,
-    labels: Int[np.ndarray, " pictures"] | None = None,
-    low: Int[np.ndarray, "pictures low_height low_width channels"] | None = None,
+    labels: Integer[np.ndarray, " pictures"] | None = None,
+    low: Integer[np.ndarray, "pictures low_height low_width channels"] | None = None,
     batch: int = 50,
 ) -> Float[np.ndarray, "pictures height width channels"]:
     """Bits that each value costs; their mean is the bits per dimension."""

@@ -1,0 +1,60 @@
+"""What the cards of shipped models say, measured again where that is cheap and needs no download."""
+
+import pytest
+
+from explorer.zoo.cards import Figure, card_names, read_card
+
+
+def figure(name: str, key: str) -> Figure:
+    return read_card(name).figures[key]
+
+
+@pytest.mark.parametrize("name", card_names())
+def test_every_card_says_what_was_measured_and_how_to_repeat_it(name):
+    figures = read_card(name).figures
+    assert figures
+    assert all(each.command.startswith("explorer measure ") and each.unit for each in figures.values())
+
+
+def test_digits_cost_the_bits_of_the_card():
+    from explorer.analysis.generation import surprises
+    from explorer.training.pixels_data import digits
+    from explorer.zoo.pixel_models import load_pixels
+
+    found, shown = digits(), load_pixels("pixels-digits", device="cpu")
+    bits = surprises(shown.module, found.test, labels=found.test_labels).mean()
+    assert bits == pytest.approx(figure("pixels-digits", "bits per dimension").value, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [each for each in card_names() if each.startswith("positions-")])
+def test_networks_of_positions_read_digits_as_their_cards_say(name):
+    from explorer.analysis.positions import right_answers
+    from explorer.training.pixels_data import digits
+    from explorer.training.positions import digit_tensors
+    from explorer.zoo.building import build
+    from explorer.zoo.cards import read_weights
+
+    found, card = digits(), read_card(name)
+    module = build(card.architecture, dict(card.options)).eval()
+    module.load_state_dict(read_weights(name))
+    share = right_answers(module, *digit_tensors(found.test.copy(), found.test_labels))
+    assert share == pytest.approx(card.figures["right"].value, abs=1.5 / 360)  # one digit may lie on the edge
+
+
+@pytest.mark.parametrize("kind", ["gru", "transformer"])
+def test_letters_are_recalled_as_the_card_says(kind):
+    from explorer.analysis.long_range import accuracy_by_distance
+    from explorer.zoo.sequence_models import load_recall
+
+    share = accuracy_by_distance(load_recall(kind, device="cpu").module, count=200, seed=11)[-1]
+    said = figure(f"recall-{kind}", "recalled from 256 steps back").value
+    assert share == pytest.approx(said, abs=1.5 / 200)
+
+
+def test_words_are_filled_in_as_the_card_says():
+    from explorer.analysis.reference import agreement
+    from explorer.words import sentences
+    from explorer.zoo.word_models import load_words
+
+    right = agreement(load_words(device="cpu").module, tuple(sentences(2000, seed=0, held_out=True)))
+    assert right["both"].mean() == pytest.approx(figure("words", "both right").value, abs=1.5 / 2000)
