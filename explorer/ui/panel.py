@@ -26,7 +26,12 @@ LOG = logging.getLogger(__name__)
 def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool = True) -> None:
     """Draw the panel, or the sentence that says why it cannot be drawn. Without the export menu, whose many
     widgets cost more than the figure, while a panel is drawn again and again."""
-    header = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    header = st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key=f"head of {view.name} {panel.name}",
+    )
     header.subheader(panel.title, anchor=False)
     drawing = _drawn(view, panel, controls, scope)
     if drawing is None:

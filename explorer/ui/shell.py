@@ -24,7 +24,9 @@ STYLE = """
 .stApp [data-testid="stSidebar"] hr {margin: .2rem 0}
 .stApp [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: 0}
 .stApp [data-testid="stSidebar"] a[data-testid^="stPageLink"] * {white-space: normal; overflow: visible; font-size: .87rem; line-height: 1.2}
-.stApp [data-testid="stSidebar"] .stCaption p {font-size: .75rem}
+.stApp [data-testid="stSidebar"] [data-testid="stCaptionContainer"] p {font-size: .78rem; line-height: 1.3}
+.stApp [class*="st-key-head-of-"] {flex-wrap: nowrap}
+.stApp [class*="st-key-head-of-"] > [data-testid="stLayoutWrapper"] {flex: 0 0 5rem}
 @media (max-width: 640px) {.stApp .stMainBlockContainer {padding: 3rem .8rem 2rem}}
 </style>
 """
