@@ -55,10 +55,11 @@ def measure(
         models = stage_trainings(place, seeds=seeds, trained=trained, device=device)
         where = models[0].device
         shares = [right_answers(each.module, shown.to(where), labels.to(where)) for each in models]
-        for each, share in zip(models if record else (), shares, strict=False):
-            cards.record(
-                each.name,
-                {"right": share},
+        if record:
+            cards.record_each(
+                [each.name for each in models],
+                "right",
+                shares,
                 unit=f"share of {len(labels):,} test pictures of CIFAR-10 as JPEG",
                 command="measure attention-stage --data DATA",
             )

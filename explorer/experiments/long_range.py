@@ -49,10 +49,11 @@ def measure(
         shares = np.stack(
             [accuracy_by_distance(each.module, count=count, seed=11) for each in models]
         )  # seeds, distances
-        for each, share in zip(models if record else (), shares[:, -1], strict=False):
-            cards.record(
-                each.name,
-                {f"recalled from {FARTHEST} steps back": float(share)},
+        if record:
+            cards.record_each(
+                [each.name for each in models],
+                f"recalled from {FARTHEST} steps back",
+                shares[:, -1],
                 unit=f"share of {count} sequences",
                 command="measure long-range",
             )

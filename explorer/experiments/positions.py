@@ -45,10 +45,11 @@ def measure(
             for each in digit_tensors(found.test[:count].copy(), found.test_labels[:count])
         )
         shares = [right_answers(each, pictures, labels) for each in modules]
-        for each, share in zip(models if record else (), shares, strict=False):
-            cards.record(
-                each.name,
-                {"right": share},
+        if record:
+            cards.record_each(
+                [each.name for each in models],
+                "right",
+                shares,
                 unit=f"share of {len(labels)} test digits",
                 command="measure positions",
             )

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ __all__ = [
     "read_card",
     "read_weights",
     "record",
+    "record_each",
     "sha256",
     "write_card",
     "write_checkpoint",
@@ -117,6 +118,12 @@ def record(name: str, measured: Mapping[str, float], *, unit: str, command: str)
     card = read_card(name)
     figures = {key: Figure(round(value, 4), unit, f"explorer {command}") for key, value in measured.items()}
     write_card(dataclasses.replace(card, figures={**card.figures, **figures}))
+
+
+def record_each(names: Sequence[str], key: str, values: Iterable[float], *, unit: str, command: str) -> None:
+    """The same figure on several models' cards, each its own value."""
+    for name, value in zip(names, values, strict=True):
+        record(name, {key: float(value)}, unit=unit, command=command)
 
 
 def write_checkpoint(module: nn.Module, card: Card, into: Path | None = None, *, half: bool = False) -> Card:

@@ -16,6 +16,7 @@ from explorer.experiments.attention_stage import measure
 from explorer.models.stage_net import PLACES, StageNet
 from explorer.tap import observe
 from explorer.training.stages import MEAN, STD
+from explorer.zoo.cards import read_card
 from tests.experiments.shipped import ship, ship_stage
 
 
@@ -23,7 +24,7 @@ def test_the_command_says_mean_and_spread_of_the_trainings_that_ship(things, cap
     nets = {place: [ship_stage(place)] for place in PLACES}
     nets["third"].append(ship_stage("third", seed=1))
     ship("vit")
-    assert main(["measure", "attention-stage", "--data", str(things), "--json"]) == 0
+    assert main(["measure", "attention-stage", "--data", str(things), "--json", "--record"]) == 0
     found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     with np.load(things / "cifar10.npz") as file:
         starts = file["test_offsets"]
@@ -42,6 +43,8 @@ def test_the_command_says_mean_and_spread_of_the_trainings_that_ship(things, cap
             [sum(shares) / len(shares), min(shares), max(shares)], abs=1e-4
         )
         assert measured["trainings"] == len(each)
+        names = [f"stage-{place}", f"stage-{place}-2"][: len(each)]
+        assert [read_card(name).figures["right"].value for name in names] == pytest.approx(shares, abs=1e-4)
         assert measured["parameters"] == sum(one.numel() for one in each[0].parameters())
         assert measured["milliseconds a picture"] > 0
     assert list(found["near"]["stage-all"]) == [f"stage {s}, block {b}" for s in (1, 2, 3) for b in (1, 2)]
