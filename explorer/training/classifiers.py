@@ -191,6 +191,7 @@ def _transformer(name: str, options: dict[str, Any], *, begins: str, steps: int,
             dropped=((round(steps * 0.6), 0.75), (round(steps * 0.92), 0.5)),
         ),
         peak_rate=1e-3,
+        by_muon=("blocks.", "patch_embed.backbone."),
         needs=("cnn",),
         **said,
     )
@@ -204,7 +205,7 @@ def classifiers(*, large: bool) -> tuple[Recipe, ...]:
         title="Small Vision Transformer",
         begins="Trained as the cnn,",
         target=0.86 if large else 0.75,
-        steps=60_000 if large else 5400,
+        steps=60_000 if large else 3200,
     )
     hybrid = _transformer(
         "hybrid",

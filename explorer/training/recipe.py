@@ -6,7 +6,7 @@ import copy
 import math
 import platform
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import CheckpointError
+from explorer.training.optimizer import Optimizer
 
 __all__ = ["Progress", "Recipe", "Run", "Task", "follow", "hardware"]
 
@@ -56,6 +57,10 @@ class Recipe:
     task: Callable[[Path, torch.device], Task]
     peak_rate: float = 1e-3
     """AdamW's learning rate after the warm-up, falling to zero along a half cosine."""
+    by_muon: tuple[str, ...] = ()
+    """Which parts' matrices Muon teaches: prefixes of parameters' names."""
+    muon: float = 3.0
+    """Muon's learning rate as a multiple of AdamW's."""
     weight_decay: float = 0.05
     warm_up: int = 200
     """Steps."""
@@ -105,7 +110,13 @@ class Run:
             _attend_plainly(self.module)
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.best = copy.deepcopy(self.average)
-        self.optimizer = torch.optim.AdamW(_groups(self.module, recipe.weight_decay), lr=recipe.peak_rate)
+        self.optimizer = Optimizer(
+            self.module,
+            rate=recipe.peak_rate,
+            weight_decay=recipe.weight_decay,
+            by_muon=recipe.by_muon,
+            muon=recipe.muon,
+        )
         self.step, self.best_step, self.best_score, self.seconds = 0, 0, -math.inf, 0.0
         if device.type == "cuda":
             self.module.compile()
@@ -114,15 +125,12 @@ class Run:
         """One step; returns its loss, on its device, so that nothing waits for it."""
         recipe = self.recipe
         torch.manual_seed(recipe.seed * 1_000_003 + self.step + 1)
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.peak_rate * _share(self.step, recipe)
         self.module.train()
         with torch.autocast(self.device.type, torch.bfloat16):
             loss = task.loss(self.module, self.step)
-        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(_share(self.step, recipe))
         self.step += 1
         decay = min(recipe.average, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
@@ -223,20 +231,10 @@ def hardware(device: torch.device) -> str:
 
 
 def _share(step: int, recipe: Recipe) -> float:
-    """The share of the peak learning rate at a step: linear warm-up, then a half cosine."""
+    """The share of the peak learning rates at a step: linear warm-up, then a half cosine."""
     if step < recipe.warm_up:
         return (step + 1) / recipe.warm_up
     return 0.5 * (1 + math.cos(math.pi * (step - recipe.warm_up) / max(1, recipe.steps - recipe.warm_up)))
-
-
-def _groups(module: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Matrices are decayed; biases, norms and position codes are not."""
-    free: Collection[str] = getattr(module, "no_weight_decay", tuple)()
-    decayed: list[nn.Parameter] = []
-    plain: list[nn.Parameter] = []
-    for name, parameter in module.named_parameters():
-        (plain if parameter.ndim < 2 or name in free else decayed).append(parameter)
-    return [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]
 
 
 def _attend_plainly(module: nn.Module) -> None:

@@ -50,6 +50,7 @@ def recipe(**said: object) -> Recipe:
             "build": build,
             "task": lambda data, device: Spirals(),
             "warm_up": 10,
+            "by_muon": ("0.",),
             "average": 0.9,
             "score_every": 5,
         }

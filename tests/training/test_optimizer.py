@@ -1,0 +1,106 @@
+import pytest
+import torch
+from torch import nn
+
+from explorer.training.optimizer import Optimizer
+
+
+class Small(nn.Module):
+    """A convolution, a matrix, a code and a last map."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.inner = nn.ModuleDict({"conv": nn.Conv2d(4, 6, 3, bias=False), "map": nn.Linear(6, 5)})
+        self.pos_embed = nn.Parameter(torch.randn(1, 4, 9, 9))
+        self.head = nn.Linear(5, 2)
+
+    def no_weight_decay(self):
+        return {"pos_embed"}
+
+    def forward(self, x):
+        # Bent at every place, so that gradients have full rank.
+        maps = torch.tanh(self.inner["conv"](x + self.pos_embed)).movedim(1, -1)
+        return self.head(torch.tanh(self.inner["map"](maps))).square().sum()
+
+
+def stepped(module, steps=1, **said):
+    optimizer = Optimizer(module, **{"rate": 0.1, "weight_decay": 0.0} | said)
+    for step in range(steps):
+        torch.manual_seed(step)
+        module(torch.randn(2, 4, 9, 9)).backward()
+        optimizer.step(0.5)
+    return optimizer
+
+
+def test_without_named_parts_it_is_adamw_that_decays_matrices_alone():
+    ours, theirs = Small(), Small()
+    stepped(ours, 4, weight_decay=0.3)
+    free = [p for name, p in theirs.named_parameters() if p.ndim < 2 or name == "pos_embed"]
+    rest = [p for p in theirs.parameters() if all(p is not each for each in free)]
+    reference = torch.optim.AdamW(
+        [{"params": free, "weight_decay": 0.0}, {"params": rest, "weight_decay": 0.3}], lr=0.05
+    )
+    for step in range(4):
+        torch.manual_seed(step)
+        reference.zero_grad()
+        theirs(torch.randn(2, 4, 9, 9)).backward()
+        reference.step()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(mine, other)
+
+
+@pytest.mark.parametrize("part", ["conv", "map"])
+def test_muon_steps_along_the_orthogonal_factor_of_the_gradient(part):
+    module = Small()
+    weight = module.inner[part].weight
+    before = weight.detach().clone().flatten(1).double()
+    torch.manual_seed(0)
+    module(torch.randn(2, 4, 9, 9)).backward()
+    u, s, v = torch.linalg.svd(weight.grad.flatten(1).double(), full_matrices=False)
+    module.zero_grad()
+    stepped(module, by_muon=("inner.",), muon=2.0)
+    moved = before - weight.detach().flatten(1).double()
+    inside = u.T @ moved @ v.T  # diagonal where both have the same singular vectors
+    size = 0.1 * 2.0 * 0.5 * 0.2 * max(moved.shape) ** 0.5
+    significant = s > 0.05 * s[0]  # five Newton-Schulz steps leave the smallest directions behind
+    diagonal = inside.diagonal()[significant] / size
+    assert significant.sum() >= 2
+    assert ((diagonal > 0.6) & (diagonal < 1.3)).all()
+    off = (inside - inside.diagonal().diag()).abs().max() / size
+    assert off < 0.05  # it computes in bfloat16
+
+
+def test_first_and_last_maps_vectors_and_codes_are_adamws():
+    both, plain = Small(), Small()
+    stepped(both, by_muon=("inner.",))
+    stepped(plain)
+    for (name, mine), other in zip(both.named_parameters(), plain.parameters(), strict=True):
+        assert torch.equal(mine, other) != (name in ("inner.conv.weight", "inner.map.weight"))
+
+
+def test_a_kernel_learns_alike_in_either_memory_layout():
+    one, other = Small(), Small().to(memory_format=torch.channels_last)
+    for module in (one, other):
+        stepped(module, 3, by_muon=("inner.",), weight_decay=0.1)
+    for mine, theirs in zip(one.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=2e-3, rtol=0)  # bfloat16's sums in another order
+
+
+def test_a_step_leaves_no_gradient():
+    module = Small()
+    stepped(module, by_muon=("inner.",))
+    assert all(parameter.grad is None for parameter in module.parameters())
+
+
+def test_its_state_goes_on_where_it_was():
+    whole, first = Small(), Small()
+    stepped(whole, 2, by_muon=("inner.",))
+    state = stepped(first, 1, by_muon=("inner.",)).state_dict()
+    again = Optimizer(first, rate=0.1, weight_decay=0.0, by_muon=("inner.",))
+    again.load_state_dict(state)
+    torch.manual_seed(1)
+    first(torch.randn(2, 4, 9, 9)).backward()
+    again.step(0.5)
+    for mine, theirs in zip(first.parameters(), whole.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
