@@ -177,7 +177,8 @@ def _transformer(name: str, options: dict[str, Any], *, begins: str, steps: int,
         TRANSFORMER,
         options,
         notes=f"{begins} and taught by it as well (soft distillation into the class token's logits); attention and "
-        "positions begin with the look of trained ones (mimetic initialisation). Three quarters of the patches were "
+        "positions begin with the look of trained ones (mimetic initialisation). Muon taught the inner matrices. "
+        "Three quarters of the patches were "
         "left out of each training step at first, then half, and none in the last twelfth; nothing is left out "
         "afterwards.",
         steps=steps,

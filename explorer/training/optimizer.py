@@ -32,7 +32,6 @@ class Optimizer:
         by_muon: Collection[str] = (),
         muon: float = 1.0,
     ) -> None:
-        self.rates = {"adamw": rate, "muon": rate * muon}
         free: Collection[str] = getattr(module, "no_weight_decay", tuple)()
         decayed, plain = list[nn.Parameter](), list[nn.Parameter]()
         self.kernels: list[tuple[nn.Parameter, nn.Parameter]] = []
@@ -60,13 +59,12 @@ class Optimizer:
         """One step by the parameters' gradients, at that share of the rates; the gradients are then gone."""
         for kernel, matrix in self.kernels:
             matrix.grad = None if kernel.grad is None else _matrix(kernel.grad, like=kernel)
-        for name, part in self.parts.items():
+            kernel.grad = None
+        for part in self.parts.values():
             for group in part.param_groups:
-                group["lr"] = self.rates[name] * share
+                group["lr"] = part.defaults["lr"] * share
             part.step()
             part.zero_grad(set_to_none=True)
-        for kernel, _ in self.kernels:
-            kernel.grad = None
 
     def state_dict(self) -> dict[str, Any]:
         return {name: part.state_dict() for name, part in self.parts.items()}

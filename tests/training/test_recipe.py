@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from explorer.training.recipe import Progress, Run, follow
-from tests.training.tiny import Spirals, recipe
+from tests.training.tiny import Spirals, build, recipe
 
 CPU = torch.device("cpu")
 REPOSITORY = Path(__file__).parents[2]
@@ -124,6 +125,23 @@ def test_the_rate_warms_up_in_a_line_and_falls_along_a_half_cosine():
     assert rates[:10] == pytest.approx([0.001 * (i + 1) for i in range(10)])
     assert rates[35] == pytest.approx(0.005)  # half way down: (10 + 60) / 2
     assert rates[-1] == pytest.approx(0.005 * (1 + math.cos(math.pi * 49 / 50)))
+
+
+def test_only_matrices_are_decayed():
+    class Positions(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.pos_embed = build(), nn.Parameter(torch.zeros(1, 4, 2))
+
+        def no_weight_decay(self):
+            return {"pos_embed"}
+
+    run = Run(recipe(build=Positions), CPU)
+    decayed, free = run.optimizer.parts["adamw"].param_groups
+    assert {p.ndim for p in decayed["params"]} == {2}
+    assert len(decayed["params"]) == 2
+    assert decayed["weight_decay"] > 0 == free["weight_decay"]
+    assert any(p is run.module.pos_embed for p in free["params"])
 
 
 def test_another_seed_is_another_run(tmp_path):
