@@ -22,6 +22,7 @@ elif page.at("move"):
 elif page.at("compare"):
     page.panel("right", text="right")
     page.panel("shares", text="shares")
+    page.panel("things", text="things")
 else:
     page.panel("deals", text="deals")
     page.panel("known", text="known")

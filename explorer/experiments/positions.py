@@ -3,79 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from explorer.zoo.position_models import Pictures
 
 __all__ = ["measure"]
 
 
 def measure(
     *,
+    data: Path | None = None,
     seeds: int = 3,
     trained: bool = True,
     larger: int = 12,
-    count: int = 360,
+    count: int | None = None,
     device: str = "cpu",
     record: bool = False,
 ) -> Mapping[str, Any]:
-    """For each code, over `seeds` trainings, on the first `count` of 360 test digits: mean, lowest and highest
-    share of right answers; the same with the code left out, and with pictures resized to `larger` pixels and the
-    positions with them; the largest change of a logit when all patches are shuffled, and whether it is more than
-    rounding. `record` writes each network's share on its card.
+    """For each code, over `seeds` trainings: mean, lowest and highest share of right answers; the same with the code
+    left out, and with pictures resized to `larger` patches a side and the positions with them; the largest change of
+    a logit when all patches are shuffled, and whether it is more than rounding.
+
+    Of the networks that learnt digits, on 360 test digits; with `data`, the folder of `cifar10.npz`, of those that
+    learnt CIFAR-10, on its 10,000 test pictures. `count` takes the first so many. `record` writes each network's share
+    on its card.
 
     Raises:
         NotAtHand: a model does not ship yet; `trained=False` measures random weights.
-        AnalysisError: scikit-learn is not installed.
+        AnalysisError: scikit-learn is not installed, or the pictures are not there.
     """
     from explorer.analysis.positions import moved, right_answers, shuffled
     from explorer.models.position_vit import CODES
-    from explorer.training.pixels_data import digits
-    from explorer.training.positions import digit_tensors
     from explorer.zoo import cards
-    from explorer.zoo.position_models import load_positions
+    from explorer.zoo.position_models import load_positions, positions_options
 
-    found = digits()
+    learnt: Pictures = "digits" if data is None else "cifar"
+    pictures, labels, what = _test(data, count)
     values: dict[str, Any] = {}
     names: list[str] = []
     checkpoints: list[str] = []
     for code, title in CODES.items():
-        models = [load_positions(code, seed=seed, trained=trained, device=device) for seed in range(seeds)]
+        models = [
+            load_positions(code, seed=seed, pictures=learnt, trained=trained, device=device)
+            for seed in range(seeds)
+        ]
         modules: list[Any] = [each.module for each in models]
-        pictures, labels = (
-            each.to(models[0].device)
-            for each in digit_tensors(found.test[:count].copy(), found.test_labels[:count])
-        )
-        shares = [right_answers(each, pictures, labels) for each in modules]
+        x, true = pictures.to(models[0].device), labels.to(models[0].device)
+        side = larger * positions_options(code, pictures=learnt)["patch"]
+        shares = [right_answers(each, x, true) for each in modules]
         if record:
             cards.record_each(
                 [each.name for each in models],
                 "right",
                 shares,
-                unit=f"share of {len(labels)} test digits",
-                command="measure positions",
+                unit=f"share of {what}",
+                command=f"measure positions{'' if data is None else ' --data DATA'}",
             )
-        change = moved(modules[0], pictures[:50], order=shuffled(64, 1.0))
+        change = moved(modules[0], x[:50], order=shuffled(64, 1.0))
         values[title] = {
             "right": _spread(shares),
-            "without its code": _spread(
-                [right_answers(each, pictures, labels, coded=False) for each in modules]
-            ),
-            f"at {larger} x {larger}": _spread(
-                [right_answers(each, pictures, labels, side=larger) for each in modules]
-            ),
+            "without its code": _spread([right_answers(each, x, true, coded=False) for each in modules]),
+            f"at {side} x {side}": _spread([right_answers(each, x, true, side=side) for each in modules]),
             "largest change when shuffled": change.largest,
             "only rounding": change.unchanged,
             "same answer when shuffled": round(change.same_answer, 3),
         }
         names += [each.name for each in models]
         checkpoints += [each.checkpoint for each in models]
-    return {
-        "values": values,
-        "model": names,
-        "checkpoint": checkpoints,
-        "data": "scikit-learn's handwritten digits, 360 for tests"
-        + (f", the first {count}" if count < 360 else ""),
-        "device": device,
-    }
+    return {"values": values, "model": names, "checkpoint": checkpoints, "data": what, "device": device}
+
+
+def _test(data: Path | None, count: int | None) -> tuple[Tensor, Tensor, str]:
+    """The first so many test pictures as the networks take them, their labels, and what they are."""
+    import torch
+
+    from explorer.training.pixels_data import digits, natural
+    from explorer.training.positions import digit_tensors
+    from explorer.training.stages import as_input
+
+    if data is None:
+        found = digits()
+        pictures, labels = digit_tensors(found.test[:count].copy(), found.test_labels[:count])
+        return pictures, labels, f"{len(labels)} test digits"
+    found = natural(Path(data))
+    pictures = as_input(torch.from_numpy(found.test[:count].copy()).permute(0, 3, 1, 2))
+    labels = torch.as_tensor(found.test_labels[:count]).long()
+    return pictures, labels, f"{len(labels):,} test pictures of CIFAR-10 as JPEG"
 
 
 def _spread(shares: list[float]) -> list[float]:

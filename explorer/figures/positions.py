@@ -235,10 +235,10 @@ def share_figure(shares: np.ndarray, right: dict[str, np.ndarray]) -> go.Figure:
 
 
 def spread_figure(titles: list[str], bars: dict[str, np.ndarray]) -> go.Figure:
-    """The mean of each model's trainings (models x seeds), and a line from the lowest to the highest."""
+    """Of each model's trainings the mean, and a line from the lowest to the highest: models x these three."""
     figure = blank(height=400, margin={"t": 60})
     for (name, values), colour in zip(bars.items(), COLOURS, strict=False):
-        mean = values.mean(1)
+        mean, lowest, highest = values.T
         figure.add_trace(
             go.Bar(
                 x=titles,
@@ -248,8 +248,8 @@ def spread_figure(titles: list[str], bars: dict[str, np.ndarray]) -> go.Figure:
                 error_y={
                     "type": "data",
                     "symmetric": False,
-                    "array": values.max(1) - mean,
-                    "arrayminus": mean - values.min(1),
+                    "array": highest - mean,
+                    "arrayminus": mean - lowest,
                 },
             )
         )

@@ -56,7 +56,8 @@ def train(
     out: Path | None = None,
     tell: Callable[[str], None] = LINES,
 ) -> Card | None:
-    """Follow a recipe from wherever its state stands, and write the best checkpoint so far with its card.
+    """Follow a recipe from wherever its state stands, or from what ships where that is what its first parts made,
+    and write the best checkpoint so far with its card.
 
     `state` is the folder of resumable states, `out` that of checkpoints; lines of progress go to `tell`. The
     card is None, and nothing is written, when the time was too short for a first score.
@@ -68,7 +69,7 @@ def train(
     import torch
 
     from explorer.training.recipe import follow
-    from explorer.training.shipping import ship
+    from explorer.training.shipping import ship, take_up
     from explorer.zoo.devices import choose
 
     if name not in recipes():
@@ -79,13 +80,15 @@ def train(
     def keep(run: Run) -> None:
         ship(run, out)
 
+    task = recipe.task(data, where)
     run = follow(
         recipe,
-        recipe.task(data, where),
+        task,
         (state or state_folder()) / f"{name}.pt",
         device=where,
         minutes=minutes,
         tell=lambda progress: tell(f"{name}  {progress}"),
+        begin=lambda run: take_up(run, task),
         keep=keep,
     )
     return ship(run, out) if run.best_step else None

@@ -12,7 +12,7 @@ from explorer.training.blood_cells import CELLS, cut, micrographs, resized
 from explorer.training.detr import coloured, detection_loss, judged
 from explorer.training.detr_groups import InTraining
 from explorer.training.imagenette import MEAN, STD, normalised
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import Part, Recipe
 
 __all__ = ["DETR_CELLS", "DetectCells"]
 
@@ -80,12 +80,10 @@ DETR_CELLS = Recipe(
     notes="Begins with the weights of detr-scenes. The step that ships was chosen by the authors' validation "
     "part. In training only: three groups of queries, and the same heads asked of the encoder's tokens.",
     target=0.75,
-    steps=1200,
+    parts=(Part(1200, peak_rate=4e-4, warm_up=100),),
     build=_build,
     task=lambda data, device: DetectCells(data, device),
-    peak_rate=4e-4,
     weight_decay=0.01,
-    warm_up=100,
     average=0.995,
     score_every=100,
     half=True,

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Optimizer"]
+from explorer.training.precision import precision
+
+__all__ = ["Muon", "Optimizer", "orthogonal"]
+
+MOMENTUM = 0.95
+ITERATION = (3.4445, -4.7750, 2.0315)
+"""Coefficients of Jordan et al.'s quintic Newton-Schulz iteration, and it is done five times."""
 
 
 class Optimizer:
     """AdamW, and Muon for the inner matrices of the parts named by `by_muon`.
 
-    Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024) steps along the
-    orthogonalised momentum of a matrix, so that all of its directions learn alike; scaled to the size of AdamW's
-    steps (Liu et al., "Muon is scalable for LLM training", 2025, section 2.2), so that rates compare. A
-    convolution's kernel is a matrix with a row for each output channel. First and last maps, vectors and codes
-    are AdamW's, which decays matrices alone.
-
-    `by_muon` are prefixes of parameters' names; `muon` is Muon's rate as a multiple of AdamW's.
+    First and last maps, vectors and codes are AdamW's, which decays matrices alone. `by_muon` are prefixes of
+    parameters' names; `muon` is Muon's rate as a multiple of AdamW's.
     """
 
     def __init__(
@@ -33,13 +34,12 @@ class Optimizer:
         muon: float = 1.0,
     ) -> None:
         free: Collection[str] = getattr(module, "no_weight_decay", tuple)()
-        decayed, plain = list[nn.Parameter](), list[nn.Parameter]()
-        self.kernels: list[tuple[nn.Parameter, nn.Parameter]] = []
+        decayed, plain, inner = list[nn.Parameter](), list[nn.Parameter](), list[nn.Parameter]()
         for name, parameter in module.named_parameters():
             if parameter.ndim < 2 or name in free:
                 plain.append(parameter)
             elif name.startswith(tuple(by_muon)):
-                self.kernels.append((parameter, nn.Parameter(_matrix(parameter.detach(), like=parameter))))
+                inner.append(parameter)
             else:
                 decayed.append(parameter)
         groups: list[dict[str, Any]] = [
@@ -47,19 +47,11 @@ class Optimizer:
             {"params": plain, "weight_decay": 0.0},
         ]
         self.parts: dict[str, torch.optim.Optimizer] = {"adamw": torch.optim.AdamW(groups, lr=rate)}
-        if self.kernels:
-            self.parts["muon"] = torch.optim.Muon(
-                [matrix for _, matrix in self.kernels],
-                lr=rate * muon,
-                weight_decay=weight_decay,
-                adjust_lr_fn="match_rms_adamw",
-            )
+        if inner:
+            self.parts["muon"] = Muon(inner, lr=rate * muon, weight_decay=weight_decay)
 
     def step(self, share: float) -> None:
         """One step by the parameters' gradients, at that share of the rates; the gradients are then gone."""
-        for kernel, matrix in self.kernels:
-            matrix.grad = None if kernel.grad is None else _matrix(kernel.grad, like=kernel)
-            kernel.grad = None
         for part in self.parts.values():
             for group in part.param_groups:
                 group["lr"] = part.defaults["lr"] * share
@@ -75,9 +67,44 @@ class Optimizer:
             part.load_state_dict(state[name])
 
 
-def _matrix(kernel: Tensor, *, like: Tensor) -> Tensor:
-    """A kernel as a matrix: rows are outputs. With the kernel itself it shares its memory, in whose order the
-    columns therefore are."""
-    if like.ndim == 4 and not like.is_contiguous():
-        kernel = kernel.permute(0, 2, 3, 1)  # channels last
-    return kernel.flatten(1)
+class Muon(torch.optim.Optimizer):
+    """Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024) steps along the
+    orthogonalised momentum of a matrix, so that all of its directions learn alike; scaled to the size of AdamW's
+    steps (Liu et al., "Muon is scalable for LLM training", 2025, section 2.2), so that rates compare.
+
+    torch's own computes in bfloat16 everywhere and takes matrices only. This one computes in what the device
+    multiplies, and takes a convolution's kernel as a matrix with a row for each output channel.
+    """
+
+    def __init__(self, parameters: Iterable[nn.Parameter], *, lr: float, weight_decay: float) -> None:
+        super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        """One step; parameters without a gradient stay."""
+        for group in self.param_groups:
+            rate, decay = group["lr"], group["weight_decay"]
+            for parameter in group["params"]:
+                gradient = parameter.grad
+                if gradient is None:
+                    continue
+                state = self.state[parameter]
+                if not state:
+                    state["momentum"] = torch.zeros_like(parameter)
+                momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
+                direction = orthogonal(gradient.lerp(momentum, MOMENTUM).flatten(1))
+                size = rate * 0.2 * max(direction.shape) ** 0.5
+                parameter.mul_(1 - rate * decay).sub_(direction.view(parameter.shape), alpha=size)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """About U V^T of a matrix U S V^T: what stands for S lies between 0.7 and 1.2, but for the least of S."""
+    x = matrix.to(precision(matrix.device))
+    upright = x.shape[0] > x.shape[1]
+    x = x.T if upright else x
+    x = x / x.norm().clamp(min=1e-7)
+    a, b, c = ITERATION
+    for _ in range(5):
+        gram = x @ x.T
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return (x.T if upright else x).to(matrix.dtype)

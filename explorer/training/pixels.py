@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.training.pixels_data import DIGITS, FASHION, NATURAL, Pictures, digits, fashion, natural
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import Part, Recipe
 from explorer.zoo.building import build
 
 __all__ = [
@@ -112,6 +112,11 @@ def _recipe(name: str, options: dict[str, Any], **said: Any) -> Recipe:
     )
 
 
+def _part(steps: int, *, large: bool) -> Part:
+    """How photographs are learnt."""
+    return Part(steps, peak_rate=8e-4 if large else 2e-3, warm_up=400 if large else 100)
+
+
 PIXELS_DIGITS = _recipe(
     "pixels-digits",
     {
@@ -131,11 +136,9 @@ PIXELS_DIGITS = _recipe(
     "the best step, 360 for tests",
     notes="8 x 8 pixels of 17 grey levels, 64 values, each seeing all before it. It is told the digit.",
     target=-1.60,
-    steps=3000,
+    parts=(Part(3000, peak_rate=3e-3, warm_up=100),),
     task=lambda data, device: WritePictures(digits(), device, batch=64, held_out=140, scored=140),
-    peak_rate=3e-3,
     weight_decay=0.1,
-    warm_up=100,
     average=0.995,
     score_every=100,
 )
@@ -166,13 +169,11 @@ def pixels_fashion(*, large: bool) -> Recipe:
         notes="28 x 28 pixels, 256 grey levels in 16 equal parts; 784 values. 1-D local attention: query blocks of 4 "
         "rows, memory of 4 rows more. It is told the class.",
         target=-0.62,
-        steps=20_000 if large else 1500,
+        parts=(Part(20_000 if large else 1500, peak_rate=2.5e-3, warm_up=200),),
         task=lambda data, device: WritePictures(
             fashion(data), device, batch=128 if large else 16, held_out=1000, scored=300
         ),
-        peak_rate=2.5e-3,
         weight_decay=0.02,
-        warm_up=200,
         average=0.997,
         score_every=250,
     )
@@ -212,13 +213,11 @@ def pixels_natural(*, large: bool) -> Recipe:
         "The pictures it learnt from went through JPEG, which makes them smoother: its bits per dimension are "
         "lower than figures published for the original CIFAR-10, and not to be compared with them.",
         target=-2.495 if large else -3.0,
-        steps=20_000 if large else 3000,
+        parts=(_part(20_000 if large else 3000, large=large),),
         task=lambda data, device: WritePictures(
             natural(data, side), device, batch=64 if large else 16, held_out=1000, scored=200, mirror=True
         ),
-        peak_rate=8e-4 if large else 2e-3,
         weight_decay=0.02,
-        warm_up=400 if large else 100,
         average=0.9995 if large else 0.997,
         score_every=500 if large else 100,
         half=True,
@@ -261,7 +260,7 @@ def pixels_super(*, large: bool) -> Recipe:
         "as many more. The pictures it learnt from went through JPEG, which makes its bits per dimension lower "
         "than for the original CIFAR-10.",
         target=-2.3 if large else -2.5,
-        steps=16_000 if large else 1200,
+        parts=(_part(16_000 if large else 1200, large=large),),
         task=lambda data, device: WritePictures(
             natural(data, side),
             device,
@@ -271,9 +270,7 @@ def pixels_super(*, large: bool) -> Recipe:
             enlarge=side // 8,
             mirror=True,
         ),
-        peak_rate=8e-4 if large else 2e-3,
         weight_decay=0.02,
-        warm_up=400 if large else 100,
         average=0.9995 if large else 0.997,
         score_every=500 if large else 100,
         half=True,

@@ -1,6 +1,8 @@
-"""Small vision transformers that differ in their positions only, trained alike on handwritten digits."""
+"""Small vision transformers that differ in their positions only, trained alike on handwritten digits and on CIFAR-10."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -8,11 +10,13 @@ from torch.nn.functional import cross_entropy
 
 from explorer.analysis.positions import right_answers
 from explorer.models.position_vit import CODES
-from explorer.training.pixels_data import DIGITS, digits
-from explorer.training.recipe import Recipe
+from explorer.training.pixels_data import DIGITS, NATURAL, digits
+from explorer.training.recipe import Part, Recipe
+from explorer.training.stages import CIFAR, MEAN, STD, NameThings
 from explorer.zoo.position_models import (
     POSITION_SEEDS,
     POSITIONS_ARCHITECTURE,
+    Pictures,
     build_positions,
     positions_name,
     positions_options,
@@ -20,7 +24,7 @@ from explorer.zoo.position_models import (
 
 __all__ = ["ReadDigits", "digit_tensors", "positions"]
 
-BATCH, CHOOSING, STEPS = 64, 140, 1200
+BATCH, CHOOSING = 64, 140
 
 
 def digit_tensors(images: object, labels: object) -> tuple[Tensor, Tensor]:
@@ -52,17 +56,18 @@ class ReadDigits:
 
 
 def positions() -> tuple[Recipe, ...]:
-    """Each code with each seed."""
-    return tuple(_recipe(code, seed) for seed in range(POSITION_SEEDS) for code in CODES)
+    """Each code with each seed, on digits, then on CIFAR-10."""
+    seeds = range(POSITION_SEEDS)
+    digits = (_on_digits(code, seed) for seed in seeds for code in CODES)
+    things = (_on_things(code, seed) for seed in seeds for code in CODES)
+    return *digits, *things
 
 
-def _recipe(code: str, seed: int) -> Recipe:
-    return Recipe(
-        name=positions_name(code, seed),
-        title=f"Small ViT, {CODES[code]}" + (f", seed {seed + 1}" if seed else ""),
-        family="positions",
-        architecture=POSITIONS_ARCHITECTURE,
-        options=positions_options(code),
+def _on_digits(code: str, seed: int) -> Recipe:
+    return _recipe(
+        code,
+        seed,
+        "digits",
         input_size=(8, 8),
         mean=(0.5,),
         std=(0.5,),
@@ -71,13 +76,47 @@ def _recipe(code: str, seed: int) -> Recipe:
         "the best step, 360 for tests",
         notes="Every pixel is a patch; no class token. Told of positions: " + CODES[code] + ".",
         target=0.6 if code == "none" else 0.95,
-        steps=STEPS,
-        build=lambda: build_positions(code),
+        parts=(Part(1200, peak_rate=2e-3, warm_up=100),),
         task=lambda data, device: ReadDigits(device),
-        peak_rate=2e-3,
-        weight_decay=0.05,
-        warm_up=100,
         average=0.99,
         score_every=100,
+    )
+
+
+def _on_things(code: str, seed: int) -> Recipe:
+    return _recipe(
+        code,
+        seed,
+        "cifar",
+        input_size=(32, 32),
+        mean=MEAN,
+        std=STD,
+        classes=NATURAL,
+        data=CIFAR,
+        notes="8 x 8 patches of 4 x 4 pixels; no class token. Told of positions: "
+        + CODES[code]
+        + ". All see as many "
+        "pictures in as many steps. Muon taught the layers' matrices.",
+        target=0.5,
+        parts=(Part(1000, peak_rate=2e-3, warm_up=100, by_muon=("layers.",)),),
+        task=lambda data, device: NameThings(data, device, batch=32),
+        average=0.995,
+        score_every=250,
+    )
+
+
+def _recipe(code: str, seed: int, pictures: Pictures, **said: Any) -> Recipe:
+    """What all of them share."""
+    return Recipe(
+        name=positions_name(code, seed, pictures=pictures),
+        title=f"Small ViT, {CODES[code]}"
+        + (", CIFAR-10" if pictures == "cifar" else "")
+        + (f", seed {seed + 1}" if seed else ""),
+        family="positions",
+        architecture=POSITIONS_ARCHITECTURE,
+        options=positions_options(code, pictures=pictures),
+        build=lambda: build_positions(code, pictures=pictures),
         seed=seed,
+        half=True,
+        **said,
     )

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 from explorer.analysis.long_range import accuracy_by_distance
 from explorer.analysis.recall_task import FARTHEST, recall_sequences
 from explorer.models.sequence_models import SEQUENCE_MODELS
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import Part, Recipe
 from explorer.zoo.sequence_models import RECALL_SEEDS, build_recall, recall_name, recall_options
 
 __all__ = ["RecallLetters", "recall"]
@@ -68,12 +68,10 @@ def _recipe(kind: str, seed: int) -> Recipe:
         data="random letters, new ones at every step",
         notes="Recalls the letter that followed the marker, at distances 1 to 256.",
         target=TARGETS[kind],
-        steps=STEPS,
+        parts=(Part(STEPS, peak_rate=3e-3, warm_up=100),),
         build=lambda: build_recall(kind),
         task=lambda data, device: RecallLetters(device),
-        peak_rate=3e-3,
         weight_decay=0.01,
-        warm_up=100,
         average=0.99,
         score_every=200,
         seed=seed,

@@ -6,8 +6,9 @@ import copy
 import math
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,11 +17,13 @@ from torch import Tensor, nn
 
 from explorer.errors import CheckpointError
 from explorer.training.optimizer import Optimizer
+from explorer.training.precision import autocast, precision
+from explorer.zoo.cards import Card
 
-__all__ = ["Progress", "Recipe", "Run", "Task", "follow", "hardware"]
+__all__ = ["Part", "Progress", "Recipe", "Run", "Task", "follow"]
 
-PARTS = ("module", "average", "best", "optimizer")
-COUNTERS = ("step", "best_step", "best_score", "seconds")
+HELD = ("module", "average", "best", "optimizer")
+COUNTERS = ("step", "best_step", "best_score", "seconds", "hardware")
 """What a state holds of a run."""
 
 
@@ -36,8 +39,32 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True)
+class Part:
+    """A stretch of a training with a schedule and an optimizer of its own: the rate warms up in a line, then falls to
+    zero along a half cosine."""
+
+    steps: int
+    peak_rate: float
+    """AdamW's learning rate after the warm-up."""
+    warm_up: int
+    """Steps."""
+    by_muon: tuple[str, ...] = ()
+    """Which matrices Muon teaches: prefixes of parameters' names."""
+    muon: float = 3.0
+    """Muon's learning rate as a multiple of AdamW's."""
+
+    def share(self, step: int) -> float:
+        """The share of the peak learning rates at a step of the part."""
+        if step < self.warm_up:
+            return (step + 1) / self.warm_up
+        return 0.5 * (1 + math.cos(math.pi * (step - self.warm_up) / max(1, self.steps - self.warm_up)))
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """How a shipped model is made."""
+    """How a shipped model is made: by one part, or by several, each of which begins with the best weights of the
+    one before (warm restarts; Loshchilov & Hutter, "SGDR", 2017). What ships can so be made better without losing
+    what it learnt, and the recipe still says all of how it was made."""
 
     name: str
     title: str
@@ -52,18 +79,10 @@ class Recipe:
     notes: str
     target: float
     """The validation score it aims at."""
-    steps: int
+    parts: tuple[Part, ...]
     build: Callable[[], nn.Module]
     task: Callable[[Path, torch.device], Task]
-    peak_rate: float = 1e-3
-    """AdamW's learning rate after the warm-up, falling to zero along a half cosine."""
-    by_muon: tuple[str, ...] = ()
-    """Which parts' matrices Muon teaches: prefixes of parameters' names."""
-    muon: float = 3.0
-    """Muon's learning rate as a multiple of AdamW's."""
     weight_decay: float = 0.05
-    warm_up: int = 200
-    """Steps."""
     average: float = 0.999
     """Decay of the moving average of the weights, a step; the average is what ships."""
     score_every: int = 150
@@ -75,7 +94,21 @@ class Recipe:
     needs: tuple[str, ...] = ()
     """Recipes whose checkpoints this one reads."""
     shipped: Callable[[nn.Module], nn.Module] = lambda module: module
-    """What ships of the module that is trained, which may have parts for training only."""
+    """What ships of the module that is trained, which may have modules for training only."""
+
+    @property
+    def steps(self) -> int:
+        """Of all parts."""
+        return sum(part.steps for part in self.parts)
+
+    def part_of(self, step: int) -> tuple[int, int]:
+        """The number of the part that a step belongs to, and the part's first step."""
+        first = 0
+        for number, part in enumerate(self.parts):
+            if step < first + part.steps:
+                return number, first
+            first += part.steps
+        return len(self.parts) - 1, first - self.parts[-1].steps
 
 
 @dataclass(frozen=True)
@@ -103,36 +136,44 @@ class Run:
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
         torch.manual_seed(recipe.seed)
-        layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
         self.recipe, self.device = recipe, device
-        self.module = recipe.build().to(device).to(memory_format=layout)
-        if device.type == "cpu":
-            _attend_plainly(self.module)
+        self.module = self._placed(recipe.build())
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.best = copy.deepcopy(self.average)
-        self.optimizer = Optimizer(
-            self.module,
-            rate=recipe.peak_rate,
-            weight_decay=recipe.weight_decay,
-            by_muon=recipe.by_muon,
-            muon=recipe.muon,
-        )
+        self.optimizer = self._optimizer(0)
         self.step, self.best_step, self.best_score, self.seconds = 0, 0, -math.inf, 0.0
+        self.hardware = _hardware(device)
         if device.type == "cuda":
             self.module.compile()
+
+    @property
+    def finished_parts(self) -> int:
+        """How many parts are followed, where the run stands at the end of one; 0 within one."""
+        ends = list(accumulate(part.steps for part in self.recipe.parts))
+        return ends.index(self.step) + 1 if self.step in ends else 0
+
+    def go_on_from(self, shipped: Mapping[str, Tensor], task: Task, *, parts: int, card: Card) -> None:
+        """Stand at the end of so many parts, whose best weights are those that ship, as their card says."""
+        self.recipe.shipped(self.best).load_state_dict(shipped)
+        self.step = sum(part.steps for part in self.recipe.parts[:parts])
+        self.best_step, self.best_score = card.steps, self._scored(task, self.best)
+        self.seconds, self.hardware = card.seconds, _joined(card.hardware, self.hardware)
 
     def advance(self, task: Task) -> Tensor:
         """One step; returns its loss, on its device, so that nothing waits for it."""
         recipe = self.recipe
         torch.manual_seed(recipe.seed * 1_000_003 + self.step + 1)
+        number, first = recipe.part_of(self.step)
+        if number and self.step == first:
+            self._begin(number)
         self.module.train()
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             loss = task.loss(self.module, self.step)
         loss.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
-        self.optimizer.step(_share(self.step, recipe))
+        self.optimizer.step(recipe.parts[number].share(self.step - first))
         self.step += 1
-        decay = min(recipe.average, (1 + self.step) / (10 + self.step))
+        decay = min(recipe.average, (1 + self.step - first) / (10 + self.step - first))
         with torch.no_grad():
             for kept, new in zip(_floats(self.average), _floats(self.module), strict=True):
                 kept.lerp_(new, 1 - decay)
@@ -140,18 +181,21 @@ class Run:
 
     def judge(self, task: Task) -> float:
         """The averaged model's score; the best so far is kept."""
-        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16):
-            score = task.score(self.average)
+        score = self._scored(task, self.average)
         if score > self.best_score:
             self.best_step, self.best_score = self.step, score
             self.best.load_state_dict(self.average.state_dict())
         return score
 
+    def _scored(self, task: Task, module: nn.Module) -> float:
+        with torch.inference_mode(), autocast(self.device):
+            return task.score(module)
+
     def save(self, path: Path) -> None:
         """Write the state, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        state = {name: getattr(self, name).state_dict() for name in PARTS}
+        state = {name: getattr(self, name).state_dict() for name in HELD}
         torch.save(state | {name: getattr(self, name) for name in COUNTERS}, part)
         part.replace(path)
 
@@ -163,16 +207,43 @@ class Run:
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
         try:
-            for name in PARTS:
+            # At a part's first step the optimizer is still that of the part before.
+            self.optimizer = self._optimizer(self.recipe.part_of(max(0, state["step"] - 1))[0])
+            for name in HELD:
                 getattr(self, name).load_state_dict(state[name])
             for name in COUNTERS:
                 setattr(self, name, state[name])
+            self.hardware = _joined(self.hardware, _hardware(self.device))
         except (KeyError, ValueError, RuntimeError) as error:
             raise CheckpointError(
                 f"{path} cannot be gone on from",
                 why=f"the recipe {self.recipe.name} has changed since it was left there",
                 do="delete it, or say another folder with --state",
             ) from error
+
+    def _begin(self, number: int) -> None:
+        """A further part: with the best weights so far, what is for training only as new, nothing else kept."""
+        shipped, fresh = self.recipe.shipped, self.recipe.build()
+        shipped(fresh).load_state_dict(shipped(self.best).state_dict())
+        for kept in (self.module, self.average):
+            kept.load_state_dict(fresh.state_dict())
+        self.optimizer = self._optimizer(number)
+
+    def _optimizer(self, number: int) -> Optimizer:
+        part = self.recipe.parts[number]
+        return Optimizer(
+            self.module,
+            rate=part.peak_rate,
+            weight_decay=self.recipe.weight_decay,
+            by_muon=part.by_muon,
+            muon=part.muon,
+        )
+
+    def _placed(self, module: nn.Module) -> nn.Module:
+        layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
+        if self.device.type == "cpu":
+            _attend_plainly(module)
+        return module.to(self.device).to(memory_format=layout)
 
 
 def follow(
@@ -183,16 +254,20 @@ def follow(
     device: torch.device,
     minutes: float | None = None,
     tell: Callable[[Progress], None] = lambda progress: None,
+    begin: Callable[[Run], None] = lambda run: None,
     keep: Callable[[Run], None] = lambda run: None,
     save_every: float = 60.0,
 ) -> Run:
     """Follow the recipe from wherever `state` stands until its last step, or for so many minutes.
 
-    `keep` is called whenever a score is the best so far. The state is written every `save_every` seconds.
+    `begin` is asked where there is no state. `keep` is called whenever a score is the best so far. The state is
+    written every `save_every` seconds.
     """
     run = Run(recipe, device)
     if state.is_file():
         run.restore(state)
+    else:
+        begin(run)
     start, saved, first = time.monotonic(), time.monotonic(), run.step
     before = run.seconds
     while run.step < recipe.steps and (minutes is None or time.monotonic() - start < minutes * 60):
@@ -223,18 +298,17 @@ def follow(
     return run
 
 
-def hardware(device: torch.device) -> str:
+def _hardware(device: torch.device) -> str:
     """What a run is made on, for the card."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{torch.get_num_threads()} threads of a {platform.machine()} CPU, bfloat16 autocast"
+    numbers = "bfloat16 autocast" if precision(device) is torch.bfloat16 else "float32"
+    return f"{torch.get_num_threads()} threads of a {platform.machine()} CPU, {numbers}"
 
 
-def _share(step: int, recipe: Recipe) -> float:
-    """The share of the peak learning rates at a step: linear warm-up, then a half cosine."""
-    if step < recipe.warm_up:
-        return (step + 1) / recipe.warm_up
-    return 0.5 * (1 + math.cos(math.pi * (step - recipe.warm_up) / max(1, recipe.steps - recipe.warm_up)))
+def _joined(before: str, now: str) -> str:
+    """What a run was made on so far, and what it goes on with."""
+    return before if before.endswith(now) else f"{before}, then {now}"
 
 
 def _attend_plainly(module: nn.Module) -> None:

@@ -1,14 +1,14 @@
-"""From a run to what ships: the best weights so far and their card."""
+"""From a run to what ships, the best weights so far and their card; and back."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from explorer.errors import CheckpointError
-from explorer.training.recipe import Run, hardware
-from explorer.zoo.cards import Card, read_card, write_card, write_checkpoint
+from explorer.training.recipe import Run, Task
+from explorer.zoo.cards import Card, read_card, read_weights, write_card, write_checkpoint
 
-__all__ = ["ship"]
+__all__ = ["ship", "take_up"]
 
 
 def ship(run: Run, out: Path | None = None) -> Card:
@@ -32,9 +32,10 @@ def ship(run: Run, out: Path | None = None) -> Card:
         recipe=f"explorer train {recipe.name}",
         seed=recipe.seed,
         steps=run.best_step,
-        hardware=hardware(run.device),
+        hardware=run.hardware,
         seconds=round(run.seconds),
         notes=recipe.notes,
+        parts=run.finished_parts,
     )
     before = _standing(recipe.name) if out is None else None
     written = write_checkpoint(recipe.shipped(run.best), card, out, half=recipe.half)
@@ -42,6 +43,13 @@ def ship(run: Run, out: Path | None = None) -> Card:
         write_card(before)
         return before
     return written
+
+
+def take_up(run: Run, task: Task) -> None:
+    """Let a recipe of several parts go on from what ships, where that is what its first parts made."""
+    card = _standing(run.recipe.name)
+    if card and 0 < card.parts < len(run.recipe.parts):
+        run.go_on_from(read_weights(card.name), task, parts=card.parts, card=card)
 
 
 def _standing(name: str) -> Card | None:

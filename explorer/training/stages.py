@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy, pad
 
 from explorer.models.stage_net import PLACES
 from explorer.training.pixels_data import NATURAL, Pictures, natural
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import Part, Recipe
 from explorer.zoo.stage_models import (
     STAGE_ARCHITECTURE,
     STAGE_SEEDS,
@@ -19,10 +19,11 @@ from explorer.zoo.stage_models import (
     stage_options,
 )
 
-__all__ = ["MEAN", "STD", "NameThings", "as_input", "right_answers", "stages"]
+__all__ = ["CIFAR", "MEAN", "STD", "NameThings", "as_input", "right_answers", "stages"]
 
 MEAN, STD = (0.491, 0.482, 0.447), (0.247, 0.244, 0.262)
 BATCH, CHOOSING, STEPS = 128, 2000, 3400
+CIFAR = "CIFAR-10 as JPEG (Krizhevsky 2009): 48,000 pictures to learn from, 2,000 to choose the best step, 10,000 for tests"
 EDGE = 4
 """Pixels by which a picture is moved at most."""
 
@@ -91,16 +92,13 @@ def _recipe(place: str, seed: int) -> Recipe:
         mean=MEAN,
         std=STD,
         classes=NATURAL,
-        data="CIFAR-10 as JPEG (Krizhevsky 2009): 48,000 pictures to learn from, 2,000 to choose the best step, "
-        "10,000 for tests",
+        data=CIFAR,
         notes=f"Three stages of two residual blocks; {where}. All variants see as many pictures in as many steps.",
         target=0.7,
-        steps=STEPS,
+        parts=(Part(STEPS, peak_rate=4e-3, warm_up=300),),
         build=lambda: build_stage(place),
         task=NameThings,
-        peak_rate=4e-3,
         weight_decay=0.05,
-        warm_up=300,
         average=0.998,
         score_every=340,
         channels_last=True,

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from explorer.analysis.reference import agreement, numbers_of
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import Part, Recipe
 from explorer.words import sentences
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, PAD
@@ -76,12 +76,10 @@ WORDS = Recipe(
     "adjective in eight is never learnt from",
     notes="Fills in masked words, and says at a pronoun that it can read which noun it stands for. To whom the pronoun refers is said by the adjective of its clause.",
     target=0.95,
-    steps=2500,
+    parts=(Part(2500, peak_rate=2e-3, warm_up=200),),
     build=build_words,
     task=lambda data, device: FillIn(device),
-    peak_rate=2e-3,
     weight_decay=0.02,
-    warm_up=200,
     average=0.998,
     score_every=250,
     half=True,

@@ -22,6 +22,7 @@ __all__ = [
     "Figure",
     "card_names",
     "folder",
+    "hashes",
     "read_card",
     "read_weights",
     "record",
@@ -67,6 +68,8 @@ class Card:
     """Time in the training loop."""
     licence: str = "MIT"
     notes: str = ""
+    parts: int = 1
+    """How many parts of the recipe were followed; 0 where it was left within one."""
     sha256: str = ""
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
@@ -80,6 +83,12 @@ def folder() -> Path:
 def card_names() -> tuple[str, ...]:
     """The models that ship and have both weights and card."""
     return tuple(sorted(p.stem for p in folder().glob("*.json") if p.with_suffix(".safetensors").is_file()))
+
+
+def hashes(names: Iterable[str]) -> dict[str, str]:
+    """The hash of each of these that ships."""
+    at_hand = set(card_names())
+    return {name: f"sha256:{read_card(name).sha256}" for name in names if name in at_hand}
 
 
 def read_card(name: str) -> Card:

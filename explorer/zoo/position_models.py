@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.zoo.building import build
 from explorer.zoo.small_models import SmallModel, load_small
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POSITIONS_ARCHITECTURE",
     "POSITION_SEEDS",
+    "Pictures",
     "build_positions",
     "load_positions",
     "positions_name",
@@ -23,22 +24,39 @@ POSITIONS_ARCHITECTURE = "explorer.models.position_vit:PositionViT"
 POSITION_SEEDS = 3
 
 
-def positions_name(code: str, seed: int = 0) -> str:
+Pictures = Literal["digits", "cifar"]
+"""What they learn: handwritten digits of 8 x 8 pixels, each a patch, or CIFAR-10 in 8 x 8 patches of 4 x 4."""
+
+
+def positions_name(code: str, seed: int = 0, *, pictures: Pictures = "digits") -> str:
     """The name of a checkpoint and of its recipe."""
-    return f"positions-{code}" + (f"-{seed + 1}" if seed else "")
+    learnt = "" if pictures == "digits" else f"{pictures}-"
+    return f"positions-{learnt}{code}" + (f"-{seed + 1}" if seed else "")
 
 
-def positions_options(code: str) -> dict[str, Any]:
-    return {"code": code, "size": 8, "patch": 1, "dim": 48, "depth": 4, "heads": 4, "classes": 10}
+def positions_options(code: str, *, pictures: Pictures = "digits") -> dict[str, Any]:
+    shown = {"size": 8, "patch": 1} if pictures == "digits" else {"size": 32, "patch": 4, "channels": 3}
+    return {"code": code, **shown, "dim": 48, "depth": 4, "heads": 4, "classes": 10}
 
 
-def build_positions(code: str) -> nn.Module:
+def build_positions(code: str, *, pictures: Pictures = "digits") -> nn.Module:
     """A new one."""
-    return build(POSITIONS_ARCHITECTURE, positions_options(code))
+    return build(POSITIONS_ARCHITECTURE, positions_options(code, pictures=pictures))
 
 
-def load_positions(code: str, *, seed: int = 0, trained: bool = True, device: str = "cpu") -> SmallModel:
+def load_positions(
+    code: str,
+    *,
+    seed: int = 0,
+    pictures: Pictures = "digits",
+    trained: bool = True,
+    device: str = "cpu",
+) -> SmallModel:
     """The one that ships with that code and seed. Raises as `load_small`."""
     return load_small(
-        positions_name(code, seed), lambda: build_positions(code), trained=trained, seed=seed, device=device
+        positions_name(code, seed, pictures=pictures),
+        lambda: build_positions(code, pictures=pictures),
+        trained=trained,
+        seed=seed,
+        device=device,
     )

@@ -2,7 +2,11 @@
 
 import pytest
 
-from explorer.zoo.cards import Figure, card_names, read_card
+from explorer.zoo.cards import Figure, card_names, folder, read_card
+
+DIGITS = [
+    each for each in card_names() if each.startswith("positions-") and not each.startswith("positions-cifar-")
+]
 
 
 def figure(name: str, key: str) -> Figure:
@@ -16,6 +20,10 @@ def test_every_card_says_what_was_measured_and_how_to_repeat_it(name):
     assert all(each.command.startswith("explorer measure ") and each.unit for each in figures.values())
 
 
+def test_all_that_ships_is_at_most_60_megabytes():
+    assert sum(path.stat().st_size for path in folder().iterdir()) <= 60e6
+
+
 def test_digits_cost_the_bits_of_the_card():
     from explorer.analysis.generation import surprises
     from explorer.training.pixels_data import digits
@@ -26,7 +34,7 @@ def test_digits_cost_the_bits_of_the_card():
     assert bits == pytest.approx(figure("pixels-digits", "bits per dimension").value, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", [each for each in card_names() if each.startswith("positions-")])
+@pytest.mark.parametrize("name", DIGITS)
 def test_networks_of_positions_read_digits_as_their_cards_say(name):
     from explorer.analysis.positions import right_answers
     from explorer.training.pixels_data import digits

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.training.optimizer import Optimizer
+from explorer.training.optimizer import Muon, Optimizer
+from explorer.training.precision import precision
 
 
 class Small(nn.Module):
@@ -68,7 +69,22 @@ def test_muon_steps_along_the_orthogonal_factor_of_the_gradient(part):
     assert significant.sum() >= 2
     assert ((diagonal > 0.6) & (diagonal < 1.3)).all()
     off = (inside - inside.diagonal().diag()).abs().max() / size
-    assert off < 0.05  # it computes in bfloat16
+    assert off < 0.05
+
+
+@pytest.mark.parametrize("shape", [(6, 9), (9, 6)])
+def test_steps_are_those_of_torchs_own_muon(shape):
+    torch.manual_seed(5)
+    ours = nn.Parameter(torch.randn(shape))
+    theirs = nn.Parameter(ours.detach().clone())
+    said = {"lr": 0.1, "weight_decay": 0.2}
+    mine, other = Muon([ours], **said), torch.optim.Muon([theirs], adjust_lr_fn="match_rms_adamw", **said)
+    for _ in range(5):
+        ours.grad = torch.randn(shape)
+        theirs.grad = ours.grad.clone()
+        mine.step()
+        other.step()
+    torch.testing.assert_close(ours, theirs, atol=0.02, rtol=0)  # torch's computes in bfloat16
 
 
 def test_first_and_last_maps_vectors_and_codes_are_adamws():
@@ -84,7 +100,7 @@ def test_a_kernel_learns_alike_in_either_memory_layout():
     for module in (one, other):
         stepped(module, 3, by_muon=("inner.",), weight_decay=0.1)
     for mine, theirs in zip(one.parameters(), other.parameters(), strict=True):
-        torch.testing.assert_close(mine, theirs, atol=2e-3, rtol=0)  # bfloat16's sums in another order
+        torch.testing.assert_close(mine, theirs, atol=2e-3, rtol=0)  # sums in another order
 
 
 def test_a_step_leaves_no_gradient():
@@ -104,3 +120,19 @@ def test_its_state_goes_on_where_it_was():
     again.step(0.5)
     for mine, theirs in zip(first.parameters(), whole.parameters(), strict=True):
         assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    ("able", "expected"),
+    [
+        ({"avx2": True, "avx512_bf16": False}, torch.float32),
+        ({"avx512_f": True, "avx512_bf16": True}, torch.bfloat16),
+        ({"amx_bf16": True}, torch.bfloat16),
+        ({"neon": True}, torch.float32),
+        ({"neon": True, "bf16": True}, torch.bfloat16),
+    ],
+)
+def test_sixteen_bits_are_multiplied_where_the_processor_can(able, expected, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    assert precision(torch.device("cpu")) is expected
+    assert precision(torch.device("cuda")) is torch.bfloat16

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.training.recipe import Progress, Run, follow
+from explorer.training.recipe import Part, Progress, Run, follow
 from tests.training.tiny import Spirals, build, recipe
 
 CPU = torch.device("cpu")
@@ -149,3 +149,64 @@ def test_another_seed_is_another_run(tmp_path):
         follow(recipe(seed=seed, steps=5), Spirals(), tmp_path / f"{seed}.pt", device=CPU) for seed in (0, 1)
     )
     assert not torch.equal(one.module[0].weight, other.module[0].weight)
+
+
+PARTS = (Part(20, peak_rate=0.01, warm_up=5), Part(15, peak_rate=0.004, warm_up=3, by_muon=("kept.0.",)))
+
+
+class Shipped(nn.Module):
+    """The tiny network, and what it has in training only."""
+
+    def __init__(self):
+        super().__init__()
+        self.kept, self.further = build(), nn.Parameter(torch.randn(3))
+
+    def forward(self, points):
+        return self.kept(points) + 0 * self.further.sum()
+
+
+def two_parts(**said):
+    return recipe(**{"parts": PARTS, "build": Shipped, "shipped": lambda module: module.kept} | said)
+
+
+def test_a_further_part_begins_with_the_best_before_it_and_a_schedule_of_its_own():
+    task = Falling()  # the best is at the second score, step 10
+    run, rates = Run(two_parts(), CPU), []
+    while run.step < 35:
+        if run.step == 20:
+            best = copy.deepcopy(run.best)
+            last = copy.deepcopy(run.module)
+            assert "muon" not in run.optimizer.parts
+        run.advance(task)
+        if run.step % 5 == 0:
+            run.judge(task)
+        if run.step == 21:
+            moved = run.module.kept[4].weight - best.kept[4].weight
+            assert 0 < moved.abs().max() < 0.01  # AdamW's first step is at most its rate
+            assert not torch.equal(run.module.further, last.further)
+            assert "muon" in run.optimizer.parts
+        rates.append(run.optimizer.parts["adamw"].param_groups[0]["lr"])
+    assert rates[20:23] == pytest.approx([0.004 / 3, 0.008 / 3, 0.004])
+    assert rates[34] == pytest.approx(0.002 * (1 + math.cos(math.pi * 11 / 12)))
+
+
+@pytest.mark.parametrize("stop", [13, 20, 21, 30])
+def test_a_recipe_of_two_parts_stopped_anywhere_ends_as_an_unbroken_one(stop, tmp_path):
+    follow(two_parts(), Spirals(), tmp_path / "whole.pt", device=CPU)
+    run, task = Run(two_parts(), CPU), Spirals()
+    while run.step < stop:
+        run.advance(task)
+        if run.step % 5 == 0:
+            run.judge(task)
+    run.save(tmp_path / "stopped.pt")
+    follow(two_parts(), Spirals(), tmp_path / "stopped.pt", device=CPU)
+    assert_same(state(tmp_path / "stopped.pt"), state(tmp_path / "whole.pt"))
+
+
+def test_parts_are_finished_at_their_ends_alone():
+    run, finished = Run(two_parts(), CPU), []
+    while run.step < 35:
+        run.advance(Spirals())
+        finished.append(run.finished_parts)
+    assert [step + 1 for step, parts in enumerate(finished) if parts] == [20, 35]
+    assert (finished[19], finished[34]) == (1, 2)

@@ -9,8 +9,8 @@ from timm.models.resnet import BasicBlock, ResNet
 
 from explorer.errors import CheckpointError, ControlError
 from explorer.training import train
-from explorer.training.recipe import Run, follow
-from explorer.training.shipping import ship
+from explorer.training.recipe import Part, Run, follow
+from explorer.training.shipping import ship, take_up
 from explorer.zoo.cards import Figure, read_card, read_weights, write_card
 from tests.training.tiny import Spirals, recipe
 
@@ -106,6 +106,30 @@ def test_a_run_without_a_score_has_nothing_to_ship():
     run.advance(Pictures())
     assert run.best_score == -math.inf
     assert run.best_step == 0
+
+
+def test_what_ships_is_gone_on_from_by_a_recipe_that_has_got_a_further_part(tmp_path):
+    first, second = (Part(10, peak_rate=rate, warm_up=2) for rate in (1e-3, 1e-4))
+    made = ship(follow(small(parts=(first,)), Pictures(), tmp_path / "1.pt", device=CPU))
+    assert made.parts == 1
+    longer = small(parts=(first, second), average=0.5)
+    run = Run(longer, CPU)
+    take_up(run, Pictures())
+    assert (run.step, run.best_step, run.seconds) == (10, made.steps, made.seconds)
+    assert run.best_score == Pictures().score(run.best)
+    for name, tensor in read_weights("tiny").items():
+        assert torch.equal(run.best.state_dict()[name], tensor)
+
+    def begin(run):
+        take_up(run, Pictures())
+
+    ended = follow(longer, Pictures(), tmp_path / "2.pt", device=CPU, begin=begin)
+    assert ended.step == 20
+    assert ended.best_score >= run.best_score
+    write_card(dataclasses.replace(made, parts=2))
+    untouched = Run(longer, CPU)
+    take_up(untouched, Pictures())
+    assert untouched.step == 0  # all parts are followed: the command makes it again from the beginning
 
 
 WITHOUT = """

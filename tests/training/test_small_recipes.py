@@ -1,10 +1,14 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
+from explorer.models.position_vit import CODES
+from explorer.training.pixels_data import NATURAL, Pictures
 from explorer.training.positions import ReadDigits, positions
 from explorer.training.recall import RecallLetters, recall
+from explorer.training.stages import NameThings
 from explorer.training.words import WORDS, FillIn
 
 CPU = torch.device("cpu")
@@ -47,20 +51,40 @@ def test_a_few_steps_of_each_recipe_lower_its_loss(recipe):
     for step in range(25):
         torch.manual_seed(step)
         loss = task.loss(module, 0 if recipe is not WORDS else step)
-        descend(module, loss, recipe.peak_rate)
+        descend(module, loss, recipe.parts[0].peak_rate)
         losses.append(float(loss.detach()))
     assert sum(losses[-5:]) < sum(losses[:5])
 
 
-@pytest.mark.parametrize("recipe", positions()[:6], ids=lambda each: each.name)
-def test_the_digits_are_learnt_from_by_every_code(recipe):
+def few_things():
+    """Ten kinds of noise, each of its own brightness."""
+    labels = np.arange(60) % 10
+    pictures = np.random.default_rng(0).integers(0, 50, (60, 32, 32, 3)) + 20 * labels[:, None, None, None]
+    pictures = pictures.astype(np.uint8)
+    return Pictures(pictures, labels, pictures[:0], labels[:0], NATURAL, "noise")
+
+
+def test_codes_have_equal_budgets_and_three_seeds_on_digits_and_on_photographs():
+    every = positions()
+    assert len({each.name for each in every}) == 36
+    for learnt in (every[:18], every[18:]):
+        assert [each.seed for each in learnt] == [0] * 6 + [1] * 6 + [2] * 6
+        assert len({(each.parts, each.data, each.average, each.weight_decay) for each in learnt}) == 1
+        assert {each.options["code"] for each in learnt[:6]} == set(CODES)
+        assert len({str({**each.options, "code": ""}) for each in learnt}) == 1
+
+
+@pytest.mark.parametrize("recipe", [*positions()[:6], *positions()[18:24]], ids=lambda each: each.name)
+def test_every_code_learns(recipe):
     torch.manual_seed(0)
-    module, task = recipe.build(), ReadDigits(CPU, batch=16)
+    on_things = recipe.options["size"] == 32
+    module = recipe.build()
+    task = NameThings(few_things(), CPU, batch=16) if on_things else ReadDigits(CPU, batch=16)
     losses = []
     for step in range(8):
         torch.manual_seed(0)
         loss = task.loss(module, step)
-        descend(module, loss, recipe.peak_rate)
+        descend(module, loss, recipe.parts[0].peak_rate)
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0]
     assert 0 <= task.score(module) <= 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from explorer.training.recipe import Recipe, follow
+from explorer.training.recipe import Part, Recipe, follow
 
 
 class Spirals:
@@ -32,6 +32,9 @@ def build() -> nn.Module:
 
 
 def recipe(**said: object) -> Recipe:
+    """With these fields; those of a part are of its one part, where `parts` are not said."""
+    part = {"steps": 60, "peak_rate": 1e-3, "warm_up": 10, "by_muon": ("0.",), "muon": 3.0}
+    one = Part(**{name: said.pop(name, value) for name, value in part.items()})
     return Recipe(
         **{
             "name": "tiny",
@@ -46,11 +49,9 @@ def recipe(**said: object) -> Recipe:
             "data": "none",
             "notes": "",
             "target": 1.0,
-            "steps": 60,
+            "parts": (one,),
             "build": build,
             "task": lambda data, device: Spirals(),
-            "warm_up": 10,
-            "by_muon": ("0.",),
             "average": 0.9,
             "score_every": 5,
         }

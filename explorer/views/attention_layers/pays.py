@@ -26,22 +26,18 @@ TITLES = {
 PARTS = {"cnn": "CNN", "vit": "ViT", "hybrid": "hybrid"}
 
 
-def _weights(names: list[str]) -> dict[str, str]:
-    from explorer.zoo.cards import card_names, read_card
-
-    at_hand = set(card_names())
-    return {name: f"sha256:{read_card(name).sha256}" for name in names if name in at_hand}
-
-
 def stage_weights(controls: Controls, scope: Scope) -> dict[str, str]:
     """All trainings of all variants at hand."""
+    from explorer.zoo.cards import hashes
     from explorer.zoo.stage_models import STAGE_SEEDS, stage_name
 
-    return _weights([stage_name(place, seed) for place in TITLES for seed in range(STAGE_SEEDS)])
+    return hashes(stage_name(place, seed) for place in TITLES for seed in range(STAGE_SEEDS))
 
 
 def hybrid_weights(controls: Controls, scope: Scope) -> dict[str, str]:
-    return _weights(list(PARTS))
+    from explorer.zoo.cards import hashes
+
+    return hashes(PARTS)
 
 
 def near_weights(controls: Controls, scope: Scope) -> dict[str, str]:

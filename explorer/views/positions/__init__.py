@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from explorer.views.positions.codes import draw_bias, draw_grid, draw_one, draw_rotation, draw_waves
-from explorer.views.positions.compare import draw_right, draw_shares
+from explorer.views.positions.compare import draw_right, draw_shares, draw_things
 from explorer.views.positions.controls import Controls
-from explorer.views.positions.models import all_weights, code_weights, every_weights, weights_of
+from explorer.views.positions.models import (
+    all_weights,
+    code_weights,
+    every_weights,
+    things_weights,
+    weights_of,
+)
 from explorer.views.positions.move import draw_answers, draw_patches
 from explorer.views.positions.photograph import draw_deals, draw_known
 from explorer.views.view import Panel, View
@@ -84,6 +90,7 @@ VIEW = View(
             part="compare",
             weights=all_weights,
         ),
+        Panel("things", "On photographs", draw_things, (), part="compare", weights=things_weights),
         Panel(
             "deals",
             "Told otherwise",

@@ -1,4 +1,4 @@
-"""The part *Right answers*: over all held-out digits and every training."""
+"""The part *Right answers*: over all held-out digits and every training; over CIFAR-10 as measured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from explorer.views.positions.models import held_out, trainings
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
 
-__all__ = ["draw_right", "draw_shares"]
+__all__ = ["draw_right", "draw_shares", "draw_things"]
+
+THINGS, LARGER = "measure positions --data DATA", 48
 
 SHARES = np.array([0.0, 0.1, 0.25, 0.5, 1.0])
 DIGITS, FEWER = 360, 120
@@ -46,28 +48,62 @@ def _said(found: dict[str, np.ndarray], digits: int) -> str:
 
 
 def draw_right(controls: Controls, scope: Scope) -> Drawing:
-    from explorer.figures.positions import spread_figure
-
     found = _shares(controls, scope, [{}, {"coded": False}, {"side": controls.side}], DIGITS)
-    seeds = min(len(each) for each in found.values())
-    table = np.stack([each[:seeds] for each in found.values()])  # codes, seeds, asked
-    names = ("as trained", "told nothing", f"{controls.side} × {controls.side} pixels")
-    return Drawing(
-        figure=spread_figure(list(found), {name: table[..., at] for at, name in enumerate(names)}),
-        data={
-            "positions": np.array(list(found)),
-            **{
-                f"{name}_{how}": getattr(table[..., at], how)(1)
-                for at, name in enumerate(("as_trained", "told_nothing", "resized"))
-                for how in ("mean", "min", "max")
-            },
-        },
-        units=dict.fromkeys(("as_trained_mean", "told_nothing_mean", "resized_mean"), "1"),
+    table = {
+        title: [(shares.mean(), shares.min(), shares.max()) for shares in each.T]
+        for title, each in found.items()
+    }
+    return _spread(
+        table,
+        side=controls.side,
         caption=f"Share of right answers as trained, with no positions told, and with pictures resized to "
         f"{controls.side} × {controls.side} and the positions interpolated: {_said(found, DIGITS)}. The line goes from the "
         "lowest training to the highest.",
+    )
+
+
+def draw_things(controls: Controls, scope: Scope) -> Drawing:
+    """The same of networks that learnt CIFAR-10, whose pictures do not ship, as it was measured.
+
+    Raises:
+        NotAtHand: it has not been measured.
+    """
+    from explorer.zoo.measured import result
+
+    measured = result(THINGS)
+    table = {
+        title: [each["right"], each["without its code"], each[f"at {LARGER} x {LARGER}"]]
+        for title, each in measured["values"].items()
+    }
+    return _spread(
+        table,
+        side=LARGER,
+        caption="Share of right answers on CIFAR-10 of networks that learnt it in 8 × 8 patches of 4 × 4 pixels: as "
+        f"trained, with no positions told, and with pictures resized to {LARGER} × {LARGER} and the positions interpolated; "
+        f"{measured['data']}, three trainings of each. Measured by `explorer {THINGS}`.",
+    )
+
+
+def _spread(table: dict[str, list[Any]], *, side: int, caption: str) -> Drawing:
+    """Mean, lowest and highest of each code's trainings: as trained, told nothing, resized to that side."""
+    from explorer.figures.positions import spread_figure
+
+    values = np.array(list(table.values()), float)  # codes, asked, mean and range
+    names = ("as trained", "told nothing", f"{side} × {side} pixels")
+    return Drawing(
+        figure=spread_figure(list(table), {name: values[:, at] for at, name in enumerate(names)}),
+        data={
+            "positions": np.array(list(table)),
+            **{
+                f"{name}_{how}": values[:, at, which]
+                for at, name in enumerate(("as_trained", "told_nothing", "resized"))
+                for which, how in enumerate(("mean", "min", "max"))
+            },
+        },
+        units=dict.fromkeys(("as_trained_mean", "told_nothing_mean", "resized_mean"), "1"),
+        caption=caption,
         alt="Three bars for each way of telling positions.",
-        numbers={title: (f"{each[:, 0].mean():.1%}", "") for title, each in found.items()},
+        numbers={title: (f"{each[0]:.1%}", "") for title, each in zip(table, values[:, 0], strict=True)},
     )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "every_weights",
     "held_out",
     "of_code",
+    "things_weights",
     "trainings",
     "weights_of",
 ]
@@ -86,6 +87,17 @@ def all_weights(controls: Controls, scope: Scope) -> dict[str, str]:
 
     found = [each for code in CODES for each in trainings(code, controls, scope)]
     return {each.name: each.checkpoint for each in found}
+
+
+def things_weights(controls: Controls, scope: Scope) -> dict[str, str]:
+    """Of every training on CIFAR-10 that ships."""
+    from explorer.models.position_vit import CODES
+    from explorer.zoo.cards import hashes
+    from explorer.zoo.position_models import POSITION_SEEDS, positions_name
+
+    return hashes(
+        positions_name(code, seed, pictures="cifar") for code in CODES for seed in range(POSITION_SEEDS)
+    )
 
 
 def digit_input(number: int, device: str) -> tuple[Tensor, int]:
