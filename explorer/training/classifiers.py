@@ -27,9 +27,6 @@ __all__ = ["HYBRID_OPTIONS", "TRANSFORMER", "Classify", "accuracy", "classifiers
 
 SIZE = 128
 BATCH = 64
-FURTHER = 2400
-"""Steps of the cnn's second part. Its pictures are smaller than those it will see: cuts show things larger than whole
-pictures do (Touvron et al., "Fixing the train-test resolution discrepancy", 2019)."""
 HELD_OUT = 469
 """Training photographs kept for choosing the best step."""
 
@@ -155,25 +152,18 @@ def _recipe(name: str, architecture: str, options: dict[str, Any], **said: Any) 
 
 def _cnn(*, large: bool) -> Recipe:
     steps = 40_000 if large else 9000
-    further = () if large else (Part(FURTHER, peak_rate=1e-3, warm_up=100, by_muon=("layer",)),)
-    small = round(steps * 0.75)
     return _recipe(
         "cnn",
         RESNET,
         CNN_OPTIONS,
         title="Small residual network",
-        notes="Random cuts, colour changes, CutMix and mixup in half of the batches, smoothed labels. Pictures of "
-        f"96 x 96 in the first {small:,} steps, of 128 x 128 until step {steps:,}."
-        + ("" if large else f" Then {FURTHER:,} steps of 112 x 112, in which Muon taught the inner kernels."),
+        notes="Random cuts, colour changes, CutMix and mixup in half of the batches, smoothed labels. "
+        "Pictures of 96 x 96 in the first three quarters of the steps.",
         target=0.93 if large else 0.88,
-        parts=(Part(steps, peak_rate=3e-3, warm_up=200), *further),
+        parts=(Part(steps, peak_rate=3e-3, warm_up=200),),
         build=lambda: _build(RESNET, CNN_OPTIONS),
         task=lambda data, device: Classify(
-            data,
-            device,
-            smallest=0.3,
-            mix=0.5,
-            sizes=((small, 96), (steps, SIZE), (steps + FURTHER, 112)),
+            data, device, smallest=0.3, mix=0.5, sizes=((round(steps * 0.75), 96),)
         ),
         channels_last=True,
     )

@@ -15,7 +15,7 @@ from explorer.training.recipe import Part, Recipe
 from explorer.training.scene_batches import SceneBatches, scenes_batch
 from explorer.training.set_loss import Targets, set_loss
 
-__all__ = ["DetectScenes", "detections", "detr_scenes", "judged"]
+__all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 
 SIDE = 128
 GROUPS = 5

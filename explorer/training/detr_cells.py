@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.training.blood_cells import CELLS, cut, micrographs, resized
-from explorer.training.detr import coloured, detection_loss, judged
+from explorer.training.detr import BY_MUON, coloured, detection_loss, judged
 from explorer.training.detr_groups import InTraining
 from explorer.training.imagenette import MEAN, STD, normalised
 from explorer.training.recipe import Part, Recipe
@@ -78,9 +78,13 @@ DETR_CELLS = Recipe(
     classes=CELLS,
     data="BCCD, 205 training micrographs of the authors' own split",
     notes="Begins with the weights of detr-scenes. The step that ships was chosen by the authors' validation "
-    "part. In training only: three groups of queries, and the same heads asked of the encoder's tokens.",
+    "part. In training only: three groups of queries, and the same heads asked of the encoder's tokens. Muon taught "
+    "attention and its maps in the second part of the training.",
     target=0.75,
-    parts=(Part(1200, peak_rate=4e-4, warm_up=100),),
+    parts=(
+        Part(1200, peak_rate=4e-4, warm_up=100),
+        Part(700, peak_rate=4e-4, warm_up=60, by_muon=BY_MUON),
+    ),
     build=_build,
     task=lambda data, device: DetectCells(data, device),
     weight_decay=0.01,

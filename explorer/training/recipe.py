@@ -152,10 +152,10 @@ class Run:
         ends = list(accumulate(part.steps for part in self.recipe.parts))
         return ends.index(self.step) + 1 if self.step in ends else 0
 
-    def go_on_from(self, shipped: Mapping[str, Tensor], task: Task, *, parts: int, card: Card) -> None:
-        """Stand at the end of so many parts, whose best weights are those that ship, as their card says."""
-        self.recipe.shipped(self.best).load_state_dict(shipped)
-        self.step = sum(part.steps for part in self.recipe.parts[:parts])
+    def go_on_from(self, card: Card, weights: Mapping[str, Tensor], task: Task) -> None:
+        """Stand at the end of the parts that made what ships."""
+        self.recipe.shipped(self.best).load_state_dict(weights)
+        self.step = sum(part.steps for part in self.recipe.parts[: card.parts])
         self.best_step, self.best_score = card.steps, self._scored(task, self.best)
         self.seconds, self.hardware = card.seconds, _joined(card.hardware, self.hardware)
 

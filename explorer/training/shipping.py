@@ -47,9 +47,12 @@ def ship(run: Run, out: Path | None = None) -> Card:
 
 def take_up(run: Run, task: Task) -> None:
     """Let a recipe of several parts go on from what ships, where that is what its first parts made."""
-    card = _standing(run.recipe.name)
-    if card and 0 < card.parts < len(run.recipe.parts):
-        run.go_on_from(read_weights(card.name), task, parts=card.parts, card=card)
+    card, recipe = _standing(run.recipe.name), run.recipe
+    if card is None or not 0 < card.parts < len(recipe.parts):
+        return
+    # Another recipe of that name, as a GPU follows it, has other numbers of steps.
+    if recipe.part_of(card.steps - 1)[0] == card.parts - 1:
+        run.go_on_from(card, read_weights(card.name), task)
 
 
 def _standing(name: str) -> Card | None:

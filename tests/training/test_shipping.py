@@ -126,10 +126,12 @@ def test_what_ships_is_gone_on_from_by_a_recipe_that_has_got_a_further_part(tmp_
     ended = follow(longer, Pictures(), tmp_path / "2.pt", device=CPU, begin=begin)
     assert ended.step == 20
     assert ended.best_score >= run.best_score
-    write_card(dataclasses.replace(made, parts=2))
-    untouched = Run(longer, CPU)
-    take_up(untouched, Pictures())
-    assert untouched.step == 0  # all parts are followed: the command makes it again from the beginning
+    # All parts followed, left within one, and a recipe of more steps: the command makes it from the beginning.
+    for said in ({"parts": 2}, {"parts": 0}, {"steps": 16}):
+        write_card(dataclasses.replace(made, **said))
+        untouched = Run(longer, CPU)
+        take_up(untouched, Pictures())
+        assert untouched.step == 0
 
 
 WITHOUT = """

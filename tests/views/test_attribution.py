@@ -30,13 +30,15 @@ def shown(name="vit", picture="cat"):
 @pytest.mark.parametrize("place", [0, 3, 9])
 def test_maps_are_the_methods_own_for_the_class_that_is_asked(place):
     model, x = shown()
-    made = drawn("maps", methods="relevance,grad-cam", target=model.classes[place], scale="share").data
+    drawing = drawn("maps", methods="relevance,grad-cam", target=model.classes[place], scale="share")
+    made = drawing.data
     for method in ("relevance", "grad-cam"):
         wanted = attribute(model, x, method, targets=place).values[0]
         np.testing.assert_allclose(made[method], wanted, atol=1e-6)
         positive = np.maximum(wanted, 0)
         mean = positive.mean() or 1.0  # where nothing speaks for the class, nothing is drawn
         np.testing.assert_allclose(made[f"{method} drawn"], positive / mean, atol=1e-4)
+        assert (f"{METHODS[method].title}: nothing speaks" in drawing.caption) == (not wanted.any())
 
 
 def test_rollout_knows_no_class_and_says_so():

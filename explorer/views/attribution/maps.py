@@ -86,6 +86,7 @@ def draw_maps(controls: Controls, scope: Scope) -> Drawing:
     scaled, unit = _scaled(values, controls.scale)
     chosen = Cell(min(controls.row, found.grid.rows) - 1, min(controls.column, found.grid.columns) - 1)
     blind = [title for title, each in made.items() if each.targets is None]
+    empty = [title for title, each in values.items() if not each.any()]
     notes = [f"{title}: {why}" for title, why in missing.items()]
     return Drawing(
         figure=maps_figure(
@@ -106,6 +107,11 @@ def draw_maps(controls: Controls, scope: Scope) -> Drawing:
         caption=f"What {said(controls, found, scope)} hangs on by {len(made)} methods, on {found.grid.rows} × "
         f"{found.grid.columns} cells, one colour scale ({unit})."
         + (f" {', '.join(blind)}: the same for every class." if blind else "")
+        + (
+            f" {', '.join(empty)}: nothing speaks for this class, the map is zero everywhere."
+            if empty
+            else ""
+        )
         + "".join(f" {note}" for note in notes),
         alt="The photograph once for each method, its cells shaded: " + ", ".join(made) + ".",
         numbers={"the class": (found.name, f"{found.probabilities[found.target]:.1%}")},
