@@ -8,8 +8,10 @@ import torch
 
 from explorer.analysis.held_out import held_out_digit
 from explorer.errors import AnalysisError, NotAtHand
+from explorer.models.position_vit import CODES
 from explorer.views import view
 from explorer.views.scope import find_picture, open_scope
+from explorer.zoo.measured import result
 from explorer.zoo.position_models import load_positions
 from tests.views import without_browser
 
@@ -95,3 +97,18 @@ def test_a_photograph_is_told_otherwise_on_a_copy():
     own = look.model.module(look.model.prepare(look.shown)).softmax(-1)[0].sort(descending=True).values[:3]
     shown = [float(values[0]) for name, values in drawing.data.items() if name.startswith("p_")]
     np.testing.assert_allclose(shown, own.numpy(), atol=1e-5)
+
+
+def test_what_was_measured_on_photographs_is_drawn_as_it_was_measured():
+    measured = result("measure positions --data DATA")["values"]
+    drawing = drawn("things")
+    assert list(drawing.data["positions"]) == list(CODES.values())
+    for at, title in enumerate(CODES.values()):
+        bars = [
+            (trace.y[at], trace.error_y.array[at], trace.error_y.arrayminus[at])
+            for trace in drawing.figure.data
+        ]
+        asked = ("right", "without its code", "at 48 x 48")
+        for (mean, above, below), name in zip(bars, asked, strict=True):
+            lowest, highest = mean - below, mean + above
+            assert (mean, lowest, highest) == pytest.approx(tuple(measured[title][name]))

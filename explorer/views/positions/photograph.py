@@ -38,7 +38,8 @@ def draw_deals(controls: Controls, scope: Scope) -> Drawing:
     table = np.stack([each.float().cpu().numpy() for each in rows.values()])
     classes = look.model.classes
     names = [classes[at] if at < len(classes) else f"class {at + 1}" for at in likeliest.tolist()]
-    figure = spread_figure(names, {name: values[:, None] for name, values in zip(rows, table, strict=True)})
+    once = np.repeat(table[..., None], 3, -1)  # the mean and the range of one answer
+    figure = spread_figure(names, dict(zip(rows, once, strict=True)))
     figure.update_yaxes(title_text="probability")
     return Drawing(
         figure=figure,
