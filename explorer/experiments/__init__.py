@@ -45,7 +45,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "RNNs forget, CNNs reach as far as their field, attention reaches everywhere in one step",
             "share of sequences recalled",
         ),
-        Experiment("positions", "Positions must be told", "share of test digits"),
+        Experiment("positions", "Positions must be told", "share of test pictures"),
         Experiment(
             "attention-cost",
             "An attention layer relates all pairs of cells; that is dear at high resolution",
