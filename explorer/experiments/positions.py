@@ -88,7 +88,7 @@ def _test(data: Path | None, count: int | None) -> tuple[Tensor, Tensor, str]:
     if data is None:
         found = digits()
         pictures, labels = digit_tensors(found.test[:count].copy(), found.test_labels[:count])
-        return pictures, labels, f"{len(labels)} test digits"
+        return pictures, labels, f"{len(labels)} test digits of scikit-learn"
     found = natural(Path(data))
     pictures = as_input(torch.from_numpy(found.test[:count].copy()).permute(0, 3, 1, 2))
     labels = torch.as_tensor(found.test_labels[:count]).long()

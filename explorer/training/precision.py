@@ -21,5 +21,4 @@ def precision(device: torch.device) -> torch.dtype:
 
 def autocast(device: torch.device) -> torch.autocast:
     """torch's autocast to that precision; nothing is cast where it is float32."""
-    found = precision(device)
-    return torch.autocast(device.type, torch.bfloat16, enabled=found is torch.bfloat16)
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision(device) is torch.bfloat16)

@@ -136,8 +136,11 @@ class Run:
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
         torch.manual_seed(recipe.seed)
+        layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
         self.recipe, self.device = recipe, device
-        self.module = self._placed(recipe.build())
+        self.module = recipe.build().to(device).to(memory_format=layout)
+        if device.type == "cpu":
+            _attend_plainly(self.module)
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.best = copy.deepcopy(self.average)
         self.optimizer = self._optimizer(0)
@@ -238,12 +241,6 @@ class Run:
             by_muon=part.by_muon,
             muon=part.muon,
         )
-
-    def _placed(self, module: nn.Module) -> nn.Module:
-        layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
-        if self.device.type == "cpu":
-            _attend_plainly(module)
-        return module.to(self.device).to(memory_format=layout)
 
 
 def follow(

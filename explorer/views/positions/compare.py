@@ -49,8 +49,9 @@ def _said(found: dict[str, np.ndarray], digits: int) -> str:
 
 def draw_right(controls: Controls, scope: Scope) -> Drawing:
     found = _shares(controls, scope, [{}, {"coded": False}, {"side": controls.side}], DIGITS)
+    seeds = min(len(each) for each in found.values())
     table = {
-        title: [(shares.mean(), shares.min(), shares.max()) for shares in each.T]
+        title: [(shares.mean(), shares.min(), shares.max()) for shares in each[:seeds].T]
         for title, each in found.items()
     }
     return _spread(
