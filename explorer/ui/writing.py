@@ -137,10 +137,11 @@ def _slider(key: str, written: int, total: int, playing: bool) -> None:
     if playing:
         st.slider("Values written", 0, total, written, disabled=True, key=f"written at {written}")
         return
-    widget = f"written {st.session_state.get(TURN, 0)}"
+    widget = _slider_name()
 
     def moved() -> None:
-        st.session_state[key] = st.session_state[widget]
+        if widget == _slider_name():
+            st.session_state[key] = st.session_state[widget]
 
     st.session_state[widget] = written
     st.slider(
@@ -152,6 +153,10 @@ def _turn() -> None:
     """A new slider wherever something else than it has moved the writing: the browser may still send the old
     one's place, with a tick or a quick second press, and must not be believed."""
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+
+
+def _slider_name() -> str:
+    return f"written {st.session_state.get(TURN, 0)}"
 
 
 def _by_hand(page: Page, keys: dict[str, str], levels: int) -> None:

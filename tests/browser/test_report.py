@@ -23,9 +23,12 @@ def add(page: Page, title: str) -> None:
     settled(page)
 
 
-def names(page: Page) -> list[str]:
+def lists(page: Page, wanted: list[str]) -> None:
+    """Wait until the report has these figures in this order."""
     boxes = page.get_by_role("textbox", name="Title of figure")
-    return [box.input_value() for box in boxes.all()]
+    expect(boxes).to_have_count(len(wanted))
+    for box, title in zip(boxes.all(), wanted, strict=True):
+        expect(box).to_have_value(title)
 
 
 def test_three_figures_from_three_pages_become_a_report(
@@ -35,17 +38,17 @@ def test_three_figures_from_three_pages_become_a_report(
         open_page(page, f"{server}/{address}")
         add(page, title)
     open_page(page, f"{server}/Report")
-    expect(page.get_by_role("textbox", name="Title of figure")).to_have_count(3)
-    assert names(page) == [title for _, title in PLACES]
+    lists(page, [title for _, title in PLACES])
     page.get_by_role("button", name="Up").nth(2).click()
+    wanted = [PLACES[0][1], PLACES[2][1], PLACES[1][1]]
+    lists(page, wanted)
     settled(page)
     page.get_by_role("textbox", name="Note to figure 1").fill("It forgets.")
     page.get_by_role("textbox", name="Note to figure 1").blur()
     settled(page)
     page.reload()
+    lists(page, wanted)
     settled(page)
-    wanted = [PLACES[0][1], PLACES[2][1], PLACES[1][1]]
-    assert names(page) == wanted
     with page.expect_download() as waiting:
         page.get_by_role("button", name="HTML", exact=True).click()
     waiting.value.save_as(tmp_path / "report.html")
@@ -66,7 +69,7 @@ def test_three_figures_from_three_pages_become_a_report(
     expect(stranger.get_by_text("The report is empty.")).to_be_visible()
     open_page(stranger, page.url)
     expect(stranger.get_by_text("opened by its link")).to_be_visible()
-    assert names(stranger) == wanted
+    lists(stranger, wanted)
     other.close()
 
 
