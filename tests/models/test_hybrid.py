@@ -1,13 +1,15 @@
+import pytest
 import torch
 
-from explorer.models.hybrid import residual_stem
+from explorer.models.hybrid import cnn_stem, residual_stem
 from explorer.training.classifiers import HYBRID_OPTIONS, TRANSFORMER
 from explorer.zoo.building import build
 
 
-def test_a_token_is_made_of_every_eight_by_eight_pixels():
+@pytest.mark.parametrize("stem", [cnn_stem, residual_stem])
+def test_a_token_is_made_of_every_eight_by_eight_pixels(stem):
     torch.manual_seed(0)
-    stem = residual_stem(img_size=64, patch_size=1, embed_dim=24).eval()
+    stem = stem(img_size=64, patch_size=1, embed_dim=24).eval()
     assert stem.grid_size == (8, 8)
     assert stem(torch.zeros(1, 3, 64, 64)).shape == (1, 64, 24)
 

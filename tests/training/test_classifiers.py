@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer import zoo
 from explorer.training import recipes
 from explorer.training.classifiers import BATCH, HELD_OUT, Classify, accuracy, classifiers
 from explorer.training.imagenette import CLASSES
@@ -103,6 +104,18 @@ def test_models_are_as_small_as_promised_and_have_the_tokens_promised(name):
         assert tuple(module.patch_embed.grid_size) == (16, 16)
         assert module.num_prefix_tokens == 1
     assert set(recipe.build().state_dict()) == set(module.state_dict())
+
+
+def test_the_hybrid_stands_on_the_cnns_own_features_and_training_leaves_them():
+    hybrid, cnn = recipes()["hybrid"].build(), zoo.load("cnn", device="cpu").module
+    x = torch.randn(2, 3, 128, 128)
+    hybrid.train()
+    hybrid(x).sum().backward()
+    stem = hybrid.eval().patch_embed.backbone
+    wanted = cnn.layer2(cnn.layer1(cnn.maxpool(cnn.act1(cnn.bn1(cnn.conv1(x))))))
+    torch.testing.assert_close(stem(x), wanted)
+    assert all(parameter.grad is None for parameter in stem.parameters())
+    assert hybrid.patch_embed.proj.weight.grad is not None
 
 
 def test_a_gpu_follows_the_same_models_for_longer_towards_more():
