@@ -90,17 +90,24 @@ def resized(part: Micrographs, rows: int, columns: int) -> tuple[Tensor, list[di
     return torch.from_numpy(np.stack(shown)).permute(0, 3, 1, 2), true
 
 
-def cut(part: Micrographs, chosen: Tensor, rows: int, columns: int) -> tuple[Tensor, Targets]:
+def cut(
+    part: Micrographs, chosen: Tensor, rows: int, columns: int, *, turned: float = 0.0
+) -> tuple[Tensor, Targets]:
     """The chosen pictures cut at random (side 60 … 100 %), mirrored and turned upside down by chance:
-    batch x 3 x rows x columns, uint8, and the objects on them. All chance is torch's."""
+    batch x 3 x rows x columns, uint8, and the objects on them. That share of them is turned by 90 degrees before. All
+    chance is torch's."""
     out = np.empty((len(chosen), rows, columns, 3), np.uint8)
     labels, targets = [], []
     chance = torch.rand(len(chosen), 5).tolist()
     for i, (at, (share, down, across, mirror, flip)) in enumerate(zip(chosen.tolist(), chance, strict=True)):
         picture, boxes = part.pictures[at], part.boxes[at].copy()
+        shape = picture.shape[:2]
+        if turned and torch.rand(()) < turned:
+            picture, boxes = picture.transpose(1, 0, 2), boxes[:, [1, 0, 3, 2]]
         height, width = picture.shape[:2]
-        side = 0.6 + 0.4 * share
-        tall, wide = round(side * height), round(side * width)
+        # The largest cut of the upright picture's shape that a turned one has room for.
+        side = (0.6 + 0.4 * share) * min(height / shape[0], width / shape[1])
+        tall, wide = round(side * shape[0]), round(side * shape[1])
         top, left = round(down * (height - tall)), round(across * (width - wide))
         view = cv2.resize(
             picture[top : top + tall, left : left + wide], (columns, rows), interpolation=cv2.INTER_AREA

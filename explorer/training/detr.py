@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from explorer.training.set_loss import Targets, set_loss
 
 __all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 
-SIDE = 128
+SIDE = 160
 GROUPS = 5
 BY_MUON = tuple(
     f"detr.model.{each}."
@@ -28,10 +29,11 @@ HELD_OUT = 150
 
 
 class DetectScenes:
-    """Detection in scenes that are drawn anew for every step."""
+    """Detection in scenes that are drawn anew for every step. `sizes` says until which step they have which side;
+    after the last, 160."""
 
-    def __init__(self, device: torch.device, *, batch: int) -> None:
-        self.device = device
+    def __init__(self, device: torch.device, *, batch: int, sizes: Sequence[tuple[int, int]] = ()) -> None:
+        self.device, self.sizes = device, sizes
         self.batches = SceneBatches(batch, workers=12 if device.type == "cuda" else 0)
         # Numbers of their own, but of the training's photographs: the test's are not looked at.
         scenes = [random_scene(number, height=SIDE, width=SIDE) for number in range(HELD_OUT)]
@@ -43,7 +45,8 @@ class DetectScenes:
         ]
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
-        pixels, targets = self.batches(step, SIDE)
+        side = next((side for until, side in self.sizes if step < until), SIDE)
+        pixels, targets = self.batches(step, side)
         return detection_loss(module, normalised(coloured(pixels.to(self.device))), targets.to(self.device))
 
     def score(self, module: nn.Module) -> float:
@@ -132,7 +135,12 @@ def detr_scenes(*, large: bool) -> Recipe:
         data="Scenes of 1 to 12 objects, drawn anew for every step",
         notes="DETR's loss at every decoder layer. In training only: five groups of queries, and the same heads "
         "asked of the encoder's tokens. The backbone begins with the weights of the cnn."
-        + ("" if large else " Muon taught attention and its maps in the second part of the training."),
+        + (
+            ""
+            if large
+            else " Scenes of 128 x 128 in the first two parts of the training, of 160 x 160 in the third. Muon taught "
+            "attention and its maps from the second part on."
+        ),
         target=0.90,
         parts=(
             (Part(16_000, peak_rate=6e-4, warm_up=150),)
@@ -140,10 +148,13 @@ def detr_scenes(*, large: bool) -> Recipe:
             else (
                 Part(6000, peak_rate=6e-4, warm_up=150),
                 Part(3000, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
+                Part(2900, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
             )
         ),
         build=_build,
-        task=lambda data, device: DetectScenes(device, batch=64 if large else 16),
+        task=lambda data, device: DetectScenes(
+            device, batch=64 if large else 16, sizes=() if large else ((9000, 128),)
+        ),
         weight_decay=0.01,
         average=0.996,
         score_every=250,

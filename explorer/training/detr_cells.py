@@ -16,8 +16,12 @@ from explorer.training.recipe import Part, Recipe
 
 __all__ = ["DETR_CELLS", "DetectCells"]
 
-SIZE = (144, 192)
+SIZE = (168, 224)
 """The pictures' own shape."""
+SIZES = ((1900, (144, 192)),)
+"""Until which step they are shown smaller."""
+TURNED = 3100
+"""From which step on half of them are turned by 90 degrees."""
 BATCH = 16
 GROUPS = 3
 OPTIONS: dict[str, Any] = {"classes": list(CELLS), "queries": 32}
@@ -34,7 +38,8 @@ class DetectCells:
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
         chosen = torch.randint(0, len(self.learn), (BATCH,))
-        pixels, targets = cut(self.learn, chosen, *SIZE)
+        size = next((size for until, size in SIZES if step < until), SIZE)
+        pixels, targets = cut(self.learn, chosen, *size, turned=0.5 if step >= TURNED else 0.0)
         x = normalised(coloured(pixels.to(self.device)))
         return detection_loss(module, x, targets.to(self.device))
 
@@ -78,12 +83,15 @@ DETR_CELLS = Recipe(
     classes=CELLS,
     data="BCCD, 205 training micrographs of the authors' own split",
     notes="Begins with the weights of detr-scenes. The step that ships was chosen by the authors' validation "
-    "part. In training only: three groups of queries, and the same heads asked of the encoder's tokens. Muon taught "
-    "attention and its maps in the second part of the training.",
+    "part. In training only: three groups of queries, and the same heads asked of the encoder's tokens. Pictures of "
+    "144 x 192 in the first two parts of the training, of 168 x 224 then, and half of them turned by 90 degrees in the "
+    "fourth. Muon taught attention and its maps from the second part on.",
     target=0.75,
     parts=(
         Part(1200, peak_rate=4e-4, warm_up=100),
         Part(700, peak_rate=4e-4, warm_up=60, by_muon=BY_MUON),
+        Part(1200, peak_rate=4e-4, warm_up=60, by_muon=BY_MUON),
+        Part(700, peak_rate=3e-4, warm_up=60, by_muon=BY_MUON),
     ),
     build=_build,
     task=lambda data, device: DetectCells(data, device),

@@ -44,12 +44,17 @@ def test_boxes_are_the_annotated_pixels(folder: Path) -> None:
     )
 
 
-def test_cuts_keep_boxes_on_their_objects(folder: Path) -> None:
+@pytest.mark.parametrize("turned", [0.0, 1.0])
+def test_cuts_keep_boxes_on_their_objects(folder: Path, turned: float) -> None:
     part = micrographs(folder, "train")
+    upright = []
     for seed in range(12):
         torch.manual_seed(seed)
-        pixels, targets = cut(part, torch.zeros(1, dtype=torch.int64), 144, 192)
-        (at,) = (targets.labels[0] == 1).nonzero()[0].tolist()
+        pixels, targets = cut(part, torch.zeros(1, dtype=torch.int64), 144, 192, turned=turned)
+        found = (targets.labels[0] == 1).nonzero()
+        if not len(found):  # outside the cut
+            continue
+        at = int(found[0])
         x, y, wide, tall = targets.boxes[0, at].tolist()
         white = (pixels[0].float().mean(0) > 128).numpy()
         rows, columns = np.flatnonzero(white.any(1)), np.flatnonzero(white.any(0))
@@ -57,6 +62,9 @@ def test_cuts_keep_boxes_on_their_objects(folder: Path) -> None:
         assert rows[-1] + 1 == pytest.approx((y + tall / 2) * 144, abs=1.5)
         assert columns[0] == pytest.approx((x - wide / 2) * 192, abs=1.5)
         assert columns[-1] + 1 == pytest.approx((x + wide / 2) * 192, abs=1.5)
+        upright.append(tall * 144 > wide * 192)
+    assert len(upright) >= 6
+    assert (sum(upright) > len(upright) / 2) == bool(turned)  # 300 by 200 where nothing is cut off
 
 
 def test_missing_and_damaged_archives_are_sentences(tmp_path: Path) -> None:
