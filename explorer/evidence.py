@@ -121,11 +121,11 @@ def _faithful(name: str) -> Callable[[Result], str]:
             if all(each[over][way][1] > 0 for over in OVER for way in ("deletion", "insertion"))
         ]
         best = max(asked, key=lambda title: asked[title]["insertion"][0] - asked[title]["deletion"][0])
-        shown = [*(title for title in methods if title not in asked), "Rollout", best]
+        rollouts = [title for title in asked if title.startswith("Rollout")]
+        shown = [*(title for title in methods if title not in asked), *rollouts, best]
         areas = ", ".join(
             f"{title} {methods[title]['deletion'][0]:.2f} / {methods[title]['insertion'][0]:.2f}"
             for title in dict.fromkeys(shown)
-            if title in methods
         )
         return f"{areas}; clearly better than random order and the blob: {', '.join(clear) or 'none'}"
 
