@@ -305,10 +305,10 @@ def test_unknown_layers_and_units_are_refused():
     st.integers(20, 33),
 )
 def test_poolings_with_ceil_mode_are_exact(layers, side):
-    pools = [nn.Conv2d(3, 3, 1)]
+    pools, shorter = [nn.Conv2d(3, 3, 1)], min(side, 31)
     for kernel, stride, pad in layers:
         pools.append(nn.MaxPool2d(kernel, stride, min(pad, kernel // 2), ceil_mode=True))
-        side = -(-(side + 2 * min(pad, kernel // 2) - kernel) // stride) + 1
-        if side < 2:
+        shorter = -(-(shorter + 2 * min(pad, kernel // 2) - kernel) // stride) + 1
+        if shorter < 2:
             return
-    check_every_unit(made_visible(nn.Sequential(*pools)), (24, 31))
+    check_every_unit(made_visible(nn.Sequential(*pools)), (side, 31))
