@@ -21,7 +21,7 @@ from explorer.training.imagenette import (
     photographs,
 )
 from explorer.training.mimetic import mimetic
-from explorer.training.recipe import Part, Recipe
+from explorer.training.recipe import Part, Recipe, at_step
 from explorer.zoo.cards import card_names, read_card, read_weights
 
 __all__ = ["HYBRID_OPTIONS", "TRANSFORMER", "Classify", "accuracy", "classifiers"]
@@ -59,14 +59,13 @@ class Classify:
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
         chosen = self._order(step)
-        size = next((size for until, size in self.sizes if step < until), SIZE)
+        size = at_step(step, self.sizes, SIZE)
         pictures = augmented(self.learn, chosen, size, smallest=self.smallest, device=self.device)
         targets = one_hot(self.learn.labels[chosen]).to(self.device)
         if torch.rand(()) < self.mix:
             pictures, targets = mixed(pictures, targets)
         if self.dropped:
-            share = next((share for until, share in self.dropped if step < until), 0.0)
-            module.patch_drop.prob = share  # type: ignore[union-attr]
+            module.patch_drop.prob = at_step(step, self.dropped, 0.0)  # type: ignore[union-attr]
         x = normalised(pictures)
         logits = module(x).float()
         loss = cross_entropy(logits, targets)

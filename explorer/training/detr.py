@@ -12,7 +12,7 @@ from explorer.analysis.average_precision import average_precision
 from explorer.scenes import KINDS, random_scene
 from explorer.training.detr_groups import InTraining, token_loss
 from explorer.training.imagenette import MEAN, STD, normalised
-from explorer.training.recipe import Part, Recipe
+from explorer.training.recipe import Part, Recipe, at_step
 from explorer.training.scene_batches import SceneBatches, scenes_batch
 from explorer.training.set_loss import Targets, set_loss
 
@@ -45,8 +45,7 @@ class DetectScenes:
         ]
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
-        side = next((side for until, side in self.sizes if step < until), SIDE)
-        pixels, targets = self.batches(step, side)
+        pixels, targets = self.batches(step, at_step(step, self.sizes, SIDE))
         return detection_loss(module, normalised(coloured(pixels.to(self.device))), targets.to(self.device))
 
     def score(self, module: nn.Module) -> float:
@@ -118,6 +117,12 @@ def _take_trunk(detr: Any) -> None:
 
 
 OPTIONS: dict[str, Any] = {"classes": list(KINDS), "queries": 16}
+PARTS = (
+    Part(6000, peak_rate=6e-4, warm_up=150),
+    Part(3000, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
+    Part(2900, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
+)
+"""On a CPU."""
 
 
 def detr_scenes(*, large: bool) -> Recipe:
@@ -142,18 +147,12 @@ def detr_scenes(*, large: bool) -> Recipe:
             "attention and its maps from the second part on."
         ),
         target=0.90,
-        parts=(
-            (Part(16_000, peak_rate=6e-4, warm_up=150),)
-            if large
-            else (
-                Part(6000, peak_rate=6e-4, warm_up=150),
-                Part(3000, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
-                Part(2900, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
-            )
-        ),
+        parts=((Part(16_000, peak_rate=6e-4, warm_up=150),) if large else PARTS),
         build=_build,
         task=lambda data, device: DetectScenes(
-            device, batch=64 if large else 16, sizes=() if large else ((9000, 128),)
+            device,
+            batch=64 if large else 16,
+            sizes=() if large else ((sum(part.steps for part in PARTS[:2]), 128),),
         ),
         weight_decay=0.01,
         average=0.996,

@@ -12,15 +12,21 @@ from explorer.training.blood_cells import CELLS, cut, micrographs, resized
 from explorer.training.detr import BY_MUON, coloured, detection_loss, judged
 from explorer.training.detr_groups import InTraining
 from explorer.training.imagenette import MEAN, STD, normalised
-from explorer.training.recipe import Part, Recipe
+from explorer.training.recipe import Part, Recipe, at_step
 
 __all__ = ["DETR_CELLS", "DetectCells"]
 
 SIZE = (168, 224)
 """The pictures' own shape."""
-SIZES = ((1900, (144, 192)),)
+PARTS = (
+    Part(1200, peak_rate=4e-4, warm_up=100),
+    Part(700, peak_rate=4e-4, warm_up=60, by_muon=BY_MUON),
+    Part(1200, peak_rate=4e-4, warm_up=60, by_muon=BY_MUON),
+    Part(700, peak_rate=3e-4, warm_up=60, by_muon=BY_MUON),
+)
+SIZES = ((sum(part.steps for part in PARTS[:2]), (144, 192)),)
 """Until which step they are shown smaller."""
-TURNED = 3100
+TURNED = sum(part.steps for part in PARTS[:3])
 """From which step on half of them are turned by 90 degrees."""
 BATCH = 16
 GROUPS = 3
@@ -38,7 +44,7 @@ class DetectCells:
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
         chosen = torch.randint(0, len(self.learn), (BATCH,))
-        size = next((size for until, size in SIZES if step < until), SIZE)
+        size = at_step(step, SIZES, SIZE)
         pixels, targets = cut(self.learn, chosen, *size, turned=0.5 if step >= TURNED else 0.0)
         x = normalised(coloured(pixels.to(self.device)))
         return detection_loss(module, x, targets.to(self.device))
@@ -87,12 +93,7 @@ DETR_CELLS = Recipe(
     "144 x 192 in the first two parts of the training, of 168 x 224 then, and half of them turned by 90 degrees in the "
     "fourth. Muon taught attention and its maps from the second part on.",
     target=0.75,
-    parts=(
-        Part(1200, peak_rate=4e-4, warm_up=100),
-        Part(700, peak_rate=4e-4, warm_up=60, by_muon=BY_MUON),
-        Part(1200, peak_rate=4e-4, warm_up=60, by_muon=BY_MUON),
-        Part(700, peak_rate=3e-4, warm_up=60, by_muon=BY_MUON),
-    ),
+    parts=PARTS,
     build=_build,
     task=lambda data, device: DetectCells(data, device),
     weight_decay=0.01,

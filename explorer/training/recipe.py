@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ from explorer.training.optimizer import Optimizer
 from explorer.training.precision import autocast, precision
 from explorer.zoo.cards import Card
 
-__all__ = ["Part", "Progress", "Recipe", "Run", "Task", "follow"]
+__all__ = ["Part", "Progress", "Recipe", "Run", "Task", "at_step", "follow"]
 
 HELD = ("module", "average", "best", "optimizer")
 COUNTERS = ("step", "best_step", "best_score", "seconds", "hardware")
@@ -36,6 +36,14 @@ class Task(Protocol):
 
     def score(self, module: nn.Module) -> float:
         """How good the model is on the validation part; higher is better."""
+
+
+T = TypeVar("T")
+
+
+def at_step(step: int, stretches: Iterable[tuple[int, T]], after: T) -> T:
+    """What holds at a step: of (until which step, what) the first that is not over, else `after`."""
+    return next((what for until, what in stretches if step < until), after)
 
 
 @dataclass(frozen=True)
