@@ -26,7 +26,7 @@ def cards() -> None:
                 thumbnail = THUMBNAILS / f"{view.name}.png"
                 if thumbnail.is_file():
                     st.image(str(thumbnail), alt=f"A figure of {view.title}")
-                st.page_link(view.page, label=f"**{view.title}**", icon=view.icon)
+                st.page_link(view.page, label=f"**{view.title}**")
                 st.caption(view.summary)
 
 
