@@ -27,6 +27,7 @@ ABOVE = ((-1, 0), (-1, -1), (-1, 1), (0, -1))
 """Neighbours that are fed to a slot besides the value before it: left, and three above."""
 COLOURS = (*ABOVE, (0, 0, -2), *((*away, -1) for away in ABOVE))
 """The same in a pixel of three channels; and the channel before the last, and the neighbours' last."""
+BY_MUON = ("layers.",)
 
 
 class WritePictures:
@@ -167,9 +168,17 @@ def pixels_fashion(*, large: bool) -> Recipe:
         data="Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 59,000 pictures to learn from, 1,000 to choose the best "
         "step, 10,000 for tests",
         notes="28 x 28 pixels, 256 grey levels in 16 equal parts; 784 values. 1-D local attention: query blocks of 4 "
-        "rows, memory of 4 rows more. It is told the class.",
+        "rows, memory of 4 rows more. It is told the class. Muon taught the layers' matrices"
+        + ("." if large else " in the second part of the training."),
         target=-0.62,
-        parts=(Part(20_000 if large else 1500, peak_rate=2.5e-3, warm_up=200),),
+        parts=(
+            (Part(20_000, peak_rate=2.5e-3, warm_up=200, by_muon=BY_MUON, muon=1.5),)
+            if large
+            else (
+                Part(1500, peak_rate=2.5e-3, warm_up=200),
+                Part(1400, peak_rate=2.5e-3, warm_up=60, by_muon=BY_MUON, muon=1.5),
+            )
+        ),
         task=lambda data, device: WritePictures(
             fashion(data), device, batch=128 if large else 16, held_out=1000, scored=300
         ),
