@@ -46,7 +46,7 @@ def _ratios(**names: str) -> Callable[[Result], str]:
 
 def _precision(result: Result) -> str:
     values = result["values"]
-    return f"AP50 {values['AP50']:.2f}, AP {values['AP']:.2f}"
+    return f"AP50 {values['AP50']:.3f}, AP {values['AP']:.3f}"
 
 
 def _bits(result: Result) -> str:

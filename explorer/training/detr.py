@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from explorer.training.set_loss import Targets, set_loss
 
 __all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 
-SIDE = 160
+SIDE = 192
 GROUPS = 5
 BY_MUON = tuple(
     f"detr.model.{each}."
@@ -30,7 +31,7 @@ HELD_OUT = 150
 
 class DetectScenes:
     """Detection in scenes that are drawn anew for every step. `sizes` says until which step they have which side;
-    after the last, 160."""
+    after the last, 192."""
 
     def __init__(self, device: torch.device, *, batch: int, sizes: Sequence[tuple[int, int]] = ()) -> None:
         self.device, self.sizes = device, sizes
@@ -121,8 +122,12 @@ PARTS = (
     Part(6000, peak_rate=6e-4, warm_up=150),
     Part(3000, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
     Part(2900, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
+    Part(1600, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
+    Part(800, peak_rate=3e-4, warm_up=50, by_muon=BY_MUON),
 )
 """On a CPU."""
+SIDES = (128, 128, 160)
+"""Of the scenes in the first parts, pixels; then `SIDE`."""
 
 
 def detr_scenes(*, large: bool) -> Recipe:
@@ -143,8 +148,8 @@ def detr_scenes(*, large: bool) -> Recipe:
         + (
             ""
             if large
-            else " Scenes of 128 x 128 in the first two parts of the training, of 160 x 160 in the third. Muon taught "
-            "attention and its maps from the second part on."
+            else " Scenes of 128 x 128 in the first two parts of the training, of 160 x 160 in the third, of 192 x 192 "
+            "then. Muon taught attention and its maps from the second part on."
         ),
         target=0.90,
         parts=((Part(16_000, peak_rate=6e-4, warm_up=150),) if large else PARTS),
@@ -152,7 +157,7 @@ def detr_scenes(*, large: bool) -> Recipe:
         task=lambda data, device: DetectScenes(
             device,
             batch=64 if large else 16,
-            sizes=() if large else ((sum(part.steps for part in PARTS[:2]), 128),),
+            sizes=() if large else tuple(zip(accumulate(part.steps for part in PARTS), SIDES, strict=False)),
         ),
         weight_decay=0.01,
         average=0.996,
