@@ -8,14 +8,13 @@ cells of the map.
 from __future__ import annotations
 
 from collections import OrderedDict
-from itertools import pairwise
 from typing import Any
 
-from timm.layers import ConvNormAct, HybridEmbed
-from timm.models.resnet import BasicBlock, ResNet, downsample_conv
+from timm.layers import HybridEmbed
+from timm.models.resnet import BasicBlock, ResNet
 from torch import nn
 
-__all__ = ["cnn_stem", "residual_stem"]
+__all__ = ["cnn_stem"]
 
 
 def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **said: Any) -> HybridEmbed:
@@ -32,14 +31,3 @@ def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **said: Any) -> HybridEmbe
     stages = [f"layer{stage}" for stage in range(1, len(channels) + 1)]
     parts = {name: getattr(trunk, name) for name in ("conv1", "bn1", "act1", "maxpool", *stages)}
     return HybridEmbed(nn.Sequential(OrderedDict(parts)), **said)
-
-
-def residual_stem(*, channels: tuple[int, ...] = (32, 64, 128), **said: Any) -> HybridEmbed:
-    """A convolution of stride 2, one residual block of stride 2 for each further number of channels, and the
-    projection to token width: three channels make a token of every 8 x 8 pixels.
-    """
-    layers: list[nn.Module] = [ConvNormAct(3, channels[0], kernel_size=3, stride=2)]
-    for before, after in pairwise(channels):
-        shortcut = downsample_conv(before, after, kernel_size=1, stride=2)
-        layers.append(BasicBlock(before, after, stride=2, downsample=shortcut))
-    return HybridEmbed(nn.Sequential(*layers), **said)

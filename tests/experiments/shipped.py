@@ -26,7 +26,7 @@ IMAGENETTE = {
     "hybrid": (
         "hybrid",
         VIT,
-        SMALL | {"patch_size": 1, "embed_layer": "explorer.models.hybrid:residual_stem"},
+        SMALL | {"patch_size": 1, "embed_layer": "explorer.models.hybrid:cnn_stem"},
     ),
 }
 
