@@ -125,7 +125,7 @@ def pairs_figure(
 def losses_figure(result: Assignment) -> go.Figure:
     """What each pair, and each query that should say “no object”, adds to the training's loss."""
     rows = [*result.losses]
-    figure = blank(height=360)
+    figure = blank(height=min(720, 160 + 20 * (len(rows) + len(result.free_queries))))
     if not rows and not result.free_queries:
         return _said(figure, "no query takes part: there is no loss")
     labels = [f"{pair.query} → {result.names[pair.object]}" for pair in rows]
@@ -137,11 +137,12 @@ def losses_figure(result: Assignment) -> go.Figure:
         ("L1", [pair.l1 for pair in rows] + nothing, COLOURS[1]),
         ("GIoU", [pair.giou for pair in rows] + nothing, COLOURS[2]),
     ):
-        figure.add_trace(go.Bar(x=names, y=values, name=name, marker={"color": colour}))
+        figure.add_trace(go.Bar(x=values, y=names, orientation="h", name=name, marker={"color": colour}))
     figure.update_layout(
         barmode="stack",
-        xaxis={"title": "query → object", "tickangle": -40},
-        yaxis={"title": "part of the loss"},
+        xaxis={"title": "part of the loss"},
+        # As many names as have room: all of up to 40, every third of 100.
+        yaxis={"autorange": "reversed", "nticks": 40, "automargin": True},
     )
     return figure
 

@@ -137,7 +137,7 @@ def test_assignment_is_drawn_in_the_matrix_and_on_the_photograph() -> None:
         ([pytest.approx(60), 60], [pytest.approx(30), 30]),
     ]
     parts = losses_figure(made).data
-    assert sum(sum(bar.y) for bar in parts) == pytest.approx(made.loss)
+    assert sum(sum(bar.x) for bar in parts) == pytest.approx(made.loss)
     with pytest.raises(ControlError, match="part"):
         matrix_figure(made, part="colour")  # type: ignore[arg-type]
 
@@ -148,7 +148,7 @@ def test_more_objects_than_queries_and_none_are_drawn() -> None:
     assert sum("no query" in note.text for note in figure.layout.annotations) == 2
     _, _, nothing = solved([], [])
     assert "nothing to assign" in matrix_figure(nothing).layout.annotations[0].text
-    assert sum(sum(bar.y) for bar in losses_figure(nothing).data) == pytest.approx(nothing.loss)
+    assert sum(sum(bar.x) for bar in losses_figure(nothing).data) == pytest.approx(nothing.loss)
 
 
 def test_slots_have_a_panel_a_query() -> None:
