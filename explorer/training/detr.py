@@ -19,7 +19,7 @@ from explorer.training.set_loss import Targets, set_loss
 
 __all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 
-SIDE = 192
+SIDE = 224
 GROUPS = 5
 BY_MUON = tuple(
     f"detr.model.{each}."
@@ -31,7 +31,7 @@ HELD_OUT = 150
 
 class DetectScenes:
     """Detection in scenes that are drawn anew for every step. `sizes` says until which step they have which side;
-    after the last, 192."""
+    after the last, 224."""
 
     def __init__(self, device: torch.device, *, batch: int, sizes: Sequence[tuple[int, int]] = ()) -> None:
         self.device, self.sizes = device, sizes
@@ -124,9 +124,10 @@ PARTS = (
     Part(2900, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
     Part(1600, peak_rate=5e-4, warm_up=100, by_muon=BY_MUON),
     Part(800, peak_rate=3e-4, warm_up=50, by_muon=BY_MUON),
+    Part(750, peak_rate=3e-4, warm_up=50, by_muon=BY_MUON),
 )
 """On a CPU."""
-SIDES = (128, 128, 160)
+SIDES = (128, 128, 160, 192, 192)
 """Of the scenes in the first parts, pixels; then `SIDE`."""
 
 
@@ -149,7 +150,7 @@ def detr_scenes(*, large: bool) -> Recipe:
             ""
             if large
             else " Scenes of 128 x 128 in the first two parts of the training, of 160 x 160 in the third, of 192 x 192 "
-            "then. Muon taught attention and its maps from the second part on."
+            "in the next two, of 224 x 224 then. Muon taught attention and its maps from the second part on."
         ),
         target=0.90,
         parts=((Part(16_000, peak_rate=6e-4, warm_up=150),) if large else PARTS),

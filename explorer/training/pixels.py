@@ -169,7 +169,7 @@ def pixels_fashion(*, large: bool) -> Recipe:
         "step, 10,000 for tests",
         notes="28 x 28 pixels, 256 grey levels in 16 equal parts; 784 values. 1-D local attention: query blocks of 4 "
         "rows, memory of 4 rows more. It is told the class. Muon taught the layers' matrices"
-        + ("." if large else " in the second part of the training."),
+        + ("." if large else " after the first part of the training."),
         target=-0.62,
         parts=(
             (Part(20_000, peak_rate=2.5e-3, warm_up=200, by_muon=BY_MUON, muon=1.5),)
@@ -177,6 +177,7 @@ def pixels_fashion(*, large: bool) -> Recipe:
             else (
                 Part(1500, peak_rate=2.5e-3, warm_up=200),
                 Part(1400, peak_rate=2.5e-3, warm_up=60, by_muon=BY_MUON, muon=1.5),
+                Part(1500, peak_rate=2.5e-3, warm_up=60, by_muon=BY_MUON, muon=1.5),
             )
         ),
         task=lambda data, device: WritePictures(
