@@ -169,6 +169,14 @@ def test_an_input_smaller_than_a_patch_is_refused():
         zoo.load("test_vit", trained=False, input_size=(5, 7))
 
 
+@pytest.mark.parametrize(
+    "name", ["pixels-digits", "pixels-natural", "words", "recall-lstm", "positions-none"]
+)
+def test_what_reads_no_photographs_is_refused_in_a_sentence(name: str):
+    with pytest.raises(ModelError, match="cannot be shown a photograph"):
+        zoo.load(name, device="cpu")
+
+
 def test_what_no_machine_should_hold_for_one_visitor_is_refused():
     with pytest.raises(ModelError, match="too large"):
         zoo.load("vit_gigantic_patch14_clip_224", trained=False)
