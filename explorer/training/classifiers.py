@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from explorer.training.mimetic import mimetic
 from explorer.training.recipe import Part, Recipe, at_step
 from explorer.zoo.cards import card_names, read_card, read_weights
 
-__all__ = ["HYBRID_OPTIONS", "TRANSFORMER", "Classify", "accuracy", "classifiers"]
+__all__ = ["HYBRID_OPTIONS", "TRANSFORMER", "Classify", "Shown", "accuracy", "classifiers"]
 
 SIZE = 128
 BATCH = 64
@@ -32,14 +33,27 @@ HELD_OUT = 469
 """Training photographs kept for choosing the best step."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a batch is shown to what learns."""
+
+    size: int = SIZE
+    """Pixels a side; fewer are a cheap way for a CNN to see more pictures."""
+    smallest: float = 0.3
+    """The least share of a photograph's area that is cut out of it."""
+    mix: float = 0.5
+    """The share of the batches whose pictures are mixed, by CutMix or mixup."""
+    dropped: float = 0.0
+    """The share of a ViT's patches that is left out, which makes a step that much cheaper (Li et al., "Scaling
+    Language-Image Pre-training via Masking", 2023)."""
+
+
 class Classify:
     """Imagenette classification: random cuts, colour changes, CutMix and mixup, smoothed labels.
 
-    A teacher, where there is one, sees the same mixed picture; the student also learns the teacher's
-    distribution (soft distillation; Hinton et al. 2015, as compared in DeiT, Touvron et al. 2021, table 3).
-    `dropped` says until which step which share of the patches is left out, which makes a step that much
-    cheaper (Li et al., "Scaling Language-Image Pre-training via Masking", 2023); after the last, none is. `sizes` says
-    until which step pictures have which side, as cheap a way for a CNN; after the last, 128.
+    `shown` says until which step batches are shown how; after the last, as `Shown` has it. A teacher, where there is
+    one, sees the same mixed picture; the student also learns the teacher's distribution (soft distillation; Hinton et
+    al. 2015, as compared in DeiT, Touvron et al. 2021, table 3).
     """
 
     def __init__(
@@ -47,25 +61,20 @@ class Classify:
         data: Path,
         device: torch.device,
         *,
-        smallest: float,
-        mix: float,
+        shown: Sequence[tuple[int, Shown]] = (),
         teacher: nn.Module | None = None,
-        dropped: Sequence[tuple[int, float]] = (),
-        sizes: Sequence[tuple[int, int]] = (),
     ) -> None:
         self.learn, self.held_out = photographs(data / "imagenette-train.npz").split(HELD_OUT)
-        self.device, self.smallest, self.mix, self.teacher = device, smallest, mix, teacher
-        self.dropped, self.sizes = dropped, sizes
+        self.device, self.shown, self.teacher = device, shown, teacher
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
-        chosen = self._order(step)
-        size = at_step(step, self.sizes, SIZE)
-        pictures = augmented(self.learn, chosen, size, smallest=self.smallest, device=self.device)
+        chosen, shown = self._order(step), at_step(step, self.shown, Shown())
+        pictures = augmented(self.learn, chosen, shown.size, smallest=shown.smallest, device=self.device)
         targets = one_hot(self.learn.labels[chosen]).to(self.device)
-        if torch.rand(()) < self.mix:
+        if torch.rand(()) < shown.mix:
             pictures, targets = mixed(pictures, targets)
-        if self.dropped:
-            module.patch_drop.prob = at_step(step, self.dropped, 0.0)  # type: ignore[union-attr]
+        if hasattr(module, "patch_drop"):
+            module.patch_drop.prob = shown.dropped  # type: ignore[union-attr]
         x = normalised(pictures)
         logits = module(x).float()
         loss = cross_entropy(logits, targets)
@@ -109,12 +118,15 @@ def _teacher(device: torch.device) -> nn.Module:
     return module.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
+LAST = ("layer3.", "layer4.")
 RESNET, TRANSFORMER = "timm.models.resnet:ResNet", "timm.models.vision_transformer:VisionTransformer"
 CNN_OPTIONS = {
     "block": "timm.models.resnet:BasicBlock",
     "layers": [2, 2, 2, 2],
     "channels": [32, 64, 128, 256],
     "stem_width": 32,
+    # The last stage strides no more and dilates instead: a grid of 8 x 8, not 4 x 4.
+    "output_stride": 16,
     "num_classes": len(CLASSES),
 }
 VIT_OPTIONS = {
@@ -149,21 +161,71 @@ def _recipe(name: str, architecture: str, options: dict[str, Any], **said: Any) 
     )
 
 
+def _coarse(cnn: nn.Module) -> None:
+    """The last stage strides, as a residual network's does of old."""
+    _stride_as(_build(RESNET, CNN_OPTIONS | {"output_stride": 32}), cnn)
+
+
+def _fine(cnn: nn.Module) -> None:
+    """The last stage dilates (Yu, Koltun, Funkhouser, "Dilated residual networks", 2017). Only it and the one before
+    learn: the hybrid stands on the first two."""
+    _stride_as(_build(RESNET, CNN_OPTIONS), cnn)
+    _leave(cnn.conv1, cnn.bn1, cnn.layer1, cnn.layer2)
+
+
+def _stride_as(wanted: nn.Module, module: nn.Module) -> None:
+    """Let a network's convolutions step as those of another of the same layers."""
+    for ours, theirs in zip(module.modules(), wanted.modules(), strict=True):
+        if isinstance(ours, nn.Conv2d) and isinstance(theirs, nn.Conv2d):
+            ours.stride, ours.padding, ours.dilation = theirs.stride, theirs.padding, theirs.dilation
+
+
+def _leave(*parts: nn.Module) -> None:
+    """In training they norm by the batch, as before; what they keep of it does not move, nor do their weights."""
+    for part in parts:
+        part.requires_grad_(False)
+        for norm in part.modules():
+            if isinstance(norm, nn.BatchNorm2d):
+                norm.momentum = 0.0
+
+
 def _cnn(*, large: bool) -> Recipe:
-    steps = 40_000 if large else 9000
+    parts = (
+        (Part(40_000, peak_rate=3e-3, warm_up=200),)
+        if large
+        else (
+            Part(9000, peak_rate=3e-3, warm_up=200, prepare=_coarse),
+            Part(1600, peak_rate=1e-3, warm_up=50, by_muon=LAST, average=0.995, prepare=_fine),
+        )
+    )
+    few = Shown(size=96)
+    shown = (
+        ((30_000, few),)
+        if large
+        else (
+            (6750, few),
+            (9000, Shown()),
+            (9960, few),
+        )
+    )
     return _recipe(
         "cnn",
         RESNET,
         CNN_OPTIONS,
         title="Small residual network",
         notes="Random cuts, colour changes, CutMix and mixup in half of the batches, smoothed labels. "
-        "Pictures of 96 x 96 in the first three quarters of the steps.",
-        target=0.93 if large else 0.88,
-        parts=(Part(steps, peak_rate=3e-3, warm_up=200),),
-        build=lambda: _build(RESNET, CNN_OPTIONS),
-        task=lambda data, device: Classify(
-            data, device, smallest=0.3, mix=0.5, sizes=((round(steps * 0.75), 96),)
+        "Pictures of 96 x 96 in the first three quarters of the steps"
+        + (
+            "."
+            if large
+            else ", and in the first three fifths of a further part, of 1,600 steps. It taught the last two stages, by "
+            "Muon; the last one strode before and dilates since."
         ),
+        target=0.93 if large else 0.88,
+        parts=parts,
+        build=lambda: _build(RESNET, CNN_OPTIONS),
+        task=lambda data, device: Classify(data, device, shown=shown),
+        score_every=100,
         channels_last=True,
     )
 
@@ -192,10 +254,11 @@ def _transformer(
         task=lambda data, device: Classify(
             data,
             device,
-            smallest=0.3,
-            mix=0.5,
+            shown=(
+                (round(steps * 0.6), Shown(dropped=0.75)),
+                (round(steps * 0.92), Shown(dropped=0.5)),
+            ),
             teacher=_teacher(device),
-            dropped=((round(steps * 0.6), 0.75), (round(steps * 0.92), 0.5)),
         ),
         needs=("cnn",),
         **said,
@@ -207,19 +270,13 @@ def _vit(options: dict[str, Any]) -> nn.Module:
 
 
 def _hybrid() -> nn.Module:
-    """The cnn's first stages, which stay as they are, and a transformer.
-
-    In training they norm by the batch, as they did in the cnn's; what they keep of it does not move.
-    """
+    """The cnn's first stages, which stay as they are, and a transformer."""
     module = _vit(HYBRID_OPTIONS)
     stem: Any = module.patch_embed.backbone  # type: ignore[union-attr]
     if "cnn" in card_names():
         weights = read_weights("cnn")
         stem.load_state_dict({name: weights[name] for name in stem.state_dict()})
-    stem.requires_grad_(False)
-    for part in stem.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            part.momentum = 0.0
+    _leave(stem)
     return module
 
 

@@ -60,6 +60,10 @@ class Part:
     """Which matrices Muon teaches: prefixes of parameters' names."""
     muon: float = 3.0
     """Muon's learning rate as a multiple of AdamW's."""
+    average: float | None = None
+    """Decay of the moving average of the weights, a step, where it is not the recipe's."""
+    prepare: Callable[[nn.Module], None] = lambda module: None
+    """What is set in the module from this part's first step on; it says all that any part sets."""
 
     def share(self, step: int) -> float:
         """The share of the peak learning rates at a step of the part."""
@@ -151,7 +155,7 @@ class Run:
             _attend_plainly(self.module)
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.best = copy.deepcopy(self.average)
-        self.optimizer = self._optimizer(0)
+        self.optimizer = self._prepared(0)
         self.step, self.best_step, self.best_score, self.seconds = 0, 0, -math.inf, 0.0
         self.hardware = _hardware(device)
         if device.type == "cuda":
@@ -175,6 +179,7 @@ class Run:
         recipe = self.recipe
         torch.manual_seed(recipe.seed * 1_000_003 + self.step + 1)
         number, first = recipe.part_of(self.step)
+        part = recipe.parts[number]
         if number and self.step == first:
             self._begin(number)
         self.module.train()
@@ -182,9 +187,9 @@ class Run:
             loss = task.loss(self.module, self.step)
         loss.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
-        self.optimizer.step(recipe.parts[number].share(self.step - first))
+        self.optimizer.step(part.share(self.step - first))
         self.step += 1
-        decay = min(recipe.average, (1 + self.step - first) / (10 + self.step - first))
+        decay = min(part.average or recipe.average, (1 + self.step - first) / (10 + self.step - first))
         with torch.no_grad():
             for kept, new in zip(_floats(self.average), _floats(self.module), strict=True):
                 kept.lerp_(new, 1 - decay)
@@ -219,7 +224,7 @@ class Run:
         state = torch.load(path, map_location=self.device, weights_only=True)
         try:
             # At a part's first step the optimizer is still that of the part before.
-            self.optimizer = self._optimizer(self.recipe.part_of(max(0, state["step"] - 1))[0])
+            self.optimizer = self._prepared(self.recipe.part_of(max(0, state["step"] - 1))[0])
             for name in HELD:
                 getattr(self, name).load_state_dict(state[name])
             for name in COUNTERS:
@@ -238,10 +243,13 @@ class Run:
         shipped(fresh).load_state_dict(shipped(self.best).state_dict())
         for kept in (self.module, self.average):
             kept.load_state_dict(fresh.state_dict())
-        self.optimizer = self._optimizer(number)
+        self.optimizer = self._prepared(number)
 
-    def _optimizer(self, number: int) -> Optimizer:
+    def _prepared(self, number: int) -> Optimizer:
+        """The part's optimizer, all modules set as the part wants them."""
         part = self.recipe.parts[number]
+        for module in (self.module, self.average, self.best):
+            part.prepare(module)
         return Optimizer(
             self.module,
             rate=part.peak_rate,

@@ -105,8 +105,10 @@ def test_progress_counts_every_score_and_says_the_time_left(tmp_path):
     assert "120 min left" in str(Progress(1, 2, 0.5, 0.5, 0.5, 3.0, 7200))
 
 
-def test_the_average_is_an_exponential_one_of_the_weights():
-    run, task = Run(recipe(average=0.9), CPU), Spirals()
+@pytest.mark.parametrize("parts", [None, (Part(30, peak_rate=1e-3, warm_up=10, average=0.9),)])
+def test_the_average_is_an_exponential_one_of_the_weights(parts):
+    said = {"average": 0.9} if parts is None else {"average": 0.5, "parts": parts}
+    run, task = Run(recipe(**said), CPU), Spirals()
     expected = run.module[0].weight.detach().clone().double()
     for step in range(1, 31):
         run.advance(task)
@@ -151,7 +153,15 @@ def test_another_seed_is_another_run(tmp_path):
     assert not torch.equal(one.module[0].weight, other.module[0].weight)
 
 
-PARTS = (Part(20, peak_rate=0.01, warm_up=5), Part(15, peak_rate=0.004, warm_up=3, by_muon=("kept.0.",)))
+def settled(module):
+    module.kept[0].bias.requires_grad_(False)
+    module.kept[3].p = 0.6
+
+
+PARTS = (
+    Part(20, peak_rate=0.01, warm_up=5, average=0.8),
+    Part(15, peak_rate=0.004, warm_up=3, by_muon=("kept.0.",), prepare=settled),
+)
 
 
 class Shipped(nn.Module):
@@ -177,6 +187,7 @@ def test_a_further_part_begins_with_the_best_before_it_and_a_schedule_of_its_own
             best = copy.deepcopy(run.best)
             last = copy.deepcopy(run.module)
             assert "muon" not in run.optimizer.parts
+            assert run.average.kept[3].p == 0.2
         run.advance(task)
         if run.step % 5 == 0:
             run.judge(task)
@@ -185,7 +196,9 @@ def test_a_further_part_begins_with_the_best_before_it_and_a_schedule_of_its_own
             assert 0 < moved.abs().max() < 0.01  # AdamW's first step is at most its rate
             assert not torch.equal(run.module.further, last.further)
             assert "muon" in run.optimizer.parts
+            assert run.average.kept[3].p == run.best.kept[3].p == 0.6
         rates.append(run.optimizer.parts["adamw"].param_groups[0]["lr"])
+    assert torch.equal(run.module.kept[0].bias, best.kept[0].bias)
     assert rates[20:23] == pytest.approx([0.004 / 3, 0.008 / 3, 0.004])
     assert rates[34] == pytest.approx(0.002 * (1 + math.cos(math.pi * 11 / 12)))
 
