@@ -29,6 +29,8 @@ __all__ = ["HYBRID_OPTIONS", "TRANSFORMER", "Classify", "Shown", "accuracy", "cl
 
 SIZE = 128
 BATCH = 64
+SMALLEST = 0.3
+"""The least share of a photograph's area that is cut out of it."""
 HELD_OUT = 469
 """Training photographs kept for choosing the best step."""
 
@@ -39,8 +41,6 @@ class Shown:
 
     size: int = SIZE
     """Pixels a side; fewer are a cheap way for a CNN to see more pictures."""
-    smallest: float = 0.3
-    """The least share of a photograph's area that is cut out of it."""
     mix: float = 0.5
     """The share of the batches whose pictures are mixed, by CutMix or mixup."""
     dropped: float = 0.0
@@ -69,7 +69,7 @@ class Classify:
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
         chosen, shown = self._order(step), at_step(step, self.shown, Shown())
-        pictures = augmented(self.learn, chosen, shown.size, smallest=shown.smallest, device=self.device)
+        pictures = augmented(self.learn, chosen, shown.size, smallest=SMALLEST, device=self.device)
         targets = one_hot(self.learn.labels[chosen]).to(self.device)
         if torch.rand(()) < shown.mix:
             pictures, targets = mixed(pictures, targets)
@@ -190,37 +190,28 @@ def _leave(*parts: nn.Module) -> None:
 
 
 def _cnn(*, large: bool) -> Recipe:
-    parts = (
-        (Part(40_000, peak_rate=3e-3, warm_up=200),)
-        if large
-        else (
+    few = Shown(size=96)
+    if large:
+        parts: tuple[Part, ...] = (Part(45_000, peak_rate=3e-3, warm_up=200),)
+        shown: tuple[tuple[int, Shown], ...] = ((33_750, few),)
+        further = ""
+    else:
+        parts = (
             Part(9000, peak_rate=3e-3, warm_up=200, prepare=_coarse),
             Part(1600, peak_rate=1e-3, warm_up=50, by_muon=LAST, average=0.995, prepare=_fine),
         )
-    )
-    few = Shown(size=96)
-    shown = (
-        ((30_000, few),)
-        if large
-        else (
-            (6750, few),
-            (9000, Shown()),
-            (9960, few),
+        shown = ((6750, few), (9000, Shown()), (9960, few))
+        further = (
+            ", and in the first three fifths of a further part, of 1,600 steps. It taught the last two stages, by "
+            "Muon; the last one strode before and dilates since"
         )
-    )
     return _recipe(
         "cnn",
         RESNET,
         CNN_OPTIONS,
         title="Small residual network",
         notes="Random cuts, colour changes, CutMix and mixup in half of the batches, smoothed labels. "
-        "Pictures of 96 x 96 in the first three quarters of the steps"
-        + (
-            "."
-            if large
-            else ", and in the first three fifths of a further part, of 1,600 steps. It taught the last two stages, by "
-            "Muon; the last one strode before and dilates since."
-        ),
+        f"Pictures of 96 x 96 in the first three quarters of the steps{further}.",
         target=0.93 if large else 0.88,
         parts=parts,
         build=lambda: _build(RESNET, CNN_OPTIONS),
