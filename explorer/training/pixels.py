@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -108,8 +110,7 @@ def _recipe(name: str, options: dict[str, Any], **said: Any) -> Recipe:
         input_size=(options["height"], options["width"]),
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
-        build=lambda: build(ARCHITECTURE, options),
-        **said,
+        **{"build": lambda: build(ARCHITECTURE, options)} | said,
     )
 
 
@@ -145,41 +146,69 @@ PIXELS_DIGITS = _recipe(
 )
 
 
+FASHION_OPTIONS: dict[str, Any] = {
+    "height": 28,
+    "width": 28,
+    "levels": 16,
+    "dim": 128,
+    "depth": 8,
+    "heads": 4,
+    "hidden": 384,
+    "attention": "1d",
+    "query": [112],
+    "memory": [112],
+    "neighbours": [list(each) for each in ABOVE],
+    "classes": 10,
+}
+SHALLOW = {"depth": 4}
+
+
+def deepened(module: Any) -> None:
+    """Twice as many layers as `SHALLOW` has, where they are not yet: after each a copy of it that does not change
+    what it is given, and can learn to (as in Net2Net: Chen, Goodfellow, Shlens 2016, section 2.4)."""
+    if len(module.layers) == FASHION_OPTIONS["depth"]:
+        return
+    layers = []
+    for layer in module.layers:
+        further = copy.deepcopy(layer)
+        nn.init.zeros_(further.out.weight)
+        nn.init.zeros_(further.shrink.weight)
+        layers += [layer, further]
+    module.layers = nn.ModuleList(layers)
+
+
 def pixels_fashion(*, large: bool) -> Recipe:
     """Fashion-MNIST; `large` sees many more pictures, as a GPU can."""
+    by_muon = partial(Part, peak_rate=2.5e-3, by_muon=BY_MUON, muon=1.5)
+    if large:
+        parts: tuple[Part, ...] = (by_muon(20_000, warm_up=200),)
+        built = FASHION_OPTIONS
+    else:
+        parts = (
+            Part(1500, peak_rate=2.5e-3, warm_up=200, options=SHALLOW),
+            by_muon(1400, warm_up=60, options=SHALLOW),
+            by_muon(1500, warm_up=60, options=SHALLOW),
+            by_muon(1500, warm_up=60, prepare=deepened),
+        )
+        built = FASHION_OPTIONS | SHALLOW
     return _recipe(
         "pixels-fashion",
-        {
-            "height": 28,
-            "width": 28,
-            "levels": 16,
-            "dim": 128,
-            "depth": 4,
-            "heads": 4,
-            "hidden": 384,
-            "attention": "1d",
-            "query": [112],
-            "memory": [112],
-            "neighbours": [list(each) for each in ABOVE],
-            "classes": 10,
-        },
+        FASHION_OPTIONS,
         title="Image Transformer, clothes",
         classes=FASHION,
         data="Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 59,000 pictures to learn from, 1,000 to choose the best "
         "step, 10,000 for tests",
         notes="28 x 28 pixels, 256 grey levels in 16 equal parts; 784 values. 1-D local attention: query blocks of 4 "
         "rows, memory of 4 rows more. It is told the class. Muon taught the layers' matrices"
-        + ("." if large else " after the first part of the training."),
-        target=-0.62,
-        parts=(
-            (Part(20_000, peak_rate=2.5e-3, warm_up=200, by_muon=BY_MUON, muon=1.5),)
+        + (
+            "."
             if large
-            else (
-                Part(1500, peak_rate=2.5e-3, warm_up=200),
-                Part(1400, peak_rate=2.5e-3, warm_up=60, by_muon=BY_MUON, muon=1.5),
-                Part(1500, peak_rate=2.5e-3, warm_up=60, by_muon=BY_MUON, muon=1.5),
-            )
+            else " after the first part of the training. It had four layers in the first three parts; in the fourth a "
+            "copy of each stood after it, which at first added nothing."
         ),
+        target=-0.62,
+        parts=parts,
+        build=lambda: build(ARCHITECTURE, built),
         task=lambda data, device: WritePictures(
             fashion(data), device, batch=128 if large else 16, held_out=1000, scored=300
         ),

@@ -7,7 +7,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import CheckpointError
-from explorer.training.optimizer import Optimizer
+from explorer.training.optimizer import Optimizer, uphill
 from explorer.training.precision import autocast, precision
 from explorer.zoo.cards import Card
 
@@ -60,10 +60,15 @@ class Part:
     """Which matrices Muon teaches: prefixes of parameters' names."""
     muon: float = 3.0
     """Muon's learning rate as a multiple of AdamW's."""
+    uphill: float = 0.0
+    """How far up the loss each gradient is taken, as a length of all weights together; 0: where the weights are."""
     average: float | None = None
     """Decay of the moving average of the weights, a step, where it is not the recipe's."""
     prepare: Callable[[nn.Module], None] = lambda module: None
-    """What is set in the module from this part's first step on; it says all that any part sets."""
+    """What is set in the module from this part's first step on; it says all that any part sets. It may add to the
+    module."""
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Which of the recipe's options are others as long as this part lasts."""
 
     def share(self, step: int) -> float:
         """The share of the peak learning rates at a step of the part."""
@@ -162,6 +167,11 @@ class Run:
             self.module.compile()
 
     @property
+    def options(self) -> dict[str, Any]:
+        """What the module is built with, as it is now."""
+        return self.recipe.options | dict(self.recipe.parts[self.number].options)
+
+    @property
     def finished_parts(self) -> int:
         """How many parts are followed, where the run stands at the end of one; 0 within one."""
         ends = list(accumulate(part.steps for part in self.recipe.parts))
@@ -169,6 +179,7 @@ class Run:
 
     def go_on_from(self, card: Card, weights: Mapping[str, Tensor], task: Task) -> None:
         """Stand at the end of the parts that made what ships."""
+        self.optimizer = self._prepared(card.parts - 1)
         self.recipe.shipped(self.best).load_state_dict(weights)
         self.step = sum(part.steps for part in self.recipe.parts[: card.parts])
         self.best_step, self.best_score = card.steps, self._scored(task, self.best)
@@ -177,15 +188,15 @@ class Run:
     def advance(self, task: Task) -> Tensor:
         """One step; returns its loss, on its device, so that nothing waits for it."""
         recipe = self.recipe
-        torch.manual_seed(recipe.seed * 1_000_003 + self.step + 1)
         number, first = recipe.part_of(self.step)
         part = recipe.parts[number]
         if number and self.step == first:
             self._begin(number)
         self.module.train()
-        with autocast(self.device):
-            loss = task.loss(self.module, self.step)
-        loss.backward()
+        loss = self._gradient(task)
+        if part.uphill:
+            with uphill(self.module, part.uphill):
+                self._gradient(task)
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         self.optimizer.step(part.share(self.step - first))
         self.step += 1
@@ -194,6 +205,14 @@ class Run:
             for kept, new in zip(_floats(self.average), _floats(self.module), strict=True):
                 kept.lerp_(new, 1 - decay)
         return loss.detach()
+
+    def _gradient(self, task: Task) -> Tensor:
+        """The gradients of this step's batch, by the same chance whenever it is asked; returns the loss."""
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.step + 1)
+        with autocast(self.device):
+            loss = task.loss(self.module, self.step)
+        loss.backward()
+        return loss
 
     def judge(self, task: Task) -> float:
         """The averaged model's score; the best so far is kept."""
@@ -239,7 +258,9 @@ class Run:
 
     def _begin(self, number: int) -> None:
         """A further part: with the best weights so far, what is for training only as new, nothing else kept."""
+        torch.manual_seed(self.recipe.seed + number)
         shipped, fresh = self.recipe.shipped, self.recipe.build()
+        self.recipe.parts[number - 1].prepare(fresh)
         shipped(fresh).load_state_dict(shipped(self.best).state_dict())
         for kept in (self.module, self.average):
             kept.load_state_dict(fresh.state_dict())
@@ -247,7 +268,7 @@ class Run:
 
     def _prepared(self, number: int) -> Optimizer:
         """The part's optimizer, all modules set as the part wants them."""
-        part = self.recipe.parts[number]
+        self.number, part = number, self.recipe.parts[number]
         for module in (self.module, self.average, self.best):
             part.prepare(module)
         return Optimizer(

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.training.pixels import _smaller
+from explorer.training.pixels import _smaller, pixels_fashion
 from explorer.training.pixels_data import halved
+from explorer.zoo.building import build
 
 
 @pytest.mark.parametrize(("side", "times", "channels"), [(8, 2, 3), (12, 4, 1)])
@@ -12,3 +13,17 @@ def test_smaller_pictures_are_the_same_wherever_they_are_made(side, times, chann
     np.testing.assert_array_equal(
         _smaller(torch.from_numpy(pictures), times).numpy(), halved(pictures, times)
     )
+
+
+def test_the_deeper_writer_of_clothes_begins_as_the_shallower_one():
+    recipe = pixels_fashion(large=False)
+    module, values, labels = recipe.build(), torch.randint(0, 16, (2, 784)), torch.tensor([0, 9])
+    wanted = module.log_likelihood(values, labels)
+    for part in recipe.parts:
+        part.prepare(module)
+        built = build(recipe.architecture, recipe.options | dict(part.options))
+        assert {n: w.shape for n, w in built.state_dict().items()} == {
+            n: w.shape for n, w in module.state_dict().items()
+        }
+        torch.testing.assert_close(module.log_likelihood(values, labels), wanted)
+    assert len(module.layers) == 8

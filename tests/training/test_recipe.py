@@ -158,6 +158,16 @@ def settled(module):
     module.kept[3].p = 0.6
 
 
+def deepened(module):
+    """A further layer, which does not change what it is given yet."""
+    settled(module)
+    if len(module.kept) == 5:
+        layer = nn.Linear(2, 2)
+        nn.init.eye_(layer.weight)
+        nn.init.zeros_(layer.bias)
+        module.kept.append(layer)
+
+
 PARTS = (
     Part(20, peak_rate=0.01, warm_up=5, average=0.8),
     Part(15, peak_rate=0.004, warm_up=3, by_muon=("kept.0.",), prepare=settled),
@@ -203,17 +213,41 @@ def test_a_further_part_begins_with_the_best_before_it_and_a_schedule_of_its_own
     assert rates[34] == pytest.approx(0.002 * (1 + math.cos(math.pi * 11 / 12)))
 
 
-@pytest.mark.parametrize("stop", [13, 20, 21, 30])
-def test_a_recipe_of_two_parts_stopped_anywhere_ends_as_an_unbroken_one(stop, tmp_path):
-    follow(two_parts(), Spirals(), tmp_path / "whole.pt", device=CPU)
-    run, task = Run(two_parts(), CPU), Spirals()
+DEEPER = Part(10, peak_rate=0.004, warm_up=3, by_muon=("kept.5.",), prepare=deepened, uphill=0.5)
+
+
+@pytest.mark.parametrize(
+    ("further", "stop"),
+    [((), at) for at in (13, 20, 21, 30)] + [((DEEPER,) * 2, at) for at in (35, 36, 45, 48)],
+)
+def test_a_recipe_of_several_parts_stopped_anywhere_ends_as_an_unbroken_one(further, stop, tmp_path):
+    parts = two_parts(parts=PARTS + further)
+    follow(parts, Spirals(), tmp_path / "whole.pt", device=CPU)
+    run, task = Run(parts, CPU), Spirals()
     while run.step < stop:
         run.advance(task)
         if run.step % 5 == 0:
             run.judge(task)
     run.save(tmp_path / "stopped.pt")
-    follow(two_parts(), Spirals(), tmp_path / "stopped.pt", device=CPU)
+    follow(parts, Spirals(), tmp_path / "stopped.pt", device=CPU)
     assert_same(state(tmp_path / "stopped.pt"), state(tmp_path / "whole.pt"))
+
+
+def test_a_part_that_adds_a_layer_begins_with_what_was_learnt_and_teaches_the_layer_too():
+    task = Falling()  # the best is at the second score, step 10
+    run = Run(two_parts(parts=(*PARTS, DEEPER)), CPU)
+    points = torch.randn(7, 2)
+    while run.step < 36:
+        if run.step == 35:
+            before, best = copy.deepcopy(run.best), run.best(points)
+        run.advance(task)
+        if run.step % 5 == 0:
+            run.judge(task)
+    assert len(before.kept) == 5
+    assert len(run.module.kept) == len(run.average.kept) == len(run.best.kept) == 6
+    assert torch.equal(run.best(points), best)
+    assert not torch.equal(run.module.kept[5].weight, torch.eye(2))
+    assert (run.module.kept[4].weight - before.kept[4].weight).abs().max() < 0.01
 
 
 def test_parts_are_finished_at_their_ends_alone():
@@ -223,3 +257,30 @@ def test_parts_are_finished_at_their_ends_alone():
         finished.append(run.finished_parts)
     assert [step + 1 for step, parts in enumerate(finished) if parts] == [20, 35]
     assert (finished[19], finished[34]) == (1, 2)
+
+
+def test_a_gradient_uphill_is_of_the_same_batch_and_the_same_chance():
+    class Seen(Spirals):
+        def __init__(self):
+            super().__init__()
+            self.weights, self.losses = [], []
+
+        def loss(self, module, step):
+            self.weights.append(module[0].weight.detach().clone())
+            loss = super().loss(module, step)
+            self.losses.append(loss.detach())
+            return loss
+
+    said = {"steps": 3, "peak_rate": 0.0}
+    for distance in (0.0, 1e-9, 2.0):
+        task, part = Seen(), Part(3, peak_rate=0.0, warm_up=1, uphill=distance)
+        run = Run(recipe(**said, parts=(part,)), CPU)
+        told = [float(run.advance(task)) for _ in range(3)]
+        assert len(task.losses) == (6 if distance else 3)
+        if distance:
+            assert told == [float(loss) for loss in task.losses[::2]]
+        if distance == 1e-9:
+            torch.testing.assert_close(task.losses[::2], task.losses[1::2])
+        if distance == 2.0:
+            assert all(above > at for at, above in zip(task.losses[::2], task.losses[1::2], strict=True))
+            assert all(torch.equal(one, task.weights[0]) for one in task.weights[::2])

@@ -134,6 +134,24 @@ def test_what_ships_is_gone_on_from_by_a_recipe_that_has_got_a_further_part(tmp_
         assert untouched.step == 0
 
 
+def test_a_card_says_what_the_module_is_built_with_in_the_part_that_made_it(tmp_path):
+    def widened(module):
+        if module.fc.out_features == 2:
+            module.fc = torch.nn.Linear(8, 3)
+
+    narrow = Part(5, peak_rate=1e-3, warm_up=2, options={"num_classes": 2})
+    wide = Part(5, peak_rate=1e-3, warm_up=2, prepare=widened)
+    both = small(parts=(narrow, wide), options=small().options | {"num_classes": 3}, score_every=5)
+    run, said = Run(both, CPU), []
+    while run.step < 10:
+        run.advance(Pictures())
+        if run.step % 5 == 0:
+            run.judge(Pictures())
+            said.append(ship(run).options["num_classes"])
+            assert read_weights("tiny")["fc.weight"].shape == (said[-1], 8)
+    assert said == [2, 3]
+
+
 WITHOUT = """
 import sys
 for name in ("captum", "matplotlib", "networkx", "plotly", "streamlit"):
