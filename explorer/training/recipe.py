@@ -341,8 +341,8 @@ def _hardware(device: torch.device) -> str:
 
 
 def _joined(before: str, now: str) -> str:
-    """What a run was made on so far, and what it goes on with."""
-    return before if before.endswith(now) else f"{before}, then {now}"
+    """What a run was made on so far, and what it goes on with, each once."""
+    return before if now in before.split(", then ") else f"{before}, then {now}"
 
 
 def _attend_plainly(module: nn.Module) -> None:

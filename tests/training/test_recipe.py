@@ -284,3 +284,17 @@ def test_a_gradient_uphill_is_of_the_same_batch_and_the_same_chance():
         if distance == 2.0:
             assert all(above > at for at, above in zip(task.losses[::2], task.losses[1::2], strict=True))
             assert all(torch.equal(one, task.weights[0]) for one in task.weights[::2])
+
+
+def test_a_card_names_each_machine_once_however_often_a_run_changed_between_them(tmp_path):
+    run = Run(recipe(), CPU)
+    here = run.hardware
+    run.hardware = f"{here}, then another"
+    for _ in range(2):
+        run.save(tmp_path / "s.pt")
+        run.restore(tmp_path / "s.pt")
+        assert run.hardware == f"{here}, then another"
+    run.hardware = "another"
+    run.save(tmp_path / "s.pt")
+    run.restore(tmp_path / "s.pt")
+    assert run.hardware == f"another, then {here}"
