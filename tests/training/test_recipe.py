@@ -271,10 +271,9 @@ def test_a_gradient_uphill_is_of_the_same_batch_and_the_same_chance():
             self.losses.append(loss.detach())
             return loss
 
-    said = {"steps": 3, "peak_rate": 0.0}
     for distance in (0.0, 1e-9, 2.0):
         task, part = Seen(), Part(3, peak_rate=0.0, warm_up=1, uphill=distance)
-        run = Run(recipe(**said, parts=(part,)), CPU)
+        run = Run(recipe(parts=(part,)), CPU)
         told = [float(run.advance(task)) for _ in range(3)]
         assert len(task.losses) == (6 if distance else 3)
         if distance:
