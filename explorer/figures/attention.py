@@ -141,16 +141,20 @@ def heads_by_layer_figure(
         )
     )
     level, said = _reference(statistics, measure)
+    ends = [0.4, layers + 0.6]
     if level is not None:
-        figure.add_hline(
-            y=level,
-            line_dash="dot",
-            line_color=COLOURS[5],
-            annotation_text=said,
-            annotation_font_size=11,
-            annotation_position="bottom left",
+        # A trace, not a labelled line: its name stands in the legend, where it hides no head.
+        figure.add_trace(
+            go.Scatter(
+                x=ends,
+                y=[level, level],
+                mode="lines",
+                line={"color": COLOURS[5], "width": 2, "dash": "dot"},
+                hovertemplate="%{y:.3g}<extra></extra>",
+                name=said,
+            )
         )
-    figure.update_xaxes(title_text="layer", dtick=1 if layers <= 16 else None, range=[0.4, layers + 0.6])
+    figure.update_xaxes(title_text="layer", dtick=1 if layers <= 16 else None, range=ends)
     top = max(float(np.nanmax(values)), level or 0.0)
     figure.update_yaxes(title_text=MEASURES[measure], range=[0, top * 1.08 or 1.0])
     return figure

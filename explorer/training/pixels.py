@@ -189,6 +189,7 @@ def pixels_fashion(*, large: bool) -> Recipe:
             by_muon(1400, warm_up=60, options=SHALLOW),
             by_muon(1500, warm_up=60, options=SHALLOW),
             by_muon(1500, warm_up=60, prepare=deepened),
+            by_muon(1500, warm_up=60, prepare=deepened),
         )
         built = FASHION_OPTIONS | SHALLOW
     return _recipe(
@@ -203,8 +204,8 @@ def pixels_fashion(*, large: bool) -> Recipe:
         + (
             "."
             if large
-            else " after the first part of the training. It had four layers in the first three parts; in the fourth a "
-            "copy of each stood after it, which at first added nothing."
+            else " after the first part of the training. It had four layers in the first three parts; since the fourth "
+            "a copy of each stands after it, which at first added nothing."
         ),
         target=-0.62,
         parts=parts,
