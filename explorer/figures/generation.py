@@ -112,9 +112,7 @@ def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
         )
     )
     each = {"dtick": 1, "tickangle": 0, "tickfont_size": 11} if len(values) <= 20 else {}
-    figure.update_xaxes(
-        title_text=f"{result.channel_name} value", range=[-0.7, len(values) - 0.3], **each
-    )
+    figure.update_xaxes(title_text=f"{result.channel_name} value", range=[-0.7, len(values) - 0.3], **each)
     figure.update_yaxes(title_text="probability", rangemode="tozero")
     return figure
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,22 +192,19 @@ def _leave(*parts: nn.Module) -> None:
 
 def _cnn(*, large: bool) -> Recipe:
     few = Shown(size=96)
-    last = partial(Part, peak_rate=1e-3, warm_up=50, by_muon=LAST, average=0.995, prepare=_fine)
     if large:
-        parts: tuple[Part, ...] = (Part(52_000, peak_rate=3e-3, warm_up=200),)
-        shown: tuple[tuple[int, Shown], ...] = ((39_000, few),)
+        parts: tuple[Part, ...] = (Part(45_000, peak_rate=3e-3, warm_up=200),)
+        shown: tuple[tuple[int, Shown], ...] = ((33_750, few),)
         further = ""
     else:
         parts = (
             Part(9000, peak_rate=3e-3, warm_up=200, prepare=_coarse, options=STRIDING),
-            last(1600),
-            last(1600, uphill=0.2),
+            Part(1600, peak_rate=1e-3, warm_up=50, by_muon=LAST, average=0.995, prepare=_fine),
         )
-        shown = ((6750, few), (9000, Shown()), (9960, few), (10_600, Shown()), (11_800, few))
+        shown = ((6750, few), (9000, Shown()), (9960, few))
         further = (
-            ", and in the first three fifths and three quarters of two further parts, of 1,600 steps each. They taught "
-            "the last two stages, by Muon; the last one strode before and dilates since. In the third part gradients "
-            "were taken a little up the loss (sharpness-aware minimisation)"
+            ", and in the first three fifths of a further part, of 1,600 steps. It taught the last two stages, by "
+            "Muon; the last one strode before and dilates since"
         )
     return _recipe(
         "cnn",

@@ -1,10 +1,8 @@
-"""How weights follow their gradients: Muon where a recipe says so, AdamW everywhere else; and where gradients are
-taken."""
+"""How weights follow their gradients: Muon where a recipe says so, AdamW everywhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import torch
@@ -12,7 +10,7 @@ from torch import Tensor, nn
 
 from explorer.training.precision import precision
 
-__all__ = ["Muon", "Optimizer", "orthogonal", "uphill"]
+__all__ = ["Muon", "Optimizer", "orthogonal"]
 
 MOMENTUM = 0.95
 ITERATION = (3.4445, -4.7750, 2.0315)
@@ -110,22 +108,3 @@ def orthogonal(matrix: Tensor) -> Tensor:
         gram = x @ x.T
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return (x.T if upright else x).to(matrix.dtype)
-
-
-@contextmanager
-def uphill(module: nn.Module, distance: float) -> Iterator[None]:
-    """Within it the weights stand `distance` along their gradient, which is then gone; afterwards weights and
-    buffers are as they were. Gradients taken there lead to where the loss is low all around (sharpness-aware
-    minimisation; Foret, Kleiner, Mobahi, Neyshabur 2021, equation 2).
-    """
-    learning = [parameter for parameter in module.parameters() if parameter.grad is not None]
-    before = [kept.clone() for kept in module.state_dict().values()]
-    with torch.no_grad():
-        length = nn.utils.get_total_norm([parameter.grad for parameter in learning])
-        for parameter in learning:
-            parameter.add_(parameter.grad * (distance / length))
-            parameter.grad = None
-    yield
-    with torch.no_grad():
-        for now, kept in zip(module.state_dict().values(), before, strict=True):
-            now.copy_(kept)

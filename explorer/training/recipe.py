@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.errors import CheckpointError
-from explorer.training.optimizer import Optimizer, uphill
+from explorer.training.optimizer import Optimizer
 from explorer.training.precision import autocast, precision
 from explorer.zoo.cards import Card
 
@@ -60,8 +60,6 @@ class Part:
     """Which matrices Muon teaches: prefixes of parameters' names."""
     muon: float = 3.0
     """Muon's learning rate as a multiple of AdamW's."""
-    uphill: float = 0.0
-    """How far up the loss each gradient is taken, as a length of all weights together; 0: where the weights are."""
     average: float | None = None
     """Decay of the moving average of the weights, a step, where it is not the recipe's."""
     prepare: Callable[[nn.Module], None] = lambda module: None
@@ -192,11 +190,11 @@ class Run:
         part = recipe.parts[number]
         if number and self.step == first:
             self._begin(number)
+        torch.manual_seed(recipe.seed * 1_000_003 + self.step + 1)
         self.module.train()
-        loss = self._gradient(task)
-        if part.uphill:
-            with uphill(self.module, part.uphill):
-                self._gradient(task)
+        with autocast(self.device):
+            loss = task.loss(self.module, self.step)
+        loss.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         self.optimizer.step(part.share(self.step - first))
         self.step += 1
@@ -205,14 +203,6 @@ class Run:
             for kept, new in zip(_floats(self.average), _floats(self.module), strict=True):
                 kept.lerp_(new, 1 - decay)
         return loss.detach()
-
-    def _gradient(self, task: Task) -> Tensor:
-        """The gradients of this step's batch, by the same chance whenever it is asked; returns the loss."""
-        torch.manual_seed(self.recipe.seed * 1_000_003 + self.step + 1)
-        with autocast(self.device):
-            loss = task.loss(self.module, self.step)
-        loss.backward()
-        return loss
 
     def judge(self, task: Task) -> float:
         """The averaged model's score; the best so far is kept."""

@@ -213,7 +213,7 @@ def test_a_further_part_begins_with_the_best_before_it_and_a_schedule_of_its_own
     assert rates[34] == pytest.approx(0.002 * (1 + math.cos(math.pi * 11 / 12)))
 
 
-DEEPER = Part(10, peak_rate=0.004, warm_up=3, by_muon=("kept.5.",), prepare=deepened, uphill=0.5)
+DEEPER = Part(10, peak_rate=0.004, warm_up=3, by_muon=("kept.5.",), prepare=deepened)
 
 
 @pytest.mark.parametrize(
@@ -257,43 +257,3 @@ def test_parts_are_finished_at_their_ends_alone():
         finished.append(run.finished_parts)
     assert [step + 1 for step, parts in enumerate(finished) if parts] == [20, 35]
     assert (finished[19], finished[34]) == (1, 2)
-
-
-def test_a_gradient_uphill_is_of_the_same_batch_and_the_same_chance():
-    class Seen(Spirals):
-        def __init__(self):
-            super().__init__()
-            self.weights, self.losses = [], []
-
-        def loss(self, module, step):
-            self.weights.append(module[0].weight.detach().clone())
-            loss = super().loss(module, step)
-            self.losses.append(loss.detach())
-            return loss
-
-    for distance in (0.0, 1e-9, 2.0):
-        task, part = Seen(), Part(3, peak_rate=0.0, warm_up=1, uphill=distance)
-        run = Run(recipe(parts=(part,)), CPU)
-        told = [float(run.advance(task)) for _ in range(3)]
-        assert len(task.losses) == (6 if distance else 3)
-        if distance:
-            assert told == [float(loss) for loss in task.losses[::2]]
-        if distance == 1e-9:
-            torch.testing.assert_close(task.losses[::2], task.losses[1::2])
-        if distance == 2.0:
-            assert all(above > at for at, above in zip(task.losses[::2], task.losses[1::2], strict=True))
-            assert all(torch.equal(one, task.weights[0]) for one in task.weights[::2])
-
-
-def test_a_card_names_each_machine_once_however_often_a_run_changed_between_them(tmp_path):
-    run = Run(recipe(), CPU)
-    here = run.hardware
-    run.hardware = f"{here}, then another"
-    for _ in range(2):
-        run.save(tmp_path / "s.pt")
-        run.restore(tmp_path / "s.pt")
-        assert run.hardware == f"{here}, then another"
-    run.hardware = "another"
-    run.save(tmp_path / "s.pt")
-    run.restore(tmp_path / "s.pt")
-    assert run.hardware == f"another, then {here}"
