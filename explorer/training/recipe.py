@@ -64,7 +64,7 @@ class Part:
     """Decay of the moving average of the weights, a step, where it is not the recipe's."""
     prepare: Callable[[nn.Module], None] = lambda module: None
     """What is set in the module from this part's first step on; it says all that any part sets. It may add to the
-    module."""
+    module, where that was not done yet: it is called again whenever a run is restored."""
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Which of the recipe's options are others as long as this part lasts."""
 
