@@ -257,3 +257,17 @@ def test_parts_are_finished_at_their_ends_alone():
         finished.append(run.finished_parts)
     assert [step + 1 for step, parts in enumerate(finished) if parts] == [20, 35]
     assert (finished[19], finished[34]) == (1, 2)
+
+
+def test_a_card_names_each_machine_once_however_often_a_run_changed_between_them(tmp_path):
+    run = Run(recipe(), CPU)
+    here = run.hardware
+    run.hardware = f"{here}, then another"
+    for _ in range(2):
+        run.save(tmp_path / "s.pt")
+        run.restore(tmp_path / "s.pt")
+        assert run.hardware == f"{here}, then another"
+    run.hardware = "another"
+    run.save(tmp_path / "s.pt")
+    run.restore(tmp_path / "s.pt")
+    assert run.hardware == f"another, then {here}"
