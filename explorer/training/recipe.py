@@ -48,14 +48,17 @@ def at_step(step: int, stretches: Iterable[tuple[int, T]], after: T) -> T:
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a training with a schedule and an optimizer of its own: the rate warms up in a line, then falls to
-    zero along a half cosine."""
+    """A stretch of a training with a schedule and an optimizer of its own: the rate warms up in a line, may stay
+    at its peak (Hägele et al., "Scaling laws and compute-optimal training beyond fixed training durations", 2024),
+    then falls to zero along a half cosine."""
 
     steps: int
     peak_rate: float
     """AdamW's learning rate after the warm-up."""
     warm_up: int
     """Steps."""
+    hold: int = 0
+    """Steps at the peak."""
     by_muon: tuple[str, ...] = ()
     """Which matrices Muon teaches: prefixes of parameters' names."""
     muon: float = 3.0
@@ -72,7 +75,8 @@ class Part:
         """The share of the peak learning rates at a step of the part."""
         if step < self.warm_up:
             return (step + 1) / self.warm_up
-        return 0.5 * (1 + math.cos(math.pi * (step - self.warm_up) / max(1, self.steps - self.warm_up)))
+        fall = self.warm_up + self.hold
+        return 0.5 * (1 + math.cos(math.pi * max(0, step - fall) / max(1, self.steps - fall)))
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,13 @@ def test_the_average_is_an_exponential_one_of_the_weights(parts):
     torch.testing.assert_close(run.average[0].weight.double(), expected, atol=1e-6, rtol=1e-5)
 
 
+def test_the_rate_may_stay_at_its_peak_before_it_falls():
+    held, falling = Part(100, peak_rate=1.0, warm_up=10, hold=40), Part(50, peak_rate=1.0, warm_up=0)
+    shares = [held.share(step) for step in range(100)]
+    assert shares[9:50] == [1.0] * 41
+    assert shares[50:] == [falling.share(step) for step in range(50)]
+
+
 def test_the_rate_warms_up_in_a_line_and_falls_along_a_half_cosine():
     run, rates = Run(recipe(peak_rate=0.01, by_muon=("0.",), muon=2.0), CPU), []
     while run.step < 60:
