@@ -191,6 +191,7 @@ def pixels_fashion(*, large: bool) -> Recipe:
             by_muon(1500, warm_up=60, prepare=deepened),
             by_muon(1300, warm_up=60, prepare=deepened),
             by_muon(1600, warm_up=60, hold=940, prepare=deepened),
+            by_muon(2200, warm_up=60, hold=1500, prepare=deepened),
         )
         built = FASHION_OPTIONS | SHALLOW
     return _recipe(
