@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from timm.layers import BlurPool2d, Conv2dSame
+from timm.layers import AvgPool2dSame, BlurPool2d, Conv2dSame
+from timm.layers.helpers import to_2tuple
+from timm.layers.pool2d_same import MaxPool2dSame
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -78,15 +80,43 @@ def _unstrided(part: nn.Module, strides: Strides) -> nn.Module:
         if strides == "one":
             part.stride = 1
         return part
-    part.stride = 1 if not isinstance(part, nn.Conv2d) else (1, 1)
+    part.stride = (1, 1)
+    whole = _whole(part)
     if strides == "one":
-        return part
+        return whole
     # The filter has no channels of its own: the kernel is the same for all.
-    return nn.Sequential(part, Blur(step)).eval()
+    return Several(whole, Blur(step)).eval()
+
+
+def _whole(part: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) -> nn.Module:
+    """A part of stride 1 that gives as many cells as it is given: what its windows lack is put after the last."""
+    if isinstance(part, SAME) or isinstance(part.padding, str):
+        return part  # it sees to that itself
+    kernel, dilation, padding = (
+        to_2tuple(each) for each in (part.kernel_size, getattr(part, "dilation", 1), part.padding)
+    )
+    rows, columns = (d * (k - 1) - 2 * p for k, d, p in zip(kernel, dilation, padding, strict=True))
+    if max(rows, columns) <= 0:
+        return part
+    mode = "constant" if isinstance(part, nn.Conv2d) else "replicate"
+    return Several(Beyond((0, max(0, columns), 0, max(0, rows)), mode), part)
+
+
+class Several(nn.Module):
+    """Parts one after another in the place of one: no sequence, whose parts would be looked at as layers."""
+
+    def __init__(self, *parts: nn.Module) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(parts)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for part in self.parts:
+            x = part(x)
+        return x
 
 
 class Blur(nn.Module):
-    """timm's blur pooling for as many channels as come."""
+    """timm's blur pooling for as many channels as come; of n cells ⌈n / stride⌉ are left."""
 
     def __init__(self, stride: int, pad_mode: str = "reflect") -> None:
         super().__init__()
@@ -94,31 +124,41 @@ class Blur(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         pool = BlurPool2d(x.shape[1], 2 * self.stride - 1, self.stride, pad_mode=self.pad_mode)
+        pool.padding = [self.stride - 1] * 4  # timm's own is too wide for strides over 2
         return pool.to(x.device, x.dtype)(x)
 
 
-class CircularPool(nn.Module):
-    """A pooling whose picture is a torus."""
+class Beyond(nn.Module):
+    """So many cells to the left, to the right, above and below: zeros, the edge's own, or those at the opposite."""
 
-    def __init__(self, pool: nn.Module, padding: int) -> None:
+    def __init__(self, cells: tuple[int, int, int, int], pad_mode: str) -> None:
         super().__init__()
-        self.pool, self.padding = pool, padding
+        self.cells, self.pad_mode = cells, pad_mode
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.pool(functional.pad(x, (self.padding,) * 4, mode="circular"))
+        return functional.pad(x, self.cells, mode=self.pad_mode)
+
+
+SAME = Conv2dSame | MaxPool2dSame | AvgPool2dSame
+"""They pad by the size of what they are given."""
 
 
 def _circular(part: nn.Module) -> nn.Module:
-    if isinstance(part, Conv2dSame):
+    if isinstance(part, AvgPool2dSame) and _stride(part) == 1:
+        rows, columns = (size - 1 for size in to_2tuple(part.kernel_size))
+        left, above = columns // 2, rows // 2
+        around = Beyond((left, columns - left, above, rows - above), "circular")
+        return Several(around, nn.AvgPool2d(part.kernel_size, 1))
+    if isinstance(part, SAME):
         raise UnsupportedModel(
             "The edges of this model cannot be joined", why="its padding depends on the size of the picture"
         )
     if isinstance(part, nn.Conv2d):
         part.padding_mode = "circular"
-    elif isinstance(part, Blur | BlurPool2d):
+    elif isinstance(part, Beyond | Blur | BlurPool2d):
         part.pad_mode = "circular"
     elif isinstance(part, nn.MaxPool2d | nn.AvgPool2d) and part.padding:
-        padding = part.padding if isinstance(part.padding, int) else max(part.padding)
+        rows, columns = to_2tuple(part.padding)
         part.padding = 0
-        return CircularPool(part, padding)
+        return Several(Beyond((columns, columns, rows, rows), "circular"), part)
     return part

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import timm
 import torch
+from timm.layers import AvgPool2dSame
 from torch import nn
 
 from explorer import zoo
@@ -32,6 +34,20 @@ def test_with_circular_padding_and_stride_one_the_cnn_moves_along(cnn, shift):
     assert found.errors.max() < 1e-5
     assert found.change < 1e-5
     assert all(each.difference.shape == (32, 32) for each in found.layers)
+
+
+@pytest.mark.parametrize(
+    "name", ["vgg11", "resnet18d", "densenet121", "convnext_atto", "resnet10t", "resnetblur18", "regnetx_002"]
+)
+def test_so_do_networks_that_shrink_in_other_ways(name):
+    x = noise(32)
+    module = timm.create_model(name, num_classes=5).eval()
+    whole = variant(module, padding="circular", strides="one")
+    found = shift_error(whole, x, rows=3, columns=5)
+    assert found.errors.max() < 1e-5
+    assert all(each.difference.shape == (32, 32) for each in found.layers)
+    blurred = variant(module, padding="circular", strides="blurred")
+    assert shift_error(blurred, noise(128), columns=32).errors.max() < 1e-5
 
 
 def test_zeros_at_the_edge_and_strides_break_it(cnn):
@@ -76,7 +92,8 @@ def test_a_variant_of_nothing_is_the_same_network(cnn):
 
 def test_circular_padding_is_a_picture_repeated_on_all_sides():
     torch.manual_seed(0)
-    net = nn.Sequential(nn.Conv2d(3, 4, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(3, 1, 1)).eval()
+    pools = nn.MaxPool2d(3, 1, 1), AvgPool2dSame((2, 3), 1), nn.AvgPool2d((1, 3), 1, (0, 1))
+    net = nn.Sequential(nn.Conv2d(3, 4, 3, 1, 1), nn.ReLU(), *pools).eval()
     x = noise(8)
     wanted = net(x.repeat(1, 1, 3, 3))[..., 8:16, 8:16]
     torch.testing.assert_close(variant(net, padding="circular")(x), wanted)
