@@ -13,7 +13,7 @@ __all__ = ["measure"]
 
 def measure(*, data: Path, pictures: int = 3925, device: str = "auto") -> Mapping[str, Any]:
     """Accuracy with its 95 % interval, parameters, steps and seconds of training, and milliseconds a picture measured
-    here, of `cnn`, `vit` and `hybrid`. ViT and hybrid were taught by the CNN, alike.
+    here, of `cnn`, `vit` and `hybrid`. ViT and hybrid were taught by a CNN, alike.
 
     Raises:
         NotAtHand: the hybrid does not ship yet.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
@@ -105,11 +106,15 @@ def _build() -> nn.Module:
 
 
 def _take_trunk(detr: Any) -> None:
-    """The residual network's weights from the cnn that ships."""
+    """The residual network's weights from the cnn that ships: of its third stage the first two blocks; and what its
+    shortcuts do to a mean of four cells is done to every fourth."""
     from explorer.zoo.cards import card_names, read_weights
 
     if "cnn" in card_names():
-        weights = {name: each for name, each in read_weights("cnn").items() if not name.startswith("fc.")}
+        weights = {
+            re.sub(r"downsample\.(\d)", lambda at: f"downsample.{int(at[1]) - 1}", name): each
+            for name, each in read_weights("cnn").items()
+        }
         trunk = detr.model.backbone.model.trunk
         trunk.load_state_dict(weights, strict=False)
         # Edges and colours are as good here as there; DETR's own training leaves these alone as well.

@@ -143,6 +143,7 @@ PIXELS_DIGITS = _recipe(
     weight_decay=0.1,
     average=0.995,
     score_every=100,
+    half=True,
 )
 
 

@@ -27,7 +27,7 @@ def test_a_stack_and_one_of_its_layers():
 
 def test_the_model_that_ships_is_measured_without_a_picture():
     found = measure(model="cnn")["values"]
-    assert found["last feature layer"] == 435
+    assert found["last feature layer"] == 435 + 128  # ResNet-18's, and four convolutions more at a jump of 16
     assert found["layers"][-1]["size"] == "whole picture"
 
 

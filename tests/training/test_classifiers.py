@@ -101,7 +101,9 @@ def test_models_are_as_small_as_promised_and_have_the_tokens_promised(name):
     module = build(recipe.architecture, recipe.options).eval()
     assert sum(p.numel() for p in module.parameters()) <= {"cnn": 4e6, "vit": 6e6, "hybrid": 6e6}[name]
     assert module(torch.zeros(1, 3, 128, 128)).shape == (1, len(CLASSES))
-    if name != "cnn":
+    if name == "cnn":
+        assert module.forward_features(torch.zeros(1, 3, 128, 128)).shape == (1, 256, 8, 8)
+    else:
         assert tuple(module.patch_embed.grid_size) == (16, 16)
         assert module.num_prefix_tokens == 1
     assert set(recipe.build().state_dict()) == set(module.state_dict())
@@ -117,19 +119,6 @@ def test_the_hybrid_stands_on_the_cnns_own_features_and_training_leaves_them():
     torch.testing.assert_close(stem(x), wanted)
     assert all(parameter.grad is None for parameter in stem.parameters())
     assert hybrid.patch_embed.proj.weight.grad is not None
-
-
-def test_the_cnns_last_stage_strides_at_first_then_dilates_and_computes_the_same_at_every_second_cell():
-    recipe = classifiers(large=False)[0]
-    x, cnn = torch.randn(1, 3, 128, 128), recipe.build().eval()
-    recipe.parts[0].prepare(cnn)
-    coarse = cnn.forward_features(x)
-    recipe.parts[1].prepare(cnn)
-    fine = cnn.forward_features(x)
-    assert (coarse.shape, fine.shape) == ((1, 256, 4, 4), (1, 256, 8, 8))
-    torch.testing.assert_close(fine[..., ::2, ::2], coarse)
-    learning = {name.split(".")[0] for name, weight in cnn.named_parameters() if weight.requires_grad}
-    assert learning == {"layer3", "layer4", "fc"}
 
 
 def test_a_gpu_follows_the_same_models_for_longer_towards_more():
