@@ -309,7 +309,7 @@ CLAIMS: tuple[Claim, ...] = (
         Claim(
             f"Deletion (low is good) and insertion (high) areas of `{model}`'s maps, 200 test photographs",
             "measured, not promised",
-            "measure faithfulness --data DATA",
+            f"measure faithfulness --models {model} --data DATA",
             _faithful(model),
         )
         for model in ("vit", "cnn")

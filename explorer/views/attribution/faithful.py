@@ -84,14 +84,13 @@ def draw_recorded(controls: Controls, scope: Scope) -> Drawing:
     from explorer.figures.faithfulness import areas_figure
     from explorer.zoo.measured import result
 
-    command = "measure faithfulness --data DATA"
-    kept = result(command)
     name = scope.chosen["model"]
-    checkpoints = dict(zip(kept.get("model", ()), kept.get("checkpoint", ()), strict=True))
-    if checkpoints.get(name) != scope.model().checkpoint:
+    command = f"measure faithfulness --models {name} --data DATA"
+    kept = result(command)
+    if kept["checkpoint"] != [scope.model().checkpoint]:
         raise AnalysisError(
             f"{scope.model().entry.title} was not measured with these weights",
-            do=f"`explorer {command} --models {name}` measures it",
+            do=f"`explorer {command} --keep` measures it",
         )
     found = kept["values"][name]["methods"]
     areas = {order: [tuple(each[order]) for each in found.values()] for order in ORDERS}
