@@ -95,11 +95,11 @@ def _whole(part: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) -> nn.Module:
     kernel, dilation, padding = (
         to_2tuple(each) for each in (part.kernel_size, getattr(part, "dilation", 1), part.padding)
     )
-    rows, columns = (d * (k - 1) - 2 * p for k, d, p in zip(kernel, dilation, padding, strict=True))
-    if max(rows, columns) <= 0:
+    rows, columns = (max(0, d * (k - 1) - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True))
+    if not rows and not columns:
         return part
     mode = "constant" if isinstance(part, nn.Conv2d) else "replicate"
-    return Several(Beyond((0, max(0, columns), 0, max(0, rows)), mode), part)
+    return Several(Beyond((0, columns, 0, rows), mode), part)
 
 
 class Several(nn.Module):
