@@ -154,14 +154,15 @@ FASHION_OPTIONS: dict[str, Any] = {
     "dim": 128,
     "depth": 8,
     "heads": 4,
-    "hidden": 384,
+    "hidden": 768,
     "attention": "1d",
     "query": [112],
     "memory": [112],
     "neighbours": [list(each) for each in ABOVE],
     "classes": 10,
 }
-SHALLOW = {"depth": 4}
+NARROW = {"hidden": 384}
+SHALLOW = NARROW | {"depth": 4}
 
 
 def deepened(module: Any) -> None:
@@ -178,6 +179,27 @@ def deepened(module: Any) -> None:
     module.layers = nn.ModuleList(layers)
 
 
+def widened(module: Any) -> None:
+    """`deepened`, and with twice as many hidden units as `NARROW` has, where they are not yet: those that are new
+    look at random, and nothing looks at them yet."""
+    deepened(module)
+    generator = torch.Generator().manual_seed(0)
+    for layer in module.layers:
+        hidden, shrink = layer.hidden, layer.shrink
+        more = FASHION_OPTIONS["hidden"] - hidden.out_features
+        if not more:
+            continue
+        looks = torch.randn(more, hidden.in_features, generator=generator) * hidden.in_features**-0.5
+        hidden.weight = _with(hidden.weight, looks)
+        hidden.bias = _with(hidden.bias, torch.zeros(more))
+        shrink.weight = _with(shrink.weight, torch.zeros(shrink.out_features, more), dim=1)
+        hidden.out_features = shrink.in_features = FASHION_OPTIONS["hidden"]
+
+
+def _with(weight: nn.Parameter, more: Tensor, dim: int = 0) -> nn.Parameter:
+    return nn.Parameter(torch.cat([weight.detach(), more.to(weight)], dim), weight.requires_grad)
+
+
 def pixels_fashion(*, large: bool) -> Recipe:
     """Fashion-MNIST; `large` sees many more pictures, as a GPU can."""
     by_muon = partial(Part, peak_rate=2.5e-3, by_muon=BY_MUON, muon=1.5)
@@ -189,10 +211,10 @@ def pixels_fashion(*, large: bool) -> Recipe:
             Part(1500, peak_rate=2.5e-3, warm_up=200, options=SHALLOW),
             by_muon(1400, warm_up=60, options=SHALLOW),
             by_muon(1500, warm_up=60, options=SHALLOW),
-            by_muon(1500, warm_up=60, prepare=deepened),
-            by_muon(1300, warm_up=60, prepare=deepened),
-            by_muon(1600, warm_up=60, hold=940, prepare=deepened),
-            by_muon(2200, warm_up=60, hold=1500, prepare=deepened),
+            by_muon(1500, warm_up=60, options=NARROW, prepare=deepened),
+            by_muon(1300, warm_up=60, options=NARROW, prepare=deepened),
+            by_muon(1600, warm_up=60, hold=940, options=NARROW, prepare=deepened),
+            by_muon(10_000, warm_up=100, hold=6500, prepare=widened),
         )
         built = FASHION_OPTIONS | SHALLOW
     return _recipe(
@@ -208,7 +230,8 @@ def pixels_fashion(*, large: bool) -> Recipe:
             "."
             if large
             else " after the first part of the training. It had four layers in the first three parts; since the fourth "
-            "a copy of each stands after it, which at first added nothing."
+            "a copy of each stands after it, which at first added nothing. In the last the hidden units are twice as "
+            "many."
         ),
         target=-0.62,
         parts=parts,
@@ -219,6 +242,7 @@ def pixels_fashion(*, large: bool) -> Recipe:
         weight_decay=0.02,
         average=0.997,
         score_every=250,
+        half=True,
     )
 
 

@@ -52,10 +52,12 @@ def test_one_layer_depends_on_its_memory_block_and_on_nothing_else(kind: dict):
         assert dependence(model, step) == seen_directly(kind, step, places)
 
 
+@pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_attention_in_blocks_is_attention_with_the_whole_mask(kind: dict):
+def test_attention_in_blocks_is_attention_with_the_whole_mask(kind: dict, fused: bool):
     """The same layer written out: one N x N matrix of scores, masked by the definition."""
     model = small(depth=1, **kind).double()
+    model.blocked.fused_attn = fused
     layer, slots = model.layers[0], model.canvas.values
     x = torch.randn(2, slots, 16, dtype=torch.float64)
     q, k, v = (

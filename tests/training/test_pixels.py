@@ -15,7 +15,7 @@ def test_smaller_pictures_are_the_same_wherever_they_are_made(side, times, chann
     )
 
 
-def test_the_deeper_writer_of_clothes_begins_as_the_shallower_one():
+def test_the_deeper_and_wider_writer_of_clothes_begins_as_the_smaller_one():
     recipe = pixels_fashion(large=False)
     module, values, labels = recipe.build(), torch.randint(0, 16, (2, 784)), torch.tensor([0, 9])
     wanted = module.log_likelihood(values, labels)
@@ -27,3 +27,4 @@ def test_the_deeper_writer_of_clothes_begins_as_the_shallower_one():
         }
         torch.testing.assert_close(module.log_likelihood(values, labels), wanted)
     assert len(module.layers) == 8
+    assert module.layers[7].hidden.out_features == 768
