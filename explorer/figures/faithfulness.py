@@ -119,6 +119,7 @@ def areas_figure(
                     "array": high - mean,
                     "arrayminus": mean - low,
                     "width": 3,
+                    "color": COLOURS[5],
                 },
                 hovertemplate="%{y}: %{x:.3f}<extra></extra>",
             ),

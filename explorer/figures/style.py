@@ -72,7 +72,8 @@ def _template(ink: str) -> go.layout.Template:
             },
             "annotationdefaults": {"font": {"size": 12}},
             "coloraxis": {"colorbar": {"outlinewidth": 0, "ticks": "outside", "tickcolor": GRID}},
-        }
+        },
+        data={"bar": [{"error_x": {"color": ink}, "error_y": {"color": ink}}]},
     )
 
 

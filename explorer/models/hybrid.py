@@ -14,27 +14,22 @@ from timm.layers import HybridEmbed
 from timm.models.resnet import BasicBlock, ResNet
 from torch import nn
 
-__all__ = ["cnn_stem", "striding_cnn_stem"]
+__all__ = ["cnn_stem"]
 
 
-def cnn_stem(*, channels: tuple[int, ...] = (32, 64), avg_down: bool = True, **said: Any) -> HybridEmbed:
+def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **said: Any) -> HybridEmbed:
     """The first stages of a residual network of two blocks a stage, up to a stride of 8 for two, and the projection to
-    token width. Its weights have the names that they have in the network. Shortcuts shrink by the mean of four cells,
-    or without `avg_down` by every fourth."""
+    token width. Its weights have the names that they have in the network. Shortcuts shrink by the mean of four
+    cells."""
     trunk = ResNet(
         BasicBlock,
         (2,) * len(channels),
         channels=channels,
         stem_width=channels[0],
-        avg_down=avg_down,
+        avg_down=True,
         num_classes=0,
         global_pool="",
     )
     stages = [f"layer{stage}" for stage in range(1, len(channels) + 1)]
     parts = {name: getattr(trunk, name) for name in ("conv1", "bn1", "act1", "maxpool", *stages)}
     return HybridEmbed(nn.Sequential(OrderedDict(parts)), **said)
-
-
-def striding_cnn_stem(**said: Any) -> HybridEmbed:
-    """`cnn_stem` as it was in the network that the hybrid which ships stands on."""
-    return cnn_stem(avg_down=False, **said)
