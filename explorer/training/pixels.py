@@ -214,7 +214,7 @@ def pixels_fashion(*, large: bool) -> Recipe:
             by_muon(1500, warm_up=60, options=NARROW, prepare=deepened),
             by_muon(1300, warm_up=60, options=NARROW, prepare=deepened),
             by_muon(1600, warm_up=60, hold=940, options=NARROW, prepare=deepened),
-            by_muon(9000, warm_up=100, hold=6000, prepare=widened),
+            by_muon(8400, warm_up=100, hold=5600, prepare=widened),
         )
         built = FASHION_OPTIONS | SHALLOW
     return _recipe(
