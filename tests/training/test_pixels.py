@@ -4,6 +4,7 @@ import torch
 
 from explorer.training.pixels import _smaller, pixels_fashion
 from explorer.training.pixels_data import halved
+from explorer.training.recipe import Run
 from explorer.zoo.building import build
 
 
@@ -28,3 +29,8 @@ def test_the_deeper_and_wider_writer_of_clothes_begins_as_the_smaller_one():
         torch.testing.assert_close(module.log_likelihood(values, labels), wanted)
     assert len(module.layers) == 8
     assert module.layers[7].hidden.out_features == 768
+
+
+def test_on_a_cpu_local_attention_is_trained_as_plain_products():
+    run = Run(pixels_fashion(large=False), torch.device("cpu"))
+    assert not run.module.blocked.fused_attn
