@@ -126,7 +126,7 @@ def areas_figure(
             row=1,
             col=column,
         )
-        figure.update_xaxes(title_text="area, mean and 95 % interval", row=1, col=column)
+        figure.update_xaxes(title_text="area", row=1, col=column)
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
