@@ -28,6 +28,8 @@ def recipes() -> Mapping[str, Recipe]:
     from explorer.training.classifiers import classifiers
     from explorer.training.detr import detr_scenes
     from explorer.training.detr_cells import DETR_CELLS
+    from explorer.training.detr_photos import detr_photos
+    from explorer.training.distillation import distilled
     from explorer.training.pixels import pixels
     from explorer.training.positions import positions
     from explorer.training.recall import recall
