@@ -38,7 +38,7 @@ def recipes() -> Mapping[str, Recipe]:
 
     large = torch.cuda.is_available()
     pictures = (*classifiers(large=large), detr_scenes(large=large), DETR_CELLS, *pixels(large=large))
-    every = (*pictures, WORDS, *recall(), *positions(), *stages())
+    every = (*pictures, *distilled(), detr_photos(), WORDS, *recall(), *positions(), *stages())
     return {recipe.name: recipe for recipe in every}
 
 
