@@ -72,7 +72,11 @@ class DetectionPhotos:
     def true(self) -> list[dict[str, Tensor]]:
         """Labels, boxes and what is ignored, as torchmetrics takes them: an ignored box is a crowd's."""
         return [
-            {"labels": torch.from_numpy(label), "boxes": torch.from_numpy(box), "iscrowd": torch.from_numpy(crowd).long()}
+            {
+                "labels": torch.from_numpy(label),
+                "boxes": torch.from_numpy(box),
+                "iscrowd": torch.from_numpy(crowd).long(),
+            }
             for label, box, crowd in zip(self.labels, self.boxes, self.ignored, strict=True)
         ]
 
@@ -145,7 +149,10 @@ def _resized(
     if device.type == "cpu":
         pictures = [torch.from_numpy(photos.pictures[at]).permute(2, 0, 1)[None].float() for at in chosen]
         boxes = [torch.cat([torch.zeros(1), place])[None] for place in places]
-        cuts = [roi_align(one, box, size, sampling_ratio=2, aligned=True) for one, box in zip(pictures, boxes, strict=True)]
+        cuts = [
+            roi_align(one, box, size, sampling_ratio=2, aligned=True)
+            for one, box in zip(pictures, boxes, strict=True)
+        ]
         return torch.cat(cuts)
     every = torch.cat([torch.arange(len(chosen))[:, None], places], 1).to(device, non_blocking=True)
     pictures = photos.on(device)[torch.tensor(chosen).to(device, non_blocking=True)].float()

@@ -27,7 +27,7 @@ from explorer.zoo.packaged import MEAN, STD, build_packaged
 __all__ = ["DetectPhotos", "detections_of", "detr_photos"]
 
 GROUPS = 4
-BATCH = 64
+BATCH = 96
 OPTIONS: dict[str, Any] = {
     "classes": list(OBJECTS),
     "queries": 50,
@@ -96,7 +96,8 @@ def _build() -> nn.Module:
 def detr_photos() -> Recipe:
     """The recipe, on a GPU."""
     by_muon = tuple(
-        f"detr.model.{name}." for name in ("encoder", "decoder.layers", "backbone.model.lateral", "backbone.model.smooth")
+        f"detr.model.{name}."
+        for name in ("encoder", "decoder.layers", "backbone.model.lateral", "backbone.model.smooth")
     )
     return Recipe(
         name="detr-photos",
@@ -113,7 +114,11 @@ def detr_photos() -> Recipe:
         "asked of the encoder's tokens. The backbone is EfficientNet-Lite0 with ImageNet's weights and learns at a tenth "
         "of the rate; Muon taught attention and its maps. Ambiguous boxes neither taught nor counted.",
         target=0.60,
-        parts=(Part(4000, peak_rate=4e-4, warm_up=200, by_muon=by_muon, slow=("detr.model.backbone.model.trunk.",)),),
+        parts=(
+            Part(
+                2600, peak_rate=5e-4, warm_up=150, by_muon=by_muon, slow=("detr.model.backbone.model.trunk.",)
+            ),
+        ),
         build=_build,
         task=lambda data, device: DetectPhotos(data, device),
         weight_decay=0.02,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from explorer.training.mimetic import mimetic
 from explorer.training.precision import autocast, precision
 from explorer.training.recipe import Part, Recipe, at_step
 from explorer.zoo.building import build
+from explorer.zoo.cards import card_names, read_weights
 from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
 
 __all__ = ["Distil", "agreement", "distilled"]
@@ -54,11 +56,16 @@ class Distil:
         self.features_weight = features_weight
         self.teacher = Teacher(build_packaged(TEACHER)).to(device, precision(device))
         self.teacher.to(memory_format=torch.channels_last)
+        if device.type == "cuda":
+            self.teacher.compile()
         self.side = PACKAGED[TEACHER].input_size[0]
         self.shown = validation.centred(SIDE)
         with autocast(device):
             self.answers = torch.cat(
-                [self._taught(each.to(device))[0].argmax(-1) for each in validation.centred(self.side).split(250)]
+                [
+                    self._taught(each.to(device))[0].argmax(-1)
+                    for each in validation.centred(self.side).split(250)
+                ]
             )
         self._now: tuple[int, tuple[Tensor, ...]] = -1, ()
 
@@ -74,7 +81,9 @@ class Distil:
         if turn:
             pictures, answers, features = _pasted(pictures, answers, features, grid)
         logits, said = module(normalised(pictures, mean=MEAN, std=STD))
-        return cross_entropy(logits.float(), answers) + self.features_weight * mse_loss(said.float(), features)
+        return cross_entropy(logits.float(), answers) + self.features_weight * mse_loss(
+            said.float(), features
+        )
 
     def score(self, module: nn.Module) -> float:
         return agreement(module.vit, self.shown, self.answers, device=self.device)  # type: ignore[arg-type]
@@ -151,20 +160,39 @@ def _vit() -> Student:
 
 
 def _hybrid() -> Student:
-    """EfficientNet-Lite0's first stages, which stay as they are, and a transformer."""
-    vit: Any = mimetic(build(TRANSFORMER, HYBRID_OPTIONS | {"dynamic_img_size": True}))
-    stem = vit.patch_embed.backbone
+    """EfficientNet-Lite0's first stages, which stay as they are, and the second half of the vit's layers."""
+    hybrid: Any = build(TRANSFORMER, HYBRID_OPTIONS | {"dynamic_img_size": True})
+    stem = hybrid.patch_embed.backbone
     trunk = build_packaged("efficientnet-lite0").state_dict()
     stem.load_state_dict({name: trunk[name] for name in stem.state_dict()})
-    return Student(vit, features=FEATURES, frozen=stem)
+    if "vit" in card_names():
+        first = VIT_OPTIONS["depth"] - HYBRID_OPTIONS["depth"]
+        weights = {
+            re.sub(r"^blocks\.(\d+)", lambda at: f"blocks.{int(at[1]) - first}", name): weight
+            for name, weight in read_weights("vit").items()
+            if not name.startswith("patch_embed.")
+        }
+        hybrid.load_state_dict(
+            {name: weight for name, weight in weights.items() if "blocks.-" not in name}, strict=False
+        )
+    return Student(hybrid, features=FEATURES, frozen=stem)
 
 
 def _recipe(
-    name: str, options: dict[str, Any], *, build: Callable[[], nn.Module], begins: str, steps: int, small: float, **said: Any
+    name: str,
+    options: dict[str, Any],
+    *,
+    build: Callable[[], nn.Module],
+    begins: str,
+    part: Part,
+    small: int,
+    batch: int,
+    repeats: int,
+    **said: Any,
 ) -> Recipe:
+    """What both share; `small` steps are shown pictures of 160 x 160."""
     from timm.data import ImageNetInfo
 
-    first = round(steps * small)
     return Recipe(
         name=name,
         family=name,
@@ -177,12 +205,12 @@ def _recipe(
         data="36,491 everyday photographs without labels",
         notes=f"{begins} EfficientNet-Lite2 taught it: its classes to the class token, its features to the patch tokens, "
         "teacher and student shown the same mixture of two photographs. Photographs of many sources, for research use, "
-        f"none of which ships. Pictures of 160 x 160 in the first {first:,} steps. Muon taught the inner matrices; "
-        "attention and positions begin with the look of trained ones (mimetic initialisation).",
-        parts=(Part(steps, peak_rate=1.2e-3, warm_up=200, by_muon=("vit.blocks.",)),),
+        f"none of which ships. Pictures of 160 x 160 in the first {small:,} steps. Muon taught the inner matrices.",
+        parts=(part,),
         build=build,
-        task=lambda data, device: Distil(data, device, batch=1024, repeats=2, sizes=((first, 160),) if first else ()),
+        task=lambda data, device: Distil(data, device, batch=batch, repeats=repeats, sizes=((small, 160),)),
         score_every=200,
+        compiled=False,
         half=True,
         shipped=lambda module: module.vit,  # type: ignore[union-attr,return-value]
         **said,
@@ -190,27 +218,32 @@ def _recipe(
 
 
 def distilled() -> tuple[Recipe, ...]:
-    """The vit and the hybrid, on a GPU."""
+    """The vit, by a GPU, and the hybrid, by a CPU."""
     vit = _recipe(
         "vit",
         VIT_OPTIONS,
         title="Vision Transformer, ViT-Ti/16",
-        begins="From random weights.",
+        begins="From random weights; attention and positions begin with the look of trained ones (mimetic initialisation).",
         target=0.60,
-        steps=5000,
-        small=0.7,
+        part=Part(3400, peak_rate=1.2e-3, warm_up=150, by_muon=("vit.blocks.",)),
+        small=2720,
+        batch=1024,
+        repeats=2,
         build=_vit,
     )
     hybrid = _recipe(
         "hybrid",
         HYBRID_OPTIONS,
         title="Hybrid of EfficientNet-Lite0 and a transformer",
-        begins="The first five stages of EfficientNet-Lite0, as they are, make the tokens, and a transformer of six layers "
-        "does the rest.",
+        begins="The first five stages of EfficientNet-Lite0, as they are, make the tokens; the transformer's six layers began "
+        "as the last six of the vit.",
         target=0.65,
-        steps=1500,
-        small=0.0,
+        part=Part(2600, peak_rate=6e-4, warm_up=100, by_muon=("vit.blocks.",)),
+        small=2100,
+        batch=64,
+        repeats=4,
         build=_hybrid,
         channels_last=True,
+        needs=("vit",),
     )
     return vit, hybrid

@@ -153,7 +153,10 @@ def _places(shapes: Sequence[tuple[int, ...]], smallest: float) -> tuple[Tensor,
     ratio = np.exp((2 * shape - 1) * np.log(4 / 3))
     rows = np.rint(np.sqrt(wanted / ratio)).clip(1, height).astype(np.int64)
     columns = np.rint(np.sqrt(wanted * ratio)).clip(1, width).astype(np.int64)
-    top, left = (down * (height - rows + 1)).astype(np.int64), (across * (width - columns + 1)).astype(np.int64)
+    top, left = (
+        (down * (height - rows + 1)).astype(np.int64),
+        (across * (width - columns + 1)).astype(np.int64),
+    )
     places = np.stack([left, top, left + columns, top + rows], 1)
     return torch.from_numpy(places), torch.from_numpy(mirror < 0.5)
 
