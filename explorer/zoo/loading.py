@@ -15,6 +15,7 @@ from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.model import Model
 from explorer.zoo.modules import build_shipped, build_timm
+from explorer.zoo.packaged import packaged_path
 from explorer.zoo.tokens import attention_depth, check_calls, token_layout
 from explorer.zoo.weights import config_of, weights_in
 
@@ -116,6 +117,8 @@ def _weights_of(wanted: Entry) -> Path:
         return cards.folder() / f"{wanted.name}.safetensors"
     if wanted.source == "file":
         return Path(wanted.options["file"])
+    if wanted.source == "package":
+        return packaged_path(wanted.name)
     return hub.fetch(wanted)
 
 

