@@ -84,7 +84,10 @@ def accuracy_by_distance(
     """The share of `count` new sequences for each distance whose letter is recalled; chance is 1 in 16."""
     generator = torch.Generator().manual_seed(seed)
     asked = [recall_sequences(count, distance, generator=generator) for distance in distances]
-    numbers, answers = torch.cat([each.numbers for each in asked]), torch.cat([each.answers for each in asked])
+    numbers, answers = (
+        torch.cat([each.numbers for each in asked]),
+        torch.cat([each.answers for each in asked]),
+    )
     device = next(module.parameters()).device
     # All distances in one pass: a recurrent network takes as long for many sequences as for one.
     guesses = [module(part.to(device))[:, -1].argmax(-1).cpu() for part in numbers.split(AT_ONCE)]

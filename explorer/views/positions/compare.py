@@ -37,9 +37,7 @@ class _Asked:
     """The seed of the order; 0 where nothing is shuffled."""
 
 
-def _shares(
-    controls: Controls, scope: Scope, asked: list[_Asked], digits: int
-) -> dict[str, np.ndarray]:
+def _shares(controls: Controls, scope: Scope, asked: list[_Asked], digits: int) -> dict[str, np.ndarray]:
     """Right answers for each thing that is asked of every training: title → seeds x asked."""
     from explorer.models.position_vit import CODES
 
