@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -56,4 +57,9 @@ def shell(name: str) -> str:
 
 def explain(text: str) -> None:
     """The Markdown text `pages/texts/TEXT.md`."""
-    st.markdown((TEXTS / f"{text}.md").read_text(encoding="utf-8"))
+    st.markdown(_text(text))
+
+
+@cache
+def _text(name: str) -> str:
+    return (TEXTS / f"{name}.md").read_text(encoding="utf-8")

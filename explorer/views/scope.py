@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Look", "Scope", "find_picture", "open_scope"]
 
 T = TypeVar("T")
-OBSERVATIONS = Memory(max_bytes=1 << 30)
-REMEMBERED = Memory(max_bytes=512 << 20)
+OBSERVATIONS = Memory()
+REMEMBERED = Memory()
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,7 @@ class Scope:
         frame = model.frame(picture, as_fit(fit))
         shown = render(picture, frame)
         key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
-        observation = OBSERVATIONS.get(
-            key, lambda: observe(model, model.prepare(shown)), size=lambda seen: seen.nbytes
-        )
+        observation = OBSERVATIONS.get(key, lambda: observe(model, model.prepare(shown)))
         return Look(picture, model, frame, shown, observation)
 
     def with_weights(self, *, trained: bool) -> Scope:
@@ -136,15 +134,11 @@ class Scope:
             own=self.own,
         )
 
-    def remember(
-        self, key: tuple[Any, ...], make: Callable[[], T], *, size: Callable[[T], int] | None = None
-    ) -> T:
+    def remember(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """`make()`, or what it gave before for the same key, picture, models and weights."""
         digest = self.picture.digest if "picture" in self.chosen else ""
         models = tuple(sorted(self.chosen.items()))
-        return REMEMBERED.get(
-            (*key, self.device, self.trained, digest, models, self._weights()), make, size=size
-        )
+        return REMEMBERED.get((*key, self.device, self.trained, digest, models, self._weights()), make)
 
     def _weights(self) -> tuple[str, ...]:
         """What the models' weights are, of those already loaded: a replaced file is another model."""

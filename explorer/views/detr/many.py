@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PANELS"]
 
-ANSWERS = Memory(max_bytes=128 << 20)
+ANSWERS = Memory()
 COUNTS = (1, 2, 4, 8, 12, 16, 20, 24, 32)
 PIXELS_AT_ONCE = 16 * 160 * 160
 """Of a batch: a large model takes one scene at a time."""
@@ -56,7 +56,7 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
         return answers(model, pictures, batch=batch, progress=scope.progress), true
 
     key = (model.entry.name, model.checkpoint, str(model.device), controls.scenes, crowded)
-    return ANSWERS.get(key, make, size=lambda made: made[0].chances.nbytes + made[0].shares.nbytes)
+    return ANSWERS.get(key, make)
 
 
 def _judged(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple[Answers, Truths]:
