@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
-from explorer.figures.style import themed
+from explorer.figures.ready import ReadyFigure
 from explorer.ui.export_menu import export_menu
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
@@ -47,7 +47,7 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool 
             export_menu(view, panel, controls, scope, drawing)
         return
     st.plotly_chart(
-        themed(drawing.figure, st.context.theme.type or "light"),
+        ReadyFigure.themed(drawing.plain, st.context.theme.type or "light"),
         key=key,
         theme=None,
         alt=drawing.alt,

@@ -10,12 +10,12 @@ import streamlit as st
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
-__all__ = ["ROOT", "explain", "shell"]
+__all__ = ["ROOT", "explain", "shell", "thumbnail"]
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "pages" / "texts"
 
-ICON = ROOT / "pages" / "thumbnails" / "icon.png"
+THUMBNAILS = ROOT / "pages" / "thumbnails"
 STYLE = """
 <style>
 .stApp .stMainBlockContainer {padding: 2.6rem 2rem 3rem; max-width: 1500px}
@@ -39,7 +39,7 @@ def shell(name: str) -> str:
     Every page calls it first: Streamlit finds the pages by their files, and a link may open any of them cold.
     """
     title = VIEWS[name].title if name in VIEWS else name
-    st.set_page_config(page_title=f"{title} · Explorer", page_icon=str(ICON), layout="wide")
+    st.set_page_config(page_title=f"{title} · Explorer", page_icon=thumbnail("icon"), layout="wide")
     st.html(STYLE)
     with st.sidebar:
         st.page_link("app.py", label="**Explorer**", icon=":material/visibility:")
@@ -58,6 +58,13 @@ def shell(name: str) -> str:
 def explain(text: str) -> None:
     """The Markdown text `pages/texts/TEXT.md`."""
     st.markdown(_text(text))
+
+
+@cache
+def thumbnail(name: str) -> bytes | None:
+    """The small picture of that name, as a PNG; None where there is none."""
+    file = THUMBNAILS / f"{name}.png"
+    return file.read_bytes() if file.is_file() else None
 
 
 @cache

@@ -76,6 +76,10 @@ class Scope:
         """Told the share that is done by what takes long."""
         self.pictures = pictures
         """Finds the picture of a reference."""
+        self.known_controls: dict[int, Any] = {}
+        """What `Control.resolved` worked out, by the control's identity."""
+        self._models: dict[str, Model] = {}
+        self._looks: dict[tuple[str, str], Look] = {}
 
     @cached_property
     def picture(self) -> Picture:
@@ -83,9 +87,11 @@ class Scope:
 
     def model(self, slot: str = "model") -> Model:
         """The model of that slot; untrained means the same architecture with random weights of seed 0."""
-        from explorer import zoo
+        if slot not in self._models:
+            from explorer import zoo
 
-        return zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
+            self._models[slot] = zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
+        return self._models[slot]
 
     def writer(self, slot: str = "writer") -> PixelModel:
         """The model of that slot that writes pictures."""
@@ -111,6 +117,11 @@ class Scope:
 
     def look(self, slot: str = "model", fit: str = "crop") -> Look:
         """The picture in front of the model, from one forward pass that is remembered."""
+        if (slot, fit) not in self._looks:
+            self._looks[slot, fit] = self._look(slot, fit)
+        return self._looks[slot, fit]
+
+    def _look(self, slot: str, fit: str) -> Look:
         from explorer.tap import observe
 
         model, picture = self.model(slot), self.picture

@@ -100,5 +100,6 @@ class View:
         """The panel's drawing, from memory if the same was drawn before."""
         asked = self.asked(panel, controls, scope)
         weights = sorted(panel.other_weights(asked, scope).items())
-        key = ("drawing", self.name, panel.name, *dataclasses.astuple(asked), *weights)
+        values = (getattr(asked, control.name) for control in controls_of(self.controls))
+        key = ("drawing", self.name, panel.name, *values, *weights)
         return scope.remember(key, lambda: panel.draw(asked, scope))

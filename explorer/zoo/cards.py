@@ -38,6 +38,9 @@ __all__ = [
 ]
 
 
+BESIDE = Path(__file__).resolve().parents[2] / "checkpoints"
+
+
 @dataclass(frozen=True)
 class Figure:
     """A measured figure and the command that repeats it."""
@@ -82,7 +85,7 @@ class Card:
 def folder() -> Path:
     """Where checkpoints lie: EXPLORER_CHECKPOINTS, else checkpoints/ beside the package."""
     said = os.environ.get("EXPLORER_CHECKPOINTS")
-    return Path(said) if said else Path(__file__).resolve().parents[2] / "checkpoints"
+    return Path(said) if said else BESIDE
 
 
 def card_names() -> tuple[str, ...]:
