@@ -222,9 +222,13 @@ def picture(label: str = "Picture", default: str = "cat", **said: Any) -> Any:
     return _field("picture", label, default, longest=4096, **said)
 
 
-@cache
 def controls_of(kind: type) -> tuple[Control, ...]:
     """The controls of a view in the order they are shown, each with its field's name."""
+    return _controls_of(kind)
+
+
+@cache
+def _controls_of(kind: type) -> tuple[Control, ...]:
     return tuple(
         dataclasses.replace(field.metadata["control"], name=field.name) for field in dataclasses.fields(kind)
     )

@@ -147,9 +147,16 @@ class Scope:
 
     def remember(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """`make()`, or what it gave before for the same key, picture, models and weights."""
+        return REMEMBERED.get(self._named(key), make)
+
+    def remembers(self, key: tuple[Any, ...]) -> bool:
+        """Whether `remember` has it."""
+        return self._named(key) in REMEMBERED
+
+    def _named(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
         digest = self.picture.digest if "picture" in self.chosen else ""
         models = tuple(sorted(self.chosen.items()))
-        return REMEMBERED.get((*key, self.device, self.trained, digest, models, self._weights()), make)
+        return (*key, self.device, self.trained, digest, models, self._weights())
 
     def _weights(self) -> tuple[str, ...]:
         """What the models' weights are, of those already loaded: a replaced file is another model."""
