@@ -125,7 +125,7 @@ def _fields(controls: Controls, scope: Scope, slot: str) -> tuple[EffectiveField
         return effective_fields(look.model, x, layers=_parts(scope, slot), at=at)
 
     key = ("fields", slot, scope.chosen[slot], controls.fit, controls.row, controls.column)
-    return scope.remember(key, make, size=lambda found: sum(each.map.nbytes for each in found))
+    return scope.remember(key, make)
 
 
 def _who(look: Look, controls: Controls) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from explorer.errors import ModelError
+from explorer.fresh import while_unchanged
 from explorer.zoo import cards
 from explorer.zoo.packaged import PACKAGED
 
@@ -239,7 +241,7 @@ own: dict[str, Entry] = {}
 
 def entries(family: str | None = None, source: str | None = None) -> tuple[Entry, ...]:
     """The catalogue, what ships first; only of a family or source if one is given."""
-    every = (*(_shipped(name) for name in cards.card_names()), *PACKAGES, *CURATED, *HUB)
+    every = _catalogue(cards.folder()).values()
     return tuple(each for each in every if family in (None, each.family) and source in (None, each.source))
 
 
@@ -251,8 +253,11 @@ def entry(name: str) -> Entry:
     """
     if name in own:
         return own[name]
-    for each in entries():
-        if name in (each.name, each.architecture):
+    every = _catalogue(cards.folder())
+    if name in every:
+        return every[name]
+    for each in every.values():
+        if name == each.architecture:
             return each
     from explorer.zoo.architectures import described, like
 
@@ -265,6 +270,15 @@ def entry(name: str) -> Entry:
             do="choose one of `explorer models`, or the name of any architecture of timm",
         )
     return found
+
+
+@while_unchanged
+def _catalogue(place: Path) -> Mapping[str, Entry]:
+    """By name, what ships first; `place` is the folder of the cards."""
+    every: dict[str, Entry] = {}
+    for each in (*map(_shipped, cards.card_names()), *PACKAGES, *CURATED, *HUB):
+        every.setdefault(each.name, each)
+    return every
 
 
 def _shipped(name: str) -> Entry:

@@ -14,10 +14,20 @@ import urllib.request
 from pathlib import Path
 
 from explorer.errors import ModelError, NotAtHand
+from explorer.fresh import forget, while_unchanged
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.packaged import PACKAGED, is_installed
 
-__all__ = ["at_hand", "cached_weights", "fetch", "fetch_command", "network", "not_at_hand"]
+__all__ = [
+    "at_hand",
+    "cached_weights",
+    "fetch",
+    "fetch_command",
+    "listed",
+    "network",
+    "not_at_hand",
+    "snapshot",
+]
 
 PATIENCE = 1.5
 """Seconds to wait for a sign of the network."""
@@ -42,13 +52,30 @@ def at_hand(entry: Entry) -> bool:
 
 def cached_weights(entry: Entry) -> Path | None:
     """The cached file of the weights of a model of the hub; None if there is none."""
-    from huggingface_hub import try_to_load_from_cache
+    found = snapshot(entry.repository)
+    return next((found / name for name in (SAFE, PICKLED) if found and name in listed(found)), None)
 
-    for name in (SAFE, PICKLED):
-        found = try_to_load_from_cache(entry.repository, name)
-        if isinstance(found, str):
-            return Path(found)
-    return None
+
+def snapshot(repository: str) -> Path | None:
+    """The folder of a repository's files in the hub's cache, as they are on its main branch; None if there is none."""
+    from huggingface_hub import constants
+
+    root, name = Path(constants.HF_HUB_CACHE), f"models--{repository.replace('/', '--')}"
+    if name not in listed(root):
+        return None
+    found = root / name / "snapshots" / _line(root / name / "refs" / "main")
+    return found if listed(found) else None
+
+
+@while_unchanged
+def listed(folder: Path) -> frozenset[str]:
+    """The names of what lies in a folder; none if there is no folder."""
+    return frozenset(os.listdir(folder)) if folder.is_dir() else frozenset()
+
+
+@while_unchanged
+def _line(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
 
 
 def fetch_command(entry: Entry) -> str:
@@ -125,7 +152,9 @@ def _download(entry: Entry) -> Path:
         try:
             for beside in BESIDE if entry.source == "hub" else ():
                 hf_hub_download(entry.repository, beside)
-            return Path(hf_hub_download(entry.repository, name))
+            found = Path(hf_hub_download(entry.repository, name))
+            forget()
+            return found
         except RepositoryNotFoundError as error:
             raise ModelError(
                 f"The hub does not hand out the weights of {entry.title}",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PANELS"]
 
-ANSWERS = Memory(max_bytes=128 << 20)
+ANSWERS = Memory()
 COUNTS = (1, 2, 4, 8, 12, 16, 20, 24, 32)
 PIXELS_AT_ONCE = 16 * 160 * 160
 """Of a batch: a large model takes one scene at a time."""
@@ -56,7 +56,7 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
     truths: list[Truths] = []
     for part in asked:
         key = ("scenes", model.entry.name, model.checkpoint, str(model.device), part)
-        answers, true = ANSWERS.get(key, partial(_part, model, part), size=_bytes)
+        answers, true = ANSWERS.get(key, partial(_part, model, part))
         found.append(answers)
         truths.append(true)
         scope.progress(len(found) / len(asked))
@@ -81,11 +81,6 @@ def _part(model: Model, asked: _Asked) -> tuple[Answers, Truths]:
     )
     batch = max(1, min(16, PIXELS_AT_ONCE // (rows * columns)))
     return answers(model, pictures, batch=batch), true
-
-
-def _bytes(made: tuple[Answers, Truths]) -> int:
-    found, true = made
-    return found.chances.nbytes + found.shares.nbytes + sum(each.nbytes for pair in true for each in pair)
 
 
 def _judged(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple[Answers, Truths]:
