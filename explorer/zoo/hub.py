@@ -38,14 +38,18 @@ def at_hand(entry: Entry) -> bool:
 
 
 def cached_weights(entry: Entry) -> Path | None:
-    """The cached file of the weights of a model of the hub; None if there is none."""
-    from huggingface_hub import try_to_load_from_cache
+    """The cached file of the weights of a model of the hub; None if there is none.
 
-    for name in (SAFE, PICKLED):
-        found = try_to_load_from_cache(entry.repository, name)
-        if isinstance(found, str):
-            return Path(found)
-    return None
+    As huggingface_hub's `try_to_load_from_cache`, whose module takes longer to import than it takes to list all models.
+    """
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    cache = Path(HF_HUB_CACHE) / f"models--{entry.repository.replace('/', '--')}"
+    main = cache / "refs" / "main"
+    if not main.is_file():
+        return None
+    snapshot = cache / "snapshots" / main.read_text(encoding="utf-8")
+    return next((snapshot / name for name in (SAFE, PICKLED) if (snapshot / name).is_file()), None)
 
 
 def fetch_command(entry: Entry) -> str:
