@@ -57,7 +57,7 @@ def test_a_layer_imports_only_lower_layers(path: Path):
 @pytest.mark.parametrize(
     ("library", "layers"),
     [
-        ("streamlit", {"ui"}),
+        ("streamlit", {"ui", "bench"}),
         ("plotly", {"figures", "export", "views", "report", "ui", "bench"}),
         (
             "torch",

@@ -17,7 +17,8 @@ BENCHES: Mapping[str, str] = {
     "generation": "writing values, over transformers' ImageGPT",
     "attribution": "gradient rollout and relevance, over one forward and backward pass",
     "export": "seconds a file, by format",
-    "app": "seconds to the first paint, and from a changed control to the new figure",
+    "app": "seconds to the first paint, and from a moved slider to the new figure, over a page that draws ready-made figures",
+    "visitors": "many visitors at once: reruns a second, seconds of a rerun, figures that differ, memory",
 }
 
 

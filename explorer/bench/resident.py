@@ -1,4 +1,4 @@
-"""How much memory this process holds, as the system counts it."""
+"""How much memory a process holds, as the system counts it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 __all__ = ["forget_largest", "largest_resident", "resident"]
 
-COUNTED = Path("/proc/self")
+COUNTED = Path("/proc")
 
 
-def resident() -> float:
-    """Bytes resident now; where the system does not say, the most there have been."""
-    return _said("VmRSS") or _most_ever()
+def resident(process: int | None = None) -> float:
+    """Bytes resident now; where the system does not say, the most there have been, or 0 for another process."""
+    return _said("VmRSS", process) or (_most_ever() if process is None else 0.0)
 
 
 def largest_resident() -> float:
@@ -24,14 +24,14 @@ def largest_resident() -> float:
 
 def forget_largest() -> None:
     """Count the largest anew from what is in use now; only Linux can, elsewhere nothing happens."""
-    if (COUNTED / "clear_refs").is_file():
+    if (COUNTED / "self" / "clear_refs").is_file():
         # What was freed before would be taken again unseen.
         getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
-        (COUNTED / "clear_refs").write_text("5")
+        (COUNTED / "self" / "clear_refs").write_text("5")
 
 
-def _said(name: str) -> float:
-    status = COUNTED / "status"
+def _said(name: str, process: int | None = None) -> float:
+    status = COUNTED / str(process or "self") / "status"
     lines = status.read_text().splitlines() if status.is_file() else []
     return sum(float(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from typing import Any
 
 from explorer.errors import ControlError, ExplorerError
 
@@ -19,21 +19,38 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command."""
+class Version(argparse.Action):
+    """Say the version; to look it up takes longer than all else that `--help` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"explorer {version('explorer')}")
+        parser.exit()
+
+
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """The parser of the whole command; of the one command in full where one is given, the others by name.
+
+    The options of `figure` are those of every view, and take longest to say.
+    """
     from explorer.cli import completion, figure, measure, models, train
 
     whole = Parser(prog="explorer", description=__doc__)
-    whole.add_argument("--version", action="version", version=f"explorer {version('explorer')}")
+    whole.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = whole.add_subparsers(title="commands", required=True, parser_class=Parser, metavar="COMMAND")
-    for module in (models, figure, measure, train, completion):
+    models.add_to(commands)
+    figure.add_to(commands, in_full=command in ("", "figure"))
+    for module in (measure, train, completion):
         module.add_to(commands)
     return whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Exit status: 0 done, 1 failed, 2 wrongly asked."""
-    asked = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    command = next((word for word in arguments if not word.startswith("-")), "none")
+    asked = parser(command).parse_args(arguments)
     try:
         asked.run(asked)
     except ControlError as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-import shtab
-
 __all__ = ["add_to"]
+
+SHELLS = ("bash", "zsh", "tcsh", "fish", "powershell")
+"""Those of shtab, whose import every command would pay for."""
 
 
 def add_to(commands: Any) -> None:
@@ -16,11 +17,13 @@ def add_to(commands: Any) -> None:
         help="a script that lets the shell complete commands",
         description='For bash: eval "$(explorer completion bash)", in ~/.bashrc to keep it.',
     )
-    command.add_argument("shell", choices=shtab.SUPPORTED_SHELLS, metavar="SHELL", help="%(choices)s")
+    command.add_argument("shell", choices=SHELLS, metavar="SHELL", help="%(choices)s")
     command.set_defaults(run=_print)
 
 
 def _print(asked: argparse.Namespace) -> None:
+    import shtab
+
     from explorer.cli import parser
 
     print(shtab.complete(parser(), asked.shell))

@@ -17,10 +17,12 @@ __all__ = ["add_to"]
 METAVARS = {"whole": "N", "real": "X", "switch": "on|off", "picture": "PICTURE"}
 
 
-def add_to(commands: Any) -> None:
+def add_to(commands: Any, *, in_full: bool = True) -> None:
+    figure = commands.add_parser("figure", help="draw a figure of a view into files", description=__doc__)
+    if not in_full:
+        return
     from explorer.views import VIEWS
 
-    figure = commands.add_parser("figure", help="draw a figure of a view into files", description=__doc__)
     add_recipe(figure)
     views = figure.add_subparsers(title="views", metavar="VIEW", parser_class=type(figure))
     for view in VIEWS.values():

@@ -11,7 +11,6 @@ from typing import Any
 
 from explorer.bench import BENCHES, bench
 from explorer.cli.options import add_options, chosen
-from explorer.evidence import keep, words_of, write_table
 from explorer.experiments import EXPERIMENTS, experiment
 
 __all__ = ["add_to"]
@@ -23,7 +22,13 @@ def add_to(commands: Any) -> None:
     _command(commands, "bench", "measure both sides of a comparison", BENCHES, _bench)
     command = commands.add_parser("evidence", help="write the README's table of what was measured and kept")
     command.add_argument("--readme", type=Path, default=Path("README.md"), help="default: README.md here")
-    command.set_defaults(run=lambda asked: write_table(asked.readme))
+    command.set_defaults(run=_evidence)
+
+
+def _evidence(asked: argparse.Namespace) -> None:
+    from explorer.evidence import write_table
+
+    write_table(asked.readme)
 
 
 def _command(
@@ -88,6 +93,8 @@ def _bench(asked: argparse.Namespace) -> None:
 
 def _tell(result: Mapping[str, Any], asked: argparse.Namespace, given: argparse.Namespace) -> None:
     if given.keep:
+        from explorer.evidence import keep, words_of
+
         keep(words_of([asked.command.prog.split()[-1], asked.name, *asked.rest]), result)
     if given.json:
         print(json.dumps(result, default=str))

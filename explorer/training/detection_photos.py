@@ -155,8 +155,8 @@ def _resized(
         ]
         return torch.cat(cuts)
     every = torch.cat([torch.arange(len(chosen))[:, None], places], 1).to(device, non_blocking=True)
-    pictures = photos.on(device)[torch.tensor(chosen).to(device, non_blocking=True)].float()
-    return roi_align(pictures, every, size, sampling_ratio=2, aligned=True)
+    uncut = photos.on(device)[torch.tensor(chosen).to(device, non_blocking=True)].float()
+    return roi_align(uncut, every, size, sampling_ratio=2, aligned=True)
 
 
 def _centred(boxes: np.ndarray) -> Tensor:

@@ -58,9 +58,10 @@ def cached_weights(entry: Entry) -> Path | None:
 
 def snapshot(repository: str) -> Path | None:
     """The folder of a repository's files in the hub's cache, as they are on its main branch; None if there is none."""
-    from huggingface_hub import constants
+    # The whole library takes longer to import than it takes to list all models.
+    from huggingface_hub.constants import HF_HUB_CACHE
 
-    root, name = Path(constants.HF_HUB_CACHE), f"models--{repository.replace('/', '--')}"
+    root, name = Path(HF_HUB_CACHE), f"models--{repository.replace('/', '--')}"
     if name not in listed(root):
         return None
     found = root / name / "snapshots" / _line(root / name / "refs" / "main")

@@ -2,13 +2,17 @@
 
 import json
 import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
+import shtab
 
 from explorer.bench import BENCHES
 from explorer.cli import main
+from explorer.cli.completion import SHELLS
 from explorer.experiments import EXPERIMENTS
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
@@ -89,6 +93,28 @@ def test_every_command_explains_itself(capsys, words):
     status, out, err = run(capsys, *words, "--help")
     assert (status, err) == (0, "")
     assert out.startswith(f"usage: {' '.join(('explorer', *words))}")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("models",), ("models", "--json"), ("bench", "--help")])
+def test_what_only_lists_imports_no_library(words):
+    """Each of these would take longer to import than the whole command may take."""
+    heavy = (
+        "torch timm transformers plotly pandas streamlit cv2 scipy numpy PIL huggingface_hub.file_download"
+    )
+    code = (
+        "import sys; from explorer.cli import main\n"
+        f"try: main({words!r})\n"
+        "except SystemExit: pass\n"
+        f"print(*[each for each in {heavy.split()!r} if each in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout
+    assert done.stderr.split() == []
+
+
+def test_the_shells_are_those_that_can_be_completed(capsys):
+    assert tuple(shtab.SUPPORTED_SHELLS) == SHELLS
+    assert run(capsys, "--version")[1] == f"explorer {version('explorer')}\n"
 
 
 @pytest.mark.parametrize(("command", "names"), [("measure", EXPERIMENTS), ("bench", BENCHES)])

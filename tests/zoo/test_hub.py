@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from huggingface_hub import try_to_load_from_cache
 from safetensors.torch import save_file
 from torch import nn
 
@@ -63,6 +64,7 @@ def test_cached_weights_are_at_hand_and_loaded(net: nn.Module, cache: Path):
     path = fill_cache(net, cache)
     assert zoo.at_hand(entry)
     assert zoo.fetch("test_vit") == path
+    assert str(hub.cached_weights(entry)) == try_to_load_from_cache(entry.repository, "model.safetensors")
     model, x = zoo.load("test_vit"), torch.randn(1, 3, 160, 160)
     assert torch.equal(model.module(x), net(x))
     assert model.checkpoint == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"

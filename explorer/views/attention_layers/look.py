@@ -61,7 +61,7 @@ def _looks(controls: Controls, scope: Scope) -> list[LayerLook]:
         ]
 
     key = ("looks", *(getattr(controls, name) for name in LOOKED))
-    return scope.remember(key, make, size=lambda looks: sum(each.nbytes for each in looks))
+    return scope.remember(key, make)
 
 
 def _said(controls: Controls) -> str:

@@ -19,7 +19,7 @@ __all__ = ["draw_accuracy", "draw_findings"]
 SEQUENCES, STEP = 10_007, 20
 """The seed of the first `STEP` sequences asked about for each distance; the next have the next seed, so that of more
 sequences only the new ones are read."""
-RECALLED = Memory(max_bytes=1 << 20)
+RECALLED = Memory()
 
 
 def _shares(controls: Controls, scope: Scope) -> dict[str, np.ndarray]:

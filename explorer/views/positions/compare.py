@@ -23,7 +23,7 @@ THINGS, LARGER = "measure positions --data DATA", 48
 SHARES = np.array([0.0, 0.1, 0.25, 0.5, 1.0])
 DIGITS, FEWER = 360, 120
 """Held-out digits asked about: all of them, and for what is asked at many shares the first third."""
-RIGHT = Memory(max_items=10_000)
+RIGHT = Memory()
 
 
 @dataclass(frozen=True)

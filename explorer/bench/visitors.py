@@ -1,0 +1,212 @@
+"""Many visitors at once: real sessions on a real server, over Streamlit's own messages."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from explorer import gallery
+from explorer.bench.server import Server, serve
+from explorer.bench.session import Rerun, Session, differing
+from explorer.views import VIEWS
+from explorer.views.controls import controls_of
+
+__all__ = ["lab", "lecture", "run"]
+
+MOVES = 10
+"""Slider moves of each visitor in the lecture."""
+OWN_MOVES = 5
+"""The same in the lab."""
+SAID = 3
+"""So many errors are told in words; all are counted."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a visitor does: opens a link, then moves sliders, the nth by `choose(n, sliders)`."""
+
+    page: str
+    query: str
+    moves: int
+    choose: Callable[[int, Sequence[Any]], tuple[str, float]]
+
+
+@dataclass
+class Followed:
+    """What came of a script, step by step."""
+
+    reruns: list[Rerun] = field(default_factory=list)
+    figures: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, rerun: Rerun) -> None:
+        self.reruns.append(rerun)
+        self.figures.append(rerun.hashes)
+        rerun.figures.clear()  # megabytes, of each of many visitors
+
+
+def lecture(visitor: int) -> Script:
+    """All visitors the same: one link, and the slider moves of the lecturer."""
+    view = VIEWS["vision-transformer"]
+
+    def choose(step: int, sliders: Sequence[Any]) -> tuple[str, float]:
+        named = {slider.key: slider for slider in sliders}
+        slider = named[f"{view.name}:layer" if step < MOVES // 2 else f"{view.name}:row"]
+        return slider.key, slider.values[step % len(slider.values)]
+
+    return Script(view.path, urlencode({"part": "attention"}), MOVES, choose)
+
+
+def lab(visitor: int, *, moves: int = OWN_MOVES) -> Script:
+    """Each visitor on a view, a part of it, a picture and values of sliders of their own."""
+    view = list(VIEWS.values())[visitor % len(VIEWS)]
+    turn = visitor // len(VIEWS)
+    parts, pictures = list(view.parts), gallery.names()
+    asked = {"part": parts[turn % len(parts)]} if parts else {}
+    if any(control.kind == "picture" for control in controls_of(view.controls)):
+        asked["picture"] = pictures[visitor % len(pictures)]
+
+    def choose(step: int, sliders: Sequence[Any]) -> tuple[str, float]:
+        slider = sliders[(visitor + step) % len(sliders)]
+        return slider.key, slider.values[(7 * visitor + 3 * step + 1) % len(slider.values)]
+
+    return Script(view.path, urlencode(asked), moves, choose)
+
+
+def run(
+    *, visitors: Sequence[int] = (1, 8, 64), visits: int = 0, idle: float = 20.0, limit: float = 600.0
+) -> Mapping[str, Any]:
+    """The lecture and the lab with each number of `visitors`, or the memory after so many `visits`.
+
+    Lecture: all open one link and follow the same ten slider moves. Lab: each is on a view, a picture and values of
+    their own, and does it all a second time (`again`). Nobody waits between moves. Every number of visitors gets a
+    fresh server that has shown Home for `idle` seconds. After `limit` seconds nobody makes a further move.
+
+    `p50` and `p95` are seconds of a slider move, `opened_p95` of opening the link; `reruns_per_second` counts both.
+    `different` are figures that are not those of a lone visitor on a server of its own; a sentence that only one of
+    many is told counts among `errors`. `memory_mb` is the server's.
+    """
+    if visits:
+        return {"bench": "visitors", "visits": asyncio.run(_visit(visits, idle, limit))}
+    return {
+        "bench": "visitors",
+        "idle": idle,
+        **{
+            name: asyncio.run(_scenario(script, sorted(visitors), idle, limit, twice=name == "lab"))
+            for name, script in (("lecture", lecture), ("lab", lab))
+        },
+    }
+
+
+async def _scenario(
+    script: Callable[[int], Script], visitors: Sequence[int], idle: float, limit: float, *, twice: bool
+) -> list[dict[str, Any]]:
+    scripts = [script(visitor) for visitor in range(visitors[-1])]
+    alone: list[Followed] = []
+    with serve() as server:
+        end = time.monotonic() + limit
+        for each in scripts:
+            # A lecture is the same for all: one visitor tells what everybody must see.
+            alone.append(alone[0] if not twice and alone else await follow(server.port, each, end))
+    rows = []
+    for count in visitors:
+        with serve() as server:
+            await _show_home(server, idle)
+            before = server.megabytes
+            row = await _together(server, scripts[:count], alone, limit)
+            if twice:
+                row["again"] = await _together(server, scripts[:count], alone, limit)
+            rows.append(
+                {"visitors": count, **row, "memory_mb": {"before": before, "after": server.megabytes}}
+            )
+    return rows
+
+
+async def _together(
+    server: Server, scripts: Sequence[Script], alone: Sequence[Followed], limit: float
+) -> dict[str, Any]:
+    start = time.monotonic()
+    found = await asyncio.gather(*(follow(server.port, script, start + limit) for script in scripts))
+    seconds = time.monotonic() - start
+    moves = [rerun.seconds for each in found for rerun in each.reruns[1:]]
+    errors = [error for each in found for rerun in each.reruns for error in rerun.errors]
+    compared = different = 0
+    for each, other in zip(found, alone, strict=False):
+        for rerun, lone, figures, others in zip(
+            each.reruns, other.reruns, each.figures, other.figures, strict=False
+        ):
+            compared += len(figures)
+            different += differing(figures, others)
+            errors += [refusal for refusal in rerun.refusals if refusal not in lone.refusals]
+    return {
+        "reruns": sum(len(each.reruns) for each in found),
+        "reruns_per_second": round(sum(len(each.reruns) for each in found) / seconds, 3),
+        "p50": round(quantile(moves, 0.5), 3),
+        "p95": round(quantile(moves, 0.95), 3),
+        "opened_p95": round(quantile([each.reruns[0].seconds for each in found], 0.95), 3),
+        "compared": compared,
+        "different": different,
+        "errors": len(errors),
+        **({"said": errors[:SAID]} if errors else {}),
+    }
+
+
+async def follow(port: int, script: Script, end: float) -> Followed:
+    """A visitor who does what the script says, and stops moving sliders at `end`."""
+    followed = Followed()
+    try:
+        async with Session(port) as session:
+            followed.add(await session.open(script.page, script.query))
+            for step in range(script.moves):
+                if not session.sliders or time.monotonic() > end:
+                    break
+                key, value = script.choose(step, list(session.sliders.values()))
+                followed.add(await session.move(key, value))
+    except OSError as error:
+        followed.add(Rerun(errors=[f"no connection: {error}"]))
+    return followed
+
+
+async def _visit(visits: int, idle: float, limit: float) -> dict[str, Any]:
+    """The server's memory while visitors come and go, four at a time, over all views."""
+    places, errors = asyncio.Semaphore(4), list[str]()
+    with serve() as server:
+        await _show_home(server, idle)
+        before = most = server.megabytes
+        start = time.monotonic()
+
+        async def visit(number: int) -> int:
+            nonlocal most
+            async with places:
+                if time.monotonic() > start + limit:
+                    return 0
+                found = await follow(server.port, lab(number, moves=1), start + limit)
+                errors.extend(error for rerun in found.reruns for error in rerun.errors)
+                most = max(most, server.megabytes)
+            return 1
+
+        done = sum(await asyncio.gather(*map(visit, range(visits))))
+        return {
+            "visits": done,
+            "seconds": round(time.monotonic() - start, 1),
+            "memory_mb": {"before": before, "after": server.megabytes, "most": most},
+            "errors": len(errors),
+            **({"said": errors[:SAID]} if errors else {}),
+        }
+
+
+async def _show_home(server: Server, seconds: float) -> None:
+    async with Session(server.port) as session:
+        await session.open("")
+        await asyncio.sleep(seconds)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest value that this share of them does not exceed; of none, 0."""
+    if len(values) < 2:
+        return sum(values)
+    return statistics.quantiles(values, n=100, method="inclusive")[round(share * 100) - 1]
