@@ -162,7 +162,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"measure accuracy --model {model} --data DATA",
             _accuracy,
         )
-        for model, target in (("cnn", 88), ("vit", 75), ("hybrid", 84))
+        for model, target in (("cnn-128", 88), ("vit-128", 75), ("hybrid-128", 84))
     ),
     Claim(
         "Effective field of random 3 x 3 stacks, exponent of its growth with depth (0.5: square root)",
@@ -312,7 +312,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"measure faithfulness --models {model} --data DATA",
             _faithful(model),
         )
-        for model in ("vit", "cnn")
+        for model in ("vit-128", "cnn-128")
     ),
     Claim(
         "Class-specific maps over one forward and backward pass, and two others' ways (ViT-S/16 at 224, CPU)",

@@ -1,6 +1,8 @@
 """Average precision by torchmetrics and pycocotools, as COCO defines it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from torch import Tensor
 
 from explorer.analysis.slots import Answers
 
-__all__ = ["average_precision", "precision_of"]
+__all__ = ["ap50_intervals", "average_precision", "precision_of"]
 
 SMALL, LARGE = 32**2, 96**2
 """COCO's limits of area in pixels, of pictures about 640 wide."""
@@ -21,7 +23,7 @@ def average_precision(
     """AP, AP50, AP75 and AP by size.
 
     `found` has `scores`, `labels` and `boxes` of each picture, `true` has `labels` and `boxes`: left, top,
-    right, bottom as shares of the picture. Boxes are measured as on pictures of 640 x 640 pixels, so that
+    right, bottom as shares of the picture, and may have `iscrowd`: what lies there is neither right nor wrong. Boxes are measured as on pictures of 640 x 640 pixels, so that
     COCO's limits of size mean the same share of any picture: small below 5 % of its side, large above 15 %.
     """
     from torchmetrics.detection import MeanAveragePrecision
@@ -63,6 +65,81 @@ def precision_of(
         [{"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in truths],
         by_class=by_class,
     )
+
+
+def ap50_intervals(
+    found: Sequence[Mapping[str, Tensor]],
+    true: Sequence[Mapping[str, Tensor]],
+    *,
+    resamples: int = 200,
+    seed: int = 0,
+) -> dict[int | None, tuple[float, float]]:
+    """The middle 95 % of AP50 over resamples of the pictures (percentile bootstrap; Efron 1979), of each class and,
+    under None, of their mean. Arguments as of `average_precision`.
+
+    Detections are matched once; pycocotools accumulates the matches of each resample.
+    """
+    matched = _matched(found, true)
+    classes, pictures = matched.params.catIds, len(true)
+    table = np.array(matched.evalImgs, dtype=object).reshape(len(classes), pictures)
+    chance, values = np.random.default_rng(seed), []
+    for _ in range(resamples):
+        matched.evalImgs = table[:, chance.integers(0, pictures, pictures)].ravel().tolist()
+        with redirect_stdout(StringIO()):
+            matched.accumulate()
+        precision = matched.eval["precision"][0, :, :, 0, 0]  # recalls x classes; -1 without objects
+        values.append(np.where(precision[0] < 0, np.nan, precision.mean(0)))
+    by_class = np.array(values)
+    columns = {None: np.nanmean(by_class, 1)} | dict(zip(classes, by_class.T, strict=True))
+    return {label: tuple(np.nanpercentile(column, (2.5, 97.5)).tolist()) for label, column in columns.items()}
+
+
+def _matched(found: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, Tensor]]) -> Any:
+    """pycocotools' evaluation at IoU 0.5, every detection matched."""
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    objects, detections = [], []
+    for number, (said, truth) in enumerate(zip(found, true, strict=True), 1):
+        crowd = truth.get("iscrowd", torch.zeros(len(truth["labels"]))).tolist()
+        for label, box, one in zip(
+            truth["labels"].tolist(), _scaled(truth)["boxes"].tolist(), crowd, strict=True
+        ):
+            objects.append(
+                {
+                    "id": len(objects) + 1,
+                    "image_id": number,
+                    "category_id": label,
+                    "bbox": _corner_and_size(box),
+                    "area": (box[2] - box[0]) * (box[3] - box[1]),
+                    "iscrowd": int(one),
+                }
+            )
+        for label, box, score in zip(
+            said["labels"].tolist(), _scaled(said)["boxes"].tolist(), said["scores"].tolist(), strict=True
+        ):
+            detections.append(
+                {"image_id": number, "category_id": label, "bbox": _corner_and_size(box), "score": score}
+            )
+    with redirect_stdout(StringIO()):
+        truth_set = COCO()
+        truth_set.dataset = {
+            "images": [{"id": number} for number in range(1, len(true) + 1)],
+            "categories": [{"id": label} for label in sorted({each["category_id"] for each in objects})],
+            "annotations": objects,
+        }
+        truth_set.createIndex()
+        evaluation = COCOeval(truth_set, truth_set.loadRes(detections), "bbox")
+        evaluation.params.iouThrs = np.array([0.5])
+        evaluation.params.areaRng, evaluation.params.areaRngLbl = [[0, 1e10]], ["all"]
+        evaluation.params.maxDets = [100]
+        evaluation.evaluate()
+    return evaluation
+
+
+def _corner_and_size(box: Sequence[float]) -> list[float]:
+    left, top, right, bottom = box
+    return [left, top, right - left, bottom - top]
 
 
 def _scaled(each: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -21,7 +21,7 @@ LARGEST = 512
 
 def measure(
     *,
-    model: str = "cnn",
+    model: str = "efficientnet-lite0",
     images: Sequence[str] = ("cat", "astronaut"),
     trained: bool = True,
     side: int | None = None,

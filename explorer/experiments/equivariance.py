@@ -14,8 +14,8 @@ SMALL = 64
 
 def measure(
     *,
-    cnn: str = "cnn",
-    vit: str = "vit",
+    cnn: str = "cnn-128",
+    vit: str = "vit-128",
     image: str = "cat",
     shift: int = 8,
     trained: bool = True,

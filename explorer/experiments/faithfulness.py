@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import AnalysisError
 from explorer.experiments.accuracy import TEST
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ residual weights none was better on photographs held out of the training."""
 def measure(
     *,
     data: Path,
-    models: Sequence[str] = ("vit", "cnn"),
+    models: Sequence[str] = ("vit", "efficientnet-lite0"),
     methods: Sequence[str] = AFFORDABLE,
     pictures: int = 200,
     steps: int = 8,
@@ -87,13 +86,9 @@ def _of_model(
     from explorer.analysis.attribution import METHODS, attribute, why_not
     from explorer.analysis.faithfulness import BASELINES, baselines, faithfulness_curves, interval
     from explorer.geometry import Grid
-    from explorer.training.imagenette import CLASSES, normalised, photographs
+    from explorer.training.imagenette import normalised, outputs_of, photographs
 
-    if tuple(model.classes) != CLASSES:
-        raise AnalysisError(
-            f"{model.entry.title} cannot be measured on Imagenette",
-            why="its classes are not Imagenette's ten",
-        )
+    outputs_of(model.classes, title=model.entry.title)
     photos = photographs(Path(data) / TEST).centred(model.input_size[0])
     chosen = torch.linspace(0, len(photos) - 1, min(pictures, len(photos))).round().long()
     x = normalised(photos[chosen].to(model.device), mean=model.mean, std=model.std)

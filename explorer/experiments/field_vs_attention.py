@@ -10,7 +10,7 @@ __all__ = ["measure"]
 
 def measure(
     *,
-    cnn: str = "cnn",
+    cnn: str = "efficientnet-lite0",
     vit: str = "vit",
     images: Sequence[str] = ("cat", "astronaut", "coffee"),
     trained: bool = True,

@@ -14,7 +14,11 @@ __all__ = ["measure"]
 
 
 def measure(
-    *, model: str = "cnn", layer: str | None = None, stack: str | None = None, side: int | None = None
+    *,
+    model: str = "efficientnet-lite0",
+    layer: str | None = None,
+    stack: str | None = None,
+    side: int | None = None,
 ) -> Mapping[str, Any]:
     """The exact receptive field of every layer of a CNN, or of a `stack` written as in the designer.
 

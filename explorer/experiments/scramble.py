@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import AnalysisError
 from explorer.experiments.accuracy import TEST, wilson
 
 if TYPE_CHECKING:
@@ -15,18 +14,20 @@ if TYPE_CHECKING:
 
 __all__ = ["measure", "shares"]
 
+SAME_DATA = ("cnn-128", "vit-128", "hybrid-128")
+"""The CNN, the ViT and the hybrid that learnt from the same photographs of the same size."""
+
 
 def measure(
     *,
     data: Path,
-    models: Sequence[str] = ("cnn", "vit"),
+    models: Sequence[str] = SAME_DATA,
     tiles: Sequence[int] = (1, 2, 4, 8, 16),
     pictures: int = 1000,
     device: str = "auto",
 ) -> Mapping[str, Any]:
     """Accuracy on Imagenette's test photographs cut into k x k tiles and shuffled, each by an order of its own, the
-    same for all models; and with half of the k x k tiles blank. Each with its 95 % interval (Wilson). The hybrid is
-    measured too once it ships. `pictures` takes the first so many of 3,925; their order is a fixed shuffle.
+    same for all models; and with half of the k x k tiles blank. Each with its 95 % interval (Wilson). `pictures` takes the first so many of 3,925; their order is a fixed shuffle.
 
     Raises:
         AnalysisError: the photographs are not there, or a model's classes are not theirs.
@@ -37,11 +38,8 @@ def measure(
     from explorer.analysis.scramble import occluded, scrambled
     from explorer.images import GREY
     from explorer.zoo import load
-    from explorer.zoo.cards import card_names
 
     names = list(models)
-    if tuple(models) == ("cnn", "vit") and "hybrid" in card_names():
-        names.append("hybrid")
     changes: dict[str, Callable[[Tensor], Tensor]] = {
         f"scrambled {k}": partial(scrambled, k=k) for k in tiles
     }
@@ -77,23 +75,18 @@ def shares(
     """
     import torch
 
-    from explorer.training.imagenette import CLASSES, normalised, photographs
+    from explorer.training.imagenette import normalised, outputs_of, photographs
     from explorer.zoo import load
 
     model = load(name, device=device)
-    if tuple(model.classes) != CLASSES:
-        raise AnalysisError(
-            f"{model.entry.title} cannot be measured on Imagenette",
-            why="its classes are not Imagenette's ten",
-            do="choose a model that ships",
-        )
+    outputs = outputs_of(model.classes, title=model.entry.title)
     photos = photographs(Path(data) / TEST)
     shown, labels = photos.centred(model.input_size[0])[:pictures], photos.labels[:pictures]
     found = {}
     for title, change in changes.items():
         with torch.inference_mode():
             said = [
-                model.module(normalised(batch.to(model.device), mean=model.mean, std=model.std))
+                model.module(normalised(batch.to(model.device), mean=model.mean, std=model.std))[:, outputs]
                 .argmax(-1)
                 .cpu()
                 for batch in change(shown).split(128)

@@ -112,9 +112,9 @@ def _build(architecture: str, options: dict) -> nn.Module:
 def _teacher(device: torch.device) -> nn.Module:
     from explorer.zoo.building import build
 
-    card = read_card("cnn")
+    card = read_card("cnn-128")
     module = build(card.architecture, dict(card.options))
-    module.load_state_dict(read_weights("cnn"))
+    module.load_state_dict(read_weights("cnn-128"))
     return module.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
@@ -150,7 +150,7 @@ def _recipe(name: str, architecture: str, options: dict[str, Any], **said: Any) 
     """What all of them share."""
     return Recipe(
         name=name,
-        family=name,
+        family=name.removesuffix("-128"),
         architecture=architecture,
         options=options,
         input_size=(SIZE, SIZE),
@@ -175,10 +175,10 @@ def _cnn(*, large: bool) -> Recipe:
     steps, hold = (45_000, 27_000) if large else (5600, 3300)
     few = round(steps * 0.8)
     return _recipe(
-        "cnn",
+        "cnn-128",
         RESNET,
         CNN_OPTIONS,
-        title="Small residual network",
+        title="Small residual network, ten classes",
         notes="Random cuts, colour changes, CutMix and mixup in half of the batches, smoothed labels. "
         "Pictures of 96 x 96 in the first four fifths of the steps, then of 112 x 112. Muon taught the stages.",
         target=0.93 if large else 0.88,
@@ -222,7 +222,7 @@ def _transformer(
             ),
             teacher=_teacher(device),
         ),
-        needs=("cnn",),
+        needs=("cnn-128",),
         **said,
     )
 
@@ -235,8 +235,8 @@ def _hybrid() -> nn.Module:
     """The cnn's first stages, which stay as they are, and a transformer."""
     module = _vit(HYBRID_OPTIONS)
     stem: Any = module.patch_embed.backbone  # type: ignore[union-attr]
-    if "cnn" in card_names():
-        weights = read_weights("cnn")
+    if "cnn-128" in card_names():
+        weights = read_weights("cnn-128")
         stem.load_state_dict({name: weights[name] for name in stem.state_dict()})
     _leave(stem)
     return module
@@ -245,18 +245,18 @@ def _hybrid() -> nn.Module:
 def classifiers(*, large: bool) -> tuple[Recipe, ...]:
     """The cnn, the vit and the hybrid; `large` are the many more steps that a GPU takes in the same time."""
     vit = _transformer(
-        "vit",
+        "vit-128",
         VIT_OPTIONS,
-        title="Small Vision Transformer",
+        title="Small Vision Transformer, ten classes",
         begins="Trained as the cnn,",
         target=0.86 if large else 0.75,
         steps=60_000 if large else 3200,
         build=lambda: _vit(VIT_OPTIONS),
     )
     hybrid = _transformer(
-        "hybrid",
+        "hybrid-128",
         HYBRID_OPTIONS,
-        title="Small hybrid",
+        title="Small hybrid, ten classes",
         begins="The cnn's first two stages, as they are, make the tokens, and a transformer does the rest. Trained "
         "as the cnn,",
         target=0.91 if large else 0.84,

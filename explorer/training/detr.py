@@ -110,10 +110,10 @@ def _take_trunk(detr: Any) -> None:
     shortcuts do to a mean of four cells is done to every fourth."""
     from explorer.zoo.cards import card_names, read_weights
 
-    if "cnn" in card_names():
+    if "cnn-128" in card_names():
         weights = {
             re.sub(r"downsample\.(\d)", lambda at: f"downsample.{int(at[1]) - 1}", name): each
-            for name, each in read_weights("cnn").items()
+            for name, each in read_weights("cnn-128").items()
         }
         trunk = detr.model.backbone.model.trunk
         trunk.load_state_dict(weights, strict=False)
@@ -169,6 +169,6 @@ def detr_scenes(*, large: bool) -> Recipe:
         average=0.996,
         score_every=250,
         half=True,
-        needs=("cnn",),
+        needs=("cnn-128",),
         shipped=lambda module: module.detr,  # type: ignore[union-attr,return-value]
     )

@@ -26,6 +26,7 @@ __all__ = [
     "mixed",
     "normalised",
     "one_hot",
+    "outputs_of",
     "photographs",
 ]
 
@@ -41,6 +42,8 @@ CLASSES = (
     "golf ball",
     "parachute",
 )
+IMAGENET = (0, 217, 482, 491, 497, 566, 569, 571, 574, 701)
+"""The places of the ten classes among ImageNet's thousand."""
 CPU = torch.device("cpu")
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -86,6 +89,25 @@ class Photographs:
             top, left = (height - side) // 2, (width - side) // 2
             out[i] = _resized(picture[top : top + side, left : left + side], (size, size))
         return torch.from_numpy(out).permute(0, 3, 1, 2)
+
+
+def outputs_of(classes: Sequence[str], *, title: str) -> list[int]:
+    """The places of Imagenette's ten classes among a model's, which are those ten or ImageNet's thousand.
+
+    Raises:
+        AnalysisError: they are others.
+    """
+    if tuple(classes) == CLASSES:
+        return list(range(len(CLASSES)))
+    # Some lists say more of a class than its first name.
+    named = [classes[at].partition(",")[0] for at in IMAGENET] if len(classes) == 1000 else []
+    if any(name not in (own, f"{own}s") for name, own in zip(named, CLASSES, strict=False)) or not named:
+        raise AnalysisError(
+            f"{title} cannot be measured on Imagenette",
+            why="its classes are neither Imagenette's ten nor ImageNet's thousand",
+            do="choose a model that ships",
+        )
+    return list(IMAGENET)
 
 
 @cache

@@ -136,3 +136,25 @@ def test_sixteen_bits_are_multiplied_where_the_processor_can(able, expected, mon
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
     assert precision(torch.device("cpu")) is expected
     assert precision(torch.device("cuda")) is torch.bfloat16
+
+
+def test_what_is_slow_learns_at_a_tenth_of_the_rate():
+    ours, theirs = Small(), Small()
+    stepped(ours, 3, weight_decay=0.1, slow=("inner.",))
+    slow = list(theirs.inner.parameters())
+    rest = [theirs.pos_embed, theirs.head.bias], [theirs.head.weight]
+    reference = torch.optim.AdamW(
+        [
+            {"params": slow, "weight_decay": 0.1, "lr": 0.005},
+            {"params": rest[0], "weight_decay": 0.0},
+            {"params": rest[1], "weight_decay": 0.1},
+        ],
+        lr=0.05,
+    )
+    for step in range(3):
+        torch.manual_seed(step)
+        reference.zero_grad()
+        theirs(torch.randn(2, 4, 9, 9)).backward()
+        reference.step()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, other)

@@ -23,7 +23,7 @@ TITLES = {
     "third": "in stage 3",
     "all": "in all stages",
 }
-PARTS = {"cnn": "CNN", "vit": "ViT", "hybrid": "hybrid"}
+PARTS = {"cnn-128": "CNN", "vit-128": "ViT", "hybrid-128": "hybrid"}
 
 
 def stage_weights(controls: Controls, scope: Scope) -> dict[str, str]:

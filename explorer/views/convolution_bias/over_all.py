@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMAND", "draw_over_all", "measured_weights"]
 
 COMMAND = "measure scramble --data DATA"
-TITLES = {"cnn": "CNN", "vit": "ViT", "hybrid": "hybrid"}
+TITLES = {"cnn-128": "CNN", "vit-128": "ViT", "hybrid-128": "hybrid"}
 KEPT = {"scramble": "scrambled ", "occlude": "half blank of "}
 SAID = {
     "scramble": "cut into tiles that are shuffled, each photograph in an order of its own",
