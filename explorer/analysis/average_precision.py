@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.analysis.slots import Answers
 
-__all__ = ["ap50_intervals", "average_precision", "precision_of"]
+__all__ = ["ap50_intervals", "average_precision", "precision_of", "predictions"]
 
 SMALL, LARGE = 32**2, 96**2
 """COCO's limits of area in pixels, of pictures about 640 wide."""
@@ -53,18 +53,22 @@ def precision_of(
 ) -> dict[str, Any]:
     """`average_precision` of a DETR's answers, every query a prediction. `truths` has the labels and the
     corners (shares) of each picture's objects."""
-    return average_precision(
-        [
-            {
-                "scores": torch.from_numpy(scores),
-                "labels": torch.from_numpy(labels),
-                "boxes": torch.from_numpy(boxes),
-            }
-            for scores, labels, boxes in zip(found.scores, found.labels, found.corners, strict=True)
-        ],
-        [{"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in truths],
-        by_class=by_class,
-    )
+    true = [
+        {"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in truths
+    ]
+    return average_precision(predictions(found), true, by_class=by_class)
+
+
+def predictions(found: Answers) -> list[dict[str, Tensor]]:
+    """A DETR's answers as `average_precision` takes them, every query a prediction."""
+    return [
+        {
+            "scores": torch.from_numpy(scores),
+            "labels": torch.from_numpy(labels),
+            "boxes": torch.from_numpy(boxes),
+        }
+        for scores, labels, boxes in zip(found.scores, found.labels, found.corners, strict=True)
+    ]
 
 
 def ap50_intervals(
@@ -99,7 +103,8 @@ def _matched(found: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, 
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    objects, detections = [], []
+    objects: list[dict[str, Any]] = []
+    detections: list[dict[str, Any]] = []
     for number, (said, truth) in enumerate(zip(found, true, strict=True), 1):
         crowd = truth.get("iscrowd", torch.zeros(len(truth["labels"]))).tolist()
         for label, box, one in zip(

@@ -107,15 +107,22 @@ def answers(
     *,
     batch: int = 16,
 ) -> Answers:
-    """A DETR's answers on pictures of one size."""
+    """A DETR's answers on pictures, those of one size `batch` at once."""
     mean, std = (torch.tensor(each, device=model.device)[:, None, None] for each in (model.mean, model.std))
-    chances, shares = [], []
-    for start in range(0, len(pictures), batch):
-        pixels = torch.from_numpy(np.stack(pictures[start : start + batch])).to(model.device)
-        output = model.module((pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std)
-        chances.append(output.logits.float().softmax(-1).cpu())
-        shares.append(output.pred_boxes.float().cpu())
-    return Answers(torch.cat(chances).numpy(), torch.cat(shares).numpy(), model.classes)
+    by_size: dict[tuple[int, ...], list[int]] = {}
+    for at, picture in enumerate(pictures):
+        by_size.setdefault(picture.shape, []).append(at)
+    chances, shares, order = [], [], []
+    for alike in by_size.values():
+        for start in range(0, len(alike), batch):
+            chosen = alike[start : start + batch]
+            pixels = torch.from_numpy(np.stack([pictures[at] for at in chosen])).to(model.device)
+            output = model.module((pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std)
+            chances.append(output.logits.float().softmax(-1).cpu())
+            shares.append(output.pred_boxes.float().cpu())
+            order += chosen
+    back = np.argsort(order)
+    return Answers(torch.cat(chances).numpy()[back], torch.cat(shares).numpy()[back], model.classes)
 
 
 def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:

@@ -74,6 +74,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
         Experiment("attention-stage", "Attention pays most in late stages", "share of test pictures"),
         Experiment("hybrid", "A hybrid uses CNN features as patches", "share of test pictures"),
+        Experiment("agreement", "A model answers as the one that taught it", "share of test pictures"),
         Experiment("rollout", "Attention can be followed through depth", "1"),
         Experiment("faithfulness", "Which map tells the truth", "area under the curve"),
         Experiment(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from explorer.errors import AnalysisError
 
@@ -24,11 +25,11 @@ def measure(
 ) -> Mapping[str, Any]:
     """Average precision on held-out pictures, and the assignment's cost against SciPy's optimum on the same.
 
-    For `detr-cells` the pictures are the authors' test list of `bccd.zip` in the folder `data`; for the
-    others they are `scenes` held-out scenes of 1 to 12 objects, on photographs that no training scene had.
+    For `detr-photos` the pictures are those of `detection-test.npz` in the folder `data`, where ambiguous boxes count
+    as crowds; for `detr-cells` they are the authors' test list of `bccd.zip` there; for the others they are `scenes` held-out scenes of 1 to 12 objects, on photographs that no training scene had.
     Sizes as COCO's on pictures of 640 pixels: small below 5 % of the side, large above 15 %. `specialised`
-    says how much less each query's centres vary than all (figure 7 of the paper). `record` writes AP and
-    AP50 on the card.
+    says how much less each query's centres vary than all (figure 7 of the paper). AP50 of all and of each class has its
+    95 % interval (bootstrap over pictures). `record` writes AP and AP50, and AP50 of each class, on the card.
 
     Raises:
         AnalysisError: the pictures are not there, or the model knows neither scenes nor cells.
@@ -37,16 +38,23 @@ def measure(
     from scipy.optimize import linear_sum_assignment
 
     from explorer.analysis.assignment import TrueObjects, assign
-    from explorer.analysis.average_precision import precision_of
+    from explorer.analysis.average_precision import ap50_intervals, average_precision, predictions
     from explorer.analysis.slots import answers, slots
     from explorer.zoo import cards, load
 
     shown = load(model, device=device)
     pictures, true, what = _pictures(shown, data, scenes)
     found = answers(shown, pictures)
-    measured = precision_of(found, true, by_class=True)
+    said = predictions(found)
+    measured = average_precision(said, true, by_class=True)
+    ap50 = {
+        "all" if label is None else shown.classes[label]: [round(float(value), 4) for value in interval]
+        for label, interval in ap50_intervals(said, true).items()
+    }
     worst = 0.0
-    for i, (labels, boxes) in enumerate(true):
+    for i, each in enumerate(true):
+        counted = each.get("iscrowd", np.zeros(len(each["labels"]))) == 0
+        labels, boxes = each["labels"].numpy()[counted], each["boxes"].numpy()[counted]
         low, high = boxes[:, :2], boxes[:, 2:]
         shares = np.concatenate([(low + high) / 2, high - low], 1).astype(np.float64)
         truth = TrueObjects(labels, shares, tuple(shown.classes[label] for label in labels), ())
@@ -59,12 +67,13 @@ def measure(
             model,
             {name: measured[name] for name in ("AP", "AP50")},
             unit="average precision",
-            command=f"measure assignment --model {model}{' --data DATA' if model == 'detr-cells' else ''}",
+            command=f"measure assignment --model {model}{' --data DATA' if data else ''}",
         )
     return {
         "values": {
             **{name: round(value, 4) for name, value in measured.items()},
             "AP by class": by_class,
+            "AP50, 95 % interval": ap50,
             "cost above the optimum": worst,
             "specialised": round(slots(found, threshold=threshold).specialised, 4),
             "pictures": len(pictures),
@@ -79,27 +88,39 @@ def measure(
 
 def _pictures(
     shown: Any, data: Path | None, scenes: int
-) -> tuple[list[np.ndarray], list[tuple[np.ndarray, np.ndarray]], str]:
-    """Pictures of the model's input size, labels and corners (shares) of each, and what they are."""
+) -> tuple[list[np.ndarray], list[dict[str, torch.Tensor]], str]:
+    """Pictures as the model is shown them, labels and corners (shares) of each, and what they are."""
     from explorer.scenes import KINDS, drawn_scenes, random_scene
     from explorer.training.blood_cells import CELLS, micrographs, resized
+    from explorer.training.detection_photos import OBJECTS, detection_photos
+    from explorer.zoo.detr import input_frame
 
     rows, columns = shown.input_size
-    if tuple(shown.classes) == CELLS:
-        if data is None:
-            raise AnalysisError(
-                "The micrographs are not at hand", do="say --data, the folder that holds bccd.zip"
-            )
-        pixels, boxes = resized(micrographs(Path(data), "test"), rows, columns)
-        true = [(each["labels"].numpy(), each["boxes"].numpy()) for each in boxes]
+    classes = tuple(shown.classes)
+    if classes in (CELLS, OBJECTS) and data is None:
+        raise AnalysisError(
+            "The test pictures are not at hand",
+            do="say --data, the folder that holds bccd.zip and detection-test.npz",
+        )
+    if classes == CELLS:
+        pixels, true = resized(micrographs(Path(str(data)), "test"), rows, columns)
         return list(pixels.permute(0, 2, 3, 1).numpy()), true, "BCCD, the authors' test list"
-    if tuple(shown.classes) != KINDS:
+    if classes == OBJECTS:
+        test = detection_photos(Path(str(data)), "test")
+        pictures = []
+        for at, picture in enumerate(test.photos.pictures):
+            frame = input_frame(shown.entry, *picture.shape[:2], size=shown.input_size)
+            size = frame.input_height, frame.input_width
+            pictures.append(test.photos.resized([at], size)[0].permute(1, 2, 0).numpy())
+        return pictures, test.true(), "detection-test.npz: 1,252 photographs of VOC and COCO"
+    if classes != KINDS:
         raise AnalysisError(
             f"{shown.entry.title} cannot be measured here",
-            why="it knows neither the kinds of objects of scenes nor blood cells",
+            why="it knows neither the kinds of objects of scenes, nor blood cells, nor everyday objects",
             do="choose a model that ships",
         )
-    pictures, true = drawn_scenes(
+    pictures, drawn = drawn_scenes(
         [random_scene(seed, height=rows, width=columns, held_out=True) for seed in range(scenes)]
     )
+    true = [{"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in drawn]
     return pictures, true, f"{scenes} held-out scenes of 1 to 12 objects"

@@ -1,0 +1,71 @@
+"""A model that learnt from a teacher gives its first answer: the share of photographs kept from training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import AnalysisError
+from explorer.experiments.accuracy import wilson
+
+__all__ = ["measure"]
+
+
+def measure(
+    *, model: str = "vit", data: Path, device: str = "auto", record: bool = False
+) -> Mapping[str, Any]:
+    """The share of the 2,000 photographs that no training saw, of those in the folder `data`, on which the model's
+    largest logit is EfficientNet-Lite2's, with its 95 % interval (Wilson).
+
+    Each photograph is shown as its largest centred square. `record` writes the figure on the model's card.
+
+    Raises:
+        AnalysisError: the photographs are not there, or the model's classes are not ImageNet's thousand.
+        ModelError: the model cannot be loaded.
+    """
+    import torch
+
+    from explorer.training.distillation import TEACHER
+    from explorer.training.everyday import everyday
+    from explorer.training.imagenette import normalised
+    from explorer.zoo import cards, load
+
+    student, teacher = load(model, device=device), load(TEACHER, device=device)
+    if len(student.classes) != len(teacher.classes):
+        raise AnalysisError(
+            f"{student.entry.title} cannot be compared with {teacher.entry.title}",
+            why=f"it has {len(student.classes)} classes, not {len(teacher.classes)}",
+        )
+    _, _, held_out = everyday(Path(data))
+    answers = []
+    for shown in (student, teacher):
+        pictures = held_out.centred(shown.input_size[0])
+        with torch.inference_mode():
+            said = [
+                shown.module(normalised(batch.to(shown.device), mean=shown.mean, std=shown.std)).argmax(-1)
+                for batch in pictures.split(100)
+            ]
+        answers.append(torch.cat(said).cpu())
+    same = answers[0] == answers[1]
+    low, high = wilson(int(same.sum()), len(same))
+    agreement = float(same.double().mean())
+    if record:
+        cards.record(
+            model,
+            {"agreement": agreement},
+            unit="share of 2,000 photographs kept from training",
+            command=f"measure agreement --model {model} --data DATA",
+        )
+    return {
+        "values": {
+            "agreement": round(agreement, 4),
+            "low": round(low, 4),
+            "high": round(high, 4),
+            "pictures": len(same),
+        },
+        "model": [model, TEACHER],
+        "checkpoint": [student.checkpoint, teacher.checkpoint],
+        "data": "2,000 of 39,491 photographs",
+        "device": student.device,
+    }
