@@ -14,7 +14,17 @@ from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import TokenLayout
 from explorer.tap.twin import record, twin
 
-__all__ = ["Equivariance", "LayerError", "layers_of", "moved", "permutation_error", "permuted", "shift_error"]
+__all__ = [
+    "Equivariance",
+    "Features",
+    "LayerError",
+    "features",
+    "layers_of",
+    "moved",
+    "permutation_error",
+    "permuted",
+    "shift_error",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +56,18 @@ class Equivariance:
         from explorer.figures.equivariance import depth_figure
 
         return depth_figure({title: self})
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What every layer makes of a picture, in the order of computation, and the answer."""
+
+    maps: Mapping[str, Float[Tensor, "batch _ _ _"]]
+    probs: Float[Tensor, "batch classes"]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in (*self.maps.values(), self.probs))
 
 
 def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
@@ -116,15 +138,20 @@ def shift_error(
     rows: int = 0,
     columns: int = 0,
     tokens: TokenLayout | None = None,
+    before: Features | None = None,
 ) -> Equivariance:
-    """The picture moved by whole pixels around its edges, and every layer's features moved as far."""
+    """The picture moved by whole pixels around its edges, and every layer's features moved as far.
+
+    `before` are the features of x, for whoever moves the same picture again and again.
+    """
     height, width = x.shape[-2:]
 
     def move(features: Tensor) -> Tensor:
         high, wide = features.shape[-2:]
         return moved(features, rows * high / height, columns * wide / width)
 
-    return _compared(module, x, torch.roll(x, (rows, columns), (-2, -1)), move, tokens)
+    before = before or features(module, x, tokens=tokens)
+    return _compared(before, features(module, torch.roll(x, (rows, columns), (-2, -1)), tokens=tokens), move)
 
 
 def permutation_error(
@@ -136,23 +163,36 @@ def permutation_error(
 ) -> Equivariance:
     """The picture's patches put in another order, and every layer's tokens put in that order."""
     grid = tokens.grid.rows, tokens.grid.columns
-    return _compared(module, x, permuted(x, order, grid), lambda each: permuted(each, order, grid), tokens)
+    return _compared(
+        features(module, x, tokens=tokens),
+        features(module, permuted(x, order, grid), tokens=tokens),
+        lambda each: permuted(each, order, grid),
+    )
 
 
-def _compared(
-    module: nn.Module, x: Tensor, other: Tensor, move: Callable[[Tensor], Tensor], tokens: TokenLayout | None
-) -> Equivariance:
+@torch.no_grad()
+def features(
+    module: nn.Module,
+    x: Float[Tensor, "batch channels height width"],
+    *,
+    tokens: TokenLayout | None = None,
+) -> Features:
+    """One pass.
+
+    Raises:
+        UnsupportedModel: nothing says what its layers are, or they are no maps.
+    """
     names = layers_of(module, tokens)
     own = twin(module)
     recorded = record(own, names)
-    with torch.no_grad():
-        before = own(x).softmax(-1)
-        first = _maps(recorded, names, tokens)
-        after = own(other).softmax(-1)
-        second = _maps(recorded, names, tokens)
-        layers = tuple(_error(name, move(first[name]), second[name]) for name in names)
-    same = bool((before.argmax(-1) == after.argmax(-1)).all())
-    return Equivariance(layers, float((after - before).abs().max()), same)
+    probs = own(x).softmax(-1)
+    return Features({name: _as_map(recorded[name], tokens) for name in names}, probs)
+
+
+def _compared(before: Features, after: Features, move: Callable[[Tensor], Tensor]) -> Equivariance:
+    layers = tuple(_error(name, move(each), after.maps[name]) for name, each in before.maps.items())
+    same = bool((before.probs.argmax(-1) == after.probs.argmax(-1)).all())
+    return Equivariance(layers, float((after.probs - before.probs).abs().max()), same)
 
 
 def _error(name: str, wanted: Tensor, found: Tensor) -> LayerError:
@@ -162,12 +202,6 @@ def _error(name: str, wanted: Tensor, found: Tensor) -> LayerError:
         raise AnalysisError(f"The features of {name} are all 0", do="choose another picture or model")
     difference = (length / size).cpu().numpy()
     return LayerError(name, float(np.sqrt((difference**2).mean())), difference)
-
-
-def _maps(
-    recorded: Mapping[str, Tensor], names: tuple[str, ...], tokens: TokenLayout | None
-) -> dict[str, Tensor]:
-    return {name: _as_map(recorded[name], tokens) for name in names}
 
 
 def _as_map(features: Tensor, tokens: TokenLayout | None) -> Tensor:

@@ -5,7 +5,7 @@ NeurIPS 2016: the gradient of one unit with respect to the input. The same quest
 Vision Transformer, so that both can be compared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,16 @@ from explorer.tap import observe
 from explorer.zoo.model import Model
 from explorer.zoo.tokens import token_layout
 
-__all__ = ["EffectiveField", "depth_layers", "effective_field", "effective_fields", "gradient_map"]
+__all__ = [
+    "EffectiveField",
+    "FieldPass",
+    "depth_layers",
+    "effective_field",
+    "effective_fields",
+    "field_at",
+    "field_pass",
+    "gradient_map",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,42 +158,78 @@ def effective_fields(
         AnalysisError: the gradient is zero or not finite everywhere.
         OutOfMemory: the device has not enough memory.
     """
+    seen = field_pass(model, x, layers=layers, field=field)
+    return tuple(field_at(seen, name, at=at, draws=draws, seed=seed) for name in layers)
+
+
+@dataclass(frozen=True, eq=False)
+class FieldPass:
+    """One forward pass with its graph, from which the field of any unit of its layers can be asked."""
+
+    x: Float[Tensor, "pictures channels height width"]
+    activations: Mapping[str, Tensor]
+    tokens: TokenLayout | None
+    field: ReceptiveField | None
+    nbytes: int
+    """Of all that the graph holds, besides the model's own numbers."""
+
+
+def field_pass(
+    model: Model | nn.Module,
+    x: Float[Tensor, "pictures channels height width"],
+    *,
+    layers: Sequence[str],
+    field: ReceptiveField | None = None,
+) -> FieldPass:
+    """The pass of `effective_fields`, whose arguments and errors it shares."""
     size = (x.shape[-2], x.shape[-1])
     tokens = _layout(model, size)
     if tokens is None and field is None:
         field = _known_field(model, size, channels=x.shape[1])
-    point = InputPoint(size[0] / 2, size[1] / 2) if at is None else at
     x = x.detach().requires_grad_()
-    with torch.enable_grad():
+    held: dict[int, int] = {}
+    own = {each.untyped_storage().data_ptr() for each in _module(model).state_dict().values()}
+
+    def weigh(saved: Tensor) -> Tensor:
+        storage = saved.untyped_storage()
+        if storage.data_ptr() not in own:
+            held[storage.data_ptr()] = storage.nbytes()
+        return saved.detach()  # a result that its own node held as it is would never be freed
+
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(weigh, lambda saved: saved):
         seen = observe(model, x, activations=list(layers))
-    found = []
-    for name in layers:
-        output = seen.activations[name]
-        unit = _unit(name, output, point, size, tokens, field)
-        try:
-            with torch.enable_grad():
-                vector = unit.vector(output)
-            energy = gradient_map(vector, x, draws=draws, seed=seed)
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemory(
-                "The gradients do not fit into the device's memory", do="choose the CPU, or a smaller input"
-            ) from error
-        amplitude = np.sqrt(energy)
-        total = amplitude.sum()
-        if not np.isfinite(total) or total <= 0:
-            raise AnalysisError(
-                f"No pixel changes the unit of {name}"
-                if total == 0
-                else f"The gradient of {name} is not finite",
-                why="its gradient is zero everywhere" if total == 0 else "",
-                do="choose another place or another picture",
-            )
-        found.append(
-            EffectiveField(
-                name, unit.cell, unit.centre, amplitude / total, unit.box, pictures=x.shape[0], draws=draws
-            )
+    return FieldPass(x, seen.activations, tokens, field, sum(held.values()))
+
+
+def field_at(
+    seen: FieldPass, layer: str, *, at: InputPoint | Cell | None = None, draws: int = 4, seed: int = 0
+) -> EffectiveField:
+    """The field of one unit; arguments and errors are those of `effective_fields`."""
+    x, output = seen.x, seen.activations[layer]
+    size = (x.shape[-2], x.shape[-1])
+    point = InputPoint(size[0] / 2, size[1] / 2) if at is None else at
+    unit = _unit(layer, output, point, size, seen.tokens, seen.field)
+    try:
+        with torch.enable_grad():
+            vector = unit.vector(output)
+        energy = gradient_map(vector, x, draws=draws, seed=seed)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(
+            "The gradients do not fit into the device's memory", do="choose the CPU, or a smaller input"
+        ) from error
+    amplitude = np.sqrt(energy)
+    total = amplitude.sum()
+    if not np.isfinite(total) or total <= 0:
+        raise AnalysisError(
+            f"No pixel changes the unit of {layer}"
+            if total == 0
+            else f"The gradient of {layer} is not finite",
+            why="its gradient is zero everywhere" if total == 0 else "",
+            do="choose another place or another picture",
         )
-    return tuple(found)
+    return EffectiveField(
+        layer, unit.cell, unit.centre, amplitude / total, unit.box, pictures=x.shape[0], draws=draws
+    )
 
 
 def gradient_map(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from explorer.analysis.self_attention import STEPS, SelfAttention
 from explorer.figures.overlay import click_layer
+from explorer.figures.photo import panel_title, rectangle, spans
 from explorer.figures.self_attention import tick_labels
-from explorer.figures.style import ACCENT, colour_scale, styled
-from explorer.geometry import Frame, TokenLayout
+from explorer.figures.style import ACCENT, colour_scale
+from explorer.geometry import Box, Frame, TokenLayout
 
 __all__ = ["overview_figure", "tokens_to_click"]
 
@@ -27,41 +28,32 @@ def overview_figure(
     """Every step as a small heatmap with its own colour bar, in the order of the computation; the query's row is
     outlined in each."""
     steps = [attention.step(name, head) for name in STEPS]
-    deep = -(-len(steps) // ACROSS)
-    figure = make_subplots(
-        deep,
-        ACROSS,
-        subplot_titles=[
-            f"<b>{each.name}</b> {' × '.join(map(str, each.values.shape))}<br>{each.formula}"
-            for each in steps
-        ],
-        horizontal_spacing=0.055,
-        vertical_spacing=0.2,
-    )
-    for number, step in enumerate(steps):
-        row, column = number // ACROSS + 1, number % ACROSS + 1
+    across, down = spans(ACROSS, 0.055), spans(-(-len(steps) // ACROSS), 0.2)[::-1]
+    # Made of one dictionary: Plotly would check all axes anew for each that is set.
+    layout: dict[str, Any] = {"annotations": [], "shapes": []}
+    maps = []
+    for panel, step in enumerate(steps):
+        x, y = across[panel % ACROSS], down[panel // ACROSS]
+        number = str(panel + 1) if panel else ""
         values = np.where(np.isfinite(step.values), step.values, np.nan)
-        scale = colour_scale(values, unit="", diverging=step.name != "weights")
-        figure.add_trace(
+        maps.append(
             go.Heatmap(
                 z=values,
-                coloraxis=f"coloraxis{number + 1 if number else ''}",
+                coloraxis=f"coloraxis{number}",
                 name=step.name,
                 hovertemplate="%{y}, %{x}<br>%{z:.4g}<extra>" + step.name + "</extra>",
-            ),
-            row=row,
-            col=column,
+                xaxis=f"x{number}",
+                yaxis=f"y{number}",
+            )
         )
-        axis = figure.layout[f"xaxis{number + 1 if number else ''}"]
-        rows = figure.layout[f"yaxis{number + 1 if number else ''}"]
         bar = {
             "orientation": "v",
-            "x": axis.domain[1] + 0.002,
+            "x": x[1] + 0.002,
             "xanchor": "left",
             "xpad": 0,
-            "y": sum(rows.domain) / 2,
+            "y": sum(y) / 2,
             "yanchor": "middle",
-            "len": rows.domain[1] - rows.domain[0],
+            "len": y[1] - y[0],
             "ypad": 0,
             "thickness": 6,
             "nticks": 4,
@@ -69,28 +61,24 @@ def overview_figure(
             "ticklen": 2,
             "title": None,
         }
-        figure.update_layout({f"coloraxis{number + 1 if number else ''}": scale.axis(**bar)})
-        figure.add_shape(
-            type="rect",
-            x0=-0.5,
-            x1=values.shape[1] - 0.5,
-            y0=query - 0.5,
-            y1=query + 0.5,
-            line={"color": ACCENT, "width": 2},
-            row=row,
-            col=column,
+        shown = attention.tokens <= LABELLED and panel % ACROSS == 0
+        names_beside = tick_labels(names, attention.tokens) if shown else {"showticklabels": False}
+        layout[f"coloraxis{number}"] = colour_scale(values, unit="", diverging=step.name != "weights").axis(
+            **bar
         )
-        shown = attention.tokens <= LABELLED and column == 1
-        figure.update_yaxes(
-            autorange="reversed",
-            **(tick_labels(names, attention.tokens) if shown else {"showticklabels": False}),
-            row=row,
-            col=column,
-        )
-    figure.update_xaxes(showticklabels=False, ticks="")
-    figure.update_annotations(font_size=12)
-    figure.update_yaxes(ticks="", tickfont_size=11)
-    return styled(figure, height=560).update_layout(margin={"t": 56, "r": 34})
+        layout[f"xaxis{number}"] = {
+            "anchor": f"y{number}", "domain": x, "showticklabels": False, "ticks": "",
+        }  # fmt: skip
+        layout[f"yaxis{number}"] = {
+            "anchor": f"x{number}", "domain": y, "autorange": "reversed", "ticks": "",
+            "tickfont": {"size": 11}, **names_beside,
+        }  # fmt: skip
+        title = f"<b>{step.name}</b> {' × '.join(map(str, step.values.shape))}<br>{step.formula}"
+        layout["annotations"].append(panel_title(title, x, y))
+        row = Box(query - 0.5, -0.5, query + 0.5, values.shape[1] - 0.5)
+        layout["shapes"].append(rectangle(row, panel=panel, line={"color": ACCENT, "width": 2}))
+    margin = {"t": 56, "r": 34}
+    return go.Figure(maps, {"template": "explorer", "height": 560, "margin": margin, **layout})
 
 
 def tokens_to_click(figure: go.Figure, tokens: TokenLayout, frame: Frame, values: np.ndarray) -> None:

@@ -25,11 +25,13 @@ __all__ = [
     "fitting_height",
     "frame_of",
     "panel_grid",
+    "panel_title",
     "photo_figure",
     "photo_grid",
     "picture_axes",
     "place_picture",
     "rectangle",
+    "spans",
 ]
 
 LARGEST = 1024
@@ -129,25 +131,27 @@ def panel_grid(
     `gaps` between panels, across and down, are parts of the figure's width and height; `above` is the room for the
     first titles, in pixels.
     """
-    across = _spans(columns, gaps[0])
-    down = _spans(math.ceil(len(titles) / columns), gaps[1])[::-1]
+    across = spans(columns, gaps[0])
+    down = spans(math.ceil(len(titles) / columns), gaps[1])[::-1]
     domains = [(across[panel % columns], down[panel // columns]) for panel in range(len(titles))]
-    said = [
-        {
-            "text": title,
-            "xref": "paper",
-            "yref": "paper",
-            "x": (x[0] + x[1]) / 2,
-            "y": y[1],
-            "xanchor": "center",
-            "yanchor": "bottom",
-            "showarrow": False,
-            "font": {"size": font},
-        }
-        for title, (x, y) in zip(titles, domains, strict=True)
-    ]
+    said = [panel_title(title, *domain, font=font) for title, domain in zip(titles, domains, strict=True)]
     margin = {"l": 4, "r": 4, "t": above, "b": 6}
     return _figure({"height": height, "margin": margin, "annotations": said}, box, domains, sources, shapes)
+
+
+def panel_title(title: str, across: Span, down: Span, *, font: int = 12) -> dict[str, Any]:
+    """The annotation that stands above the panel of these parts of the figure's width and height."""
+    return {
+        "text": title,
+        "xref": "paper",
+        "yref": "paper",
+        "x": sum(across) / 2,
+        "y": down[1],
+        "xanchor": "center",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": font},
+    }
 
 
 def rectangle(box: Box, *, panel: int = 0, **said: Any) -> dict[str, Any]:
@@ -247,7 +251,7 @@ def _image(source: str, box: Box, panel: int) -> dict[str, Any]:
     }
 
 
-def _spans(count: int, gap: float) -> list[Span]:
+def spans(count: int, gap: float) -> list[Span]:
     """`count` equal parts of 0 … 1, `gap` apart."""
     size = (1 - gap * (count - 1)) / count
     return [(at * (size + gap), min(1.0, at * (size + gap) + size)) for at in range(count)]

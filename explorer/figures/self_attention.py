@@ -46,6 +46,14 @@ def step_figure(
     labels = _labels(names, rows)
     across = labels if shown.over_tokens else [str(column + 1) for column in range(columns)]
     named = shown.over_tokens
+    if rows * columns <= CLICKED:
+        place = "%{customdata}"
+        cells = np.array(
+            [[f"{down} → {over}" if named else f"{down}, {over}" for over in across] for down in labels]
+        )
+    else:  # Two words in each of many cells would weigh ten times the values: their numbers, as on the axes.
+        place = f"%{{customdata[0]}}{' →' if named else ','} %{{customdata[1]}}"
+        cells = np.stack(list(np.mgrid[1 : rows + 1, 1 : columns + 1]), -1).astype(np.int16)
     figure = blank(height=min(620, max(320, 120 + 22 * rows)))
     figure.add_trace(
         go.Heatmap(
@@ -53,10 +61,8 @@ def step_figure(
             x=np.arange(columns),
             y=np.arange(rows),
             coloraxis="coloraxis",
-            customdata=np.array(
-                [[f"{down} → {over}" if named else f"{down}, {over}" for over in across] for down in labels]
-            ),
-            hovertemplate="%{customdata}<br>%{z:.4g}<extra></extra>",
+            customdata=cells,
+            hovertemplate=f"{place}<br>%{{z:.4g}}<extra></extra>",
             name=step,
         )
     )

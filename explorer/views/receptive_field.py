@@ -113,19 +113,33 @@ def _point(controls: Controls, size: tuple[int, int]) -> InputPoint:
     return InputPoint((controls.row - 0.5) / PLACES * size[0], (controls.column - 0.5) / PLACES * size[1])
 
 
-def _fields(controls: Controls, scope: Scope, slot: str) -> tuple[EffectiveField, ...]:
-    """The effective fields of every part of a network for the chosen place: one forward pass, remembered."""
-    from explorer.analysis.field import effective_fields
+def _field(controls: Controls, scope: Scope, slot: str, part: int) -> EffectiveField:
+    """The effective field of one part of a network for the chosen place: one forward pass serves all parts and
+    places, and each field is remembered."""
+    from explorer.analysis.field import FieldPass, field_at, field_pass
 
     look = scope.look(slot, controls.fit)
+    network = (slot, scope.chosen[slot], controls.fit)
 
-    def make() -> tuple[EffectiveField, ...]:
-        x = look.model.prepare(look.shown)
-        at = _point(controls, look.model.input_size)
-        return effective_fields(look.model, x, layers=_parts(scope, slot), at=at)
+    def forward() -> FieldPass:
+        return field_pass(look.model, look.model.prepare(look.shown), layers=_parts(scope, slot))
 
-    key = ("fields", slot, scope.chosen[slot], controls.fit, controls.row, controls.column)
+    def make() -> EffectiveField:
+        seen = scope.remember(("pass", *network), forward)
+        return field_at(seen, _parts(scope, slot)[part], at=_point(controls, look.model.input_size))
+
+    key = ("field", *network, controls.row, controls.column, part)
     return scope.remember(key, make)
+
+
+def _fields(controls: Controls, scope: Scope) -> dict[str, list[EffectiveField]]:
+    """Of every part of both networks."""
+    parts = [(slot, part) for slot in SLOTS for part in range(len(_parts(scope, slot)))]
+    found: dict[str, list[EffectiveField]] = {slot: [] for slot in SLOTS}
+    for done, (slot, part) in enumerate(parts, 1):
+        found[slot].append(_field(controls, scope, slot, part))
+        scope.progress(done / len(parts))
+    return found
 
 
 def _who(look: Look, controls: Controls) -> str:
@@ -143,7 +157,7 @@ def _clicks(look: Look) -> Grid:
 def _draw_field(controls: Controls, scope: Scope, slot: str) -> Drawing:
     look = scope.look(slot, controls.fit)
     at = _part(controls, scope, slot)
-    found, name = _fields(controls, scope, slot)[at], _parts(scope, slot)[at]
+    found, name = _field(controls, scope, slot, at), _parts(scope, slot)[at]
     numbers: dict[str, tuple[float | int | str, str]] = {
         "part": (f"{name}, {at + 1} of {len(_parts(scope, slot))}", ""),
         "50 % within": (found.radius_half, "px"),
@@ -201,9 +215,7 @@ def _draw_training(controls: Controls, scope: Scope) -> Drawing:
     from explorer.figures.field import compare_figure
 
     pair = {name: scope.with_weights(trained=name == "trained") for name in ("untrained", "trained")}
-    found = {
-        name: _fields(controls, each, "cnn")[_part(controls, each, "cnn")] for name, each in pair.items()
-    }
+    found = {name: _field(controls, each, "cnn", _part(controls, each, "cnn")) for name, each in pair.items()}
     look = pair["trained"].look("cnn", controls.fit)
     figure = compare_figure(found, look.picture.pixels, look.frame, log=controls.log)
     return Drawing(
@@ -220,7 +232,7 @@ def _draw_training(controls: Controls, scope: Scope) -> Drawing:
 def _draw_radius(controls: Controls, scope: Scope) -> Drawing:
     from explorer.figures.field import radius_figure
 
-    found = {slot: _fields(controls, scope, slot) for slot in SLOTS}
+    found = _fields(controls, scope)
     chosen = controls.depth / depths(scope)
     theoretical = [each.theoretical_radius or np.nan for each in found["cnn"]]
     return Drawing(

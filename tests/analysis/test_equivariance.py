@@ -10,7 +10,14 @@ from torch import nn
 from torch.nn import functional
 
 from explorer import zoo
-from explorer.analysis.equivariance import layers_of, moved, permutation_error, permuted, shift_error
+from explorer.analysis.equivariance import (
+    features,
+    layers_of,
+    moved,
+    permutation_error,
+    permuted,
+    shift_error,
+)
 from explorer.analysis.variants import variant, without_positions
 from explorer.errors import ControlError, UnsupportedModel
 
@@ -60,6 +67,18 @@ def test_so_do_networks_that_shrink_in_other_ways(name):
     assert all(each.difference.shape == (32, 32) for each in found.layers)
     blurred = variant(module, padding="circular", strides="blurred")
     assert shift_error(blurred, noise(128), columns=32).errors.max() < 1e-5
+
+
+def test_features_known_before_give_the_same_errors(cnn):
+    x = noise(32)
+    module = variant(cnn.module, padding="circular")
+    known = features(module, x)
+    assert known.nbytes == sum(4 * each.numel() for each in (*known.maps.values(), known.probs))
+    for columns in (1, 7):
+        again = shift_error(module, x, columns=columns, before=known)
+        afresh = shift_error(module, x, columns=columns)
+        np.testing.assert_array_equal(again.errors, afresh.errors)
+        assert again.change == afresh.change > 0
 
 
 def test_zeros_at_the_edge_and_strides_break_it(cnn):

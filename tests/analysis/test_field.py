@@ -1,5 +1,7 @@
 """The effective field against whole Jacobians, closed forms and what must be zero."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,13 @@ from timm.models.resnet import BasicBlock, ResNet
 from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
-from explorer.analysis.field import EffectiveField, depth_layers, effective_field, effective_fields
+from explorer.analysis.field import (
+    EffectiveField,
+    depth_layers,
+    effective_field,
+    effective_fields,
+    field_pass,
+)
 from explorer.analysis.field_growth import field_growth, fitted_exponent
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Grid, InputPoint
@@ -93,6 +101,15 @@ def test_nothing_is_felt_outside_the_theoretical_field():
         assert found.mass_in(found.theoretical) == pytest.approx(1, abs=1e-9)
         assert found.map.sum() == pytest.approx(1)
         assert found.map.min() >= 0
+
+
+def test_a_pass_weighs_what_its_graph_holds_and_is_freed_with_it():
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Sigmoid()).requires_grad_(False).eval()
+    seen = field_pass(net, torch.randn(1, 3, 32, 32), layers=("0", "1"))
+    assert seen.nbytes == 4 * (3 + 8) * 32 * 32  # what the convolution is given and the sigmoid gives
+    node = weakref.ref(seen.activations["1"])
+    del seen
+    assert node() is None
 
 
 def test_the_unit_taken_is_the_one_whose_field_is_nearest():

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.analysis.held_out import held_out_digit
 from explorer.errors import ControlError, ExplorerError
+from explorer.memory import Memory
 from explorer.models.sampling import Sampling
 from explorer.models.writer import Writer
 from explorer.views import VIEWS
@@ -152,3 +154,26 @@ def test_hostile_controls_fall_back_with_a_sentence(raw):
     assert len(refused) == 1
     assert controls.writer == "pixels-digits"
     VIEW.draw(VIEW.panel("canvas"), controls, scope)
+
+
+def test_more_samples_write_only_the_new_ones(monkeypatch):
+    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory(max_bytes=1 << 24))
+    made = []
+
+    class Counted(Writer):
+        def __init__(self, *said, **more):
+            made.append(more["first"])
+            super().__init__(*said, **more)
+
+    monkeypatch.setattr("explorer.models.writer.Writer", Counted)
+    asked = {"keep": 3, "digit": 5, "told": "8", "seed": 11}
+    found = {count: drawn("completed", **asked, samples=count).data["samples"] for count in (3, 2, 6)}
+    assert made == [0, 4]
+    for count, samples in found.items():
+        np.testing.assert_array_equal(samples, found[6][:count])
+    model = load_pixels("pixels-digits", device="cpu").module
+    for sample in (0, 5):
+        alone = Writer(model, 1, seed=11, first=sample, labels=8)
+        alone.prompt(held_out_digit(5)[0], 3 * 8)
+        alone.finish()
+        np.testing.assert_array_equal(found[6][sample], alone.picture())

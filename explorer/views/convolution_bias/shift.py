@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from explorer.views.convolution_bias.controls import Controls
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from explorer.analysis.equivariance import Equivariance
+    from explorer.analysis.equivariance import Equivariance, Features
+    from explorer.geometry import TokenLayout
     from explorer.views.scope import Scope
     from explorer.zoo import Model
 
@@ -50,21 +52,52 @@ def _of(kind: str, controls: Controls, scope: Scope) -> Equivariance:
 
 def _measured(kind: str, controls: Controls, scope: Scope) -> Equivariance:
     from explorer.analysis.equivariance import shift_error
+
+    still = _still(kind, controls.padding, controls.strides, scope)
+    return shift_error(
+        still.module,
+        still.x,
+        rows=controls.down,
+        columns=controls.right,
+        tokens=still.tokens,
+        before=still.features,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Still:
+    """A network, the picture as it takes it, and what every layer makes of the picture where it lies."""
+
+    module: Any
+    x: Tensor
+    tokens: TokenLayout | None
+    features: Features
+
+
+def _still(kind: str, padding: str, strides: str, scope: Scope) -> _Still:
+    """Remembered, since only the moved picture changes when it is moved. Raises as `_of`."""
+    from explorer.analysis.equivariance import features
     from explorer.analysis.variants import variant, without_positions
 
-    model = hybrid(scope) if kind == "hybrid" else scope.model("cnn" if kind == "CNN" else "vit")
-    if model is None:
-        raise UnsupportedModel("There is no hybrid at hand", do="run `explorer train hybrid --data FOLDER`")
-    strides = controls.strides if kind == "CNN" else "as trained"
-    module = variant(model.module, padding=controls.padding, strides=strides)  # type: ignore[arg-type]
-    if kind == "ViT without positions":
-        if model.tokens is None:
+    strides = strides if kind == "CNN" else "as trained"
+
+    def make() -> _Still:
+        model = hybrid(scope) if kind == "hybrid" else scope.model("cnn" if kind == "CNN" else "vit")
+        if model is None:
             raise UnsupportedModel(
-                "The tokens of this model do not lie on the picture in a way that is known here"
+                "There is no hybrid at hand", do="run `explorer train hybrid --data FOLDER`"
             )
-        module = without_positions(module, model.tokens)
-    x = _input(model, scope, small=strides == "one")
-    return shift_error(module, x, rows=controls.down, columns=controls.right, tokens=model.tokens)
+        module = variant(model.module, padding=padding, strides=strides)  # type: ignore[arg-type]
+        if kind == "ViT without positions":
+            if model.tokens is None:
+                raise UnsupportedModel(
+                    "The tokens of this model do not lie on the picture in a way that is known here"
+                )
+            module = without_positions(module, model.tokens)
+        x = _input(model, scope, small=strides == "one")
+        return _Still(module, x, model.tokens, features(module, x, tokens=model.tokens))
+
+    return scope.remember(("still", kind, padding, strides), make)
 
 
 def _said(controls: Controls, scope: Scope) -> str:
@@ -128,20 +161,26 @@ def draw_maps(controls: Controls, scope: Scope) -> Drawing:
 def draw_distance(controls: Controls, scope: Scope) -> Drawing:
     """The last layer's error by distance, as trained and blurred."""
     from explorer.analysis.equivariance import shift_error
-    from explorer.analysis.variants import variant
     from explorer.figures.equivariance import distance_figure
 
     model = scope.model("cnn")
-    x = _input(model, scope)
-    cells = shift_error(model.module, x, columns=1, tokens=model.tokens).layers[-1].difference.shape[1]
+    stills = {
+        title: _still("CNN", controls.padding, strides, scope)
+        for title, strides in (
+            ("strides as trained", "as trained"),
+            ("blurred before thinning out", "blurred"),
+        )
+    }
+    x = stills["strides as trained"].x
+    cells = list(stills["strides as trained"].features.maps.values())[-1].shape[-1]
     stride = round(x.shape[-1] / cells)
     pixels = [int(at) for at in np.unique(np.linspace(1, min(FARTHEST, max(stride, POINTS)), POINTS).round())]
     found: dict[str, list[float]] = {}
-    for title, strides in (("strides as trained", "as trained"), ("blurred before thinning out", "blurred")):
-        module = variant(model.module, padding=controls.padding, strides=strides)  # type: ignore[arg-type]
+    for title, still in stills.items():
         found[title] = []
         for at in pixels:
-            found[title].append(shift_error(module, x, columns=at, tokens=model.tokens).layers[-1].error)
+            moved = shift_error(still.module, x, columns=at, tokens=model.tokens, before=still.features)
+            found[title].append(moved.layers[-1].error)
             scope.progress(sum(map(len, found.values())) / (2 * len(pixels)))
     return Drawing(
         figure=distance_figure(pixels, found, stride=stride),

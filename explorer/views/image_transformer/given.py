@@ -10,7 +10,14 @@ from explorer.errors import ModelError
 from explorer.export.drawing import Drawing
 from explorer.views.controls import describe
 from explorer.views.image_transformer.controls import SAMPLED, Controls
-from explorer.views.image_transformer.writing import given, pixel_model, sampling_of, told_class, who
+from explorer.views.image_transformer.writing import (
+    class_bits,
+    given,
+    pixel_model,
+    samples_of,
+    told_class,
+    who,
+)
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
@@ -29,21 +36,19 @@ def _named(model: PixelModel, number: int | None) -> str:
 def draw_completed(controls: Controls, scope: Scope) -> Drawing:
     """The top of a picture, and several ways on."""
     from explorer.figures.generation import strip_figure, veiled
-    from explorer.models.writer import Writer
 
     model = pixel_model(controls, scope)
     module = model.module
     picture, name = given(controls, scope, model)
     count = controls.keep * module.canvas.width * module.canvas.channels
-    told = told_class(controls, model, picture, count=count)
-    writer = Writer(module, controls.samples, seed=controls.seed, sampling=sampling_of(controls), labels=told)
-    writer.prompt(picture, count)
-    kept = writer.picture()
-    writer.finish()
+    told = told_class(controls, scope, model, picture, count=count)
+    known = (controls.source, controls.digit, count)
+    samples = samples_of(controls, scope, model, given=known, prompt=(picture, count), labels=told)
+    kept = np.where(module.blocks.steps < count, picture, -1)
     shown = [
         veiled(module.palette.pixels(picture), np.ones_like(kept, bool)),
         veiled(module.palette.pixels(kept), kept >= 0),
-        *(veiled(writer.pixels(sample), np.ones_like(kept, bool)) for sample in range(controls.samples)),
+        *(veiled(module.palette.pixels(each), np.ones_like(kept, bool)) for each in samples),
     ]
     titles = ["given", "kept", *(f"sample {sample + 1}" for sample in range(controls.samples))]
     return Drawing(
@@ -51,7 +56,7 @@ def draw_completed(controls: Controls, scope: Scope) -> Drawing:
         data={
             "given": picture,
             "kept": kept,
-            "samples": np.stack([writer.picture(sample) for sample in range(controls.samples)]),
+            "samples": samples,
         },
         units=dict.fromkeys(("given", "samples"), f"0 to {module.levels - 1}"),
         caption=f"The first {controls.keep} rows of {name} kept and written on by {who(model, controls)}"
@@ -71,7 +76,7 @@ def draw_surprise(controls: Controls, scope: Scope) -> Drawing:
 
     model = pixel_model(controls, scope)
     picture, name = given(controls, scope, model)
-    told = told_class(controls, model, picture)
+    told = told_class(controls, scope, model, picture)
     found = surprise(model.module, picture, label=told)
     return Drawing(
         figure=found.figure(),
@@ -90,7 +95,6 @@ def draw_surprise(controls: Controls, scope: Scope) -> Drawing:
 
 def draw_classes(controls: Controls, scope: Scope) -> Drawing:
     """What the picture costs under each class: a model that writes also recognises."""
-    from explorer.analysis.class_costs import class_costs
     from explorer.errors import ControlError
     from explorer.figures.class_costs import costs_figure
 
@@ -98,7 +102,7 @@ def draw_classes(controls: Controls, scope: Scope) -> Drawing:
     if not model.classes:
         raise ControlError(f"{model.title} is told no class", do="choose another model")
     picture, name = given(controls, scope, model)
-    bits = class_costs(model.module, picture, len(model.classes))
+    bits = class_bits(controls, scope, model, picture)
     best = int(bits.argmin())
     return Drawing(
         figure=costs_figure(bits, model.classes),
@@ -131,7 +135,10 @@ def draw_enlarged(controls: Controls, scope: Scope) -> Drawing:
         f"original, {side} × {side}": original,
     }
     if model:
-        shown |= {f"sample {number + 1}": each for number, each in enumerate(_enlarged(controls, model, low))}
+        samples = samples_of(controls, scope, model, given=("enlarged",), low=low)
+        shown |= {
+            f"sample {number + 1}": model.module.palette.pixels(each) for number, each in enumerate(samples)
+        }
     small = next(iter(shown))
     by = f"by {model.title}, {describe(controls, SAMPLED)}" if model else f"by no model: {why}"
     # Every panel takes the first one's axes, so the small picture is drawn as large as the others.
@@ -152,15 +159,3 @@ def _enlarger(scope: Scope) -> tuple[PixelModel | None, str]:
         return scope.writer("enlarger"), ""
     except ModelError:
         return None, "none that enlarges is at hand, `explorer train pixels-super` makes one"
-
-
-def _enlarged(controls: Controls, model: PixelModel, low: np.ndarray) -> list[np.ndarray]:
-    import torch
-
-    from explorer.models.writer import Writer
-
-    told = torch.from_numpy(np.repeat(low[None].astype(np.int64), controls.samples, 0))
-    sampling = sampling_of(controls)
-    writer = Writer(model.module, controls.samples, seed=controls.seed, sampling=sampling, low=told)
-    writer.finish()
-    return [writer.pixels(sample) for sample in range(controls.samples)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIEST, Controls
@@ -14,9 +15,21 @@ if TYPE_CHECKING:
     from explorer.views.scope import Scope
     from explorer.zoo.pixel_models import PixelModel
 
-__all__ = ["given", "number_of", "pixel_model", "sampling_of", "told_class", "who", "writer_at"]
+__all__ = [
+    "class_bits",
+    "given",
+    "number_of",
+    "pixel_model",
+    "samples_of",
+    "sampling_of",
+    "told_class",
+    "who",
+    "writer_at",
+]
 
 
+TOGETHER = 4
+"""Samples that are written side by side."""
 SAID = {"full": "full", "1d": "1-D local", "2d": "2-D local"}
 
 
@@ -72,6 +85,52 @@ def writer_at(controls: Controls, scope: Scope) -> Writer:
     return writer
 
 
+def samples_of(
+    controls: Controls,
+    scope: Scope,
+    model: PixelModel,
+    *,
+    given: tuple[Any, ...],
+    prompt: tuple[np.ndarray, int] | None = None,
+    labels: int | None = None,
+    low: np.ndarray | None = None,
+) -> np.ndarray:
+    """Finished pictures, samples x height x width x channels. `given` says what they depend on besides the sampling.
+
+    A few are written side by side, since one takes nearly as long, and kept: another number of samples only reads.
+    """
+    import numpy as np
+    import torch
+
+    from explorer.models.writer import Writer
+
+    sampling, canvas = sampling_of(controls), model.module.canvas
+    parts = range(0, controls.samples, TOGETHER)
+
+    def make(first: int) -> np.ndarray:
+        small = None if low is None else torch.from_numpy(np.repeat(low[None].astype(np.int64), TOGETHER, 0))
+        writer = Writer(
+            model.module,
+            TOGETHER,
+            seed=controls.seed,
+            sampling=sampling,
+            labels=labels,
+            low=small,
+            first=first,
+        )
+        if prompt is not None:
+            writer.prompt(*prompt)
+        while not writer.done:
+            writer.step(canvas.width * canvas.channels)
+            done = (first / TOGETHER + writer.written / canvas.values) / len(parts)
+            scope.progress(done)
+        return np.stack([writer.picture(sample) for sample in range(TOGETHER)])
+
+    key = ("samples", model.name, controls.blocks, labels, *given, controls.seed, sampling)
+    made = [scope.remember((*key, first), partial(make, first)) for first in parts]
+    return np.concatenate(made)[: controls.samples]
+
+
 def number_of(label: str, model: PixelModel) -> int | None:
     """A class's number; None for models that are told none."""
     return model.classes.index(label) if label in model.classes else None
@@ -88,13 +147,23 @@ def given(controls: Controls, scope: Scope, model: PixelModel) -> tuple[np.ndarr
     return model.module.palette.values(photo.pixels, canvas.height, canvas.width), f"“{photo.name}”"
 
 
-def told_class(controls: Controls, model: PixelModel, picture: np.ndarray, *, count: int = 0) -> int | None:
+def told_class(
+    controls: Controls, scope: Scope, model: PixelModel, picture: np.ndarray, *, count: int = 0
+) -> int | None:
     """The class the model is told: the chosen one, or that under which the first values cost least."""
     if controls.told != LIKELIEST:
         return number_of(controls.told, model)
+    return int(class_bits(controls, scope, model, picture, count=count).argmin())
+
+
+def class_bits(
+    controls: Controls, scope: Scope, model: PixelModel, picture: np.ndarray, *, count: int = 0
+) -> np.ndarray:
+    """Bits that the first values of what is given cost under each class; of all where none are given. Remembered."""
     from explorer.analysis.class_costs import class_costs
 
-    return int(class_costs(model.module, picture, len(model.classes), count=count).argmin())
+    key = ("class bits", model.name, controls.blocks, controls.source, controls.digit, count)
+    return scope.remember(key, lambda: class_costs(model.module, picture, len(model.classes), count=count))
 
 
 def who(model: PixelModel, controls: Controls) -> str:

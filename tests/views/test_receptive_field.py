@@ -1,0 +1,44 @@
+"""What the page *Receptive field and attention* draws, against the fields computed on their own."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from explorer import zoo
+from explorer.analysis.field import depth_layers, effective_field, field_pass
+from explorer.geometry import InputPoint
+from explorer.images import render
+from explorer.memory import Memory
+from explorer.views import VIEWS, receptive_field
+from explorer.views.scope import find_picture
+from tests.views import without_browser
+
+VIEW = VIEWS["receptive-field"]
+drawn = partial(without_browser.drawn, VIEW)
+
+
+def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
+    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory(max_bytes=1 << 28))
+    passes = []
+
+    def counted(*said, **more):
+        passes.append(said)
+        return field_pass(*said, **more)
+
+    monkeypatch.setattr("explorer.analysis.field.field_pass", counted)
+    for row, part in ((9, 3), (20, 3), (20, 6)):
+        found = drawn("cnn-gradient", row=row, depth=part).data["field"]
+        model, picture = zoo.load("cnn", device="cpu"), find_picture("cat")
+        x = model.prepare(render(picture, model.frame(picture)))
+        rows, columns = model.input_size
+        at = InputPoint((row - 0.5) / receptive_field.PLACES * rows, 15.5 / receptive_field.PLACES * columns)
+        expected = effective_field(model, x, layer=depth_layers(model)[part - 1], at=at, draws=4)
+        np.testing.assert_allclose(found, expected.map, rtol=1e-4, atol=1e-9)
+    assert len([each for each in passes if each[0] is model]) == 1 + 3  # the page's, and this test's own
+
+
+def test_the_curve_has_every_part_that_the_maps_have():
+    data = drawn("radius", row=5, column=28).data
+    one = drawn("cnn-gradient", row=5, column=28, depth=12)
+    assert data["cnn_radius_90"][-1] == pytest.approx(one.numbers["90 % within"][0])
