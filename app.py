@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer import ui
+from explorer.ui.downloads import real_models
 from explorer.ui.home import at_hand, cards
 
 ui.shell("Home")
@@ -11,5 +12,6 @@ cards()
 left, right = st.columns(2, gap="large")
 with left:
     at_hand()
+    real_models()
 with right:
     ui.explain("home/how-to-read")

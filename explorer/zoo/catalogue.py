@@ -11,7 +11,7 @@ from explorer.errors import ModelError
 from explorer.zoo import cards
 from explorer.zoo.packaged import PACKAGED
 
-__all__ = ["CURATED", "HUB", "PACKAGES", "Entry", "entries", "entry", "own"]
+__all__ = ["CURATED", "HUB", "IMAGE_GPT", "PACKAGES", "Entry", "entries", "entry", "own"]
 
 
 @dataclass(frozen=True)
@@ -233,13 +233,27 @@ PACKAGES: tuple[Entry, ...] = (
 )
 
 
+IMAGE_GPT = Entry(
+    "imagegpt-small",
+    "ImageGPT, small",
+    "pixels",
+    "hub",
+    "openai/imagegpt-small",
+    76_682_240,
+    _APACHE,
+    (32, 32),
+    homepage="https://huggingface.co/openai/imagegpt-small",
+    summary="Writes pictures of 512 colours, pixel by pixel",
+)
+
+
 own: dict[str, Entry] = {}
 """Models that visitors brought, by name; found by whoever knows the name, and in nobody's list."""
 
 
 def entries(family: str | None = None, source: str | None = None) -> tuple[Entry, ...]:
     """The catalogue, what ships first; only of a family or source if one is given."""
-    every = (*(_shipped(name) for name in cards.card_names()), *PACKAGES, *CURATED, *HUB)
+    every = (*(_shipped(name) for name in cards.card_names()), *PACKAGES, *CURATED, *HUB, IMAGE_GPT)
     return tuple(each for each in every if family in (None, each.family) and source in (None, each.source))
 
 

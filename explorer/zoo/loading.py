@@ -64,6 +64,8 @@ def load(
             f"{wanted.title} is too large",
             why=f"it has {wanted.parameters / 1e9:.1f} thousand million parameters",
         )
+    if wanted.family == "pixels" and wanted.source == "hub":
+        raise ModelError(f"{wanted.title} cannot be shown a photograph", why="it writes pictures itself")
     weights = _weights_of(wanted) if trained else None
     stamp = (weights.stat().st_mtime_ns, weights.stat().st_size) if weights else seed
     key = (wanted.name, wanted.architecture, str(weights), stamp, where, size)
