@@ -12,6 +12,6 @@ cards()
 left, right = st.columns(2, gap="large")
 with left:
     at_hand()
-    real_models()
 with right:
     ui.explain("home/how-to-read")
+    real_models()

@@ -71,11 +71,12 @@ def _row(model: Entry) -> None:
     """One model; where its download ended since the last look, the whole page is drawn again."""
     found = state_of(model.name)
     here = offered(model.name) is None
-    said, button = st.columns([4, 1], vertical_alignment="center")
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    said, button = row.container(width="stretch"), row.container(width="content")
     size = found.size if found is not None and found.size else model.parameters * BYTES_A_PARAMETER
     said.markdown(f"**{model.title}** · {_size(size)} · {model.licence} · {model.summary}")
     if here:
-        button.markdown(":green[:material/check: downloaded]")
+        button.markdown(":green[:material/check: downloaded]", width="content")
     elif found is not None and found.active:
         said.progress(found.done / found.size if found.size else 0.0, _progress(found))
         button.button("Cancel", key=f"cancel {model.name}", on_click=found.cancel)
