@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import ui
 from explorer.ui import warm
+from explorer.ui.downloads import real_models
 from explorer.ui.home import at_hand, cards
 
 ui.shell("Home")
@@ -14,4 +15,5 @@ with left:
     at_hand()
 with right:
     ui.explain("home/how-to-read")
+    real_models()
 warm.start()

@@ -55,7 +55,7 @@ PHOTOGRAPHS: Mapping[str, Photograph] = {
     "airliner": _ours("An airliner", "Pexels 8394, CC0", "airliner", "airliner"),
     "red-panda": _ours("A red panda", "Mathias Appel, CC0", "red-panda", "lesser panda"),
     "koala": _ours("A koala", "BurningWell, public domain", "koala", "koala"),
-    "polar-bear": _ours("A polar bear", "photographer not named, public domain", "polar-bear", "ice bear"),
+    "polar-bear": _ours("A polar bear", "maker not named, public domain", "polar-bear", "ice bear"),
     "hens": _ours("Four hens", "Tranquilles, public domain", "hens", "hen"),
     "camera": Photograph("A photographer at work", "Lav Varshney, CC0", "camera.png", ("tripod",)),
     "motorcycle": Photograph(

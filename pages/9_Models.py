@@ -1,11 +1,13 @@
 """The catalogue of models: what ships, what is at hand, what must be fetched."""
 
 from explorer import ui
+from explorer.ui.downloads import real_models
 from explorer.ui.models import cards, catalogue, device, local_file
 
 ui.shell("Models")
 ui.explain("models/about")
 device()
+real_models()
 catalogue()
 cards()
 local_file()

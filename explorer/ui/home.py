@@ -29,9 +29,16 @@ def cards() -> None:
 
 def at_hand() -> None:
     """The device and the models that need no network, without loading any of them."""
+    from explorer.zoo import hub
+    from explorer.zoo.catalogue import entries
     from explorer.zoo.shelf import shelf
 
     st.subheader("At hand", anchor=False)
+    for entry in entries(source="package"):
+        if hub.at_hand(entry):
+            st.markdown(
+                f"**{entry.name}** — {entry.title}, {entry.parameters / 1e6:.2g} M parameters. {entry.summary}"
+            )
     for group, rows in shelf().items():
         if len(rows) > 1:
             with st.expander(

@@ -13,6 +13,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.ui import panel as panels
 from explorer.ui import warm
+from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
 from explorer.ui.shell import explain, shell
@@ -97,6 +98,7 @@ def open_view(name: str) -> Page:
     """The shell, the controls in the sidebar, and the page to draw on."""
     view = view_named(name)
     device = shell(view.name)
+    take_finished()
     raw = asked(view)
     scope, refused = open_scope(
         view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
@@ -111,6 +113,7 @@ def open_view(name: str) -> Page:
     write_address(view, view.address(controls, scope))
     for sentence in (*refused, *more):
         st.warning(sentence, icon=":material/undo:")
+    chosen_models(view, raw, scope.chosen)
     st.title(view.title)
     _parts(view)
     part = getattr(controls, "part", "")

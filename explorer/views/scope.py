@@ -182,7 +182,8 @@ def open_scope(
     strict: bool = False,
     own: dict[str, Any] | None = None,
 ) -> tuple[Scope, tuple[str, ...]]:
-    """The scope for what was asked. A picture or model that cannot be had becomes the default, with a sentence.
+    """The scope for what was asked. A picture or model that cannot be had becomes the default, with a sentence. Only
+    with `strict` is a model downloaded: in the app it is offered, and whoever asked goes on meanwhile.
 
     Raises:
         ExplorerError: with `strict`, instead of taking a default.
@@ -197,7 +198,7 @@ def open_scope(
             continue
         try:
             asked = str(control.resolved(None).checked(raw[control.name]))
-            _check(control, asked, pictures, device, trained)
+            _check(control, asked, pictures, device, trained, fetching=strict)
             chosen[control.name] = asked
         except ExplorerError as error:
             if strict:
@@ -233,7 +234,13 @@ def _wanted_trained(kind: type, raw: Mapping[str, Value]) -> bool:
 
 
 def _check(
-    control: Control, asked: str, pictures: Callable[[str], Picture], device: str, trained: bool
+    control: Control,
+    asked: str,
+    pictures: Callable[[str], Picture],
+    device: str,
+    trained: bool,
+    *,
+    fetching: bool,
 ) -> None:
     if control.kind == "picture":
         pictures(asked)
@@ -242,6 +249,7 @@ def _check(
         _check_writer(control, asked)
         return
     from explorer import zoo
+    from explorer.zoo.hub import to_download
 
     entry = zoo.entry(asked)
     if entry.family not in control.choices:
@@ -250,6 +258,8 @@ def _check(
             why=f"{control.label} takes a model of the kind {' or '.join(control.choices)}",
             do="`explorer models` lists what there is",
         )
+    if trained and not fetching and entry.homepage and not zoo.at_hand(entry):
+        raise to_download(entry)
     zoo.load(asked, trained=trained, device=device)
 
 

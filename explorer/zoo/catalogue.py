@@ -13,7 +13,7 @@ from explorer.fresh import while_unchanged
 from explorer.zoo import cards
 from explorer.zoo.packaged import PACKAGED
 
-__all__ = ["CURATED", "HUB", "PACKAGES", "Entry", "entries", "entry", "own"]
+__all__ = ["CURATED", "HUB", "IMAGE_GPT", "PACKAGES", "Entry", "entries", "entry", "own"]
 
 
 @dataclass(frozen=True)
@@ -235,6 +235,20 @@ PACKAGES: tuple[Entry, ...] = (
 )
 
 
+IMAGE_GPT = Entry(
+    "imagegpt-small",
+    "ImageGPT, small",
+    "pixels",
+    "hub",
+    "openai/imagegpt-small",
+    76_682_240,
+    _APACHE,
+    (32, 32),
+    homepage="https://huggingface.co/openai/imagegpt-small",
+    summary="Writes pictures of 512 colours, pixel by pixel",
+)
+
+
 own: dict[str, Entry] = {}
 """Models that visitors brought, by name; found by whoever knows the name, and in nobody's list."""
 
@@ -276,7 +290,7 @@ def entry(name: str) -> Entry:
 def _catalogue(place: Path) -> Mapping[str, Entry]:
     """By name, what ships first; `place` is the folder of the cards."""
     every: dict[str, Entry] = {}
-    for each in (*map(_shipped, cards.card_names()), *PACKAGES, *CURATED, *HUB):
+    for each in (*map(_shipped, cards.card_names()), *PACKAGES, *CURATED, *HUB, IMAGE_GPT):
         every.setdefault(each.name, each)
     return every
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from explorer.errors import ModelError, NotAtHand
 from explorer.fresh import forget, while_unchanged
 from explorer.zoo.catalogue import Entry
+from explorer.zoo.downloading import Tell
 from explorer.zoo.packaged import PACKAGED, is_installed
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "network",
     "not_at_hand",
     "snapshot",
+    "to_download",
 ]
 
 PATIENCE = 1.5
@@ -86,15 +88,16 @@ def fetch_command(entry: Entry) -> str:
     return f"explorer fetch {entry.name}" if entry.source in ("timm", "hub") else ""
 
 
-def fetch(wanted: Entry) -> Path:
-    """The file of the weights of a model of the hub, downloaded unless it is at hand.
+def fetch(wanted: Entry, *, tell: Tell = lambda done, of: None) -> Path:
+    """The file of the weights of a model of the hub, downloaded unless it is at hand; `tell` hears how far it is.
 
     Raises:
         ModelError: nobody published weights for it.
-        NotAtHand: there is no network.
+        NotAtHand: there is no network, or it broke off.
+        CheckpointError: what came is damaged.
     """
     cached = cached_weights(wanted)
-    return cached if cached is not None else _download(wanted)
+    return cached if cached is not None else _download(wanted, tell)
 
 
 def network() -> bool:
@@ -120,6 +123,14 @@ def not_at_hand(entry: Entry) -> NotAtHand:
     )
 
 
+def to_download(entry: Entry) -> NotAtHand:
+    """The sentence for weights that a page offers to download."""
+    return NotAtHand(
+        f"The weights of {entry.title} are not on this machine",
+        do=f"download them on this page or on Models, or run `{fetch_command(entry)}`",
+    )
+
+
 def _answers(address: str) -> bool:
     heard: list[bool] = []
 
@@ -139,9 +150,8 @@ def _answers(address: str) -> bool:
     return bool(heard and heard[0])
 
 
-def _download(entry: Entry) -> Path:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, RepositoryNotFoundError
+def _download(entry: Entry, tell: Tell) -> Path:
+    from explorer.zoo.downloading import download
 
     if not entry.homepage:
         raise ModelError(
@@ -149,20 +159,10 @@ def _download(entry: Entry) -> Path:
         )
     if not network():
         raise not_at_hand(entry)
-    for name in (SAFE, PICKLED):
-        try:
-            for beside in BESIDE if entry.source == "hub" else ():
-                hf_hub_download(entry.repository, beside)
-            found = Path(hf_hub_download(entry.repository, name))
+    for beside in BESIDE if entry.source == "hub" else ():
+        download(entry.repository, beside, title=entry.title)
+    for name in (SAFE,) if entry.family == "pixels" else (SAFE, PICKLED):
+        if (found := download(entry.repository, name, title=entry.title, tell=tell)) is not None:
             forget()
             return found
-        except RepositoryNotFoundError as error:
-            raise ModelError(
-                f"The hub does not hand out the weights of {entry.title}",
-                why=f"{entry.repository} does not exist there or asks for a login",
-            ) from error
-        except EntryNotFoundError:
-            continue
-        except (OSError, HfHubHTTPError) as error:
-            raise not_at_hand(entry) from error
     raise ModelError(f"{entry.repository} holds no weights in a form that can be read")

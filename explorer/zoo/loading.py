@@ -65,6 +65,8 @@ def load(
             f"{wanted.title} is too large",
             why=f"it has {wanted.parameters / 1e9:.1f} thousand million parameters",
         )
+    if wanted.family == "pixels" and wanted.source == "hub":
+        raise ModelError(f"{wanted.title} cannot be shown a photograph", why="it writes pictures itself")
     weights = _weights_of(wanted) if trained else None
     key = (wanted.name, wanted.architecture, str(weights), stamp(weights) if weights else seed, where, size)
     return MODELS.get(key, lambda: _load(wanted, weights, seed, where, size))

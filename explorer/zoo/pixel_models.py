@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.errors import CheckpointError, ModelError, NotAtHand
 from explorer.memory import Memory
 from explorer.zoo import building, cards, hub
+from explorer.zoo.catalogue import IMAGE_GPT
 from explorer.zoo.devices import choose
 from explorer.zoo.modules import seeded
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "pixel_models"]
 
-HUB = "openai/imagegpt-small"
+HUB = IMAGE_GPT.architecture
 FAMILY = "pixels"
 PIXELS = Memory()
 
@@ -98,7 +99,7 @@ def _foreign(name: str, where: str) -> PixelModel:
     if folder is None:
         raise NotAtHand(
             f"{HUB} is not on this machine",
-            do=f"run `hf download {HUB}` where there is a network, or choose a model that ships",
+            do=f"run `explorer fetch {IMAGE_GPT.name}` where there is a network, or choose a model that ships",
         )
     if not folder.is_dir():
         known = ", ".join(pixel_models()) or "none"

@@ -159,7 +159,9 @@ def test_the_hybrids_stem_is_the_networks_own_and_does_not_learn():
     with torch.no_grad():
         wanted = network.blocks[:5](network.bn1(network.conv_stem(x)))
         found = student.train().vit.patch_embed.backbone(x)
-    torch.testing.assert_close(found, wanted, atol=1e-3, rtol=1e-3)  # another layout of memory, other roundings
+    torch.testing.assert_close(
+        found, wanted, atol=1e-3, rtol=1e-3
+    )  # another layout of memory, other roundings
     stem = student.vit.patch_embed.backbone
     assert not any(each.requires_grad for each in stem.parameters())
     assert student.to_features.out_features == FEATURES == Teacher(build_packaged(TEACHER)).features
