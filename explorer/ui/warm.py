@@ -22,8 +22,9 @@ from explorer.views.view import View
 __all__ = ["start", "warm_up"]
 
 LOG = logging.getLogger(__name__)
-NICENESS = 10
-"""Of the thread alone: whoever computes for a visitor goes first."""
+NICENESS = 5
+"""Of the thread alone: whoever computes for a visitor goes first, and whoever waits for what it loads need not wait for
+long on a busy machine."""
 AFTER = 1.5
 """Seconds in which the browser fetches what it needs to paint. To load a library holds up every other thread."""
 
