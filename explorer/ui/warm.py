@@ -1,4 +1,4 @@
-"""What a lecture will need, loaded before it asks: libraries and models in the background, and each page's first figures."""
+"""What a lecture will need, loaded before it asks: libraries and models in the background, and each page's first figure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from streamlit import runtime
@@ -22,8 +22,9 @@ from explorer.views.view import View
 __all__ = ["start", "warm_up"]
 
 LOG = logging.getLogger(__name__)
-NICENESS = 10
-"""Of the thread alone: whoever computes for a visitor goes first."""
+NICENESS = 5
+"""Of the thread alone: whoever computes for a visitor goes first, and whoever waits for what it loads need not wait for
+long on a busy machine."""
 AFTER = 1.5
 """Seconds in which the browser fetches what it needs to paint. To load a library holds up every other thread."""
 
@@ -42,7 +43,7 @@ def _start() -> None:
 
 
 def warm_up() -> None:
-    """Load the models that the views open with and draw what they show first, in the order of the menu.
+    """Load the models that the views open with and draw the first figure of each, in the order of the menu.
 
     Both go through the memory that the pages use: a visitor who is quicker waits only for what he himself asked
     for, or finds it half done.
@@ -64,10 +65,9 @@ def _load(view: View) -> tuple[Any, Scope]:
 
 
 def _draw(view: View) -> None:
+    """The first figure alone: all of them would keep the machine busy for a minute."""
     controls, scope = _load(view)
-    for panel in view.panels:
-        if panel.part in ("", controls.part):
-            _try(view, partial(View.draw, panel=panel, controls=controls, scope=scope))
+    view.draw(next(panel for panel in view.panels if panel.part in ("", controls.part)), controls, scope)
 
 
 def _try(view: View, what: Callable[[View], object]) -> None:

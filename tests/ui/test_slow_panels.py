@@ -1,0 +1,42 @@
+"""A panel that took long is drawn after the quick ones of its page, in its own place."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.ui import panel as panels
+from explorer.views import VIEWS
+from explorer.views.scope import REMEMBERED
+from explorer.views.view import View
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+VIEW = VIEWS["vision-transformer"]
+IN_PLACE = ["head", "heads", "distance", "prediction"]
+
+
+def test_a_slow_panel_comes_last_and_stands_where_it_stood(monkeypatch: pytest.MonkeyPatch):
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
+    app.switch_page(VIEW.page).run()
+    drawn: list[str] = []
+    draw = View.draw
+
+    def noting(view: View, panel: panels.Panel, *rest: object) -> object:
+        drawn.append(panel.name)
+        return draw(view, panel, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(View, "draw", noting)
+    app.run()
+    assert drawn == IN_PLACE
+    titles = [each.value for each in app.subheader]
+    monkeypatch.setattr(panels, "_seconds", {(VIEW.name, "heads"): 10.0})
+    drawn.clear()
+    app.run()
+    assert drawn == IN_PLACE  # what is in memory takes no time, however long it took
+    REMEMBERED.clear()
+    drawn.clear()
+    app.run()
+    assert drawn == ["head", "distance", "prediction", "heads"]
+    assert not app.exception
+    assert [each.value for each in app.subheader] == titles
+    assert titles.index(VIEW.panel("head").title) < titles.index(VIEW.panel("heads").title)

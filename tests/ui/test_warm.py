@@ -1,0 +1,57 @@
+"""What is loaded ahead is what a page then asks for."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.ui import warm
+from explorer.views import VIEWS
+from explorer.views.scope import REMEMBERED
+from explorer.views.view import View
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+VIEW = VIEWS["self-attention"]
+
+
+def test_the_first_figure_of_a_page_is_ready_when_it_is_opened(monkeypatch: pytest.MonkeyPatch):
+    REMEMBERED.clear()
+    monkeypatch.setattr(warm, "VIEWS", {VIEW.name: VIEW})
+    niceness = os.nice(0)
+    thread = threading.Thread(target=warm.warm_up)
+    thread.start()
+    thread.join()
+    assert os.nice(0) == niceness  # its own priority, nobody else's
+    ready: list[bool] = []
+    draw = View.draw
+
+    def noting(view: View, panel: object, *rest: object) -> object:
+        ready.append(view.drawn(panel, *rest))  # type: ignore[arg-type]
+        return draw(view, panel, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(View, "draw", noting)
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
+    app.switch_page(VIEW.page).run()
+    assert ready[0]
+    assert not all(ready)
+
+
+def test_nothing_is_loaded_ahead_where_no_server_runs():
+    AppTest.from_file(str(APP), default_timeout=120).run()
+    assert all(thread.name != "warm up" for thread in threading.enumerate())
+
+
+def test_what_cannot_be_loaded_does_not_stop_the_rest(monkeypatch: pytest.MonkeyPatch):
+    loaded: list[str] = []
+
+    def load(view: View) -> None:
+        loaded.append(view.name)
+        raise ValueError("broken")
+
+    monkeypatch.setattr(warm, "_load", load)
+    thread = threading.Thread(target=warm.warm_up)
+    thread.start()
+    thread.join()
+    assert loaded == 2 * list(VIEWS)
