@@ -92,13 +92,15 @@ def run(
     """
     if visits:
         return {"bench": "visitors", "visits": asyncio.run(_visit(visits, idle, limit))}
+    found = {
+        name: asyncio.run(_scenario(script, sorted(visitors), idle, limit, twice=name == "lab"))
+        for name, script in (("lecture", lecture), ("lab", lab))
+    }
     return {
         "bench": "visitors",
         "idle": idle,
-        **{
-            name: asyncio.run(_scenario(script, sorted(visitors), idle, limit, twice=name == "lab"))
-            for name, script in (("lecture", lecture), ("lab", lab))
-        },
+        **found,
+        "largest": {name: rows[-1] for name, rows in found.items()},
     }
 
 
