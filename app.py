@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer import ui
+from explorer.ui import warm
 from explorer.ui.home import at_hand, cards
 
 ui.shell("Home")
@@ -13,3 +14,4 @@ with left:
     at_hand()
 with right:
     ui.explain("home/how-to-read")
+warm.start()

@@ -1,4 +1,4 @@
-"""The built-in photographs: those that scikit-image carries in its own package, so nothing is fetched."""
+"""The built-in photographs: scikit-image's and scikit-learn's own, and those in `photographs/`; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -20,28 +20,66 @@ class Photograph:
 
     title: str
     credit: str
-    """Who made it and on what terms, as scikit-image's documentation says."""
+    """Who made it and on what terms, as its source says; `photographs/SOURCES.md` has the addresses."""
     file: str
-    """Its name in scikit-image's data folder."""
+    """Its name in the folder of its package."""
+    shows: tuple[str, ...] = ()
+    """What ImageNet's classes call the thing on it, any of them right; none where it is none of their things."""
+    package: str = "skimage"
+
+
+FOLDERS = {"skimage": "data", "sklearn": "datasets/images", "explorer": "photographs"}
+"""Where each package keeps its photographs."""
+
+
+def _ours(title: str, credit: str, name: str, *shows: str) -> Photograph:
+    return Photograph(title, credit, f"{name}.webp", shows, "explorer")
 
 
 PHOTOGRAPHS: Mapping[str, Photograph] = {
-    "cat": Photograph("Chelsea the cat", "Stéfan van der Walt, CC0", "chelsea.png"),
-    "astronaut": Photograph("The astronaut Eileen Collins", "NASA, public domain", "astronaut.png"),
-    "coffee": Photograph(
-        "A cup of coffee", "Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0", "coffee.png"
+    "cat": Photograph(
+        "Chelsea the cat", "Stéfan van der Walt, CC0", "chelsea.png", ("Egyptian cat", "tabby", "tiger cat")
     ),
-    "rocket": Photograph("A Falcon 9 lifts off", "SpaceX, public domain", "rocket.jpg"),
+    "dog": _ours("A German shepherd", "Hans Kemperman, public domain", "dog", "German shepherd"),
+    "macaw": _ours("A scarlet macaw", "Dcoetzee, public domain", "macaw", "macaw"),
+    "taxis": _ours("Taxis in New York", "Pexels 8247, CC0", "taxis", "cab"),
+    "jockey": _ours("A horse race", "Pexels 158976, CC0", "jockey", "sorrel"),
+    "football": _ours("A football match", "Pexels 274422, CC0", "football", "soccer ball"),
+    "coffee": Photograph(
+        "A cup of coffee",
+        "Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0",
+        "coffee.png",
+        ("espresso", "cup"),
+    ),
+    "burger": _ours("A cheeseburger", "Pexels 70497, CC0", "burger", "cheeseburger"),
+    "airliner": _ours("An airliner", "Pexels 8394, CC0", "airliner", "airliner"),
+    "red-panda": _ours("A red panda", "Mathias Appel, CC0", "red-panda", "lesser panda"),
+    "koala": _ours("A koala", "BurningWell, public domain", "koala", "koala"),
+    "polar-bear": _ours("A polar bear", "photographer not named, public domain", "polar-bear", "ice bear"),
+    "hens": _ours("Four hens", "Tranquilles, public domain", "hens", "hen"),
+    "camera": Photograph("A photographer at work", "Lav Varshney, CC0", "camera.png", ("tripod",)),
     "motorcycle": Photograph(
         "A motorcycle in a workshop",
         "Scharstein et al., Middlebury stereo data of 2014, free for use with citation",
         "motorcycle_left.png",
+        ("moped", "motor scooter"),
     ),
-    "camera": Photograph("A photographer at work", "Lav Varshney, CC0", "camera.png"),
-    "coins": Photograph("Greek coins from Pompeii", "Brooklyn Museum, no known restrictions", "coins.png"),
+    "rocket": Photograph(
+        "A Falcon 9 lifts off", "SpaceX, public domain", "rocket.jpg", ("missile", "projectile")
+    ),
+    "palace": Photograph(
+        "The Summer Palace in Beijing",
+        "danielbuechele on Flickr, CC BY 2.0",
+        "china.jpg",
+        ("palace",),
+        "sklearn",
+    ),
+    "astronaut": Photograph("The astronaut Eileen Collins", "NASA, public domain", "astronaut.png"),
     "clock": Photograph(
         "A clock, the camera moving", "Stéfan van der Walt, public domain", "clock_motion.png"
     ),
+    "flower": Photograph("A dahlia", "vultilion on Flickr, CC BY 2.0", "flower.jpg", package="sklearn"),
+    "coins": Photograph("Greek coins from Pompeii", "Brooklyn Museum, no known restrictions", "coins.png"),
     "galaxies": Photograph("The Hubble eXtreme Deep Field", "NASA, public domain", "hubble_deep_field.jpg"),
     "retina": Photograph("The back of a human eye", "Mikael Häggström, CC0", "retina.jpg"),
     "tissue": Photograph(
@@ -75,20 +113,20 @@ def picture(name: str) -> Picture:
     """The photograph of that name.
 
     Raises:
-        PictureError: there is none, or scikit-image came without it.
+        PictureError: there is none, or its package came without it.
     """
     photograph = _photograph(name)
-    # Found without importing scikit-image, whose loader may want to go to the network.
-    spec = find_spec("skimage")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    for folder in folders:
-        path = Path(folder) / "data" / photograph.file
+    # Found without importing the package: scikit-image's loader may want to go to the network.
+    spec = find_spec(photograph.package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / FOLDERS[photograph.package] / photograph.file
         if path.is_file():
             return Picture.from_bytes(path.read_bytes(), name=name)
+    package = {"skimage": "scikit-image", "sklearn": "scikit-learn"}.get(photograph.package, "explorer")
     raise PictureError(
         f"The photograph {name} is not on this machine",
-        why="scikit-image is missing or came without its pictures",
-        do="install it anew with `pip install --force-reinstall scikit-image`",
+        why=f"{package} is missing or came without its pictures",
+        do=f"install it anew with `pip install --force-reinstall {package}`",
     )
 
 

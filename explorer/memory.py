@@ -1,17 +1,25 @@
-"""A bounded memory for what is dear to make: visitors share one process, and each thing is made once."""
+"""One bounded memory for all that is dear to make: visitors share one process, and each thing is made once."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 
-__all__ = ["COMPUTATIONS_AT_ONCE", "Memory", "computing"]
+from explorer.errors import ControlError
+from explorer.weighing import weigh
+
+__all__ = ["BUDGET", "COMPUTATIONS_AT_ONCE", "SETTING", "Budget", "Memory", "computing"]
 
 T = TypeVar("T")
+
+SETTING = "EXPLORER_CACHE_BYTES"
+"""The environment's variable that says how many bytes all memories together may hold."""
 
 COMPUTATIONS_AT_ONCE = 2
 """A forward pass uses every core and much memory: more at once would only slow each other down."""
@@ -34,33 +42,79 @@ def computing() -> Iterator[None]:
             _thread.computing = False
 
 
+class Budget:
+    """The bytes that several memories may hold together; what was used longest ago, in whichever, is forgotten first."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self.kept: OrderedDict[tuple[int, Hashable], tuple[Any, int]] = OrderedDict()
+        """By memory and key, the latest used last: values and their bytes."""
+        self.nbytes = 0
+        self.lock = threading.Lock()
+
+    @cached_property
+    def most(self) -> int:
+        """Bytes: as said, by the environment, or 2 GB, but no more than a quarter of the machine's memory.
+
+        Raises:
+            ControlError: the environment says what is no number.
+        """
+        if self._most is not None:
+            return self._most
+        if (said := os.environ.get(SETTING)) is None:
+            return min(2 << 30, _machine() // 4)
+        if not said.isdecimal():
+            raise ControlError(
+                f"{SETTING} cannot be {said!r}", why="it is a number of bytes", do=f"set it to {2 << 30}"
+            )
+        return int(said)
+
+    def keep(self, key: tuple[int, Hashable], value: Any) -> None:
+        """Keep the value, and forget what it has no room beside; one that is larger than everything is not kept."""
+        with self.lock:
+            values = [value for value, _ in self.kept.values()]
+        known = {id(held) for value in values for held in (value, getattr(value, "module", None))}
+        size = weigh(value, known)
+        if size > self.most:
+            return
+        with self.lock:
+            self.drop(key)
+            self.kept[key] = value, size
+            self.nbytes += size
+            while self.nbytes > self.most:
+                self.drop(next(iter(self.kept)))
+
+    def drop(self, key: tuple[int, Hashable]) -> None:
+        """Forget one value. Whoever calls holds the lock."""
+        if key in self.kept:
+            self.nbytes -= self.kept.pop(key)[1]
+
+
+BUDGET = Budget()
+"""That of the whole process."""
+
+
 class Memory:
-    """Values by key, the least recently used forgotten first. Safe to share between threads.
+    """Values by key, within a budget that it shares with other memories. Safe to share between threads.
 
     Values are shared, not copied: keep only what nobody changes.
     """
 
-    def __init__(self, *, max_bytes: int | None = None, max_items: int | None = None) -> None:
-        if max_bytes is None and max_items is None:
-            raise ValueError("a memory needs a bound: max_bytes, max_items or both")
-        self.max_bytes, self.max_items = max_bytes, max_items
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+    def __init__(self, budget: Budget = BUDGET) -> None:
+        self.budget = budget
         self._underway: dict[Hashable, Future[Any]] = {}
-        self._bytes = 0
-        self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], T], *, size: int | Callable[[T], int] | None = None) -> T:
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value kept for `key`, else `make()`, which runs once however many threads ask at the same time.
 
-        `size` is the value's bytes, or says them of the value; without it the value's own `nbytes` count, or
-        none. A value larger than the whole memory is returned and not kept. A failure is not kept either: it
-        is raised to everyone who waited for it, and the next to ask tries again.
+        A value larger than the whole budget is returned and not kept. A failure is not kept either: it is raised to
+        everyone who waited for it, and the next to ask tries again.
         """
         while True:
             found, value = self._look(key)
             if found:
                 return value
-            with self._lock:
+            with self.budget.lock:
                 waited_for = self._underway.get(key)
             if waited_for is not None:
                 try:
@@ -70,51 +124,44 @@ class Memory:
             with computing():
                 mine = self._claim(key)
                 if mine is not None:
-                    return self._make(key, make, size, mine)
+                    return self._make(key, make, mine)
 
     def __len__(self) -> int:
-        with self._lock:
-            return len(self._kept)
+        with self.budget.lock:
+            return sum(owner == id(self) for owner, _ in self.budget.kept)
 
     def __contains__(self, key: Hashable) -> bool:
-        with self._lock:
-            return key in self._kept
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of everything kept."""
-        with self._lock:
-            return self._bytes
+        with self.budget.lock:
+            return (id(self), key) in self.budget.kept
 
     def clear(self) -> None:
         """Forget everything; what is being made is still handed to those who wait."""
-        with self._lock:
-            self._kept.clear()
-            self._bytes = 0
+        with self.budget.lock:
+            for key in [each for each in self.budget.kept if each[0] == id(self)]:
+                self.budget.drop(key)
 
     def _look(self, key: Hashable) -> tuple[bool, Any]:
-        with self._lock:
-            if key not in self._kept:
+        with self.budget.lock:
+            mine = id(self), key
+            if mine not in self.budget.kept:
                 return False, None
-            self._kept.move_to_end(key)
-            return True, self._kept[key][0]
+            self.budget.kept.move_to_end(mine)
+            return True, self.budget.kept[mine][0]
 
     def _claim(self, key: Hashable) -> Future[Any] | None:
         """The right to make the value; None if it was made, or another began, while this thread waited.
 
         Claimed only with a place of computation in hand: who makes a value never waits for who needs it.
         """
-        with self._lock:
-            if key in self._kept or key in self._underway:
+        with self.budget.lock:
+            if (id(self), key) in self.budget.kept or key in self._underway:
                 return None
             return self._underway.setdefault(key, Future())
 
-    def _make(
-        self, key: Hashable, make: Callable[[], T], size: int | Callable[[T], int] | None, mine: Future[Any]
-    ) -> T:
+    def _make(self, key: Hashable, make: Callable[[], T], mine: Future[Any]) -> T:
         try:
             value = make()
-            self._keep(key, value, _bytes_of(value, size))
+            self.budget.keep((id(self), key), value)
         except Exception as failure:
             self._finish(key)
             mine.set_exception(failure)
@@ -129,29 +176,17 @@ class Memory:
         return value
 
     def _finish(self, key: Hashable) -> None:
-        with self._lock:
+        with self.budget.lock:
             del self._underway[key]
-
-    def _keep(self, key: Hashable, value: Any, size: int) -> None:
-        if self.max_bytes is not None and size > self.max_bytes:
-            return
-        with self._lock:
-            self._kept[key] = (value, size)
-            self._bytes += size
-            while self._too_much():
-                _, (_, freed) = self._kept.popitem(last=False)
-                self._bytes -= freed
-
-    def _too_much(self) -> bool:
-        too_heavy = self.max_bytes is not None and self._bytes > self.max_bytes
-        return too_heavy or (self.max_items is not None and len(self._kept) > self.max_items)
 
 
 class _MakerLeftError(Exception):
     """Whoever was making the value stopped without a result."""
 
 
-def _bytes_of(value: Any, size: Any) -> int:
-    if callable(size):
-        return int(size(value))
-    return int(getattr(value, "nbytes", 0) if size is None else size)
+def _machine() -> int:
+    """Bytes of memory of this machine; as much as is needed where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8 << 30

@@ -17,3 +17,5 @@ elif page.at("sanity"):
 else:
     page.row(["changed", "answers"])
     page.explain("change")
+
+page.finish()

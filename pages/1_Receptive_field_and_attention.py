@@ -13,3 +13,5 @@ if page.at("compare"):
 else:
     page.panel("stack", text="designer", beside="below")
     page.row(["stack-box", "stack-growth"])
+
+page.finish()

@@ -19,3 +19,5 @@ else:
     page.panel("collapse", text="collapse")
 
 page.panel("prediction", text="prediction")
+
+page.finish()

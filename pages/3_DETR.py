@@ -34,3 +34,5 @@ else:
     page.panel("by-count", text="limits")
     page.panel("by-size", text="size")
     page.panel("precision", text="precision")
+
+page.finish()

@@ -19,3 +19,5 @@ elif page.at("speed"):
     page.panel("speed", text="speed")
 else:
     page.panel("reach", text="reach", beside="below")
+
+page.finish()

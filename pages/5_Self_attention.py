@@ -22,3 +22,5 @@ elif page.at("change"):
 else:
     page.panel("found", text="reference")
     page.panel("agreement", text="agreement")
+
+page.finish()

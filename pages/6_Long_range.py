@@ -18,3 +18,5 @@ elif page.at("cost"):
     page.panel("growth")
 else:
     measuring(page, "times", text="time")
+
+page.finish()

@@ -26,3 +26,5 @@ elif page.at("compare"):
 else:
     page.panel("deals", text="deals")
     page.panel("known", text="known")
+
+page.finish()

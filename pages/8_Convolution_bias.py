@@ -14,3 +14,5 @@ else:
     page.explain(part)
     if part != "swap":
         page.panel(f"{part}-all", text=f"{part}-all")
+
+page.finish()

@@ -19,3 +19,5 @@ elif page.at("pays"):
 else:
     page.panel("offsets", text="offsets", beside="below")
     page.panel("nearness", text="nearness")
+
+page.finish()

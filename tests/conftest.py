@@ -10,6 +10,7 @@ from jaxtyping import install_import_hook
 from playwright.sync_api import Browser, sync_playwright
 
 import tests.shapes  # noqa: F401  (the hook looks it up by name)
+from explorer import fresh
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -19,6 +20,13 @@ settings.register_profile(
     "quiet", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
 )
 settings.load_profile("quiet")
+
+
+@pytest.fixture(autouse=True)
+def looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests change files more often than once a second."""
+    monkeypatch.setattr(fresh, "LOOKED_AT_EVERY", 0.0)
+
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.errors import NotAtHand
-from explorer.memory import COMPUTATIONS_AT_ONCE, Memory, computing
+from explorer.errors import ControlError, NotAtHand
+from explorer.memory import COMPUTATIONS_AT_ONCE, SETTING, Budget, Memory, computing
 
 
 class Thing:
@@ -16,14 +16,14 @@ class Thing:
 
 
 def test_a_value_is_made_once_and_then_remembered():
-    memory, made = Memory(max_items=2), []
+    memory, made = Memory(Budget(100)), []
     for _ in range(3):
         assert memory.get("key", lambda: made.append(1) or "value") == "value"
     assert made == [1]
 
 
 def test_threads_that_ask_at_once_wait_for_one_making():
-    memory, made, start = Memory(max_bytes=100), [], Barrier(16)
+    memory, made, start = Memory(Budget(100)), [], Barrier(16)
 
     def make() -> Thing:
         made.append(1)
@@ -40,7 +40,7 @@ def test_threads_that_ask_at_once_wait_for_one_making():
 
 
 def test_a_value_larger_than_the_memory_is_handed_out_and_pushes_nothing_out():
-    memory = Memory(max_bytes=5)
+    memory = Memory(Budget(5))
     memory.get("small", lambda: Thing(4))
     assert memory.get("large", lambda: Thing(6)).nbytes == 6
     assert "small" in memory
@@ -48,7 +48,7 @@ def test_a_value_larger_than_the_memory_is_handed_out_and_pushes_nothing_out():
 
 
 def test_the_least_recently_used_is_forgotten_first():
-    memory = Memory(max_bytes=30)
+    memory = Memory(Budget(30))
     for key in "abc":
         memory.get(key, lambda: Thing(10))
     memory.get("a", lambda: Thing(10))
@@ -56,33 +56,38 @@ def test_the_least_recently_used_is_forgotten_first():
     assert [key in memory for key in "abcd"] == [True, False, True, True]
 
 
-def test_sizes_are_said_by_the_caller_a_function_or_the_value():
-    memory = Memory(max_bytes=1000)
-    memory.get("own", lambda: Thing(7))
-    memory.get("said", lambda: Thing(7), size=20)
-    memory.get("counted", lambda: "four", size=len)
-    memory.get("unknown", lambda: "four")
-    assert memory.nbytes == 7 + 20 + 4
+@given(
+    asked=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 40)), max_size=60),
+)
+def test_memories_share_one_budget_and_forget_what_was_used_longest_ago(asked: list[tuple[int, int, int]]):
+    """Against a list written out: the latest use last, from the front forgotten until all fits."""
+    budget = Budget(100)
+    memories, expected = [Memory(budget) for _ in range(3)], []
+    for at, key, size in asked:
+        memories[at].get(key, lambda size=size: Thing(size))
+        known = next((each for each in expected if each[:2] == (at, key)), (at, key, size))
+        expected = [each for each in expected if each[:2] != (at, key)] + [known]
+        while sum(size for _, _, size in expected) > 100:
+            expected.pop(0)
+        assert budget.nbytes == sum(size for _, _, size in expected)
+        for place, memory in enumerate(memories):
+            inside = {key for key in range(10) if key in memory}
+            assert inside == {key for owner, key, _ in expected if owner == place}
+            assert len(memory) == len(inside)
 
 
-@given(asked=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40)), max_size=60))
-def test_the_bounds_always_hold_and_the_bytes_add_up(asked: list[tuple[int, int]]):
-    memory, sizes = Memory(max_bytes=50, max_items=4), {}
-    for key, size in asked:
-        kept = memory.get(key, lambda size=size: Thing(size))
-        sizes[key] = kept.nbytes
-        inside = [key for key in range(10) if key in memory]
-        assert memory.nbytes == sum(sizes[key] for key in inside) <= 50
-        assert len(memory) == len(inside) <= 4
-
-
-def test_a_memory_without_a_bound_cannot_be_made():
-    with pytest.raises(ValueError, match="bound"):
-        Memory()
+def test_the_setting_says_the_budget_and_nonsense_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(SETTING, "1000")
+    assert Budget().most == 1000
+    monkeypatch.setenv(SETTING, "2 GB")
+    with pytest.raises(ControlError, match="EXPLORER_CACHE_BYTES cannot be '2 GB'"):
+        Memory(Budget()).get("key", lambda: 5)
+    monkeypatch.delenv(SETTING)
+    assert 0 < Budget().most <= 2 << 30
 
 
 def test_a_failure_is_raised_and_not_remembered():
-    memory = Memory(max_items=2)
+    memory = Memory(Budget(100))
 
     def fail() -> Any:
         raise NotAtHand("No weights")
@@ -93,7 +98,7 @@ def test_a_failure_is_raised_and_not_remembered():
 
 
 def test_those_who_waited_for_a_failure_get_its_sentence():
-    memory, begun, go = Memory(max_items=2), Event(), Event()
+    memory, begun, go = Memory(Budget(100)), Event(), Event()
 
     def fail() -> Any:
         begun.set()
@@ -111,7 +116,7 @@ def test_those_who_waited_for_a_failure_get_its_sentence():
 
 
 def test_a_visitor_who_leaves_does_not_take_the_value_from_those_who_wait():
-    memory, begun, go = Memory(max_items=2), Event(), Event()
+    memory, begun, go = Memory(Budget(100)), Event(), Event()
 
     def leave() -> Any:
         begun.set()
@@ -129,7 +134,7 @@ def test_a_visitor_who_leaves_does_not_take_the_value_from_those_who_wait():
 
 
 def test_only_a_few_compute_at_once():
-    memory, lock, now, most = Memory(max_items=100), Lock(), 0, 0
+    memory, lock, now, most = Memory(Budget(100)), Lock(), 0, 0
     full = Barrier(COMPUTATIONS_AT_ONCE)
 
     def make() -> int:
@@ -149,7 +154,7 @@ def test_only_a_few_compute_at_once():
 
 def test_making_one_value_may_need_another():
     """Every place is taken by someone who needs a second value: nobody waits for a place again."""
-    memory, start = Memory(max_items=100), Barrier(COMPUTATIONS_AT_ONCE)
+    memory, start = Memory(Budget(100)), Barrier(COMPUTATIONS_AT_ONCE)
 
     def outer(key: int) -> int:
         start.wait()
@@ -171,8 +176,8 @@ def test_a_place_may_be_entered_again_and_is_given_back():
 
 
 def test_clearing_forgets_everything():
-    memory = Memory(max_bytes=100)
+    memory = Memory(Budget(100))
     memory.get("key", lambda: Thing(10))
     memory.clear()
-    assert len(memory) == memory.nbytes == 0
+    assert len(memory) == memory.budget.nbytes == 0
     assert memory.get("key", lambda: Thing(20)).nbytes == 20

@@ -60,6 +60,9 @@ def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
         stem = [name for name in parts if name.startswith("patch_embed.backbone.") and name.count(".") == 2]
         return (*stem, "patch_embed", *(f"blocks.{at}" for at in range(len(parts["blocks"]))))
     stages = [each["module"] for each in getattr(module, "feature_info", ()) if each.get("module") in parts]
+    blocks = parts.get("blocks")
+    if stages and isinstance(blocks, nn.Sequential):  # feature_info names but the last stage of each stride
+        stages = [f"blocks.{name}" for name, _ in blocks.named_children()]
     if not stages:
         raise UnsupportedModel("The layers of this model are not known", do="choose another one of timm")
     names: list[str] = []

@@ -106,9 +106,8 @@ def answers(
     pictures: Sequence[UInt8[np.ndarray, "rows columns 3"]],
     *,
     batch: int = 16,
-    progress: Callable[[float], None] = lambda share: None,
 ) -> Answers:
-    """A DETR's answers on pictures of one size. `progress` is told the share that is done."""
+    """A DETR's answers on pictures of one size."""
     mean, std = (torch.tensor(each, device=model.device)[:, None, None] for each in (model.mean, model.std))
     chances, shares = [], []
     for start in range(0, len(pictures), batch):
@@ -116,7 +115,6 @@ def answers(
         output = model.module((pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std)
         chances.append(output.logits.float().softmax(-1).cpu())
         shares.append(output.pred_boxes.float().cpu())
-        progress(min(1.0, (start + batch) / len(pictures)))
     return Answers(torch.cat(chances).numpy(), torch.cat(shares).numpy(), model.classes)
 
 

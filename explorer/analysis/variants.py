@@ -4,6 +4,7 @@ from typing import Literal
 
 from timm.layers import AvgPool2dSame, BlurPool2d, Conv2dSame
 from timm.layers.helpers import to_2tuple
+from timm.layers.padding import get_same_padding
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,9 +29,6 @@ def variant(
     skipped, so that all feature maps have the input's size. `blurred`: what was skipped to by a stride s is computed
     everywhere, smoothed by a binomial filter of 2 s − 1 cells, and only then thinned out (Zhang, "Making
     Convolutional Networks Shift-Invariant Again", 2019; there the network is trained so, here it is not).
-
-    Raises:
-        UnsupportedModel: it pads in a way of its own.
     """
     own = twin(module)
     if strides != "as trained":
@@ -143,16 +141,33 @@ SAME = Conv2dSame | MaxPool2dSame | AvgPool2dSame
 """They pad by the size of what they are given."""
 
 
-def _circular(part: nn.Module) -> nn.Module:
-    if isinstance(part, AvgPool2dSame) and _stride(part) == 1:
-        rows, columns = (size - 1 for size in to_2tuple(part.kernel_size))
-        left, above = columns // 2, rows // 2
-        around = Beyond((left, columns - left, above, rows - above), "circular")
-        return Several(around, nn.AvgPool2d(part.kernel_size, 1))
-    if isinstance(part, SAME):
-        raise UnsupportedModel(
-            "The edges of this model cannot be joined", why="its padding depends on the size of the picture"
+class SameAround(nn.Module):
+    """A part that pads by the size of what it is given, as TensorFlow does, reading there the opposite edge."""
+
+    def __init__(self, part: "Conv2dSame | MaxPool2dSame | AvgPool2dSame") -> None:
+        super().__init__()
+        self.part = part
+        self.windows = [
+            to_2tuple(each) for each in (part.kernel_size, part.stride, getattr(part, "dilation", 1))
+        ]
+
+    def forward(self, x: Tensor) -> Tensor:
+        part, (kernel, stride, dilation) = self.part, self.windows
+        rows, columns = (
+            get_same_padding(*each) for each in zip(x.shape[-2:], kernel, stride, dilation, strict=True)
         )
+        above, left = rows // 2, columns // 2
+        x = functional.pad(x, (left, columns - left, above, rows - above), mode="circular")
+        if isinstance(part, Conv2dSame):
+            return functional.conv2d(x, part.weight, part.bias, stride, 0, dilation, part.groups)
+        if isinstance(part, MaxPool2dSame):
+            return functional.max_pool2d(x, kernel, stride, 0, dilation)
+        return functional.avg_pool2d(x, kernel, stride)
+
+
+def _circular(part: nn.Module) -> nn.Module:
+    if isinstance(part, SAME):
+        return SameAround(part)
     if isinstance(part, nn.Conv2d):
         part.padding_mode = "circular"
     elif isinstance(part, Beyond | Blur | BlurPool2d):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +13,12 @@ import numpy as np
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from explorer.figures.ready import Plain
+
 __all__ = ["RESERVED", "Drawing"]
 
+FIGURE = 1 << 17
+"""Bytes that Plotly's objects for traces, layout and template take beside their data, as measured."""
 RESERVED = ("explorer", "caption", "units", "file", "allow_pickle")
 """Names that the NPZ file needs for itself."""
 
@@ -44,7 +50,14 @@ class Drawing:
         if unknown := set(self.units) - set(self.data):
             raise ValueError(f"units are given for {', '.join(sorted(unknown))}, which is not drawn")
 
-    @property
+    @cached_property
+    def plain(self) -> Plain:
+        """The figure as plain data, for the browser."""
+        from explorer.figures.ready import ReadyFigure
+
+        return ReadyFigure.plain(self.figure)
+
+    @cached_property
     def nbytes(self) -> int:
-        """About the memory it holds: the arrays, and the figure's copy of them."""
-        return 2 * sum(array.nbytes for array in self.data.values()) + (1 << 14)
+        """The memory it holds: the arrays, the figure's JSON, and as much again for the figure that it was made of."""
+        return sum(array.nbytes for array in self.data.values()) + 2 * len(json.dumps(self.plain)) + FIGURE

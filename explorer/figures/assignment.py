@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.errors import ControlError
-from explorer.figures.overlay import WHITE, add_box
+from explorer.figures.overlay import WHITE, Outline, add_boxes
 from explorer.figures.photo import photo_figure
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Frame
@@ -96,16 +96,17 @@ def pairs_figure(
         whole = int(np.ceil(size[0])), int(np.ceil(size[1]))
         frame = Frame.fit(whole, whole, how="squash")
     figure = photo_figure(picture, frame)
+    outlines = []
     for thing, box in enumerate(truth.boxes):
         if thing in result.removed_objects:
             continue
         missed = thing in result.missed_objects
         label = f"object {thing} has no query" if missed else ""
-        add_box(figure, box, label=label, colour="#ff4d4d" if missed else WHITE, dash="dot", width=2)
+        outlines.append(Outline(box, label, "#ff4d4d" if missed else WHITE, dash="dot", width=2))
     for number, (query, thing) in enumerate(result.pairs):
         colour = COLOURS[number % len(COLOURS)]
         box, true = predictions.box(query), truth.boxes[thing]
-        add_box(figure, box, label=f"{query} → {thing} {result.names[thing]}", colour=colour, width=2)
+        outlines.append(Outline(box, f"{query} → {thing} {result.names[thing]}", colour, width=2))
         figure.add_trace(
             go.Scatter(
                 x=[(box.left + box.right) / 2, (true.left + true.right) / 2],
@@ -119,6 +120,7 @@ def pairs_figure(
                 name=f"{query} → {thing}",
             )
         )
+    add_boxes(figure, outlines)
     return figure
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from explorer.figures.photo import data_uri, picture_axes, place_picture
+from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
 from explorer.geometry import Box, Cell
 
@@ -49,7 +48,7 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
             name="cells",
         )
     )
-    _mark(figure, cell, 0)
+    add_shapes(figure, _mark(cell))
     return figure.update_layout(
         clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1
     )
@@ -57,10 +56,9 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
 
 def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
     """Cells in reach, and out of it, for each layer."""
-    figure = _maps([f"{_lines(each.title)}<br>{each.share:.0%}" for each in looks], looks[0].can.shape)
+    figure = _maps([f"{_lines(each.title)}<br>{each.share:.0%}" for each in looks], looks)
     for panel, each in enumerate(looks):
         _heat(figure, each.can.astype(float), panel, "")
-        _mark(figure, each.cell, panel)
     colours = [[0, rgba(COLOURS[5], 0.14)], [1, COLOURS[0]]]
     return figure.update_layout(coloraxis={"cmin": 0, "cmax": 1, "colorscale": colours, "showscale": False})
 
@@ -71,10 +69,9 @@ def weights_figure(looks: Sequence[LayerLook], *, log: bool = False) -> go.Figur
     scale: ColourScale = colour_scale(np.stack(shown), unit="share of the weight", log=log)
     if log:  # beyond that far a softmax is zero to the eye, and the rest would have one colour
         scale = replace(scale, low=max(scale.low, scale.high * FAINTEST))
-    figure = _maps([_lines(each.title) for each in looks], looks[0].can.shape)
-    for panel, (each, values) in enumerate(zip(looks, shown, strict=True)):
+    figure = _maps([_lines(each.title) for each in looks], looks)
+    for panel, values in enumerate(shown):
         _heat(figure, scale.scaled(values), panel, "%{customdata:.3g}", values)
-        _mark(figure, each.cell, panel)
     figure.update_layout(coloraxis=scale.axis(), height=figure.layout.height + 54)
     return figure
 
@@ -84,23 +81,21 @@ def _lines(title: str) -> str:
     return title.replace(" ", "<br>", 1)
 
 
-def _maps(titles: Sequence[str], shape: tuple[int, ...]) -> go.Figure:
-    down = -(-len(titles) // ACROSS)
+def _maps(titles: Sequence[str], looks: Sequence[LayerLook]) -> go.Figure:
+    """An empty map for each, framed, its cell marked."""
+    columns, box = min(ACROSS, len(titles)), Box(0, 0, *looks[0].can.shape)
+    down = -(-len(titles) // columns)
     height = down * (MAP + ABOVE)
-    figure = make_subplots(
-        down,
-        min(ACROSS, len(titles)),
-        subplot_titles=list(titles),
-        horizontal_spacing=0.02,
-        vertical_spacing=ABOVE / height if down > 1 else 0,
+    frame = {"line": {"color": "rgba(128, 136, 150, 0.7)", "width": 1}}
+    shapes = [
+        shape
+        for panel, each in enumerate(looks)
+        for shape in (rectangle(box, panel=panel, **frame), *_mark(each.cell, panel))
+    ]
+    gaps = 0.02, ABOVE / height if down > 1 else 0.0
+    return panel_grid(
+        titles, box, columns=columns, height=height, gaps=gaps, above=ABOVE, font=11, shapes=shapes
     )
-    figure.update_layout(template="explorer", height=height, margin={"l": 4, "r": 4, "t": ABOVE, "b": 6})
-    figure.update_annotations(font_size=11)
-    for panel in range(len(titles)):
-        picture_axes(figure, Box(0, 0, shape[0], shape[1]), panel=panel)
-    for panel in range(len(titles), down * min(ACROSS, len(titles))):
-        figure.layout[f"xaxis{panel + 1}"].visible = figure.layout[f"yaxis{panel + 1}"].visible = False
-    return figure
 
 
 def _heat(
@@ -121,17 +116,11 @@ def _heat(
             yaxis=f"y{number}",
         )
     )
-    figure.add_shape(
-        type="rect", xref=f"x{number}", yref=f"y{number}", x0=0, x1=values.shape[1], y0=0, y1=values.shape[0],
-        line={"color": "rgba(128, 136, 150, 0.7)", "width": 1},
-    )  # fmt: skip
 
 
-def _mark(figure: go.Figure, cell: Cell, panel: int) -> None:
-    number = str(panel + 1) if panel else ""
-    for colour, width in (("white", 4.0), (ACCENT, 2.0)):
-        figure.add_shape(
-            type="rect", xref=f"x{number}", yref=f"y{number}",
-            x0=cell.column, x1=cell.column + 1, y0=cell.row, y1=cell.row + 1,
-            line={"color": colour, "width": width},
-        )  # fmt: skip
+def _mark(cell: Cell, panel: int = 0) -> list[dict[str, Any]]:
+    box = Box(cell.row, cell.column, cell.row + 1, cell.column + 1)
+    return [
+        rectangle(box, panel=panel, line={"color": colour, "width": width})
+        for colour, width in (("white", 4.0), (ACCENT, 2.0))
+    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.overlay import WHITE, add_box, add_cells, add_click_layer, cell_box
+from explorer.figures.overlay import WHITE, Outline, add_box, add_boxes, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box, Cell, Frame, Grid
@@ -49,18 +49,20 @@ def boxes_figure(
     """
     frame = frame or _frame_of_boxes(result.boxes)
     figure = photo_figure(picture, frame)
+    outlines = []
     if truth is not None:
-        for box, name in zip(truth.boxes, truth.names, strict=True):
-            add_box(
-                figure, box, label="" if picture is not None else name, colour=WHITE, dash="dot", width=1.5
-            )
+        outlines += [
+            Outline(box, "" if picture is not None else name, WHITE, dash="dot", width=1.5)
+            for box, name in zip(truth.boxes, truth.names, strict=True)
+        ]
     for query in np.argsort(result.scores).tolist():
         kept = bool(result.kept[query])
         if not kept and not all_queries and query != chosen:
             continue
         colour = ACCENT if query == chosen else _colour(int(result.labels[query])) if kept else FAINT
         label = f"{query}: {result.name(query)} {result.scores[query]:.2f}" if kept or query == chosen else ""
-        add_box(figure, result.box(query), label=label, colour=colour, width=3.5 if query == chosen else 2.0)
+        outlines.append(Outline(result.box(query), label, colour, width=3.5 if query == chosen else 2.0))
+    add_boxes(figure, outlines)
     if click:
         drawn = np.flatnonzero(result.kept | all_queries)
         _add_queries_to_click(figure, result, drawn)
@@ -97,8 +99,7 @@ def cells_figure(
     add_cells(figure, values, grid, frame, scale=colour_scale(values, unit=unit), opacity=opacity)
     if chosen is not None:
         add_box(figure, cell_box(chosen, grid, frame))
-    for box in boxes:
-        add_box(figure, box)
+    add_boxes(figure, map(Outline, boxes))
     if click:
         add_click_layer(figure, grid, frame, values=np.nan_to_num(values), unit=unit)
     return figure
@@ -138,13 +139,15 @@ def maps_figure(
         figure = photo_figure(picture, frame, grey=True)
     else:
         figure = photo_grid(picture, frame, titles=[title for title, _, _ in panels])
+    outlines = []
+    if result.cell is not None:
+        outlines.append(Outline(cell_box(result.cell, result.grid, frame), panel=range(len(panels)), width=2))
     for panel, (values, (title, each, _)) in enumerate(zip(maps, panels, strict=True)):
         add_cells(figure, values, result.grid, frame, scale=scale, panel=panel, opacity=opacity, name=title)
-        if result.cell is not None:
-            add_box(figure, cell_box(result.cell, result.grid, frame), panel=panel, width=2)
         at = result.layers.index(each)
         if at < len(boxes):
-            add_box(figure, boxes[at], panel=panel, width=2)
+            outlines.append(Outline(boxes[at], panel=panel, width=2))
+    add_boxes(figure, outlines)
     if click and len(panels) == 1:
         add_click_layer(figure, result.grid, frame, values=np.nan_to_num(maps[0]), unit="of the attention")
     return figure
@@ -158,17 +161,20 @@ def trajectory_figure(
     figure = photo_figure(picture, frame)
     depth = len(result.boxes)
     centres = (result.boxes[:, :2] + result.boxes[:, 2:]) / 2
+    outlines = []
     for layer, (left, top, right, bottom) in enumerate(result.boxes.tolist()):
         last = layer == depth - 1
         name = result.classes[int(result.labels[layer])]
-        add_box(
-            figure,
-            Box(top, left, bottom, right),
-            label=f"layer {layer + 1}: {name} {result.scores[layer]:.2f}",
-            colour=ACCENT if last else COLOURS[layer % len(COLOURS)],
-            dash="solid" if last else "dot",
-            width=3 if last else 1.5,
+        outlines.append(
+            Outline(
+                Box(top, left, bottom, right),
+                label=f"layer {layer + 1}: {name} {result.scores[layer]:.2f}",
+                colour=ACCENT if last else COLOURS[layer % len(COLOURS)],
+                dash="solid" if last else "dot",
+                width=3 if last else 1.5,
+            )
         )
+    add_boxes(figure, outlines)
     figure.add_trace(
         go.Scatter(
             x=centres[:, 0],

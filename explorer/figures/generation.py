@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from explorer.figures.photo import data_uri, picture_axes, place_picture
+from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box
 
@@ -53,7 +52,7 @@ def canvas_figure(
     if memory is not None:
         _outline(figure, memory)
     if coming is not None:
-        _mark(figure, coming, channels=written.shape[-1])
+        add_shapes(figure, _mark(coming, channels=written.shape[-1]))
     if clickable:
         figure.add_trace(_clicks(pixels, written))
         figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
@@ -135,11 +134,14 @@ def step_attention_figure(
         titles = [f"layer {layer + 1}, head {number + 1}" for number in range(len(maps))]
     any_written = result.written.any(-1)
     scale = colour_scale(maps[:, any_written] if any_written.any() else maps, unit="attention", log=log)
-    figure, _ = _panels(titles, maps.shape[1:], columns=columns)
+    channels = result.written.shape[-1]
+    marks = [
+        each for panel in range(len(maps)) for each in _mark(result.place, channels=channels, panel=panel)
+    ]
+    figure = _panels(titles, maps.shape[1:], columns=columns, shapes=marks)
     for panel, values in enumerate(maps):
         _heat(figure, np.where(any_written, values, np.nan), scale, panel)
         _outline(figure, result.memory, panel=panel)
-        _mark(figure, result.place, channels=result.written.shape[-1], panel=panel)
     figure.update_layout(coloraxis=scale.axis())
     return figure
 
@@ -150,10 +152,9 @@ def enlarged_figure(result: StepAttention, low: np.ndarray, *, layer: int | None
     maps = result.enlarged.mean(1) if layer is None else result.enlarged[layer]
     word = "layer" if layer is None else f"layer {layer + 1}, head"
     scale = colour_scale(maps, unit="attention")
-    figure, _ = _panels([f"{word} {number + 1}" for number in range(len(maps))], maps.shape[1:])
+    titles = [f"{word} {number + 1}" for number in range(len(maps))]
+    figure = _panels(titles, maps.shape[1:], pictures=[low] * len(maps))
     for panel, values in enumerate(maps):
-        whole = Box(0, 0, *low.shape[:2])
-        place_picture(figure, data_uri(_large(low), exact=True), whole, panel=panel)
         _heat(figure, values, scale, panel, opacity=0.7)
     figure.update_layout(coloraxis=scale.axis())
     return figure
@@ -165,9 +166,8 @@ def surprise_figure(result: Surprise, *, channel: int | None = None, clip: float
     unit = "bits" if result.bits.shape[-1] == 1 or channel is not None else "bits a pixel"
     scale = colour_scale(bits, unit=unit, clip=clip)
     titles = ["the picture", f"surprise: {result.per_value:.3f} bits a value"]
-    figure, _ = _panels(titles, bits.shape, columns=2)
-    whole = Box(0, 0, *bits.shape)
-    place_picture(figure, data_uri(_large(veiled(result.pixels, ~np.isnan(result.bits))), exact=True), whole)
+    picture = veiled(result.pixels, ~np.isnan(result.bits))
+    figure = _panels(titles, bits.shape, columns=2, pictures=[picture, None])
     _heat(figure, bits, scale, 1)
     figure.update_layout(coloraxis=scale.axis())
     return figure
@@ -181,12 +181,8 @@ def strip_figure(
     height: int | None = None,
 ) -> go.Figure:
     """Pictures (height x width x 3 or 4, uint8) side by side: steps of a writing, samples, ways to enlarge."""
-    figure, _ = _panels(list(titles), pictures[0].shape[:2], columns=columns, height=height)
-    for panel, pixels in enumerate(pictures):
-        # Every panel has the axes of the first, so that a small picture is as large as what it became.
-        whole = Box(0, 0, *pictures[0].shape[:2])
-        place_picture(figure, data_uri(_large(pixels), exact=True), whole, panel=panel)
-    return figure
+    # Every panel has the axes of the first, so that a small picture is as large as what it became.
+    return _panels(titles, pictures[0].shape[:2], columns=columns, height=height, pictures=pictures)
 
 
 def reach_figure(
@@ -195,7 +191,12 @@ def reach_figure(
     """What each kind of network can look back at from one pixel: strength of the gradient where there is any,
     hatched where pixels are written and out of reach."""
     titles = [f"{each.title}<br>{each.share:.0%} of what is written" for each in results]
-    figure, _ = _panels(titles, results[0].strength.shape, columns=columns, title_lines=2)
+    marks = [
+        mark
+        for panel, each in enumerate(results)
+        for mark in _mark((each.row, each.column, 0), channels=1, panel=panel)
+    ]
+    figure = _panels(titles, results[0].strength.shape, columns=columns, title_lines=2, shapes=marks)
     shares = [each.strength / max(each.strength.max(), 1e-30) for each in results]
     positive = np.concatenate([share[share > 0] for share in shares] or [np.ones(1)])
     scale = colour_scale(positive, unit="gradient, share of the largest", log=log)
@@ -216,7 +217,6 @@ def reach_figure(
                 yaxis=f"y{panel + 1 if panel else ''}",
             )
         )
-        _mark(figure, (each.row, each.column, 0), channels=1, panel=panel)
     figure.update_layout(coloraxis=scale.axis())
     return figure
 
@@ -258,7 +258,7 @@ def _canvas(shown: np.ndarray, *, height: int) -> go.Figure:
     whole = Box(0, 0, *shown.shape[:2])
     picture_axes(figure, whole)
     place_picture(figure, data_uri(_large(shown), exact=True), whole)
-    _frame(figure, shown.shape[:2])
+    add_shapes(figure, [_frame(shown.shape[:2])])
     return figure
 
 
@@ -281,44 +281,29 @@ def _panels(
     columns: int | None = None,
     height: int | None = None,
     title_lines: int = 1,
-) -> tuple[go.Figure, int]:
+    pictures: Sequence[np.ndarray | None] = (),
+    shapes: Sequence[dict[str, Any]] = (),
+) -> go.Figure:
+    """A framed panel for each title, with its picture where there are some, and more shapes."""
     count = len(titles)
     columns = min(count, columns or (count if count <= 4 else 4 if count <= 12 else 8))
     rows = -(-count // columns)
     side = 760 / columns * shape[0] / shape[1]
     height = height or round(min(max(rows * (side + 14 + 14 * title_lines) + 70, 220), 900))
-    figure = make_subplots(
-        rows,
-        columns,
-        subplot_titles=list(titles),
-        horizontal_spacing=0.015,
-        vertical_spacing=min(0.9 / rows, (12 + 16 * title_lines) / height),
+    return panel_grid(
+        titles,
+        Box(0, 0, *shape),
+        columns=columns,
+        height=height,
+        gaps=(0.015, min(0.9 / rows, (12 + 16 * title_lines) / height)),
+        above=14 + 14 * title_lines,
+        sources=[None if each is None else data_uri(_large(each), exact=True) for each in pictures],
+        shapes=[*(_frame(shape, panel=panel) for panel in range(count)), *shapes],
     )
-    figure.update_layout(
-        template="explorer", height=height, margin={"l": 4, "r": 4, "t": 14 + 14 * title_lines, "b": 6}
-    )
-    figure.update_annotations(font_size=12)
-    for panel in range(rows * columns):
-        if panel < count:
-            picture_axes(figure, Box(0, 0, *shape), panel=panel)
-            _frame(figure, shape, panel=panel)
-        else:
-            name = str(panel + 1) if panel else ""
-            figure.layout[f"xaxis{name}"].visible = figure.layout[f"yaxis{name}"].visible = False
-    return figure, columns
 
 
-def _frame(figure: go.Figure, shape: Sequence[int], *, panel: int = 0) -> None:
-    figure.add_shape(
-        type="rect",
-        xref=f"x{panel + 1 if panel else ''}",
-        yref=f"y{panel + 1 if panel else ''}",
-        x0=0,
-        x1=shape[1],
-        y0=0,
-        y1=shape[0],
-        line={"color": "rgba(128, 136, 150, 0.7)", "width": 1},
-    )
+def _frame(shape: Sequence[int], *, panel: int = 0) -> dict[str, Any]:
+    return rectangle(Box(0, 0, *shape), panel=panel, line={"color": "rgba(128, 136, 150, 0.7)", "width": 1})
 
 
 def _heat(figure: go.Figure, values: np.ndarray, scale: object, panel: int, *, opacity: float = 1.0) -> None:
@@ -366,21 +351,15 @@ def _outline(figure: go.Figure, inside: np.ndarray, *, panel: int = 0) -> None:
         )
 
 
-def _mark(figure: go.Figure, place: tuple[int, int, int], *, channels: int, panel: int = 0) -> None:
+def _mark(place: tuple[int, int, int], *, channels: int, panel: int = 0) -> list[dict[str, Any]]:
     """A frame around the pixel that is written next, in the colour of its channel."""
     row, column, channel = place
     colour = ACCENT if channels == 1 else CHANNELS[channel]
-    for line, width in (("white", 4.0), (colour, 2.5)):
-        figure.add_shape(
-            type="rect",
-            xref=f"x{panel + 1 if panel else ''}",
-            yref=f"y{panel + 1 if panel else ''}",
-            x0=column,
-            x1=column + 1,
-            y0=row,
-            y1=row + 1,
-            line={"color": line, "width": width},
-        )
+    pixel = Box(row, column, row + 1, column + 1)
+    return [
+        rectangle(pixel, panel=panel, line={"color": line, "width": width})
+        for line, width in (("white", 4.0), (colour, 2.5))
+    ]
 
 
 def _clicks(pixels: np.ndarray, written: np.ndarray) -> go.Scatter:

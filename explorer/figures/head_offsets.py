@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from explorer.figures.photo import picture_axes
+from explorer.figures.photo import panel_grid, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box
 
@@ -29,12 +28,17 @@ def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log:
     scale = colour_scale(maps, unit="mean weight", log=log)
     names = [each % result.layers + 1 for each in layers]
     height = len(layers) * round(880 / max(count, 4) * rows / columns + 30) + 60
-    figure = make_subplots(
-        len(layers),
-        count,
-        subplot_titles=[f"layer {name}, head {head + 1}" for name in names for head in range(count)],
-        horizontal_spacing=0.012,
-        vertical_spacing=30 / height if len(layers) > 1 else 0,
+    box, middle = Box(0, 0, rows, columns), (rows // 2, columns // 2)
+    cell = Box(*middle, middle[0] + 1, middle[1] + 1)
+    panels = len(layers) * count
+    figure = panel_grid(
+        [f"layer {name}, head {head + 1}" for name in names for head in range(count)],
+        box,
+        columns=count,
+        height=min(height, 760),
+        gaps=(0.012, 30 / height if len(layers) > 1 else 0),
+        above=26,
+        shapes=[rectangle(cell, panel=panel, line={"color": ACCENT, "width": 1}) for panel in range(panels)],
     )
     for panel, each in enumerate(maps.reshape(-1, rows, columns)):
         number = str(panel + 1) if panel else ""
@@ -50,19 +54,7 @@ def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log:
                 yaxis=f"y{number}",
             )
         )
-        picture_axes(figure, Box(0, 0, rows, columns), panel=panel)
-        figure.add_shape(
-            type="rect", xref=f"x{number}", yref=f"y{number}",
-            x0=columns // 2, x1=columns // 2 + 1, y0=rows // 2, y1=rows // 2 + 1,
-            line={"color": ACCENT, "width": 1},
-        )  # fmt: skip
-    figure.update_layout(
-        template="explorer",
-        height=min(height, 760),
-        margin={"l": 4, "r": 4, "t": 26, "b": 6},
-        coloraxis=scale.axis(),
-    )
-    return figure.update_annotations(font_size=12)
+    return figure.update_layout(coloraxis=scale.axis())
 
 
 def nearness_figure(result: HeadOffsets) -> go.Figure:

@@ -6,14 +6,27 @@ Cells are exact: each covers the photograph's pixels that the input had there, f
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.figures.photo import add_shapes, rectangle
 from explorer.figures.style import ACCENT, ColourScale
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 
-__all__ = ["add_box", "add_cells", "add_click_layer", "add_point", "cell_box", "click_layer", "edges"]
+__all__ = [
+    "Outline",
+    "add_box",
+    "add_boxes",
+    "add_cells",
+    "add_click_layer",
+    "add_point",
+    "cell_box",
+    "click_layer",
+    "edges",
+]
 
 WHITE = "#ffffff"
 
@@ -70,51 +83,66 @@ def add_cells(
         figure.update_layout({coloraxis: scale.axis()})
 
 
-def add_box(
-    figure: go.Figure,
-    box: Box,
-    *,
-    label: str = "",
-    colour: str = ACCENT,
-    dash: str = "solid",
-    width: float = 2.5,
-    panel: int | Iterable[int] = 0,
-) -> None:
-    """Outline a box given in photograph pixels, with a pale seam so that it is seen on any ground.
+@dataclass(frozen=True)
+class Outline:
+    """A box in photograph pixels as it is to be drawn, in one panel or several."""
 
-    Several panels may be named at once.
+    box: Box
+    label: str = ""
+    colour: str = ACCENT
+    dash: str = "solid"
+    width: float = 2.5
+    panel: int | Iterable[int] = 0
+
+    @property
+    def panels(self) -> tuple[int, ...]:
+        return (self.panel,) if isinstance(self.panel, int) else tuple(self.panel)
+
+
+def add_box(figure: go.Figure, box: Box, **said: Any) -> None:
+    """Outline one box; `said` are the other fields of `Outline`."""
+    add_boxes(figure, [Outline(box, **said)])
+
+
+def add_boxes(figure: go.Figure, outlines: Iterable[Outline]) -> None:
+    """Outline boxes, each with a pale seam so that it is seen on any ground, and label those that have a label.
+
+    All at once: Plotly checks every shape of a figure anew whenever one is added.
     """
-    panels = [panel] if isinstance(panel, int) else panel
-    places = [
-        {"xref": f"x{each + 1 if each else ''}", "yref": f"y{each + 1 if each else ''}"} for each in panels
-    ]
-    sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
-    # On a pale seam the dashes of a white outline would not be seen.
-    seam = "rgba(29, 36, 51, 0.7)" if colour == WHITE else "rgba(255, 255, 255, 0.85)"
-    lines = (
-        {"color": seam, "width": width + 2},
-        {"color": colour, "width": width, "dash": dash},
-    )
-    outlines = [{"type": "rect", **place, **sides, "line": line} for place in places for line in lines]
-    figure.layout.shapes = [*figure.layout.shapes, *outlines]
-    if not label:
-        return
-    for place in places:
-        bottom, top = figure.layout["yaxis" + place["yref"][1:]].range or (1.0, 0.0)
-        # Above the box, but not above the photograph.
-        inside = box.top - top < 0.06 * (bottom - top)
-        figure.add_annotation(
-            **place,
-            x=box.left,
-            y=box.top,
-            text=label,
-            showarrow=False,
-            xanchor="left",
-            yanchor="top" if inside else "bottom",
-            font={"size": 11, "color": "white"},
-            bgcolor=colour,
-            borderpad=2,
+    shapes, labels = [], []
+    for each in outlines:
+        # On a pale seam the dashes of a white outline would not be seen.
+        seam = "rgba(29, 36, 51, 0.7)" if each.colour == WHITE else "rgba(255, 255, 255, 0.85)"
+        lines = (
+            {"color": seam, "width": each.width + 2},
+            {"color": each.colour, "width": each.width, "dash": each.dash},
         )
+        shapes += [rectangle(each.box, panel=panel, line=line) for panel in each.panels for line in lines]
+        if each.label:
+            labels += [_label(figure, each, panel) for panel in each.panels]
+    add_shapes(figure, shapes)
+    if labels:
+        figure.layout.annotations = [*figure.layout.annotations, *labels]
+
+
+def _label(figure: go.Figure, outline: Outline, panel: int) -> dict[str, Any]:
+    number = str(panel + 1) if panel else ""
+    bottom, top = figure.layout[f"yaxis{number}"].range or (1.0, 0.0)
+    # Above the box, but not above the photograph.
+    inside = outline.box.top - top < 0.06 * (bottom - top)
+    return {
+        "xref": f"x{number}",
+        "yref": f"y{number}",
+        "x": outline.box.left,
+        "y": outline.box.top,
+        "text": outline.label,
+        "showarrow": False,
+        "xanchor": "left",
+        "yanchor": "top" if inside else "bottom",
+        "font": {"size": 11, "color": "white"},
+        "bgcolor": outline.colour,
+        "borderpad": 2,
+    }
 
 
 def add_point(

@@ -20,13 +20,16 @@ import explorer.figures.style  # noqa: F401  (registers the template)
 from explorer.geometry import Box, Frame, Grid
 
 __all__ = [
+    "add_shapes",
     "data_uri",
     "fitting_height",
     "frame_of",
+    "panel_grid",
     "photo_figure",
     "photo_grid",
     "picture_axes",
     "place_picture",
+    "rectangle",
 ]
 
 LARGEST = 1024
@@ -39,6 +42,7 @@ BAR_HEIGHT = 60
 """Pixels for the colour bar below the panels."""
 GAP_ACROSS = 0.012
 """Between two panels, as a part of the figure's width."""
+Span = tuple[float, float]
 
 
 def frame_of(grid: Grid, frame: Frame | None) -> Frame:
@@ -77,7 +81,7 @@ def photo_figure(
     source = None if picture is None else data_uri(picture, grey=grey)
     margin = {"l": 4, "r": 4, "t": 34 if title else 6, "b": 6}
     layout = {"height": height or _height(frame, 1, 1), "margin": margin, "title": {"text": title}}
-    return _figure(layout, source, frame, [((0.0, 1.0), (0.0, 1.0))])
+    return _figure(layout, _whole(frame), [((0.0, 1.0), (0.0, 1.0))], [source], _veils(frame, 1, source))
 
 
 def photo_grid(
@@ -96,8 +100,37 @@ def photo_grid(
     # The same small picture in every panel: the longer side need not be longer than the panel.
     largest = max(160, min(LARGEST, 2 * WIDTH // columns))
     source = None if picture is None else data_uri(picture, largest=largest, grey=grey)
-    across = _spans(columns, GAP_ACROSS)
-    down = _spans(rows, min(0.5, TITLE_HEIGHT / height))[::-1]
+    return panel_grid(
+        titles,
+        _whole(frame),
+        columns=columns,
+        height=height,
+        gaps=(GAP_ACROSS, min(0.5, TITLE_HEIGHT / height)),
+        above=TITLE_HEIGHT,
+        sources=[source] * len(titles),
+        shapes=_veils(frame, len(titles), source),
+    )
+
+
+def panel_grid(
+    titles: Sequence[str],
+    box: Box,
+    *,
+    columns: int,
+    height: int,
+    gaps: Span,
+    above: int,
+    font: int = 12,
+    sources: Sequence[str | None] = (),
+    shapes: Sequence[dict[str, Any]] = (),
+) -> go.Figure:
+    """Panels of this box for the titles above them, row by row, with an image (a data URI) in each and `shapes`.
+
+    `gaps` between panels, across and down, are parts of the figure's width and height; `above` is the room for the
+    first titles, in pixels.
+    """
+    across = _spans(columns, gaps[0])
+    down = _spans(math.ceil(len(titles) / columns), gaps[1])[::-1]
     domains = [(across[panel % columns], down[panel // columns]) for panel in range(len(titles))]
     said = [
         {
@@ -109,12 +142,24 @@ def photo_grid(
             "xanchor": "center",
             "yanchor": "bottom",
             "showarrow": False,
-            "font": {"size": 12},
+            "font": {"size": font},
         }
         for title, (x, y) in zip(titles, domains, strict=True)
     ]
-    margin = {"l": 4, "r": 4, "t": TITLE_HEIGHT, "b": 6}
-    return _figure({"height": height, "margin": margin, "annotations": said}, source, frame, domains)
+    margin = {"l": 4, "r": 4, "t": above, "b": 6}
+    return _figure({"height": height, "margin": margin, "annotations": said}, box, domains, sources, shapes)
+
+
+def rectangle(box: Box, *, panel: int = 0, **said: Any) -> dict[str, Any]:
+    """A shape of a panel, for `add_shapes`."""
+    number = _number(panel)
+    sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
+    return {"type": "rect", "xref": f"x{number}", "yref": f"y{number}", **sides, **said}
+
+
+def add_shapes(figure: go.Figure, shapes: Sequence[dict[str, Any]]) -> None:
+    """Several at once: Plotly checks all shapes of a figure anew whenever one is added."""
+    figure.layout.shapes = [*figure.layout.shapes, *shapes]
 
 
 def fitting_height(figure: go.Figure, width: float) -> int | None:
@@ -148,24 +193,33 @@ def place_picture(figure: go.Figure, source: str, box: Box, *, panel: int = 0) -
     figure.add_layout_image(_image(source, box, panel))
 
 
-Span = tuple[float, float]
-
-
 def _figure(
-    layout: dict[str, Any], source: str | None, frame: Frame, domains: Sequence[tuple[Span, Span]]
+    layout: dict[str, Any],
+    box: Box,
+    domains: Sequence[tuple[Span, Span]],
+    sources: Sequence[str | None],
+    shapes: Sequence[dict[str, Any]],
 ) -> go.Figure:
-    """A figure of one photograph a domain. Made of one dictionary: adding to a figure piece by piece is slow."""
-    whole = Box(0, 0, frame.photo_height, frame.photo_width)
-    veiled = _around(frame.seen, whole) if source else []
+    """A figure of one box a domain. Made of one dictionary: adding to a figure piece by piece is slow."""
     for panel, domain in enumerate(domains):
-        axes = _axes(whole, panel)
+        axes = _axes(box, panel)
         for axis, span in zip(axes.values(), domain, strict=True):
             axis["domain"] = span
         layout |= axes
-    panels = range(len(domains))
-    layout["images"] = [_image(source, whole, panel) for panel in panels] if source else []
-    layout["shapes"] = [_veil(box, panel) for panel in panels for box in veiled]
+    layout["images"] = [_image(source, box, panel) for panel, source in enumerate(sources) if source]
+    layout["shapes"] = list(shapes)
     return go.Figure(layout={"template": "explorer", **layout})
+
+
+def _whole(frame: Frame) -> Box:
+    return Box(0, 0, frame.photo_height, frame.photo_width)
+
+
+def _veils(frame: Frame, panels: int, source: str | None) -> list[dict[str, Any]]:
+    """Over what the model does not see of the photograph, in every panel."""
+    veiled = _around(frame.seen, _whole(frame)) if source else []
+    look = {"line": {"width": 0}, "fillcolor": "rgba(127, 130, 138, 0.6)", "layer": "below"}
+    return [rectangle(box, panel=panel, **look) for panel in range(panels) for box in veiled]
 
 
 def _axes(box: Box, panel: int) -> dict[str, dict[str, Any]]:
@@ -189,21 +243,6 @@ def _image(source: str, box: Box, panel: int) -> dict[str, Any]:
         "xanchor": "left",
         "yanchor": "top",
         "sizing": "stretch",
-        "layer": "below",
-    }
-
-
-def _veil(box: Box, panel: int) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": f"x{_number(panel)}",
-        "yref": f"y{_number(panel)}",
-        "x0": box.left,
-        "x1": box.right,
-        "y0": box.top,
-        "y1": box.bottom,
-        "line": {"width": 0},
-        "fillcolor": "rgba(127, 130, 138, 0.6)",
         "layer": "below",
     }
 

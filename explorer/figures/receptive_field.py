@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from explorer.figures.overlay import add_box, add_click_layer, add_point
+from explorer.figures.overlay import Outline, add_boxes, add_click_layer, add_point
 from explorer.figures.photo import frame_of, photo_figure
 from explorer.figures.style import ACCENT, COLOURS, GRID
 from explorer.geometry import Frame, Grid, InputPoint
@@ -48,12 +48,17 @@ def boxes_figure(
     colours = sample_colorscale("Viridis", np.linspace(0.95, 0.25, max(2, len(layers))).tolist())
     boxes = [frame.box_to_photo(layer.box(layer.cell_at(at))) for layer in layers]
     named = [len(layers) == 1 or layer.name == chosen for layer in layers]
-    for box, colour, stands_out in zip(boxes, colours, named, strict=False):
-        if not stands_out:
-            add_box(figure, box, colour=colour, width=1.5)
-    for box, layer, stands_out in zip(boxes, layers, named, strict=True):
-        if stands_out:
-            add_box(figure, box, colour=ACCENT, label=f"{layer.name}: {pixels_text(layer.size)}")
+    outlines = [
+        Outline(box, colour=colour, width=1.5)
+        for box, colour, stands_out in zip(boxes, colours, named, strict=False)
+        if not stands_out
+    ]
+    outlines += [
+        Outline(box, f"{layer.name}: {pixels_text(layer.size)}")
+        for box, layer, stands_out in zip(boxes, layers, named, strict=True)
+        if stands_out
+    ]
+    add_boxes(figure, outlines)
     add_point(figure, frame.to_photo(at), label="the chosen place")
     if click is not None:
         add_click_layer(figure, click, frame)

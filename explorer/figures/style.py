@@ -21,6 +21,7 @@ __all__ = [
     "colour_scale",
     "rgba",
     "styled",
+    "theme_name",
     "themed",
 ]
 
@@ -93,7 +94,12 @@ def styled(figure: go.Figure, *, height: int) -> go.Figure:
 
 def themed(figure: go.Figure, theme: str) -> go.Figure:
     """The same figure for a light or a dark ground; the one given stays as it is."""
-    return go.Figure(figure).update_layout(template="explorer-dark" if theme == "dark" else "explorer")
+    return go.Figure(figure).update_layout(template=theme_name(theme))
+
+
+def theme_name(theme: str) -> str:
+    """The template for a light or a dark ground."""
+    return "explorer-dark" if theme == "dark" else "explorer"
 
 
 def rgba(colour: str, alpha: float) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+from timm import create_model
 from timm.layers import HybridEmbed
 from timm.models.resnet import BasicBlock, ResNet
 from torch import nn
 
-__all__ = ["cnn_stem"]
+__all__ = ["cnn_stem", "lite_stem"]
 
 
 def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **said: Any) -> HybridEmbed:
@@ -32,4 +33,11 @@ def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **said: Any) -> HybridEmbe
     )
     stages = [f"layer{stage}" for stage in range(1, len(channels) + 1)]
     parts = {name: getattr(trunk, name) for name in ("conv1", "bn1", "act1", "maxpool", *stages)}
+    return HybridEmbed(nn.Sequential(OrderedDict(parts)), **said)
+
+
+def lite_stem(**said: Any) -> HybridEmbed:
+    """EfficientNet-Lite0 up to stride 16 (five of its seven stages, 112 channels), and the projection to token width."""
+    trunk: Any = create_model("tf_efficientnet_lite0")
+    parts = {"conv_stem": trunk.conv_stem, "bn1": trunk.bn1, "blocks": trunk.blocks[:5]}
     return HybridEmbed(nn.Sequential(OrderedDict(parts)), **said)

@@ -14,21 +14,28 @@ __all__ = ["small_detr"]
 
 
 def small_detr(
-    *, classes: Sequence[str], queries: int = 16, width: int = 128, layers: int = 3
+    *,
+    classes: Sequence[str],
+    queries: int = 16,
+    width: int = 128,
+    layers: int = 3,
+    heads: int = 4,
+    backbone: str = "explorer_coordinate_resnet",
 ) -> "DetrForObjectDetection":
-    """A DETR with `layers` encoder and as many decoder layers of `width` over features at stride 8.
+    """A DETR with `layers` encoder and as many decoder layers of `width` over the features of a backbone of ours: at
+    stride 8 a residual network's, at stride 16 EfficientNet-Lite0's.
 
     Attention and its projections begin as in the paper (Xavier), not with transformers' small normal
     numbers, from which so short a training would hardly leave.
     """
     from transformers import DetrConfig, DetrForObjectDetection
 
-    from explorer.models import coordinate_resnet  # noqa: F401  registers the backbone with timm
+    from explorer.models import coordinate_lite, coordinate_resnet  # noqa: F401  register backbones with timm
 
     config = DetrConfig(
         backbone_config={
             "model_type": "timm_backbone",
-            "backbone": "explorer_coordinate_resnet",
+            "backbone": backbone,
             "features_only": True,
             "out_indices": [0],
         },
@@ -36,8 +43,8 @@ def small_detr(
         num_queries=queries,
         encoder_layers=layers,
         decoder_layers=layers,
-        encoder_attention_heads=4,
-        decoder_attention_heads=4,
+        encoder_attention_heads=heads,
+        decoder_attention_heads=heads,
         encoder_ffn_dim=2 * width,
         decoder_ffn_dim=4 * width,
         dropout=0.0,

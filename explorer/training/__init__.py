@@ -28,6 +28,8 @@ def recipes() -> Mapping[str, Recipe]:
     from explorer.training.classifiers import classifiers
     from explorer.training.detr import detr_scenes
     from explorer.training.detr_cells import DETR_CELLS
+    from explorer.training.detr_photos import detr_photos
+    from explorer.training.distillation import distilled
     from explorer.training.pixels import pixels
     from explorer.training.positions import positions
     from explorer.training.recall import recall
@@ -36,7 +38,7 @@ def recipes() -> Mapping[str, Recipe]:
 
     large = torch.cuda.is_available()
     pictures = (*classifiers(large=large), detr_scenes(large=large), DETR_CELLS, *pixels(large=large))
-    every = (*pictures, WORDS, *recall(), *positions(), *stages())
+    every = (*pictures, *distilled(), detr_photos(), WORDS, *recall(), *positions(), *stages())
     return {recipe.name: recipe for recipe in every}
 
 

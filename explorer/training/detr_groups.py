@@ -17,7 +17,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from torch import Tensor, nn
 
-from explorer.training.set_loss import GIOU_COST, L1_COST, NO_OBJECT, Targets, generalised_iou
+from explorer.training.set_loss import (
+    GIOU_COST,
+    L1_COST,
+    NO_OBJECT,
+    NOT_COUNTED,
+    Targets,
+    covered,
+    generalised_iou,
+)
 
 __all__ = ["InTraining", "token_loss", "token_targets"]
 
@@ -101,6 +109,8 @@ def token_loss(logits: Tensor, boxes: Tensor, targets: Targets, grid: tuple[int,
     owned, outputs = owner >= 0, logits.shape[-1]
     at = owner.clamp(min=0)
     labels = torch.where(owned, targets.labels.gather(1, at), outputs - 1)
+    if targets.ignored.numel():
+        labels = labels.masked_fill(covered(boxes.detach(), targets.ignored) & ~owned, NOT_COUNTED)
     weight = torch.ones(outputs, device=logits.device)
     weight[-1] = NO_OBJECT
     named = F.cross_entropy(logits.float().transpose(1, 2), labels, weight)

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 from torchvision.ops import roi_align
@@ -70,6 +71,11 @@ class Photographs:
             kept[:, : picture.shape[0], : picture.shape[1]] = torch.from_numpy(picture).permute(2, 0, 1)
         return out.to(device)
 
+    def resized(self, chosen: Sequence[int], size: tuple[int, int]) -> Tensor:
+        """Some of them brought to rows x columns, whatever their shape: n x 3 x rows x columns, uint8."""
+        shown = [_resized(self.pictures[at], size) for at in chosen]
+        return torch.from_numpy(np.stack(shown)).permute(0, 3, 1, 2)
+
     @cache  # noqa: B019
     def centred(self, size: int) -> Tensor:
         """The largest centred square of each, size x size: N x 3 x size x size, uint8."""
@@ -78,9 +84,7 @@ class Photographs:
             height, width = picture.shape[:2]
             side = min(height, width)
             top, left = (height - side) // 2, (width - side) // 2
-            out[i] = cv2.resize(
-                picture[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_AREA
-            )
+            out[i] = _resized(picture[top : top + side, left : left + side], (size, size))
         return torch.from_numpy(out).permute(0, 3, 1, 2)
 
 
@@ -102,6 +106,12 @@ def photographs(path: Path) -> Photographs:
         for start, end in pairwise(offsets)
     ]
     return Photographs(decoded, labels)
+
+
+def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Brought to rows x columns: antialiased, bicubic, as the app shows it to a model."""
+    rows, columns = size
+    return np.asarray(Image.fromarray(picture).resize((columns, rows), Image.Resampling.BICUBIC))
 
 
 def normalised(pictures: Tensor, *, mean: tuple[float, ...] = MEAN, std: tuple[float, ...] = STD) -> Tensor:
@@ -138,15 +148,17 @@ def augmented(
 def _places(shapes: Sequence[tuple[int, ...]], smallest: float) -> tuple[Tensor, Tensor]:
     """Where each photograph is cut (B x 4: left, top, right, bottom in whole pixels), and which are mirrored."""
     area, shape, across, down, mirror = torch.rand(5, len(shapes)).numpy()
-    places = []
-    for i, (height, width, *_) in enumerate(shapes):
-        wanted = height * width * (smallest + (1 - smallest) * area[i])
-        ratio = np.exp((2 * shape[i] - 1) * np.log(4 / 3))
-        rows = min(height, max(1, round(np.sqrt(wanted / ratio))))
-        columns = min(width, max(1, round(np.sqrt(wanted * ratio))))
-        top, left = int(down[i] * (height - rows + 1)), int(across[i] * (width - columns + 1))
-        places.append((left, top, left + columns, top + rows))
-    return torch.tensor(places), torch.from_numpy(mirror < 0.5)
+    height, width = np.array([each[:2] for each in shapes]).T
+    wanted = height * width * (smallest + (1 - smallest) * area)
+    ratio = np.exp((2 * shape - 1) * np.log(4 / 3))
+    rows = np.rint(np.sqrt(wanted / ratio)).clip(1, height).astype(np.int64)
+    columns = np.rint(np.sqrt(wanted * ratio)).clip(1, width).astype(np.int64)
+    top, left = (
+        (down * (height - rows + 1)).astype(np.int64),
+        (across * (width - columns + 1)).astype(np.int64),
+    )
+    places = np.stack([left, top, left + columns, top + rows], 1)
+    return torch.from_numpy(places), torch.from_numpy(mirror < 0.5)
 
 
 def _cut_in_memory(

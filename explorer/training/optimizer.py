@@ -17,11 +17,15 @@ ITERATION = (3.4445, -4.7750, 2.0315)
 """Coefficients of Jordan et al.'s quintic Newton-Schulz iteration, and it is done five times."""
 
 
+SLOW = 0.1
+
+
 class Optimizer:
     """AdamW, and Muon for the inner matrices of the parts named by `by_muon`.
 
-    First and last maps, vectors and codes are AdamW's, which decays matrices alone. `by_muon` are prefixes of
-    parameters' names; `muon` is Muon's rate as a multiple of AdamW's.
+    First and last maps, vectors and codes are AdamW's, which decays matrices alone. `by_muon` and `slow` are prefixes of
+    parameters' names; `muon` is Muon's rate as a multiple of AdamW's, and what is slow learns at a tenth of the rate,
+    as DETR's backbone does.
     """
 
     def __init__(
@@ -32,11 +36,15 @@ class Optimizer:
         weight_decay: float,
         by_muon: Collection[str] = (),
         muon: float = 1.0,
+        slow: Collection[str] = (),
     ) -> None:
         free: Collection[str] = getattr(module, "no_weight_decay", tuple)()
         decayed, plain, inner = list[nn.Parameter](), list[nn.Parameter](), list[nn.Parameter]()
+        slower = list[nn.Parameter]()
         for name, parameter in module.named_parameters():
-            if parameter.ndim < 2 or name in free:
+            if name.startswith(tuple(slow)):
+                slower.append(parameter)
+            elif parameter.ndim < 2 or name in free:
                 plain.append(parameter)
             elif name.startswith(tuple(by_muon)):
                 inner.append(parameter)
@@ -46,15 +54,20 @@ class Optimizer:
             {"params": decayed, "weight_decay": weight_decay},
             {"params": plain, "weight_decay": 0.0},
         ]
+        if slower:
+            groups.append({"params": slower, "weight_decay": weight_decay, "lr": rate * SLOW})
         self.parts: dict[str, torch.optim.Optimizer] = {"adamw": torch.optim.AdamW(groups, lr=rate)}
         if inner:
             self.parts["muon"] = Muon(inner, lr=rate * muon, weight_decay=weight_decay)
+        for part in self.parts.values():
+            for group in part.param_groups:
+                group["initial_lr"] = group["lr"]
 
     def step(self, share: float) -> None:
         """One step by the parameters' gradients, at that share of the rates; the gradients are then gone."""
         for part in self.parts.values():
             for group in part.param_groups:
-                group["lr"] = part.defaults["lr"] * share
+                group["lr"] = group["initial_lr"] * share
             part.step()
             part.zero_grad(set_to_none=True)
 
@@ -84,6 +97,7 @@ class Muon(torch.optim.Optimizer):
         """One step; parameters without a gradient stay."""
         for group in self.param_groups:
             rate, decay = group["lr"], group["weight_decay"]
+            alike: dict[torch.Size, list[tuple[Tensor, Tensor]]] = {}
             for parameter in group["params"]:
                 gradient = parameter.grad
                 if gradient is None:
@@ -92,19 +106,26 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["momentum"] = torch.zeros_like(parameter)
                 momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
-                direction = orthogonal(gradient.lerp(momentum, MOMENTUM).flatten(1))
-                size = rate * 0.2 * max(direction.shape) ** 0.5
-                parameter.mul_(1 - rate * decay).sub_(direction.view(parameter.shape), alpha=size)
+                wanted = gradient.lerp(momentum, MOMENTUM).flatten(1)
+                alike.setdefault(wanted.shape, []).append((parameter, wanted))
+            for shape, pairs in alike.items():
+                size = rate * 0.2 * max(shape) ** 0.5
+                # Matrices of one shape at once: on a GPU each would be too small to keep it busy.
+                for (parameter, _), direction in zip(
+                    pairs, orthogonal(torch.stack([wanted for _, wanted in pairs])), strict=True
+                ):
+                    parameter.mul_(1 - rate * decay).sub_(direction.view(parameter.shape), alpha=size)
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """About U V^T of a matrix U S V^T: what stands for S lies between 0.7 and 1.2, but for the least of S."""
-    x = matrix.to(precision(matrix.device))
-    upright = x.shape[0] > x.shape[1]
-    x = x.T if upright else x
-    x = x / x.norm().clamp(min=1e-7)
+def orthogonal(matrices: Tensor) -> Tensor:
+    """About U V^T of each matrix U S V^T of a stack: what stands for S lies between 0.7 and 1.2, but for the least
+    of S."""
+    x = matrices.to(precision(matrices.device))
+    upright = x.shape[-2] > x.shape[-1]
+    x = x.mT if upright else x
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
     a, b, c = ITERATION
     for _ in range(5):
-        gram = x @ x.T
-        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-    return (x.T if upright else x).to(matrix.dtype)
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return (x.mT if upright else x).to(matrices.dtype)

@@ -63,6 +63,8 @@ class Part:
     """Which matrices Muon teaches: prefixes of parameters' names."""
     muon: float = 3.0
     """Muon's learning rate as a multiple of AdamW's."""
+    slow: tuple[str, ...] = ()
+    """What learns at a tenth of AdamW's rate: prefixes of parameters' names."""
     average: float | None = None
     """Decay of the moving average of the weights, a step, where it is not the recipe's."""
     prepare: Callable[[nn.Module], None] = lambda module: None
@@ -107,6 +109,8 @@ class Recipe:
     score_every: int = 150
     """Steps."""
     channels_last: bool = False
+    compiled: bool = True
+    """Whether a GPU compiles the module, which takes about a minute for each shape of its input."""
     seed: int = 0
     half: bool = False
     """Whether the weights are stored in 16 bits."""
@@ -165,7 +169,7 @@ class Run:
         self.optimizer = self._prepared(0)
         self.step, self.best_step, self.best_score, self.seconds = 0, 0, -math.inf, 0.0
         self.hardware = _hardware(device)
-        if device.type == "cuda":
+        if device.type == "cuda" and recipe.compiled:
             self.module.compile()
 
     @property
@@ -204,8 +208,7 @@ class Run:
         self.step += 1
         decay = min(part.average or recipe.average, (1 + self.step - first) / (10 + self.step - first))
         with torch.no_grad():
-            for kept, new in zip(_floats(self.average), _floats(self.module), strict=True):
-                kept.lerp_(new, 1 - decay)
+            torch._foreach_lerp_(list(_floats(self.average)), list(_floats(self.module)), 1 - decay)
         return loss.detach()
 
     def judge(self, task: Task) -> float:
@@ -271,6 +274,7 @@ class Run:
             weight_decay=self.recipe.weight_decay,
             by_muon=part.by_muon,
             muon=part.muon,
+            slow=part.slow,
         )
 
 

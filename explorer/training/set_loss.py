@@ -7,19 +7,24 @@ and builds costs between all pictures of a batch, which takes longer here than t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
-__all__ = ["Targets", "generalised_iou", "match", "set_loss"]
+__all__ = ["NOT_COUNTED", "Targets", "covered", "generalised_iou", "match", "set_loss"]
 
 CLASS_COST, L1_COST, GIOU_COST = 1.0, 5.0, 2.0
 """Weights of the matching's cost; the loss uses the same for L1 and GIoU."""
 NO_OBJECT = 0.1
 """Weight of queries that shall say "no object"."""
+NOT_COUNTED = -100
+"""The label of what is not asked what it is: cross-entropy leaves it out."""
+COVERED = 0.5
+"""The share of a box that lies in an ignored one, from which on it is not counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +35,9 @@ class Targets:
     """batch x most, int64; -1 where there is none."""
     boxes: Tensor
     """batch x most x 4: centre column, centre row, width, height as shares of the picture."""
+    ignored: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 4))
+    """batch x most ignored x 4, those of no size where there are fewer; empty where nothing is ignored. What lies
+    there is neither right nor wrong."""
 
     @property
     def present(self) -> Tensor:
@@ -40,17 +48,19 @@ class Targets:
         return [int(n) for n in self.present.sum(1)]
 
     def to(self, device: torch.device) -> Targets:
-        return Targets(self.labels.to(device), self.boxes.to(device))
+        return Targets(self.labels.to(device), self.boxes.to(device), self.ignored.to(device))
 
     @classmethod
-    def of(cls, labels: list[Tensor], boxes: list[Tensor]) -> Targets:
-        """From one tensor of labels (n) and boxes (n x 4) a picture."""
+    def of(cls, labels: list[Tensor], boxes: list[Tensor], ignored: list[Tensor] | None = None) -> Targets:
+        """From one tensor of labels (n), boxes (n x 4) and ignored boxes (m x 4) a picture."""
         most = max(1, *(len(each) for each in labels))
         all_labels = torch.full((len(labels), most), -1)
         all_boxes = torch.full((len(labels), most, 4), 0.5)
         for i, (label, box) in enumerate(zip(labels, boxes, strict=True)):
             all_labels[i, : len(label)], all_boxes[i, : len(box)] = label, box
-        return cls(all_labels, all_boxes)
+        if ignored is None or not any(map(len, ignored)):
+            return cls(all_labels, all_boxes)
+        return cls(all_labels, all_boxes, pad_sequence(ignored, batch_first=True))
 
 
 def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
@@ -65,11 +75,15 @@ def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
     repeated = Targets(targets.labels.repeat(layers * groups, 1), targets.boxes.repeat(layers * groups, 1, 1))
     which, query, truth = match(logits, boxes, repeated)
     wanted = torch.full((len(logits), queries), outputs - 1, device=logits.device)
+    if targets.ignored.numel():
+        spared = covered(boxes.detach(), targets.ignored.repeat(layers * groups, 1, 1))
+        wanted = wanted.masked_fill(spared, NOT_COUNTED)
     wanted[which, query] = repeated.labels[which, truth]
     weight = torch.ones(outputs, device=logits.device)
     weight[-1] = NO_OBJECT
     named = F.cross_entropy(logits.transpose(1, 2), wanted, weight, reduction="none").view(layers, -1).sum(1)
-    named = named / weight[wanted].view(layers, -1).sum(1)
+    counted = weight[wanted.clamp(min=0)] * (wanted != NOT_COUNTED)
+    named = named / counted.view(layers, -1).sum(1)
     found, true = boxes[which, query], repeated.boxes[which, truth]
     total = max(1, int(targets.present.sum())) * groups
     near = F.l1_loss(found, true, reduction="sum") / total
@@ -97,6 +111,15 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> tuple[Tensor, Tens
     query = torch.tensor([int(q) for rows, _ in pairs for q in rows], dtype=torch.int64, device=device)
     truth = torch.tensor([int(t) for _, columns in pairs for t in columns], dtype=torch.int64, device=device)
     return which, query, truth
+
+
+def covered(boxes: Tensor, ignored: Tensor) -> Tensor:
+    """Which boxes (batch x n x 4) lie at least by half in one of the picture's ignored ones (batch x m x 4)."""
+    one, other = boxes[:, :, None], ignored[:, None]
+    low = torch.maximum(one[..., :2] - one[..., 2:] / 2, other[..., :2] - other[..., 2:] / 2)
+    high = torch.minimum(one[..., :2] + one[..., 2:] / 2, other[..., :2] + other[..., 2:] / 2)
+    shared = (high - low).clamp(min=0).prod(-1)
+    return (shared > COVERED * one[..., 2:].prod(-1)).any(-1)
 
 
 def generalised_iou(one: Tensor, other: Tensor) -> Tensor:

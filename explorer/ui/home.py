@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.ui.shell import ROOT
+from explorer.ui.shell import thumbnail
 from explorer.views import sections
 
 if TYPE_CHECKING:
     from explorer.zoo.shelf import Row
 
 __all__ = ["at_hand", "cards"]
-
-THUMBNAILS = ROOT / "pages" / "thumbnails"
 
 
 def cards() -> None:
@@ -23,9 +21,8 @@ def cards() -> None:
     for start in range(0, len(views), 3):
         for column, view in zip(st.columns(3), views[start : start + 3], strict=False):
             with column, st.container(border=True):
-                thumbnail = THUMBNAILS / f"{view.name}.png"
-                if thumbnail.is_file():
-                    st.image(str(thumbnail), alt=f"A figure of {view.title}")
+                if (drawn := thumbnail(view.name)) is not None:
+                    st.image(drawn, alt=f"A figure of {view.title}")
                 st.page_link(view.page, label=f"**{view.title}**")
                 st.caption(view.summary)
 

@@ -34,5 +34,5 @@ def measuring(page: Page, panel: str, *, text: str) -> None:
         page.explain(text)
         return
     place.button("Stop", on_click=stop, icon=":material/stop:")
-    page.panel(panel, text=text)
+    page.at_once.panel(panel, text=text)
     place.button("Measure again", on_click=measure, icon=":material/timer:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.geometry import as_fit
 from explorer.images import Picture, render
+from explorer.memory import Memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["model_input"]
 
+INPUTS = Memory()
 LISTED = 20
 """Classes that are named one by one."""
 
@@ -28,13 +31,22 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
     Nothing where the model cannot be had: the panels say why.
     """
     try:
-        model = scope.model(slot)
-        shown = _pixels(model, scope.picture, fit)
+        model, picture = scope.model(slot), scope.picture
+        key = model.entry.name, model.checkpoint, model.input_size, picture.digest, fit
+        drawn, (rows, columns) = INPUTS.get(key, lambda: _as_png(_pixels(model, picture, fit)))
     except ExplorerError:
         return
     seen, said = st.columns([2, 3], vertical_alignment="center")
-    seen.image(shown, width="stretch", alt=f"The input of {model.entry.title}")
-    said.caption(f"Seen as {shown.shape[0]} × {shown.shape[1]}. {_known(model)}", help=_classes(model))
+    seen.image(drawn, width="stretch", alt=f"The input of {model.entry.title}")
+    said.caption(f"Seen as {rows} × {columns}. {_known(model)}", help=_classes(model))
+
+
+def _as_png(pixels: np.ndarray) -> tuple[bytes, tuple[int, int]]:
+    from PIL import Image
+
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, "PNG")
+    return written.getvalue(), (pixels.shape[0], pixels.shape[1])
 
 
 def _pixels(model: Model, picture: Picture, fit: str) -> np.ndarray:

@@ -76,7 +76,7 @@ def restore(kept: Kept) -> None:
         def read(data: bytes = data) -> Picture:
             return Picture.from_bytes(data, name=kept.provenance.picture or "upload.png")
 
-        UPLOADS.get(reference, read, size=lambda kept: kept.pixels.nbytes)
+        UPLOADS.get(reference, read)
 
 
 def _uploads(provenance: Provenance) -> dict[str, bytes]:

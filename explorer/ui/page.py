@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui import panel as panels
+from explorer.ui import warm
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
 from explorer.ui.shell import explain, shell
@@ -30,6 +33,8 @@ class Page:
     view: View
     controls: Any
     scope: Scope
+    later: list[Callable[[], None]] | None = field(default_factory=list)
+    """What is drawn when the rest of the page is there; None where nothing waits."""
 
     def at(self, part: str) -> bool:
         """Whether this part of the view is the one shown."""
@@ -42,16 +47,44 @@ class Page:
     def panel(self, name: str, *, text: str = "", beside: str = "right", export: bool = True) -> None:
         """The panel's figure with its explanation beside or below it, its numbers and its export menu."""
         if not text:
-            panels.show(self.view, self.view.panel(name), self.controls, self.scope, export=export)
+            self._show(name, export)
             return
         if beside == "right":
             left, right = st.columns([5, 3], gap="medium")
         else:
             left = right = st.container()
         with left:
-            panels.show(self.view, self.view.panel(name), self.controls, self.scope, export=export)
+            self._show(name, export)
         with right:
             self.explain(text)
+
+    def _show(self, name: str, export: bool) -> None:
+        """The panel; one that takes long keeps its place, what it showed before included, and comes last."""
+        panel = self.view.panel(name)
+        show = partial(panels.show, self.view, panel, self.controls, self.scope, export=export)
+        place = st.container(key=f"panel {self.view.name} {name}")
+        with place:
+            if self.later is None or not panels.slow(self.view, panel, self.controls, self.scope):
+                show()
+                return
+            head = panels.head(self.view, panel)
+
+        def draw() -> None:
+            with place:
+                show(at=head)
+
+        self.later.append(draw)
+
+    def finish(self) -> None:
+        """Draw what has waited. Every page calls it last."""
+        for draw in self.later or ():
+            draw()
+        warm.start()
+
+    @property
+    def at_once(self) -> Page:
+        """The same page where every panel is drawn before the next."""
+        return dataclasses.replace(self, later=None)
 
     def row(self, names: Sequence[str]) -> None:
         """Several panels side by side."""

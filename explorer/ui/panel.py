@@ -8,32 +8,60 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
-from explorer.figures.style import themed
+from explorer.figures.ready import ReadyFigure
 from explorer.ui.export_menu import export_menu
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
-__all__ = ["clicked", "show", "time_left"]
+__all__ = ["Head", "clicked", "head", "show", "slow", "time_left"]
 
 LOG = logging.getLogger(__name__)
+SLOW = 0.2
+"""Seconds of computing beyond which a panel waits for the others of its page."""
+PROGRESS = 220
+"""Pixels; beside the title, so that nothing moves when it comes and goes."""
+Head = tuple[DeltaGenerator, DeltaGenerator]
+"""A panel's title row, and the place in it that says what is being done."""
+
+_seconds: dict[tuple[str, str], float] = {}
+"""How long each panel took when it was last computed, for whomever."""
 
 
-def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool = True) -> None:
-    """Draw the panel, or the sentence that says why it cannot be drawn. Without the export menu, whose many
-    widgets cost more than the figure, while a panel is drawn again and again."""
-    header = st.container(
+def head(view: View, panel: Panel) -> Head:
+    """The panel's title, with room for its progress and its menu."""
+    row = st.container(
         horizontal=True,
         horizontal_alignment="distribute",
         vertical_alignment="center",
         key=f"head of {view.name} {panel.name}",
     )
-    header.subheader(panel.title, anchor=False)
-    drawing = _drawn(view, panel, controls, scope)
+    row.subheader(panel.title, anchor=False)
+    return row, row.empty()
+
+
+def slow(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:
+    """Whether the panel is to be computed, and took long when it was computed last."""
+    if _seconds.get((view.name, panel.name), 0.0) < SLOW:
+        return False
+    try:
+        return not view.drawn(panel, controls, scope)
+    except ExplorerError:  # to be said in its place
+        return False
+
+
+def show(
+    view: View, panel: Panel, controls: Any, scope: Scope, *, at: Head | None = None, export: bool = True
+) -> None:
+    """Draw the panel below its head, or the sentence that says why it cannot be drawn. Without the export menu, whose
+    many widgets cost more than the figure, while a panel is drawn again and again."""
+    row, status = at or head(view, panel)
+    drawing = _drawn(view, panel, controls, scope, status)
     if drawing is None:
         return
     key = f"figure {view.name} {panel.name}"
@@ -42,23 +70,20 @@ def show(view: View, panel: Panel, controls: Any, scope: Scope, *, export: bool 
         selecting = {"on_select": partial(_choose, view, panel, key), "selection_mode": "points"}
     if panel.rows:
         _table(view, panel, controls, drawing, key)
-        st.caption(drawing.caption)
-        with header:
-            export_menu(view, panel, controls, scope, drawing)
-        return
-    st.plotly_chart(
-        themed(drawing.figure, st.context.theme.type or "light"),
-        key=key,
-        theme=None,
-        alt=drawing.alt,
-        config={"displaylogo": False, "scrollZoom": False},
-        **selecting,
-    )
-    if drawing.numbers:
-        st.markdown(_numbers(drawing))
+    else:
+        st.plotly_chart(
+            ReadyFigure.themed(drawing.plain, st.context.theme.type or "light"),
+            key=key,
+            theme=None,
+            alt=drawing.alt,
+            config={"displaylogo": False, "scrollZoom": False},
+            **selecting,
+        )
+        if drawing.numbers:
+            st.markdown(_numbers(drawing))
     st.caption(drawing.caption)
     if export:
-        with header:
+        with row:
             export_menu(view, panel, controls, scope, drawing)
 
 
@@ -70,20 +95,19 @@ def time_left(share: float, seconds: float) -> str:
     return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
 
 
-def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | None:
-    bars: list[Any] = []
+def _drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> Drawing | None:
     began = time.monotonic()
 
     def tell(share: float) -> None:
-        if not bars:
-            bars.append(st.progress(0.0))
-        bars[0].progress(
-            share, f"{panel.title}: {share:.0%} done{time_left(share, time.monotonic() - began)}"
-        )
+        left = time_left(share, time.monotonic() - began)
+        status.progress(share, f"{share:.0%} done{left}", width=PROGRESS)
 
     scope.progress = tell
+    cached = True
     try:
-        with st.spinner("Computing …"):
+        if cached := view.drawn(panel, controls, scope):
+            return view.draw(panel, controls, scope)
+        with status, st.spinner("Computing …"):
             return view.draw(panel, controls, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
@@ -92,8 +116,9 @@ def _drawn(view: View, panel: Panel, controls: Any, scope: Scope) -> Drawing | N
         LOG.exception("%s/%s could not be drawn", view.name, panel.name)
         st.error("This figure could not be drawn because of a fault in the program. The others still work.")
     finally:
-        for bar in bars:
-            bar.empty()
+        if not cached:
+            status.empty()
+            _seconds[view.name, panel.name] = time.monotonic() - began
     return None
 
 

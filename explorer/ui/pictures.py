@@ -12,7 +12,7 @@ from explorer.scenes import is_scene, scene_picture
 
 __all__ = ["find", "picker"]
 
-UPLOADS = Memory(max_bytes=256 << 20)
+UPLOADS = Memory()
 PREFIX = "upload-"
 
 
@@ -48,7 +48,7 @@ def _take(widget: str, key: str) -> None:
         st.session_state["picture trouble"] = f"{error} The picture on the screen stays as it is."
         return
     reference = PREFIX + picture.digest[:16]
-    UPLOADS.get(reference, lambda: picture, size=lambda kept: kept.pixels.nbytes)
+    UPLOADS.get(reference, lambda: picture)
     mine = st.session_state.setdefault("my uploads", {})
     mine[reference] = picture.name
     st.session_state[key] = reference
@@ -68,6 +68,8 @@ def picker(key: str = "picture") -> None:
         format_func=lambda name: mine.get(name, name.replace("-", " ")),
         help="A photograph of the gallery, or one of your own: upload it or take it with the camera below.",
     )
+    if (shown := st.session_state[key]) in gallery.names():
+        st.caption(f"{gallery.title(shown)}. Photograph: {gallery.credit(shown)}.")
     with st.popover("Your own picture", icon=":material/add_a_photo:", width="stretch"):
         st.file_uploader(
             "Upload a picture",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -9,12 +10,12 @@ import streamlit as st
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
-__all__ = ["ROOT", "explain", "shell"]
+__all__ = ["ROOT", "explain", "shell", "thumbnail"]
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "pages" / "texts"
 
-ICON = ROOT / "pages" / "thumbnails" / "icon.png"
+THUMBNAILS = ROOT / "pages" / "thumbnails"
 STYLE = """
 <style>
 .stApp .stMainBlockContainer {padding: 2.6rem 2rem 3rem; max-width: 1500px}
@@ -27,6 +28,7 @@ STYLE = """
 .stApp [data-testid="stSidebar"] [data-testid="stCaptionContainer"] p {font-size: .78rem; line-height: 1.3}
 .stApp [class*="st-key-head-of-"] {flex-wrap: nowrap}
 .stApp [class*="st-key-head-of-"] > [data-testid="stLayoutWrapper"] {flex: 0 0 5rem}
+.stApp[data-test-script-state="running"] [class*="st-key-panel-"]:not(:has(.stPlotlyChart, .stDataFrame)) {min-height: 26rem}
 @media (max-width: 640px) {.stApp .stMainBlockContainer {padding: 3rem .8rem 2rem}}
 </style>
 """
@@ -38,7 +40,7 @@ def shell(name: str) -> str:
     Every page calls it first: Streamlit finds the pages by their files, and a link may open any of them cold.
     """
     title = VIEWS[name].title if name in VIEWS else name
-    st.set_page_config(page_title=f"{title} · Explorer", page_icon=str(ICON), layout="wide")
+    st.set_page_config(page_title=f"{title} · Explorer", page_icon=thumbnail("icon"), layout="wide")
     st.html(STYLE)
     with st.sidebar:
         st.page_link("app.py", label="**Explorer**", icon=":material/visibility:")
@@ -56,4 +58,16 @@ def shell(name: str) -> str:
 
 def explain(text: str) -> None:
     """The Markdown text `pages/texts/TEXT.md`."""
-    st.markdown((TEXTS / f"{text}.md").read_text(encoding="utf-8"))
+    st.markdown(_text(text))
+
+
+@cache
+def thumbnail(name: str) -> bytes | None:
+    """The small picture of that name, as a PNG; None where there is none."""
+    file = THUMBNAILS / f"{name}.png"
+    return file.read_bytes() if file.is_file() else None
+
+
+@cache
+def _text(name: str) -> str:
+    return (TEXTS / f"{name}.md").read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ TICK = 0.5
 def writing(page: Page) -> None:
     """Draw the stage. It is a fragment: while it plays, the rest of the page stays as it is and answers."""
     playing = bool(st.session_state.get(PLAYING))
-    st.fragment(_stage, run_every=TICK if playing else None)(page)
+    st.fragment(_stage, run_every=TICK if playing else None)(page.at_once)
 
 
 def _stage(page: Page) -> None:

@@ -12,6 +12,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from explorer.errors import ControlError
@@ -66,8 +67,13 @@ class Control:
     """Its widget stands on the page, not among the others beside it."""
 
     def resolved(self, scope: Any) -> Resolved:
-        """Bounds, choices and default for this picture and these models."""
+        """Bounds, choices and default for this picture and these models; worked out once for each scope."""
+        memory = getattr(scope, "known_controls", {})
+        if id(self) not in memory:
+            memory[id(self)] = self._resolved(scope)
+        return memory[id(self)]
 
+    def _resolved(self, scope: Any) -> Resolved:
         def known(value: Any) -> Any:
             return value(scope) if callable(value) else value
 
@@ -218,6 +224,11 @@ def picture(label: str = "Picture", default: str = "cat", **said: Any) -> Any:
 
 def controls_of(kind: type) -> tuple[Control, ...]:
     """The controls of a view in the order they are shown, each with its field's name."""
+    return _controls_of(kind)
+
+
+@cache
+def _controls_of(kind: type) -> tuple[Control, ...]:
     return tuple(
         dataclasses.replace(field.metadata["control"], name=field.name) for field in dataclasses.fields(kind)
     )

@@ -55,11 +55,11 @@ class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
 
     part: str = choice("Part", "compare", ("compare", "designer"))
-    picture: str = picture()
+    picture: str = picture(default="dog")
     fit: str = choice(
         "Fit", "crop", FITS, help="How the photograph is brought into the models' square input."
     )
-    cnn: str = model("CNN", "cnn", ("cnn",))
+    cnn: str = model("CNN", "efficientnet-lite0", ("cnn",))
     vit: str = model("ViT", "vit", ("vit", "hybrid"), parts=("compare",))
     trained: bool = switch(
         "Trained", True, parts=("compare",), help="Off: the same architectures with random weights."
@@ -125,7 +125,7 @@ def _fields(controls: Controls, scope: Scope, slot: str) -> tuple[EffectiveField
         return effective_fields(look.model, x, layers=_parts(scope, slot), at=at)
 
     key = ("fields", slot, scope.chosen[slot], controls.fit, controls.row, controls.column)
-    return scope.remember(key, make, size=lambda found: sum(each.map.nbytes for each in found))
+    return scope.remember(key, make)
 
 
 def _who(look: Look, controls: Controls) -> str:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Look", "Scope", "find_picture", "open_scope"]
 
 T = TypeVar("T")
-OBSERVATIONS = Memory(max_bytes=1 << 30)
-REMEMBERED = Memory(max_bytes=512 << 20)
+OBSERVATIONS = Memory()
+REMEMBERED = Memory()
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,10 @@ class Scope:
         """Told the share that is done by what takes long."""
         self.pictures = pictures
         """Finds the picture of a reference."""
+        self.known_controls: dict[int, Any] = {}
+        """What `Control.resolved` worked out, by the control's identity."""
+        self._models: dict[str, Model] = {}
+        self._looks: dict[tuple[str, str], Look] = {}
 
     @cached_property
     def picture(self) -> Picture:
@@ -83,9 +87,11 @@ class Scope:
 
     def model(self, slot: str = "model") -> Model:
         """The model of that slot; untrained means the same architecture with random weights of seed 0."""
-        from explorer import zoo
+        if slot not in self._models:
+            from explorer import zoo
 
-        return zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
+            self._models[slot] = zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
+        return self._models[slot]
 
     def writer(self, slot: str = "writer") -> PixelModel:
         """The model of that slot that writes pictures."""
@@ -111,15 +117,18 @@ class Scope:
 
     def look(self, slot: str = "model", fit: str = "crop") -> Look:
         """The picture in front of the model, from one forward pass that is remembered."""
+        if (slot, fit) not in self._looks:
+            self._looks[slot, fit] = self._look(slot, fit)
+        return self._looks[slot, fit]
+
+    def _look(self, slot: str, fit: str) -> Look:
         from explorer.tap import observe
 
         model, picture = self.model(slot), self.picture
         frame = model.frame(picture, as_fit(fit))
         shown = render(picture, frame)
         key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
-        observation = OBSERVATIONS.get(
-            key, lambda: observe(model, model.prepare(shown)), size=lambda seen: seen.nbytes
-        )
+        observation = OBSERVATIONS.get(key, lambda: observe(model, model.prepare(shown)))
         return Look(picture, model, frame, shown, observation)
 
     def with_weights(self, *, trained: bool) -> Scope:
@@ -136,15 +145,18 @@ class Scope:
             own=self.own,
         )
 
-    def remember(
-        self, key: tuple[Any, ...], make: Callable[[], T], *, size: Callable[[T], int] | None = None
-    ) -> T:
+    def remember(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """`make()`, or what it gave before for the same key, picture, models and weights."""
+        return REMEMBERED.get(self._named(key), make)
+
+    def remembers(self, key: tuple[Any, ...]) -> bool:
+        """Whether `remember` has it."""
+        return self._named(key) in REMEMBERED
+
+    def _named(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
         digest = self.picture.digest if "picture" in self.chosen else ""
         models = tuple(sorted(self.chosen.items()))
-        return REMEMBERED.get(
-            (*key, self.device, self.trained, digest, models, self._weights()), make, size=size
-        )
+        return (*key, self.device, self.trained, digest, models, self._weights())
 
     def _weights(self) -> tuple[str, ...]:
         """What the models' weights are, of those already loaded: a replaced file is another model."""

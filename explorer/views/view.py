@@ -98,7 +98,23 @@ class View:
 
     def draw(self, panel: Panel, controls: Any, scope: Scope) -> Drawing:
         """The panel's drawing, from memory if the same was drawn before."""
+        asked, key = self._key(panel, controls, scope)
+
+        def make() -> Drawing:
+            # Plotly asks whatever pandas there is in sys.modules, even one that another thread is still importing.
+            import pandas  # noqa: F401
+
+            return panel.draw(asked, scope)
+
+        return scope.remember(key, make)
+
+    def drawn(self, panel: Panel, controls: Any, scope: Scope) -> bool:
+        """Whether the panel's drawing is in memory."""
+        return scope.remembers(self._key(panel, controls, scope)[1])
+
+    def _key(self, panel: Panel, controls: Any, scope: Scope) -> tuple[Any, tuple[Any, ...]]:
+        """The controls that the panel sees, and the name under which its drawing is remembered."""
         asked = self.asked(panel, controls, scope)
         weights = sorted(panel.other_weights(asked, scope).items())
-        key = ("drawing", self.name, panel.name, *dataclasses.astuple(asked), *weights)
-        return scope.remember(key, lambda: panel.draw(asked, scope))
+        values = (getattr(asked, control.name) for control in controls_of(self.controls))
+        return asked, ("drawing", self.name, panel.name, *values, *weights)

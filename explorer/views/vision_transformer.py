@@ -41,7 +41,7 @@ class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
 
     part: str = choice("Part", "attention", ("tokens", "attention", "rollout"))
-    picture: str = picture()
+    picture: str = picture(default="macaw")
     fit: str = choice(
         "Fit", "crop", FITS, help="How the photograph is brought into the model's square input."
     )

@@ -1,4 +1,8 @@
-"""The models that ship: weights in checkpoints/NAME.safetensors, and NAME.json, the card that says what they are."""
+"""The models that ship: weights in checkpoints/NAME.safetensors, and NAME.json, the card that says what they are.
+
+Cards are read once a process, and again within a second when their folder's modification time changes: whatever writes a
+card moves it into place. One that is edited in place is seen when the process starts again.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError
+from explorer.fresh import forget, while_unchanged
 
 if TYPE_CHECKING:
     import torch
@@ -31,6 +36,9 @@ __all__ = [
     "write_card",
     "write_checkpoint",
 ]
+
+
+BESIDE = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -77,12 +85,17 @@ class Card:
 def folder() -> Path:
     """Where checkpoints lie: EXPLORER_CHECKPOINTS, else checkpoints/ beside the package."""
     said = os.environ.get("EXPLORER_CHECKPOINTS")
-    return Path(said) if said else Path(__file__).resolve().parents[2] / "checkpoints"
+    return Path(said) if said else BESIDE
 
 
 def card_names() -> tuple[str, ...]:
     """The models that ship and have both weights and card."""
-    return tuple(sorted(p.stem for p in folder().glob("*.json") if p.with_suffix(".safetensors").is_file()))
+    return _names(folder())
+
+
+@while_unchanged
+def _names(place: Path) -> tuple[str, ...]:
+    return tuple(sorted(p.stem for p in place.glob("*.json") if p.with_suffix(".safetensors").is_file()))
 
 
 def hashes(names: Iterable[str]) -> dict[str, str]:
@@ -97,7 +110,12 @@ def read_card(name: str) -> Card:
     Raises:
         CheckpointError: there is none, or it is damaged.
     """
-    path = folder() / f"{name}.json"
+    return _card(folder(), name)
+
+
+@while_unchanged
+def _card(place: Path, name: str) -> Card:
+    path = place / f"{name}.json"
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         for key in ("input_size", "mean", "std", "classes"):
@@ -106,7 +124,7 @@ def read_card(name: str) -> Card:
         return Card(**said)
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"No model called {name} ships", why=f"{path.name} is not in {folder()}"
+            f"No model called {name} ships", why=f"{path.name} is not in {place}"
         ) from error
     except (ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"The card {path.name} is damaged", do="restore it from the project") from error
@@ -120,6 +138,7 @@ def write_card(card: Card, into: Path | None = None) -> None:
         json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     part.replace(path)
+    forget()
 
 
 def record(name: str, measured: Mapping[str, float], *, unit: str, command: str) -> None:

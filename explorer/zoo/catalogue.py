@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from explorer.errors import ModelError
+from explorer.fresh import while_unchanged
 from explorer.zoo import cards
+from explorer.zoo.packaged import PACKAGED
 
-__all__ = ["CURATED", "HUB", "Entry", "entries", "entry", "own"]
+__all__ = ["CURATED", "HUB", "PACKAGES", "Entry", "entries", "entry", "own"]
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Entry:
     family: str
     """cnn, vit, hybrid …"""
     source: str
-    """shipped (checkpoints/), timm (its weights on the Hugging Face hub), hub (transformers' models there) or
-    file (the visitor's own)."""
+    """shipped (checkpoints/), package (weights inside an installed package), timm (its weights on the Hugging Face
+    hub), hub (transformers' models there) or file (the visitor's own)."""
     architecture: str
     """timm's name with the tag of its weights, or "module:Class" of a model that ships."""
     parameters: int
@@ -216,13 +219,29 @@ HUB: tuple[Entry, ...] = tuple(
 )
 
 
+PACKAGES: tuple[Entry, ...] = (
+    Entry(
+        "efficientnet-lite0",
+        "EfficientNet-Lite0",
+        "cnn",
+        "package",
+        PACKAGED["efficientnet-lite0"].architecture,
+        4_652_008,
+        _APACHE,
+        PACKAGED["efficientnet-lite0"].input_size,
+        homepage="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
+        summary="ImageNet's 1,000 classes; depthwise convolutions, ReLU6",
+    ),
+)
+
+
 own: dict[str, Entry] = {}
 """Models that visitors brought, by name; found by whoever knows the name, and in nobody's list."""
 
 
 def entries(family: str | None = None, source: str | None = None) -> tuple[Entry, ...]:
     """The catalogue, what ships first; only of a family or source if one is given."""
-    every = (*(_shipped(name) for name in cards.card_names()), *CURATED, *HUB)
+    every = _catalogue(cards.folder()).values()
     return tuple(each for each in every if family in (None, each.family) and source in (None, each.source))
 
 
@@ -234,8 +253,11 @@ def entry(name: str) -> Entry:
     """
     if name in own:
         return own[name]
-    for each in entries():
-        if name in (each.name, each.architecture):
+    every = _catalogue(cards.folder())
+    if name in every:
+        return every[name]
+    for each in every.values():
+        if name == each.architecture:
             return each
     from explorer.zoo.architectures import described, like
 
@@ -248,6 +270,15 @@ def entry(name: str) -> Entry:
             do="choose one of `explorer models`, or the name of any architecture of timm",
         )
     return found
+
+
+@while_unchanged
+def _catalogue(place: Path) -> Mapping[str, Entry]:
+    """By name, what ships first; `place` is the folder of the cards."""
+    every: dict[str, Entry] = {}
+    for each in (*map(_shipped, cards.card_names()), *PACKAGES, *CURATED, *HUB):
+        every.setdefault(each.name, each)
+    return every
 
 
 def _shipped(name: str) -> Entry:

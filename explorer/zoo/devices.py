@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from explorer.errors import ControlError
 
 __all__ = ["choose", "devices", "out_of_memory"]
 
 
+@cache
 def devices() -> tuple[str, ...]:
     """The devices of this machine, the quickest first."""
     import torch

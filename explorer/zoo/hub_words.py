@@ -17,10 +17,12 @@ from typing import Any
 from torch import Tensor, nn
 
 from explorer.errors import CheckpointError, ControlError
+from explorer.fresh import forget, stamp, while_unchanged
 from explorer.memory import Memory
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, Tokens, is_gap, right_to_left
 from explorer.zoo.devices import choose
+from explorer.zoo.hub import listed
 from explorer.zoo.modules import seeded
 from explorer.zoo.readers import Reader
 
@@ -41,7 +43,7 @@ LARGEST = 4096, 64, 300_000
 MAX_BYTES = 600 << 20
 MAX_KEPT = 2
 
-_LOADED = Memory(max_bytes=2 << 30)
+_LOADED = Memory()
 _OWN = tempfile.TemporaryDirectory(prefix="explorer-words-")
 
 
@@ -62,15 +64,18 @@ def hub_words() -> dict[str, Path]:
 
     found: dict[str, Path] = {}
     cached = Path(constants.HF_HUB_CACHE)
-    for repository in sorted(cached.glob("models--*")) if cached.is_dir() else ():
-        name = repository.name.removeprefix("models--").replace("--", "/")
-        snapshots = sorted(repository.glob("snapshots/*"), key=lambda each: each.stat().st_mtime)
-        if snapshots and _is_readable(snapshots[-1]):
-            found[name] = snapshots[-1]
+    for repository in sorted(name for name in listed(cached) if name.startswith("models--")):
+        place = cached / repository / "snapshots"
+        newest = max(
+            (place / each for each in listed(place)), key=lambda each: stamp(each) or (0, 0), default=None
+        )
+        if newest is not None and _is_readable(newest):
+            found[repository.removeprefix("models--").replace("--", "/")] = newest
     for folder in os.environ.get(FOLDERS, "").split(os.pathsep):
         if folder and _is_readable(Path(folder)):
             found[Path(folder).name] = Path(folder)
-    found |= {each.name: each for each in sorted(Path(_OWN.name).iterdir()) if _is_readable(each)}
+    own = (Path(_OWN.name) / name for name in sorted(listed(Path(_OWN.name))))
+    found |= {each.name: each for each in own if _is_readable(each)}
     return found
 
 
@@ -105,6 +110,7 @@ def adopt_words(files: Mapping[str, bytes]) -> str:
         raise
     for old in sorted(Path(_OWN.name).iterdir(), key=lambda each: each.stat().st_mtime)[:-MAX_KEPT]:
         _forget(old)
+    forget()
     return folder.name
 
 
@@ -115,13 +121,8 @@ def load_hub_words(name: str, *, trained: bool = True, seed: int = 0, device: st
         CheckpointError: its files are damaged or of another kind.
     """
     folder, where = hub_words()[name], choose(device)
-    file = (folder / WEIGHTS).stat()
-    key = (str(folder), file.st_mtime_ns, file.st_size, trained, seed, where)
-    return _LOADED.get(
-        key,
-        lambda: _load(folder, name, trained=trained, seed=seed, where=where),
-        size=lambda reader: reader.nbytes,
-    )
+    key = (str(folder), stamp(folder / WEIGHTS), trained, seed, where)
+    return _LOADED.get(key, lambda: _load(folder, name, trained=trained, seed=seed, where=where))
 
 
 def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> Reader:
@@ -194,6 +195,7 @@ def _tokens(tokenizer: Any, text: str) -> Tokens:
     return Tokens(tuple(words), tuple(numbers), right_to_left(text), notes)
 
 
+@while_unchanged
 def _is_readable(folder: Path) -> bool:
     """Whether it lies there as it should; what is in the files shows when they are loaded."""
     beside = any((folder / name).is_file() for name in TOKENIZER)

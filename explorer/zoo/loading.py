@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.errors import CheckpointError, ControlError, ModelError, OutOfMemory, UnsupportedModel
+from explorer.fresh import stamp
 from explorer.memory import Memory
 from explorer.zoo import cards, hub
 from explorer.zoo.architectures import BUILDING, described
@@ -15,6 +16,7 @@ from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.model import Model
 from explorer.zoo.modules import build_shipped, build_timm
+from explorer.zoo.packaged import packaged_path
 from explorer.zoo.tokens import attention_depth, check_calls, token_layout
 from explorer.zoo.weights import config_of, weights_in
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODELS", "load", "local"]
 
-MODELS = Memory(max_bytes=4 << 30)
+MODELS = Memory()
 LARGEST_INPUT = 4096
 LARGEST_MODEL = 1_000_000_000
 """Parameters: at four bytes each, what one visitor's wish may take of a machine that others use too."""
@@ -64,9 +66,8 @@ def load(
             why=f"it has {wanted.parameters / 1e9:.1f} thousand million parameters",
         )
     weights = _weights_of(wanted) if trained else None
-    stamp = (weights.stat().st_mtime_ns, weights.stat().st_size) if weights else seed
-    key = (wanted.name, wanted.architecture, str(weights), stamp, where, size)
-    return MODELS.get(key, lambda: _load(wanted, weights, seed, where, size), size=lambda model: model.nbytes)
+    key = (wanted.name, wanted.architecture, str(weights), stamp(weights) if weights else seed, where, size)
+    return MODELS.get(key, lambda: _load(wanted, weights, seed, where, size))
 
 
 def local(path: str | Path, *, architecture: str = "") -> Entry:
@@ -116,6 +117,8 @@ def _weights_of(wanted: Entry) -> Path:
         return cards.folder() / f"{wanted.name}.safetensors"
     if wanted.source == "file":
         return Path(wanted.options["file"])
+    if wanted.source == "package":
+        return packaged_path(wanted.name)
     return hub.fetch(wanted)
 
 

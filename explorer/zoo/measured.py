@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import NotAtHand
+from explorer.fresh import while_unchanged
 from explorer.zoo.cards import folder
 
 __all__ = ["file", "result", "results"]
@@ -20,7 +21,12 @@ def file() -> Path:
 
 def results() -> Mapping[str, Mapping[str, Any]]:
     """Every kept result; none where the file is not there."""
-    return json.loads(file().read_text(encoding="utf-8")) if file().is_file() else {}
+    return _read(file())
+
+
+@while_unchanged
+def _read(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def result(command: str) -> Mapping[str, Any]:

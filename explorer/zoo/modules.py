@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.errors import CheckpointError, ModelError
 from explorer.zoo import building, cards
 from explorer.zoo.catalogue import Entry
+from explorer.zoo.packaged import build_packaged
 from explorer.zoo.weights import read_state
 
 if TYPE_CHECKING:
@@ -56,13 +57,15 @@ def build_shipped(name: str, *, trained: bool, seed: int) -> Built:
 
 
 def build_timm(wanted: Entry, weights: Path | None, *, seed: int) -> Built:
-    """A timm architecture with the weights of a file, or random ones without.
+    """A timm architecture with the weights of a file or a package, or random ones without.
 
     Raises:
         CheckpointError: the file's weights are damaged or for another architecture.
     """
     if weights is None:
         module = _random(wanted.architecture, seed)
+    elif wanted.source == "package":
+        module = build_packaged(wanted.name)
     elif wanted.source == "file":
         module = _from_local(wanted, weights)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError, ModelError, NotAtHand
 from explorer.memory import Memory
-from explorer.zoo import building, cards
+from explorer.zoo import building, cards, hub
 from explorer.zoo.devices import choose
 from explorer.zoo.modules import seeded
 
@@ -20,7 +20,7 @@ __all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "pixel_models"]
 
 HUB = "openai/imagegpt-small"
 FAMILY = "pixels"
-PIXELS = Memory(max_bytes=1 << 30)
+PIXELS = Memory()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +43,6 @@ class PixelModel:
     def enlarges(self) -> tuple[int, int] | None:
         """Rows and columns of the picture that it enlarges; None if it writes from nothing."""
         return getattr(self.module, "low", None)
-
-    @property
-    def nbytes(self) -> int:
-        return sum(each.nbytes for each in self.module.parameters())  # type: ignore[attr-defined]
 
 
 def pixel_models(*, enlarging: bool | None = None) -> tuple[str, ...]:
@@ -90,26 +86,26 @@ def load_pixels(
         ModelError: there is no such model.
     """
     where = choose(device)
-    if name == HUB or Path(name).is_dir():
-        folder = _cached() if name == HUB else Path(name)
-        if folder is None:
-            raise NotAtHand(
-                f"{HUB} is not on this machine",
-                do=f"run `hf download {HUB}` where there is a network, or choose a model that ships",
-            )
-        return PIXELS.get(
-            (str(folder), where), lambda: _image_gpt(folder, where), size=lambda model: model.nbytes
-        )
     if name not in cards.card_names() or cards.read_card(name).family != FAMILY:
+        return _foreign(name, where)
+    said = tuple(sorted((key, repr(value)) for key, value in (blocks or {}).items()))
+    key = (name, cards.read_card(name).sha256, trained, seed, where, said)
+    return PIXELS.get(key, lambda: _shipped(name, trained, seed, where, blocks or {}))
+
+
+def _foreign(name: str, where: str) -> PixelModel:
+    folder = _cached() if name == HUB else Path(name)
+    if folder is None:
+        raise NotAtHand(
+            f"{HUB} is not on this machine",
+            do=f"run `hf download {HUB}` where there is a network, or choose a model that ships",
+        )
+    if not folder.is_dir():
         known = ", ".join(pixel_models()) or "none"
         raise ModelError(
             f"No model called {name!r} writes pictures", do=f"choose among those at hand: {known}"
         )
-    said = tuple(sorted((key, repr(value)) for key, value in (blocks or {}).items()))
-    key = (name, cards.read_card(name).sha256, trained, seed, where, said)
-    return PIXELS.get(
-        key, lambda: _shipped(name, trained, seed, where, blocks or {}), size=lambda model: model.nbytes
-    )
+    return PIXELS.get((str(folder), where), lambda: _image_gpt(folder, where))
 
 
 def _shipped(name: str, trained: bool, seed: int, where: str, blocks: Mapping[str, Any]) -> PixelModel:
@@ -151,11 +147,9 @@ def _image_gpt(folder: Path, where: str) -> PixelModel:
 
 
 def _cached() -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(HUB, "config.json")
-    if not isinstance(found, str):
-        return None
-    folder = Path(found).parent
-    whole = (folder / "preprocessor_config.json").exists() and any(folder.glob("*.safetensors"))
+    folder = hub.snapshot(HUB)
+    names = hub.listed(folder) if folder else frozenset()
+    whole = {"config.json", "preprocessor_config.json"} <= names and any(
+        name.endswith(".safetensors") for name in names
+    )
     return folder if whole else None

@@ -40,10 +40,6 @@ class Reader:
     tokenise: Callable[[str], Tokens]
     """Raises ControlError for a text that cannot be read."""
 
-    @property
-    def nbytes(self) -> int:
-        return sum(each.nbytes for each in self.module.parameters())
-
 
 def reader_names() -> tuple[str, ...]:
     """Those at hand, the shipped one first; looks at the disk only."""

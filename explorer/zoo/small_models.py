@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SmallModel", "load_small"]
 
-SMALL = Memory(max_bytes=1 << 28)
+SMALL = Memory()
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +30,6 @@ class SmallModel:
     """sha256:…, or random:SEED."""
     trained: bool
     device: str
-
-    @property
-    def nbytes(self) -> int:
-        return sum(each.nbytes for each in self.module.parameters())
 
 
 def load_small(
@@ -53,7 +49,7 @@ def load_small(
     where = choose(device)
     if not trained:
         key = (name, f"random:{seed}", where)
-        return SMALL.get(key, lambda: _random(name, build, seed, where), size=lambda model: model.nbytes)
+        return SMALL.get(key, lambda: _random(name, build, seed, where))
     if name not in cards.card_names():
         raise NotAtHand(
             f"The model {name} is not on this machine",
@@ -61,7 +57,7 @@ def load_small(
             do=f"run `explorer train {name}`, or look at random weights",
         )
     key = (name, cards.read_card(name).sha256, where)
-    return SMALL.get(key, lambda: _shipped(name, where), size=lambda model: model.nbytes)
+    return SMALL.get(key, lambda: _shipped(name, where))
 
 
 def _random(name: str, build: Callable[[], nn.Module], seed: int, where: str) -> SmallModel:

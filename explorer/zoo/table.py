@@ -9,11 +9,14 @@ from explorer.zoo.catalogue import Entry, entries
 
 __all__ = ["table"]
 
+AT_HAND = {"shipped": "ships", "package": "installed"}
+"""What a model that can be loaded now is called, by its source."""
+
 
 def table() -> tuple[dict[str, Any], ...]:
     """One row a model, what ships first.
 
-    `state` is "ships", "cached" or "to fetch"; `figures` are the card's measured ones, in words; `command`
+    `state` is "ships", "installed" (with a package), "cached" or "to fetch"; `figures` are the card's measured ones, in words; `command`
     brings the weights to this machine and is empty where they are at hand.
     """
     return tuple(_row(entry) for entry in entries())
@@ -25,7 +28,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "name": entry.name,
         "title": entry.title,
         "family": entry.family,
-        "state": "ships" if entry.source == "shipped" else "cached" if here else "to fetch",
+        "state": AT_HAND.get(entry.source, "cached") if here else "to fetch",
         "parameters": entry.parameters,
         "input": f"{entry.input_size[0]} x {entry.input_size[1]}",
         "licence": entry.licence,

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import timm
 import torch
-from timm.layers import AvgPool2dSame
+from timm.layers import AvgPool2dSame, Conv2dSame
+from timm.layers.pool2d_same import MaxPool2dSame
 from torch import nn
+from torch.nn import functional
 
 from explorer import zoo
 from explorer.analysis.equivariance import layers_of, moved, permutation_error, permuted, shift_error
@@ -37,7 +39,17 @@ def test_with_circular_padding_and_stride_one_the_cnn_moves_along(cnn, shift):
 
 
 @pytest.mark.parametrize(
-    "name", ["vgg11", "resnet18d", "densenet121", "convnext_atto", "resnet10t", "resnetblur18", "regnetx_002"]
+    "name",
+    [
+        "vgg11",
+        "resnet18d",
+        "densenet121",
+        "convnext_atto",
+        "resnet10t",
+        "resnetblur18",
+        "regnetx_002",
+        "tf_efficientnet_lite0",
+    ],
 )
 def test_so_do_networks_that_shrink_in_other_ways(name):
     x = noise(32)
@@ -97,6 +109,27 @@ def test_circular_padding_is_a_picture_repeated_on_all_sides():
     x = noise(8)
     wanted = net(x.repeat(1, 1, 3, 3))[..., 8:16, 8:16]
     torch.testing.assert_close(variant(net, padding="circular")(x), wanted)
+
+
+def test_padding_by_the_size_of_the_picture_reads_the_opposite_edge_too():
+    """TensorFlow's SAME padding puts the odd cell behind: written out on a picture that is repeated around itself."""
+    torch.manual_seed(0)
+    conv, pool, mean = Conv2dSame(3, 4, 3, 2, bias=True), MaxPool2dSame(3, 2), AvgPool2dSame(3, 2)
+    x = noise(16)
+    around = x.repeat(1, 1, 3, 3)[..., 16:, 16:]  # begins where the picture does: of 3 cells none lies before
+    wanted = functional.conv2d(around, conv.weight, conv.bias, 2)[..., :8, :8]
+    torch.testing.assert_close(variant(nn.Sequential(conv), padding="circular")(x), wanted)
+    wanted = functional.max_pool2d(around, 3, 2)[..., :8, :8]
+    torch.testing.assert_close(variant(nn.Sequential(pool), padding="circular")(x), wanted)
+    wanted = functional.avg_pool2d(around, 3, 2)[..., :8, :8]
+    torch.testing.assert_close(variant(nn.Sequential(mean), padding="circular")(x), wanted)
+
+
+def test_every_stage_of_blocks_is_a_layer_also_those_between_strides():
+    names = layers_of(zoo.load("efficientnet-lite0", device="cpu").module, None)
+    assert names == tuple(
+        f"blocks.{stage}.{at}" for stage, count in enumerate((1, 2, 2, 3, 3, 4, 1)) for at in range(count)
+    )
 
 
 def test_a_wave_moved_by_part_of_a_cell_is_the_wave_moved():

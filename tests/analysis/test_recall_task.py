@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 import torch
 
 from explorer.analysis.long_range import accuracy_by_distance
 from explorer.analysis.recall_task import MARKER, read_sequence, recall_sequences, spoken, with_distance
 from explorer.errors import ControlError
+from explorer.zoo.sequence_models import load_recall
 
 
 def test_the_answer_is_what_followed_the_only_marker():
@@ -66,3 +68,15 @@ def test_right_answers_are_counted_by_distance():
     found = accuracy_by_distance(Looking(), distances=(1, 16, 17, 256), count=100)
     assert found[0] == found[1] == 1
     assert max(found[2:]) < 0.25
+
+
+@pytest.mark.parametrize("kind", ["gru", "dilated", "transformer"])
+def test_right_answers_are_those_of_sequences_read_one_by_one(kind):
+    module = load_recall(kind).module
+    generator = torch.Generator().manual_seed(3)
+    found = accuracy_by_distance(module, distances=(2, 60), count=40, seed=3)
+    for share, distance in zip(found, (2, 60), strict=True):
+        asked = recall_sequences(40, distance, generator=generator)
+        with torch.no_grad():
+            guesses = [int(module(each[None])[0, -1].argmax()) for each in asked.numbers]
+        assert share == pytest.approx(np.mean(np.array(guesses) == asked.answers.numpy()))

@@ -77,6 +77,7 @@ NETWORKS = {
             "test_efficientnet",
             "test_nfnet",
             "test_resnet",
+            "tf_efficientnet_lite0",
             "tf_mobilenetv3_small_minimal_100",
             "tinynet_e",
         )

@@ -22,7 +22,7 @@ opened = partial(without_browser.opened, VIEW)
 TWO = "rollout,relevance"
 
 
-def shown(name="vit", picture="cat"):
+def shown(name="vit", picture="polar-bear"):
     model, photo = zoo.load(name, device="cpu"), find_picture(picture)
     return model, model.prepare(render(photo, model.frame(photo)))
 

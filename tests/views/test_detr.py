@@ -1,5 +1,6 @@
 """The page *DETR* against transformers' own post-processing, brute force, and hostile visitors."""
 
+import dataclasses
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +12,28 @@ from transformers import DetrImageProcessor
 
 from explorer import zoo
 from explorer.analysis.attribution.detr_query import query_relevance
+from explorer.analysis.slots import answers
 from explorer.errors import AnalysisError, ControlError, ExplorerError
 from explorer.geometry import Box
 from explorer.images import Picture
-from explorer.scenes import KINDS, RandomScene, Scene, SceneObject, read_scene, scene_picture, write_scene
+from explorer.memory import Memory
+from explorer.scenes import (
+    KINDS,
+    RandomScene,
+    Scene,
+    SceneObject,
+    drawn_scenes,
+    random_scene,
+    read_scene,
+    scene_picture,
+    write_scene,
+)
 from explorer.scenes.scene import boxes
 from explorer.ui.pictures import find
 from explorer.ui.true_boxes import dragged_box
 from explorer.views import VIEWS
 from explorer.views.controls import Value, resolve
+from explorer.views.detr import many
 from explorer.views.detr.typed import read_boxes, write_boxes
 from explorer.views.scope import Scope, find_picture, open_scope
 from explorer.zoo.detr import show
@@ -256,3 +270,39 @@ def test_a_giant_upload_is_shown_small_or_refused_in_a_sentence() -> None:
 
 def test_untrained_needs_no_checkpoint_and_says_so() -> None:
     assert "untrained" in drawn("detections", {"trained": "off"}).caption
+
+
+def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn_for: list[int] = []
+
+    def counted(scenes: Any) -> Any:
+        found = drawn_scenes(scenes)
+        drawn_for.append(len(found[0]))
+        return found
+
+    monkeypatch.setattr(many, "drawn_scenes", counted)
+    monkeypatch.setattr(many, "ANSWERS", Memory(max_bytes=1 << 24))
+    monkeypatch.setattr(many, "STEP", 4)
+    controls, scope = opened({"trained": "off"})
+    model, shown = dataclasses.replace(scope.model(), input_size=(32, 32)), {"height": 32, "width": 32}
+    monkeypatch.setattr(Scope, "model", lambda self, slot="model": model)
+    for scenes, crowded, new in ((6, False, [4, 2]), (10, False, [4, 2]), (9, True, [9]), (27, True, [9, 9])):
+        drawn_for.clear()
+        found, true = many._answers(dataclasses.replace(controls, scenes=scenes), scope, crowded=crowded)
+        assert drawn_for == new
+        asked = (
+            [(10_000 * count + seed, count) for count in many.COUNTS for seed in range(scenes // 9)]
+            if crowded
+            else [(seed, None) for seed in range(scenes)]
+        )
+        pictures, truths = drawn_scenes(
+            random_scene(seed, count=count, held_out=True, **shown) for seed, count in asked
+        )
+        expected = answers(model, pictures, batch=1)
+        np.testing.assert_allclose(found.chances, expected.chances, atol=1e-5)
+        np.testing.assert_allclose(found.shares, expected.shares, atol=1e-5)
+        for ours, theirs in zip(true, truths, strict=True):
+            np.testing.assert_array_equal(ours[0], theirs[0])
+            np.testing.assert_array_equal(ours[1], theirs[1])

@@ -8,8 +8,10 @@ import pytest
 from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
 from explorer.analysis.recall_task import read_sequence
 from explorer.errors import ControlError, NotAtHand
+from explorer.memory import Memory
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
+from explorer.views.long_range import recall
 from explorer.zoo.cards import card_names
 from explorer.zoo.sequence_models import load_recall
 from tests.views import without_browser
@@ -127,6 +129,25 @@ def test_shares_are_those_of_each_training():
     found = drawn("findings", models="cnn", count=20)
     assert found.data["held"] == 8
     assert found.data["outcome"] == "as said"
+
+
+def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
+    monkeypatch.setattr(recall, "RECALLED", Memory(max_bytes=1 << 20))
+    read = []
+
+    def counted(module, **said):
+        read.append((said["count"], said["seed"]))
+        return accuracy_by_distance(module, **said)
+
+    monkeypatch.setattr("explorer.analysis.long_range.accuracy_by_distance", counted)
+    drawn("accuracy", models="rnn", count=20, trained="off")
+    assert set(read) == {(20, 10_007)}
+    read.clear()
+    drawing = drawn("accuracy", models="rnn", count=50, trained="off")
+    assert set(read) == {(20, 10_008), (10, 10_009)}
+    module = load_recall("rnn", trained=False).module
+    parts = [accuracy_by_distance(module, count=n, seed=10_007 + at) for at, n in enumerate((20, 20, 10))]
+    np.testing.assert_allclose(drawing.data["seed_1"], np.average(parts, 0, (20, 20, 10)))
 
 
 def test_random_weights_have_learnt_nothing_and_are_said_so():

@@ -7,9 +7,13 @@ import pytest
 import torch
 
 from explorer.analysis.held_out import held_out_digit
+from explorer.analysis.positions import right_answers, shuffled
 from explorer.errors import AnalysisError, NotAtHand
+from explorer.memory import Memory
 from explorer.models.position_vit import CODES
 from explorer.views import view
+from explorer.views.positions import compare
+from explorer.views.positions.models import held_out
 from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.measured import result
 from explorer.zoo.position_models import load_positions
@@ -79,6 +83,33 @@ def test_without_positions_right_answers_do_not_fall_with_disorder():
     data = drawn("shares", trained="off").data
     level = data["right_mean"][:5]
     assert np.ptp(level) <= 1 / 120  # one answer may hang on rounding
+
+
+def test_each_answer_is_asked_for_once(monkeypatch):
+    monkeypatch.setattr(compare, "RIGHT", Memory(max_items=1000))
+    monkeypatch.setattr(compare, "FEWER", 12)
+    asked = []
+
+    def counted(module, x, labels, **said):
+        asked.append(said)
+        return right_answers(module, x, labels, **said)
+
+    monkeypatch.setattr("explorer.analysis.positions.right_answers", counted)
+    first = drawn("shares", trained="off", shuffle=7)
+    assert len(asked) == len(CODES) * 3 * 5
+    asked.clear()
+    drawn("shares", trained="off", shuffle=8)
+    assert len(asked) == len(CODES) * 3 * 4  # nothing shuffled is the same for every order
+    asked.clear()
+    from_memory = without_browser.opened(VIEW, trained="off", shuffle=7)
+    again = compare.draw_shares(*from_memory[:2])
+    assert asked == []
+    np.testing.assert_array_equal(first.data["right_mean"], again.data["right_mean"])
+    module, (x, labels) = load_positions("rotary", trained=False, seed=1).module, held_out(12)
+    with torch.no_grad():
+        guesses = [int(module(each[None], order=shuffled(64, 0.5, seed=7)).argmax()) for each in x]
+    shares = compare._shares(*from_memory[:2], [compare._Asked(share=0.5, shuffle=7)], 12)
+    assert shares[CODES["rotary"]][1, 0] == pytest.approx(np.mean(np.array(guesses) == labels.numpy()))
 
 
 def test_a_code_that_is_not_added_is_a_sentence_and_a_missing_model_too(tmp_path, monkeypatch):

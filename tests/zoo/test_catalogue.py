@@ -34,7 +34,7 @@ def test_names_are_unique_and_what_ships_comes_first():
     names = [entry.name for entry in zoo.entries()]
     assert len(names) == len(set(names))
     sources = [entry.source for entry in zoo.entries()]
-    assert sources == sorted(sources, key="shipped".__ne__)
+    assert sources == sorted(sources, key=("shipped", "package", "timm", "hub").index)
 
 
 def test_entries_of_a_family_or_source():
@@ -82,7 +82,7 @@ def test_every_row_of_the_table_says_where_the_weights_are():
     rows = {row["name"]: row for row in zoo.table()}
     assert rows.keys() == {entry.name for entry in zoo.entries()}
     for row in rows.values():
-        assert row["state"] in ("ships", "cached", "to fetch")
+        assert row["state"] in ("ships", "installed", "cached", "to fetch")
         assert row["command"] == (f"explorer fetch {row['name']}" if row["state"] == "to fetch" else "")
         assert row["parameters"] > 0
 

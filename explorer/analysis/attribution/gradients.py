@@ -89,7 +89,10 @@ def deep_lift(asked: Asked) -> Pixels:
         AnalysisError: its sum is not the logit's difference: the model bends somewhere that is no part of it.
     """
     own = twin(asked.module)
-    for part in own.modules():
+    for part in list(own.modules()):
+        for name, child in part.named_children():
+            if isinstance(child, nn.ReLU6):
+                setattr(part, name, _Clipped())
         if hasattr(part, "inplace"):
             setattr(part, "inplace", False)  # noqa: B010  the hooks need what was there before
     found, left_over = DeepLift(own).attribute(
@@ -106,10 +109,23 @@ def deep_lift(asked: Asked) -> Pixels:
     return values
 
 
+class _Clipped(nn.Module):
+    """ReLU6 by two parts that Captum has the rule for: the slope of their difference is the difference of their slopes,
+    Δ relu6(x) / Δx, which is the rule's for ReLU6 itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rises, self.falls = nn.ReLU(), nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        # Captum takes all of the gradient that comes to a part's input for that part's own.
+        return self.rises(x.clone()) - self.falls(x - 6)
+
+
 def without_rule(module: nn.Module) -> str | None:
     """A kind of part for which DeepLIFT has no rule, or None."""
     for part in module.modules():
-        bends = type(part).__module__ in BENDING and type(part) not in SUPPORTED_NON_LINEAR
+        bends = type(part).__module__ in BENDING and type(part) not in {*SUPPORTED_NON_LINEAR, nn.ReLU6}
         if isinstance(part, OVER_FEATURES) or bends:
             return type(part).__name__
     return None

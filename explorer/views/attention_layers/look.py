@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_cells", "draw_reach", "draw_weights"]
 
 FEATURES = 32
+LOOKED = ("side", "row", "column", "depth", "kernel", "heads", "key", "sharpness", "alike", "seed")
+"""What a look depends on, besides the picture."""
 
 
 def _cell(controls: Controls) -> Cell:
@@ -46,21 +48,20 @@ def _stack(name: str, controls: Controls) -> list[SpatialLayer]:
     ]
 
 
-def _looks(controls: Controls, scope: Scope, *, pictured: bool) -> list[LayerLook]:
-    import torch
-
+def _looks(controls: Controls, scope: Scope) -> list[LayerLook]:
+    """Every layer at the cell: one pass through each serves what it can reach, for any input, and what it weighs."""
     from explorer.analysis.layer_looks import layer_look, picture_features
     from explorer.models.attention_layers.catalogue import LAYERS
 
-    if pictured:
+    def make() -> list[LayerLook]:
         x = picture_features(scope.picture.pixels, controls.side, FEATURES)
-    else:
-        generator = torch.Generator().manual_seed(0)
-        x = torch.randn(1, FEATURES, controls.side, controls.side, generator=generator)
-    return [
-        layer_look(_stack(name, controls), x, _cell(controls), title=title)
-        for name, (title, _) in LAYERS.items()
-    ]
+        return [
+            layer_look(_stack(name, controls), x, _cell(controls), title=title)
+            for name, (title, _) in LAYERS.items()
+        ]
+
+    key = ("looks", *(getattr(controls, name) for name in LOOKED))
+    return scope.remember(key, make)
 
 
 def _said(controls: Controls) -> str:
@@ -88,7 +89,7 @@ def draw_reach(controls: Controls, scope: Scope) -> Drawing:
     """The cells that can change the answer."""
     from explorer.figures.attention_layers import reach_figure
 
-    looks = _looks(controls, scope, pictured=False)
+    looks = _looks(controls, scope)
     return Drawing(
         figure=reach_figure(looks),
         data={
@@ -106,7 +107,7 @@ def draw_weights(controls: Controls, scope: Scope) -> Drawing:
     """The weight on each cell."""
     from explorer.figures.attention_layers import weights_figure
 
-    looks = _looks(controls, scope, pictured=True)
+    looks = _looks(controls, scope)
     return Drawing(
         figure=weights_figure(looks, log=controls.log),
         data={

@@ -112,7 +112,7 @@ class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
 
     part: str = choice("Part", "maps", ("maps", "faithful", "sanity", "change"))
-    picture: str = picture()
+    picture: str = picture(default="polar-bear")
     model: str = model("Model", "vit", ("vit", "hybrid", "cnn"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     target: str = choice(

@@ -35,7 +35,7 @@ def attributed(method: str, found: Subject, scope: Scope, progress: Callable[[fl
         tell: Callable[[int, int], None] = lambda done, of: progress(done / of)  # noqa: E731
         return attribute(found.model, x, method, targets=found.target, progress=tell)
 
-    return scope.remember(key, make, size=lambda result: result.values.nbytes)
+    return scope.remember(key, make)
 
 
 def maps_of(

@@ -22,8 +22,8 @@ class Controls:
     """What can be set. Rows and columns are counted from 1."""
 
     part: str = choice("Part", "shift", ("shift", "scramble", "occlude", "swap"))
-    picture: str = picture()
-    cnn: str = model("CNN", "cnn", ("cnn",))
+    picture: str = picture(default="red-panda")
+    cnn: str = model("CNN", "efficientnet-lite0", ("cnn",))
     vit: str = model("ViT", "vit", ("vit", "hybrid"))
     trained: bool = switch("Trained", True, help="Off: the same architectures with random weights.")
     right: int = whole(

@@ -45,7 +45,6 @@ def _of(kind: str, controls: Controls, scope: Scope) -> Equivariance:
     return scope.remember(
         ("equivariance", kind, controls.right, controls.down, controls.padding, controls.strides),
         lambda: _measured(kind, controls, scope),
-        size=lambda found: sum(each.difference.nbytes for each in found.layers),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,42 +22,65 @@ if TYPE_CHECKING:
 
 __all__ = ["PANELS"]
 
-ANSWERS = Memory(max_bytes=128 << 20)
+ANSWERS = Memory()
 COUNTS = (1, 2, 4, 8, 12, 16, 20, 24, 32)
 PIXELS_AT_ONCE = 16 * 160 * 160
 """Of a batch: a large model takes one scene at a time."""
 USES = ("model", "trained", "scenes")
 
+STEP = 24
+"""Scenes that are asked about at once and kept together: the slider's step."""
+
 Truths = list[tuple[np.ndarray, np.ndarray]]
+_Asked = tuple[tuple[int, int | None], ...]
+"""Seed and number of objects of each scene."""
 
 
 def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple[Answers, Truths]:
-    """The model's answers on held-out scenes, and their objects; remembered.
+    """The model's answers on held-out scenes, and their objects.
 
-    Scenes of 1 to 12 objects, or as many scenes of each of `COUNTS`.
+    Scenes of 1 to 12 objects, or as many scenes of each of `COUNTS`, the first count's first.
     """
+    from explorer.analysis.slots import Answers
+
+    if not crowded:
+        parts = [
+            range(start, min(start + STEP, controls.scenes)) for start in range(0, controls.scenes, STEP)
+        ]
+        asked: list[_Asked] = [tuple((seed, None) for seed in part) for part in parts]
+    else:
+        each = max(1, controls.scenes // len(COUNTS))
+        asked = [tuple((10_000 * count + seed, count) for count in COUNTS) for seed in range(each)]
     model = scope.model()
+    found: list[Answers] = []
+    truths: list[Truths] = []
+    for part in asked:
+        key = ("scenes", model.entry.name, model.checkpoint, str(model.device), part)
+        answers, true = ANSWERS.get(key, partial(_part, model, part))
+        found.append(answers)
+        truths.append(true)
+        scope.progress(len(found) / len(asked))
+    # One part has a scene of every count: in order of the counts, the first of each part comes first.
+    ways = len(COUNTS) if crowded else 1
+    order = np.concatenate([np.arange(at, sum(map(len, truths)), ways) for at in range(ways)])
+    every = [true for part in truths for true in part]
+    return Answers(
+        np.concatenate([each.chances for each in found])[order],
+        np.concatenate([each.shares for each in found])[order],
+        found[0].classes,
+    ), [every[at] for at in order.tolist()]
 
-    def make() -> tuple[Answers, Truths]:
-        from explorer.analysis.slots import answers
 
-        rows, columns = model.input_size
-        if crowded:
-            each = max(1, controls.scenes // len(COUNTS))
-            asked: list[tuple[int, int | None]] = [
-                (10_000 * count + seed, count) for count in COUNTS for seed in range(each)
-            ]
-        else:
-            asked = [(seed, None) for seed in range(controls.scenes)]
-        pictures, true = drawn_scenes(
-            random_scene(seed, count=count, height=rows, width=columns, held_out=True)
-            for seed, count in asked
-        )
-        batch = max(1, min(16, PIXELS_AT_ONCE // (rows * columns)))
-        return answers(model, pictures, batch=batch, progress=scope.progress), true
+def _part(model: Model, asked: _Asked) -> tuple[Answers, Truths]:
+    """A few scenes: those of more are kept from one number of scenes to the next."""
+    from explorer.analysis.slots import answers
 
-    key = (model.entry.name, model.checkpoint, str(model.device), controls.scenes, crowded)
-    return ANSWERS.get(key, make, size=lambda made: made[0].chances.nbytes + made[0].shares.nbytes)
+    rows, columns = model.input_size
+    pictures, true = drawn_scenes(
+        random_scene(seed, count=count, height=rows, width=columns, held_out=True) for seed, count in asked
+    )
+    batch = max(1, min(16, PIXELS_AT_ONCE // (rows * columns)))
+    return answers(model, pictures, batch=batch), true
 
 
 def _judged(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple[Answers, Truths]:

@@ -27,8 +27,8 @@ __all__ = ["SEEN", "TRUTH", "Seen", "known_truth", "query_columns", "relevance_o
 SEEN = ("picture", "shape", "model", "trained")
 """The controls that a forward pass depends on."""
 TRUTH = (*SEEN, "boxes")
-SIGHTS = Memory(max_bytes=1 << 30)
-RELEVANCE = Memory(max_items=256)
+SIGHTS = Memory()
+RELEVANCE = Memory()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.export.drawing import Drawing
+from explorer.memory import Memory
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import shown, title_of, trainings
 
@@ -15,29 +16,33 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_accuracy", "draw_findings"]
 
-SEQUENCES = 10_007
-"""The seed of the sequences asked about."""
+SEQUENCES, STEP = 10_007, 20
+"""The seed of the first `STEP` sequences asked about for each distance; the next have the next seed, so that of more
+sequences only the new ones are read."""
+RECALLED = Memory()
 
 
 def _shares(controls: Controls, scope: Scope) -> dict[str, np.ndarray]:
-    """For each kind seeds x distances; every training is asked once and remembered."""
+    """For each kind seeds x distances; every training is asked once about every `STEP` sequences."""
     from explorer.analysis.long_range import accuracy_by_distance
 
     models = {kind: trainings(kind, controls, scope) for kind in shown(controls)}
     total, done = sum(map(len, models.values())), 0
+    sizes = [min(STEP, controls.count - start) for start in range(0, controls.count, STEP)]
     found: dict[str, np.ndarray] = {}
     for kind, each in models.items():
         rows = []
         for model in each:
-            key = ("recalled", model.name, model.checkpoint, controls.count)
-            rows.append(
-                scope.remember(
-                    key,
-                    lambda model=model: accuracy_by_distance(  # type: ignore[misc]
-                        model.module, count=controls.count, seed=SEQUENCES
+            parts = [
+                RECALLED.get(
+                    ("recalled", model.name, model.checkpoint, model.device, at, size),
+                    lambda model=model, at=at, size=size: accuracy_by_distance(  # type: ignore[misc]
+                        model.module, count=size, seed=SEQUENCES + at
                     ),
                 )
-            )
+                for at, size in enumerate(sizes)
+            ]
+            rows.append(np.average(parts, 0, sizes))
             done += 1
             scope.progress(done / total)
         found[kind] = np.stack(rows)

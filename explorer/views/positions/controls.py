@@ -26,7 +26,7 @@ class Controls:
     """What can be set. Rows, columns, layers and heads are counted from 1."""
 
     part: str = choice("Part", "codes", (*CODES, *MOVE, *COMPARE, *PHOTOGRAPH))
-    picture: str = picture(parts=PHOTOGRAPH)
+    picture: str = picture(default="dog", parts=PHOTOGRAPH)
     model: str = model("Model", "vit", ("vit", "hybrid"), parts=PHOTOGRAPH)
     code: str = choice(
         "Positions",

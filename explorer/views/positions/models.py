@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import NotAtHand
@@ -110,6 +111,7 @@ def digit_input(number: int, device: str) -> tuple[Tensor, int]:
     return torch.from_numpy(values / 8.0 - 1.0).float().permute(2, 0, 1)[None].to(device), label
 
 
+@cache
 def held_out(count: int) -> tuple[Tensor, Tensor]:
     """The first so many of them."""
     import torch

@@ -126,7 +126,7 @@ class Controls:
         "Word model", "words", readers, elsewhere=True,
         help="The one that ships, or a BERT of the Hugging Face hub that is at hand.",
     )  # fmt: skip
-    picture: str = picture(elsewhere=True)
+    picture: str = picture(default="hens", elsewhere=True)
     fit: str = choice("Fit", "crop", FITS, elsewhere=True)
     model: str = model("Model", "vit", ("vit",), elsewhere=True)
     trained: bool = switch("Trained", True, help="Off: the same model with random weights.")

@@ -53,21 +53,18 @@ def subject(controls: Controls, scope: Scope) -> Subject:
         UnsupportedModel: the model's layers are of a kind not known here.
     """
     make = _words if on_words(controls) else _patches
-    return scope.remember(
-        _key(controls, scope), lambda: make(controls, scope), size=lambda made: made.observation.nbytes
-    )
+    return scope.remember(_key(controls, scope), lambda: make(controls, scope))
 
 
 def attention_of(controls: Controls, scope: Scope) -> SelfAttention:
     """Every step of the chosen layer. Only a change needs another pass, which is remembered too."""
-    from explorer.analysis.self_attention import STEPS, steps_of
+    from explorer.analysis.self_attention import steps_of
 
     found, layer = subject(controls, scope), controls.layer - 1
     change = _change(controls, found)
     return scope.remember(
         (*_key(controls, scope), layer, change),
         lambda: steps_of(found.model, found.x, found.observation, layer, change=change),
-        size=lambda made: sum(getattr(made, step).nbytes for step in STEPS),
     )
 
 

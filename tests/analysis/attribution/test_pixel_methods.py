@@ -55,7 +55,7 @@ def test_input_times_gradient_has_the_colours_summed():
     np.testing.assert_allclose(found, (x * gradient)[0].sum(0).detach().numpy(), atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["vit", "cnn"])
+@pytest.mark.parametrize("name", ["vit", "cnn", "efficientnet-lite0"])
 def test_integrated_gradients_and_deep_lift_add_up_to_the_logits_difference(name: str):
     model = zoo.load(name, device="cpu")
     x = model.see(find_picture("coffee"))
@@ -65,7 +65,7 @@ def test_integrated_gradients_and_deep_lift_add_up_to_the_logits_difference(name
     difference = float(logits[0, target] - nothing[0, target])
     found = attribute(model, x, "integrated-gradients", steps=64)
     assert found.values.sum() == pytest.approx(difference, rel=0.01)
-    if name == "cnn":
+    if model.entry.family == "cnn":
         assert attribute(model, x, "deep-lift").values.sum() == pytest.approx(difference, rel=0.01)
 
 
@@ -139,6 +139,21 @@ def test_grad_cam_of_a_transformer_weighs_what_enters_its_last_attention(prefix:
     found = attribute(model, x, "grad-cam", targets=1).values
     np.testing.assert_allclose(found, wanted.reshape(2, 3, 4), atol=1e-12)
     assert found.max() > 0
+
+
+def test_deep_lift_has_the_rescale_rule_for_relu6():
+    """One clipped unit, by hand: its slope from the mean colour to the picture, times the pixel (Shrikumar et al.)."""
+    net = nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()).double().eval()
+    weight, bias = net[0].weight.data.normal_(std=3)[:, :, 0, 0], net[0].bias.data.fill_(1.5)
+    x = torch.randn(1, 3, 4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    before, after = bias[1], torch.einsum("c,bchw->bhw", weight[1], x) + bias[1]
+    assert (after > 6).any()
+    assert (after < 0).any()
+    wanted = (
+        after.clamp(0, 6) - before.clamp(0, 6)
+    ) / 20  # slope times difference, over the mean of 20 pixels
+    found = attribute(net, x, "deep-lift", targets=1).values
+    np.testing.assert_allclose(found, wanted.numpy(), atol=1e-12)
 
 
 def test_deep_lift_leaves_the_shared_model_as_it_was(small_cnn: nn.Module):

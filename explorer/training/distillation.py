@@ -1,0 +1,249 @@
+"""The ViT and the hybrid that pages open with: taught by a real ImageNet network on everyday photographs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, interpolate, mse_loss
+
+from explorer.models.distilled import Student, Teacher, on_grid
+from explorer.training.everyday import everyday
+from explorer.training.imagenette import augmented, normalised
+from explorer.training.mimetic import mimetic
+from explorer.training.precision import autocast, precision
+from explorer.training.recipe import Part, Recipe, at_step
+from explorer.zoo.building import build
+from explorer.zoo.cards import card_names, read_weights
+from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
+
+__all__ = ["Distil", "agreement", "distilled"]
+
+TEACHER = "efficientnet-lite2"
+SIDE = 224
+SMALLEST = 0.25
+"""The least share of a photograph's area that is cut out of it."""
+FEATURES = 472
+"""Channels of the teacher's two maps."""
+
+
+class Distil:
+    """Distillation into the class token's logits (Hinton et al. 2015) and into every patch token (the teacher's features
+    there), teacher and student shown the same cut, colours and mixture of two photographs (Beyer et al., "Knowledge
+    distillation: a good teacher is patient and consistent", 2022).
+
+    What the teacher says of a batch serves `repeats` steps, all but the first of which paste parts of the batch's
+    pictures into each other (CutMix, Yun et al. 2019), answers and features likewise. `sizes` says until which step
+    pictures have which side for the student; after the last, 224.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        device: torch.device,
+        *,
+        batch: int,
+        repeats: int,
+        sizes: tuple[tuple[int, int], ...] = (),
+        features_weight: float = 1.0,
+    ) -> None:
+        self.learn, validation, _ = everyday(data)
+        self.device, self.batch, self.repeats, self.sizes = device, batch, repeats, sizes
+        self.features_weight = features_weight
+        self.teacher = Teacher(build_packaged(TEACHER)).to(device, precision(device))
+        self.teacher.to(memory_format=torch.channels_last)
+        if device.type == "cuda":
+            self.teacher.compile()
+        self.side = PACKAGED[TEACHER].input_size[0]
+        self.shown = validation.centred(SIDE)
+        with autocast(device):
+            self.answers = torch.cat(
+                [
+                    self._taught(each.to(device))[0].argmax(-1)
+                    for each in validation.centred(self.side).split(250)
+                ]
+            )
+        self._now: tuple[int, tuple[Tensor, ...]] = -1, ()
+
+    def loss(self, module: nn.Module, step: int) -> Tensor:
+        number, turn = divmod(step, self.repeats)
+        if self._now[0] != number:
+            self._now = number, self._batch(number)
+        pictures, answers, fine, coarse = self._now[1]
+        side = at_step(step, self.sizes, SIDE)
+        grid = side // 16
+        pictures = interpolate(pictures, (side, side), mode="bilinear", antialias=True)
+        features = on_grid(fine, coarse, grid, grid)
+        if turn:
+            pictures, answers, features = _pasted(pictures, answers, features, grid)
+        logits, said = module(normalised(pictures, mean=MEAN, std=STD))
+        return cross_entropy(logits.float(), answers) + self.features_weight * mse_loss(
+            said.float(), features
+        )
+
+    def score(self, module: nn.Module) -> float:
+        return agreement(module.vit, self.shown, self.answers, device=self.device)  # type: ignore[arg-type]
+
+    def _batch(self, number: int) -> tuple[Tensor, ...]:
+        """The pictures of that number and what the teacher says of them."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(1_000_003 + number)
+            epoch, at = divmod(number, len(self.learn) // self.batch)
+            order = torch.randperm(len(self.learn), generator=torch.Generator().manual_seed(epoch))
+            chosen = order[at * self.batch : (at + 1) * self.batch]
+            pictures = augmented(self.learn, chosen, self.side, smallest=SMALLEST, device=self.device)
+            # Half of the pictures are a mixture of two, by every share alike; the teacher looks at the mixture.
+            share = torch.where(torch.rand(len(chosen)) < 0.5, torch.rand(len(chosen)), 1.0)
+            share = share.to(self.device)[:, None, None, None]
+            pictures = torch.lerp(pictures.flip(0), pictures, share)
+        logits, fine, coarse = self._taught(pictures)
+        return pictures, logits.float().softmax(-1), fine, coarse
+
+    def _taught(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x = normalised(pictures, mean=MEAN, std=STD).to(precision(self.device))
+        with torch.autocast(self.device.type, enabled=False):
+            return self.teacher(x.contiguous(memory_format=torch.channels_last))
+
+
+def agreement(vit: nn.Module, pictures: Tensor, answers: Tensor, *, device: torch.device) -> float:
+    """The share of pictures (N x 3 x H x W, uint8) whose largest logit is the teacher's."""
+    same = 0
+    for part, said in zip(pictures.split(250), answers.split(250), strict=True):
+        x = normalised(part.to(device), mean=MEAN, std=STD)
+        same += int((vit(x).argmax(-1) == said).sum())
+    return same / len(pictures)
+
+
+def _pasted(pictures: Tensor, answers: Tensor, features: Tensor, grid: int) -> tuple[Tensor, Tensor, Tensor]:
+    """CutMix by whole patches, another rectangle for every picture; answers by the share of the patches."""
+    count, side = len(pictures), pictures.shape[-1]
+    patch = side // grid
+    share, down, across = torch.rand(3, count, device="cpu")
+    rows, columns = (grid * share.sqrt()).round(), (grid * share.sqrt()).round()
+    top, left = (down * (grid - rows + 1)).floor(), (across * (grid - columns + 1)).floor()
+    at = torch.arange(grid)
+    inside_rows = (at >= top[:, None]) & (at < (top + rows)[:, None])
+    inside_columns = (at >= left[:, None]) & (at < (left + columns)[:, None])
+    mask = (inside_rows[:, :, None] & inside_columns[:, None, :]).to(pictures.device)
+    pixels = mask.repeat_interleave(patch, 1).repeat_interleave(patch, 2)[:, None]
+    cells = mask.flatten(1)
+    kept = 1 - cells.float().mean(1, keepdim=True)
+    return (
+        torch.where(pixels, pictures.roll(1, 0), pictures),
+        torch.lerp(answers.roll(1, 0), answers, kept),
+        torch.where(cells[..., None], features.roll(1, 0), features),
+    )
+
+
+TRANSFORMER = "timm.models.vision_transformer:VisionTransformer"
+VIT_OPTIONS: dict[str, Any] = {
+    "img_size": SIDE,
+    "patch_size": 16,
+    "embed_dim": 192,
+    "depth": 12,
+    "num_heads": 3,
+    "num_classes": 1000,
+}
+HYBRID_OPTIONS = VIT_OPTIONS | {
+    "patch_size": 1,
+    "depth": 6,
+    "embed_layer": "explorer.models.hybrid:lite_stem",
+}
+
+
+def _vit() -> Student:
+    return Student(mimetic(build(TRANSFORMER, VIT_OPTIONS | {"dynamic_img_size": True})), features=FEATURES)
+
+
+def _hybrid() -> Student:
+    """EfficientNet-Lite0's first stages, which stay as they are, and the second half of the vit's layers."""
+    hybrid: Any = build(TRANSFORMER, HYBRID_OPTIONS | {"dynamic_img_size": True})
+    stem = hybrid.patch_embed.backbone
+    trunk = build_packaged("efficientnet-lite0").state_dict()
+    stem.load_state_dict({name: trunk[name] for name in stem.state_dict()})
+    if "vit" in card_names():
+        first = VIT_OPTIONS["depth"] - HYBRID_OPTIONS["depth"]
+        weights = {
+            re.sub(r"^blocks\.(\d+)", lambda at: f"blocks.{int(at[1]) - first}", name): weight
+            for name, weight in read_weights("vit").items()
+            if not name.startswith("patch_embed.")
+        }
+        hybrid.load_state_dict(
+            {name: weight for name, weight in weights.items() if "blocks.-" not in name}, strict=False
+        )
+    return Student(hybrid, features=FEATURES, frozen=stem)
+
+
+def _recipe(
+    name: str,
+    options: dict[str, Any],
+    *,
+    build: Callable[[], nn.Module],
+    begins: str,
+    part: Part,
+    small: int,
+    batch: int,
+    repeats: int,
+    **said: Any,
+) -> Recipe:
+    """What both share; `small` steps are shown pictures of 160 x 160."""
+    from timm.data import ImageNetInfo
+
+    return Recipe(
+        name=name,
+        family=name,
+        architecture=TRANSFORMER,
+        options=options,
+        input_size=(SIDE, SIDE),
+        mean=MEAN,
+        std=STD,
+        classes=tuple(ImageNetInfo().label_descriptions()),
+        data="36,491 everyday photographs without labels",
+        notes=f"{begins} EfficientNet-Lite2 taught it: its classes to the class token, its features to the patch tokens, "
+        "teacher and student shown the same mixture of two photographs. Photographs of many sources, for research use, "
+        f"none of which ships. Pictures of 160 x 160 in the first {small:,} steps. Muon taught the inner matrices.",
+        parts=(part,),
+        build=build,
+        task=lambda data, device: Distil(data, device, batch=batch, repeats=repeats, sizes=((small, 160),)),
+        score_every=200,
+        compiled=False,
+        half=True,
+        shipped=lambda module: module.vit,  # type: ignore[union-attr,return-value]
+        **said,
+    )
+
+
+def distilled() -> tuple[Recipe, ...]:
+    """The vit, by a GPU, and the hybrid, by a CPU."""
+    vit = _recipe(
+        "vit",
+        VIT_OPTIONS,
+        title="Vision Transformer, ViT-Ti/16",
+        begins="From random weights; attention and positions begin with the look of trained ones (mimetic initialisation).",
+        target=0.60,
+        part=Part(3400, peak_rate=1.2e-3, warm_up=150, by_muon=("vit.blocks.",)),
+        small=2720,
+        batch=1024,
+        repeats=2,
+        build=_vit,
+    )
+    hybrid = _recipe(
+        "hybrid",
+        HYBRID_OPTIONS,
+        title="Hybrid of EfficientNet-Lite0 and a transformer",
+        begins="The first five stages of EfficientNet-Lite0, as they are, make the tokens; the transformer's six layers began "
+        "as the last six of the vit.",
+        target=0.65,
+        part=Part(2600, peak_rate=6e-4, warm_up=100, by_muon=("vit.blocks.",)),
+        small=2100,
+        batch=64,
+        repeats=4,
+        build=_hybrid,
+        channels_last=True,
+        needs=("vit",),
+    )
+    return vit, hybrid

@@ -1,0 +1,81 @@
+"""What a lecture will need, loaded before it asks: libraries and models in the background, and each page's first figures."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from streamlit import runtime
+
+from explorer.errors import ExplorerError
+from explorer.ui.pictures import find
+from explorer.views import VIEWS
+from explorer.views.controls import resolve
+from explorer.views.scope import Scope, open_scope
+from explorer.views.view import View
+
+__all__ = ["start", "warm_up"]
+
+LOG = logging.getLogger(__name__)
+NICENESS = 10
+"""Of the thread alone: whoever computes for a visitor goes first."""
+AFTER = 1.5
+"""Seconds in which the browser fetches what it needs to paint. To load a library holds up every other thread."""
+
+
+def start() -> None:
+    """Begin to load, once a server; where a page's program runs without a server, as in a test, do nothing."""
+    if runtime.exists() and type(runtime.get_instance()) is runtime.Runtime:
+        _start()
+
+
+@cache
+def _start() -> None:
+    timer = threading.Timer(AFTER, warm_up)
+    timer.daemon, timer.name = True, "warm up"
+    timer.start()
+
+
+def warm_up() -> None:
+    """Load the models that the views open with and draw what they show first, in the order of the menu.
+
+    Both go through the memory that the pages use: a visitor who is quicker waits only for what he himself asked
+    for, or finds it half done.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # where a thread has no priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    for view in VIEWS.values():
+        _try(view, _load)
+    for view in VIEWS.values():
+        _try(view, _draw)
+
+
+def _load(view: View) -> tuple[Any, Scope]:
+    scope, _ = open_scope(view.controls, {}, find)
+    for slot in scope.chosen:
+        if slot != "picture":
+            scope.checkpoint(slot)
+    return resolve(view.controls, scope.chosen, scope)[0], scope
+
+
+def _draw(view: View) -> None:
+    controls, scope = _load(view)
+    for panel in view.panels:
+        if panel.part in ("", controls.part):
+            _try(view, partial(View.draw, panel=panel, controls=controls, scope=scope))
+
+
+def _try(view: View, what: Callable[[View], object]) -> None:
+    try:
+        what(view)
+    except (
+        ExplorerError
+    ) as error:  # a panel of another choice, a model that is not here: the page will say so
+        LOG.debug("%s: %s", view.name, error)
+    except Exception:
+        LOG.exception("%s could not be warmed up", view.name)

@@ -1,0 +1,65 @@
+"""The gallery: every photograph is there, small, credited, and the ones with a thing on them are recognised."""
+
+import io
+import re
+import subprocess
+import sys
+from importlib.resources import files
+
+import pytest
+from PIL import Image
+
+from explorer import gallery, zoo
+from explorer.errors import PictureError
+from explorer.gallery import PHOTOGRAPHS
+
+FOLDER = files("explorer") / "photographs"
+RECOGNISED = [name for name, each in PHOTOGRAPHS.items() if each.shows]
+FREE = re.compile(r"CC0|CC BY 2\.0|public domain|no known restrictions|free for use with citation")
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_every_photograph_is_there_with_its_maker_and_terms(name: str):
+    assert gallery.title(name)
+    assert FREE.search(gallery.credit(name))
+    assert min(gallery.picture(name).pixels.shape[:2]) >= 300
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_the_cnn_names_it_rightly_among_its_first_three(name: str):
+    model = zoo.load("efficientnet-lite0", device="cpu")
+    first = model.module(model.see(gallery.picture(name)))[0].topk(3).indices
+    said = [model.classes[at].split(",")[0] for at in first]
+    assert set(said) & set(PHOTOGRAPHS[name].shows), said
+
+
+def test_what_they_show_are_names_of_classes():
+    known = {name.split(",")[0] for name in zoo.load("efficientnet-lite0", device="cpu").classes}
+    assert {thing for each in PHOTOGRAPHS.values() for thing in each.shows} <= known
+    assert len(RECOGNISED) >= 12
+
+
+def test_the_files_of_our_own_are_small_and_all_listed_with_their_sources():
+    listed = (FOLDER / "SOURCES.md").read_text(encoding="utf-8")
+    ours = {each.file for each in PHOTOGRAPHS.values() if each.package == "explorer"}
+    have = {each.name: each.read_bytes() for each in FOLDER.iterdir() if each.name.endswith(".webp")}
+    assert ours == set(have) == set(re.findall(r"^\| `(.+?)`", listed, re.M))
+    assert sum(map(len, have.values())) <= 1_500_000
+    for data in have.values():
+        assert len(data) <= 150_000
+        assert Image.open(io.BytesIO(data)).getexif() == {}
+
+
+def test_a_photograph_is_found_without_importing_its_package():
+    code = (
+        "import sys; from explorer import gallery\n"
+        "for name in gallery.names(): gallery.picture(name)\n"
+        "print([each for each in ('skimage', 'sklearn', 'torch') if each in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"
+
+
+def test_an_unknown_name_is_a_sentence():
+    with pytest.raises(PictureError, match="no photograph called 'unicorn'"):
+        gallery.picture("unicorn")
