@@ -5,41 +5,21 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
 from explorer.errors import ControlError
 from explorer.weighing import weigh
+from explorer.work import PLACES
 
-__all__ = ["BUDGET", "COMPUTATIONS_AT_ONCE", "SETTING", "Budget", "Memory", "computing"]
+__all__ = ["BUDGET", "SETTING", "Budget", "Memory"]
 
 T = TypeVar("T")
 
 SETTING = "EXPLORER_CACHE_BYTES"
 """The environment's variable that says how many bytes all memories together may hold."""
-
-COMPUTATIONS_AT_ONCE = 2
-"""A forward pass uses every core and much memory: more at once would only slow each other down."""
-
-_slots = threading.BoundedSemaphore(COMPUTATIONS_AT_ONCE)
-_thread = threading.local()
-
-
-@contextmanager
-def computing() -> Iterator[None]:
-    """Wait for one of the few places of heavy computation; a thread that has one may enter again."""
-    if getattr(_thread, "computing", False):
-        yield
-        return
-    with _slots:
-        _thread.computing = True
-        try:
-            yield
-        finally:
-            _thread.computing = False
 
 
 class Budget:
@@ -118,10 +98,12 @@ class Memory:
                 waited_for = self._underway.get(key)
             if waited_for is not None:
                 try:
-                    return waited_for.result()
+                    # Who makes it may have given its place to others meanwhile, and be waiting for one.
+                    with PLACES.giving_way():
+                        return waited_for.result()
                 except _MakerLeftError:
                     continue
-            with computing():
+            with PLACES.computing():
                 mine = self._claim(key)
                 if mine is not None:
                     return self._make(key, make, mine)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ControlError, NotAtHand
-from explorer.memory import COMPUTATIONS_AT_ONCE, SETTING, Budget, Memory, computing
+from explorer.memory import SETTING, Budget, Memory
+from explorer.work import LIGHT
 
 
 class Thing:
@@ -135,7 +136,7 @@ def test_a_visitor_who_leaves_does_not_take_the_value_from_those_who_wait():
 
 def test_only_a_few_compute_at_once():
     memory, lock, now, most = Memory(Budget(100)), Lock(), 0, 0
-    full = Barrier(COMPUTATIONS_AT_ONCE)
+    full = Barrier(LIGHT)
 
     def make() -> int:
         nonlocal now, most
@@ -148,31 +149,21 @@ def test_only_a_few_compute_at_once():
         return 0
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda key: memory.get(key, make), range(4 * COMPUTATIONS_AT_ONCE)))
-    assert most == COMPUTATIONS_AT_ONCE
+        list(pool.map(lambda key: memory.get(key, make), range(4 * LIGHT)))
+    assert most == LIGHT
 
 
 def test_making_one_value_may_need_another():
     """Every place is taken by someone who needs a second value: nobody waits for a place again."""
-    memory, start = Memory(Budget(100)), Barrier(COMPUTATIONS_AT_ONCE)
+    memory, start = Memory(Budget(100)), Barrier(LIGHT)
 
     def outer(key: int) -> int:
         start.wait()
         return memory.get("model", lambda: 1) + key
 
-    with ThreadPoolExecutor(COMPUTATIONS_AT_ONCE) as pool:
-        futures = [
-            pool.submit(memory.get, key, lambda key=key: outer(key)) for key in range(COMPUTATIONS_AT_ONCE)
-        ]
-        assert [future.result(timeout=60) for future in futures] == [
-            1 + key for key in range(COMPUTATIONS_AT_ONCE)
-        ]
-
-
-def test_a_place_may_be_entered_again_and_is_given_back():
-    for _ in range(3 * COMPUTATIONS_AT_ONCE):
-        with computing(), computing():
-            pass
+    with ThreadPoolExecutor(LIGHT) as pool:
+        futures = [pool.submit(memory.get, key, lambda key=key: outer(key)) for key in range(LIGHT)]
+        assert [future.result(timeout=60) for future in futures] == [1 + key for key in range(LIGHT)]
 
 
 def test_clearing_forgets_everything():

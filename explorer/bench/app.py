@@ -1,118 +1,123 @@
-"""Seconds that a visitor waits, in a real browser: for the first paint, and from a changed control to the figure."""
+"""What a visitor waits for, on every view, part and slider, over a page that only draws ready-made figures."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from explorer.errors import ExportError
-from explorer.views import VIEWS
+from explorer.bench.bare_page import FOLDER
+from explorer.bench.browser import Drawn, browser, first_figure, moved, open_page
+from explorer.bench.server import Server, serve
+from explorer.bench.slider import Timed, parts_of, timed
+from explorer.bench.visitors import quantile
+from explorer.views import VIEWS, View, view
 
 __all__ = ["run"]
 
-ROOT = Path(__file__).resolve().parents[2]
-MOVED = {
-    "receptive-field": ("part=compare", "Depth"),
-    "vision-transformer": ("part=attention", "Layer"),
-    "detr": ("part=queries", "Decoder layer"),
-}
-"""Pages on which a slider is moved: what the address adds, and the slider's name."""
-DRAWN = "document.querySelectorAll('.js-plotly-plot .main-svg').length"
-QUIET = "[data-testid='stApp'][data-test-script-state='notRunning']"
+BARE = Path(__file__).with_name("bare_page.py")
+LIGHT = 0.05
+"""Seconds of computation below which a rerun's time is what the app adds to the bare page."""
 
 
-def run(*, repeats: int = 10) -> dict[str, Any]:
-    """Start the server, visit every view, and move a slider of some `repeats` times."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as error:
-        raise ExportError("This benchmark drives a browser", do="pip install playwright first") from error
+def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VIEWS)) -> Mapping[str, Any]:
+    """Every slider of every part of these views, `repeats` times, beside a bare page with the same figures and widgets.
 
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    rows: list[dict[str, Any]] = []
-    with _server() as (url, up), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.set_default_timeout(120_000)
-        page.goto(url)
-        page.get_by_role("heading", level=1).first.wait_for()
-        rows.append({"page": "home", "what": "server up to first paint", "seconds": time.monotonic() - up})
-        for view in VIEWS.values():
-            start = time.monotonic()
-            page.goto(f"{url}/{quote(view.path)}")
-            page.wait_for_function(f"{DRAWN} > 0")
-            rows.append({"page": view.name, "what": "first figure", "seconds": time.monotonic() - start})
-            if view.name not in MOVED:
-                continue
-            extra, label = MOVED[view.name]
-            page.goto(f"{url}/{quote(view.path)}?{extra}")
-            page.wait_for_function(f"{DRAWN} > 0")
-            page.locator(QUIET).wait_for(state="attached")
-            page.wait_for_timeout(1000)
-            times = [_moved(page, label, i) for i in range(repeats)]
-            rows.append(
-                {
-                    "page": view.name,
-                    "what": "changed control to new figure",
-                    "seconds": statistics.median(times),
-                    "seconds_95": sorted(times)[min(len(times) - 1, round(0.95 * len(times)))],
-                }
-            )
-        browser.close()
-    told = [row for row in rows if row["page"] == "home" or "seconds_95" in row]
+    `seconds.home`: from the server's being up to Home's first paint. `seconds.first_figure`: of the slowest view,
+    opened on a fresh server that has shown Home for `idle` seconds. `seconds.slider_p95`: of the slowest slider, from
+    a pressed key until the last figure that it changes is drawn in the browser. `ratios.server`: the server's time of
+    a rerun with a new value over the bare page's, the median over all sliders whose own computation takes less than
+    50 ms; a slider's own computation is what a value that was set before does without.
+    """
+    chosen = [view(name) for name in views]
+    homes, firsts = _first(chosen, idle)
+    with tempfile.TemporaryDirectory() as folder:
+        with serve() as app, serve(BARE, environment={FOLDER: folder}) as bare:
+            sliders = asyncio.run(_server_times(app, bare, Path(folder), chosen, repeats))
+        with serve() as app, serve(BARE, environment={FOLDER: folder}) as bare:
+            rows = _in_browser(app, bare, sliders, repeats)
+    light = [each.fresh / each.bare for each in sliders if each.own < LIGHT]
+    slowest = [row["p95"] for row in rows if "p95" in row]
     return {
         "bench": "app",
         "device": "cpu",
         "threads": os.cpu_count(),
-        "rows": rows,
-        "seconds": {row["page"]: round(row["seconds"], 2) for row in told},
+        "repeats": repeats,
+        "rows": [*firsts, *rows],
+        "sliders": len(sliders),
+        "light_sliders": len(light),
+        "errors": sum(len(each.errors) for each in sliders),
+        "ratios": {"server": round(statistics.median(light), 2)} if light else {},
+        "seconds": {
+            "home": round(statistics.median(homes), 3),
+            "first_figure": max(row["seconds"] for row in firsts),
+            **({"slider_p95": max(slowest)} if slowest else {}),
+        },
     }
 
 
-def _moved(page: Any, label: str, turn: int) -> float:
-    """Press a key on the slider and wait until a figure's data has changed and all is quiet."""
-    numbers = (
-        "() => JSON.stringify([...document.querySelectorAll('.js-plotly-plot')].map(p => (p._fullData || [])"
-        ".map(t => [t.z && Array.from(t.z[0] || []).slice(0, 8), t.y && Array.from(t.y).slice(0, 8)])))"
-    )
-    before = page.evaluate(numbers)
-    slider = page.get_by_role("slider", name=label).first
-    slider.focus()
-    start = time.monotonic()
-    page.keyboard.press("ArrowLeft" if turn % 2 == 0 else "ArrowRight")
-    page.wait_for_function(f"before => ({numbers})() !== before", arg=before)
-    return time.monotonic() - start
+def _first(views: Sequence[View], idle: float) -> tuple[list[float], list[dict[str, Any]]]:
+    homes, rows = [], []
+    with browser() as page:
+        for each in views:
+            with serve() as server:
+                home, first = first_figure(page, server, quote(each.path), idle=idle)
+            homes.append(home)
+            rows.append({"view": each.name, "what": "first figure", "seconds": round(first, 3)})
+    return homes, rows
 
 
-@contextmanager
-def _server() -> Iterator[tuple[str, float]]:
-    """A fresh server: its address, and when it was up."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    process = subprocess.Popen(
-        [*command, f"--server.port={port}"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield f"http://localhost:{port}", time.monotonic()
-    finally:
-        process.terminate()
-        process.wait()
+async def _server_times(
+    app: Server, bare: Server, folder: Path, views: Sequence[View], repeats: int
+) -> list[Timed]:
+    return [
+        each
+        for one in views
+        for part in parts_of(one)
+        async for each in timed(app, bare, folder, one, part, repeats=repeats)
+    ]
+
+
+def _in_browser(app: Server, bare: Server, sliders: Sequence[Timed], repeats: int) -> list[dict[str, Any]]:
+    rows = []
+    with browser() as page:
+        for each in sliders:
+            ours: Sequence[Drawn] = ()
+            plain: Sequence[Drawn] = ()
+            if each.changed:
+                open_page(page, f"{app.url}/{quote(each.view.path)}?{each.query}")
+                ours = moved(page, each.slider.label, times=repeats, forward=each.forward)
+                open_page(page, f"{bare.url}/?shape={each.shape}")
+                plain = moved(page, "slider 0", times=repeats, forward=True)
+            rows.append(_row(each, ours, plain))
+    return rows
+
+
+def _row(each: Timed, ours: Sequence[Drawn], plain: Sequence[Drawn]) -> dict[str, Any]:
+    row = {
+        "view": each.view.name,
+        "part": each.part,
+        "slider": each.slider.key.rpartition(":")[2],
+        "figures": each.figures,
+        "changed": each.changed,
+        "server": round(each.fresh, 4),
+        "server_again": round(each.again, 4),
+        "server_bare": round(each.bare, 4),
+        "ratio": round(each.fresh / each.bare, 2),
+        **({"errors": list(each.errors[:3])} if each.errors else {}),
+    }
+    if not ours:
+        return row
+    last = [drawn.last for drawn in ours]
+    return {
+        **row,
+        "p50": round(quantile(last, 0.5), 3),
+        "p95": round(quantile(last, 0.95), 3),
+        "first_p95": round(quantile([drawn.first for drawn in ours], 0.95), 3),
+        "bare_p95": round(quantile([drawn.last for drawn in plain], 0.95), 3),
+    }

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from explorer import gallery
 from explorer.bench.server import Server, serve
 from explorer.bench.session import Rerun, Session, differing
+from explorer.errors import ControlError
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
 
@@ -77,8 +78,16 @@ def lab(visitor: int, *, moves: int = OWN_MOVES) -> Script:
     return Script(view.path, urlencode(asked), moves, choose)
 
 
+SCENARIOS: Mapping[str, Callable[[int], Script]] = {"lecture": lecture, "lab": lab}
+
+
 def run(
-    *, visitors: Sequence[int] = (1, 8, 64), visits: int = 0, idle: float = 20.0, limit: float = 600.0
+    *,
+    visitors: Sequence[int] = (1, 8, 64),
+    scenarios: Sequence[str] = ("lecture", "lab"),
+    visits: int = 0,
+    idle: float = 20.0,
+    limit: float = 600.0,
 ) -> Mapping[str, Any]:
     """The lecture and the lab with each number of `visitors`, or the memory after so many `visits`.
 
@@ -90,15 +99,23 @@ def run(
     `different` are figures that are not those of a lone visitor on a server of its own; a sentence that only one of
     many is told counts among `errors`. `memory_mb` is the server's.
     """
+    if unknown := [name for name in scenarios if name not in SCENARIOS]:
+        raise ControlError(
+            f"There is no scenario called {unknown[0]!r}", do=f"choose among {', '.join(SCENARIOS)}"
+        )
+    if min(visitors) < 1:
+        raise ControlError("There is at least one visitor")
     if visits:
         return {"bench": "visitors", "visits": asyncio.run(_visit(visits, idle, limit))}
+    found = {
+        name: asyncio.run(_scenario(SCENARIOS[name], sorted(visitors), idle, limit, twice=name == "lab"))
+        for name in scenarios
+    }
     return {
         "bench": "visitors",
         "idle": idle,
-        **{
-            name: asyncio.run(_scenario(script, sorted(visitors), idle, limit, twice=name == "lab"))
-            for name, script in (("lecture", lecture), ("lab", lab))
-        },
+        **found,
+        "largest": {name: rows[-1] for name, rows in found.items()},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
+from explorer.work import PLACES
 
 __all__ = ["Head", "clicked", "head", "show", "slow", "time_left"]
 
@@ -98,7 +100,11 @@ def time_left(share: float, seconds: float) -> str:
 def _drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> Drawing | None:
     began = time.monotonic()
 
+    def wait(place: int) -> None:
+        status.progress(0.0, f"Waiting: place {place} in the queue", width=PROGRESS)
+
     def tell(share: float) -> None:
+        PLACES.report()
         left = time_left(share, time.monotonic() - began)
         status.progress(share, f"{share:.0%} done{left}", width=PROGRESS)
 
@@ -107,7 +113,8 @@ def _drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaG
     try:
         if cached := view.drawn(panel, controls, scope):
             return view.draw(panel, controls, scope)
-        with status, st.spinner("Computing …"):
+        place = PLACES.heavy() if panel.heavy else nullcontext()
+        with status, st.spinner("Computing …"), PLACES.telling(wait), place:
             return view.draw(panel, controls, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")

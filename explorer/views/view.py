@@ -37,6 +37,9 @@ class Panel:
     rows: str = ""
     """The control that a chosen row sets. The page then shows the panel's data as a table, one array a column,
     and the figure is for export."""
+    heavy: bool = False
+    """It takes long whatever is set, so it waits in a queue. What takes long only now and then does so once it has, if
+    it reports its progress."""
     weights: Callable[[Any, Scope], Mapping[str, str]] | None = None
     """The models it is drawn from that no control names: their names and checkpoints."""
 

@@ -49,7 +49,7 @@ VIEW = View(
         ),
         Panel("reach", "What it can reach", draw_reach, LAYERS, part="look"),
         Panel("formula", "By formula", draw_formula, COST, part="cost"),
-        Panel("measured", "As measured", draw_measured, (*COST, "longest", "again"), part="cost"),
+        Panel("measured", "As measured", draw_measured, (*COST, "longest", "again"), part="cost", heavy=True),
         Panel(
             "offsets",
             "Attention by offset",

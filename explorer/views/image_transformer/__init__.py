@@ -67,7 +67,7 @@ VIEW = View(
             ("writer", "blocks", "source", "digit", "picture"),
             part="surprise",
         ),
-        Panel("speed", "Milliseconds a value", draw_speed, ("writer", "again"), part="speed"),
+        Panel("speed", "Milliseconds a value", draw_speed, ("writer", "again"), part="speed", heavy=True),
         Panel("reach", "What a pixel can depend on", draw_reach, REACH, part="reach"),
     ),
 )

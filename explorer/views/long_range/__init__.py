@@ -41,6 +41,13 @@ VIEW = View(
         ),
         Panel("costs", "A pass over one sequence", draw_costs, ("models", "length"), part="cost"),
         Panel("growth", "As the sequence grows", draw_growth, ("models", "length"), part="cost"),
-        Panel("times", "Milliseconds a pass", draw_times, ("models", "longest", "again"), part="time"),
+        Panel(
+            "times",
+            "Milliseconds a pass",
+            draw_times,
+            ("models", "longest", "again"),
+            part="time",
+            heavy=True,
+        ),
     ),
 )

@@ -1,0 +1,116 @@
+"""The server's time of a moved slider, beside that of a bare page with the same figures and widgets."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from explorer.bench.server import Server
+from explorer.bench.session import Session, Slider
+from explorer.views import View
+
+__all__ = ["Timed", "bare_of", "parts_of", "timed"]
+
+PATIENCE = 10.0
+"""Seconds after which a slow slider is moved no further."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A slider of a part of a view: what it changes, and the server's seconds for it."""
+
+    view: View
+    part: str
+    slider: Slider
+    figures: int
+    changed: int
+    """Figures that a move changes."""
+    fresh: float
+    """Seconds of a rerun with a value that was not set before."""
+    again: float
+    """With one that was."""
+    bare: float
+    """Of the bare page."""
+    errors: tuple[str, ...]
+
+    @property
+    def own(self) -> float:
+        """Seconds of the computation itself: what a value that is set again does without."""
+        return max(0.0, self.fresh - self.again)
+
+    @property
+    def query(self) -> str:
+        return urlencode({"part": self.part}) if self.part else ""
+
+    @property
+    def shape(self) -> str:
+        """The name of the bare page's figures."""
+        return bare_of(self.view, self.part, self.slider.key)
+
+    @property
+    def forward(self) -> bool:
+        """Whether there is more room above its first value than below."""
+        return self.slider.value - self.slider.low < self.slider.high - self.slider.value
+
+
+def bare_of(view: View, part: str, slider: str) -> str:
+    """A file's name for the bare page of a slider."""
+    return "".join(each if each.isalnum() else "-" for each in f"{view.name} {part} {slider}")
+
+
+def parts_of(view: View) -> tuple[str, ...]:
+    return tuple(view.parts) or ("",)
+
+
+async def timed(
+    app: Server, bare: Server, folder: Path, view: View, part: str, *, repeats: int
+) -> AsyncIterator[Timed]:
+    """Every slider of that part, each by a visitor of its own, the two servers in turns."""
+    query = urlencode({"part": part}) if part else ""
+    async with Session(app.port) as session:
+        await session.open(view.path, query)
+        keys = list(session.sliders)
+    for key in keys:
+        async with Session(app.port) as session, Session(bare.port) as other:
+            opened = await session.open(view.path, query)
+            if key not in session.sliders:
+                continue
+            slider = session.sliders[key]
+            values = sorted(set(slider.values) - {slider.value}, key=lambda value: abs(value - slider.value))
+            errors, shape = list(opened.errors), bare_of(view, part, key)
+            fresh, again, plain = list[float](), list[float](), list[float]()
+            changed: set[str] = set()
+            end = time.monotonic() + PATIENCE
+            for turn, value in enumerate(values[:repeats]):
+                if time.monotonic() > end or key not in session.sliders:
+                    break
+                there = await session.move(key, value)
+                back = await session.move(key, slider.value) if key in session.sliders else there
+                if not turn:
+                    moved = {**opened.figures, **there.figures}
+                    said = {"widgets": opened.widgets, "figures": [opened.figures, moved]}
+                    (folder / f"{shape}.json").write_text(json.dumps(said), encoding="utf-8")
+                    errors += (await other.open("", urlencode({"shape": shape}))).errors
+                fresh.append(there.seconds)
+                again.append(back.seconds)
+                changed |= {name for name in there.figures if there.figures[name] != opened.figures.get(name)}
+                errors += there.errors + back.errors
+                for position in (1, 2):
+                    plain.append((await other.move("slider 0", 2 * turn + position)).seconds)
+        if fresh:
+            yield Timed(
+                view,
+                part,
+                slider,
+                figures=len(opened.figures),
+                changed=len(changed),
+                fresh=statistics.median(fresh),
+                again=statistics.median(again),
+                bare=statistics.median(plain),
+                errors=tuple(errors),
+            )

@@ -1,0 +1,63 @@
+"""What the app is measured against, and that everything of it is measured."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from explorer.bench.app import BARE
+from explorer.bench.bare_page import FOLDER
+from explorer.bench.browser import browser, moved, open_page
+from explorer.bench.server import serve
+from explorer.bench.session import Session
+from explorer.bench.slider import parts_of
+from explorer.views import VIEWS
+from explorer.views.controls import controls_of
+
+
+def spec(height: int) -> str:
+    return json.dumps(
+        {"data": [{"type": "scatter", "y": [1, height, 3]}], "layout": {"title": {"text": "T"}}}
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    widgets = {"slider": 3, "checkbox": 1, "selectbox": 2, "button": 1, "download_button": 1}
+    changing = {"widgets": widgets, "figures": [{"a": spec(2), "b": spec(5)}, {"a": spec(9), "b": spec(5)}]}
+    (tmp_path / "changing.json").write_text(json.dumps(changing))
+    (tmp_path / "still.json").write_text(json.dumps({"widgets": {}, "figures": [{"a": spec(2)}] * 2}))
+    return tmp_path
+
+
+def test_the_bare_page_draws_the_same_figures_and_as_many_widgets(folder: Path):
+    async def visit(port: int):
+        async with Session(port) as session:
+            opened = await session.open("", "shape=changing")
+            return opened, await session.move("slider 0", 1), await session.move("slider 0", 2)
+
+    with serve(BARE, environment={FOLDER: str(folder)}) as server:
+        opened, there, back = asyncio.run(visit(server.port))
+    assert opened.widgets == {"slider": 3, "checkbox": 1, "selectbox": 2, "button": 2}
+    for rerun, heights in ((opened, (2, 5)), (there, (9, 5)), (back, (2, 5))):
+        drawn = [json.loads(rerun.figures[key])["data"][0]["y"][1] for key in ("a", "b")]
+        assert (tuple(drawn), rerun.errors) == (heights, [])
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+def test_the_browser_times_only_figures_that_changed(folder: Path):
+    with serve(BARE, environment={FOLDER: str(folder)}) as server, browser() as page:
+        open_page(page, f"{server.url}/?shape=changing")
+        drawn = moved(page, "slider 0", times=2, forward=True)
+        open_page(page, f"{server.url}/?shape=still")
+        assert moved(page, "slider 0", times=1, forward=True) == []
+    assert len(drawn) == 2
+    assert all(0 < each.first == each.last for each in drawn)  # one of the two figures changes
+
+
+def test_every_view_and_part_with_a_control_is_measured():
+    for view in VIEWS.values():
+        named = {part for control in controls_of(view.controls) for part in control.parts}
+        assert named <= set(parts_of(view))
