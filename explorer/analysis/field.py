@@ -15,10 +15,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from explorer.analysis.field_unit import unit_of
 from explorer.analysis.heads import radius_holding
-from explorer.analysis.receptive_field import LayerField, ReceptiveField, receptive_field
-from explorer.errors import AnalysisError, ControlError, OutOfMemory, UnsupportedModel
-from explorer.geometry import Box, Cell, Grid, InputPoint, TokenLayout
+from explorer.analysis.receptive_field import ReceptiveField, receptive_field
+from explorer.errors import AnalysisError, OutOfMemory, UnsupportedModel
+from explorer.geometry import Box, Cell, InputPoint, TokenLayout
 from explorer.tap import observe
 from explorer.zoo.model import Model
 from explorer.zoo.tokens import token_layout
@@ -208,7 +209,7 @@ def field_at(
     x, output = seen.x, seen.activations[layer]
     size = (x.shape[-2], x.shape[-1])
     point = InputPoint(size[0] / 2, size[1] / 2) if at is None else at
-    unit = _unit(layer, output, point, size, seen.tokens, seen.field)
+    unit = unit_of(layer, output, point, size, seen.tokens, seen.field)
     try:
         with torch.enable_grad():
             vector = unit.vector(output)
@@ -252,58 +253,6 @@ def gradient_map(
         (gradient,) = torch.autograd.grad(vector, x, signs, retain_graph=True, materialize_grads=True)
         energy += gradient.detach().double().square().sum((0, 1))
     return (energy / (draws * x.shape[0])).cpu().numpy()
-
-
-@dataclass(frozen=True, eq=False)
-class _Unit:
-    """Where a unit is in its layer's output, and in the picture."""
-
-    cell: Cell
-    centre: InputPoint
-    box: Box | None
-    index: tuple[Any, ...]
-
-    def vector(self, output: Tensor) -> Float[Tensor, "pictures channels"]:
-        return output[self.index].flatten(1)
-
-
-def _unit(
-    name: str,
-    output: Tensor,
-    at: InputPoint | Cell,
-    size: tuple[int, int],
-    tokens: TokenLayout | None,
-    field: ReceptiveField | None,
-) -> _Unit:
-    if tokens is not None and output.dim() == 3 and output.shape[1] in (len(tokens), len(tokens.grid)):
-        cell = at if isinstance(at, Cell) else tokens.grid.cell_of(at)
-        first = output.shape[1] - len(tokens.grid)
-        return _Unit(cell, tokens.grid.centre_of(cell), None, (slice(None), first + tokens.grid.index(cell)))
-    known = _known_layer(field, name)
-    if known is not None and known.spatial:
-        cell = at if isinstance(at, Cell) else known.cell_at(at)
-        box = known.box(cell, clipped=False)
-        place = {"r": cell.row, "c": cell.column}
-        index = tuple(place.get(axis, slice(None)) for axis in known.axes)
-        return _Unit(cell, known.centre(cell), box, index)
-    if output.dim() != 4:
-        raise UnsupportedModel(
-            f"The units of {name} have no place in the picture",
-            why=f"its output is {' x '.join(map(str, output.shape))}",
-            do="choose an earlier layer",
-        )
-    grid = Grid(output.shape[2], output.shape[3], *size)
-    cell = at if isinstance(at, Cell) else grid.cell_of(at)
-    return _Unit(cell, grid.centre_of(cell), None, (slice(None), slice(None), cell.row, cell.column))
-
-
-def _known_layer(field: ReceptiveField | None, name: str) -> LayerField | None:
-    if field is None:
-        return None
-    try:
-        return field.parts.get(name) or field.layer(name)
-    except ControlError:
-        return None
 
 
 def _known_field(model: Model | nn.Module, size: tuple[int, int], *, channels: int) -> ReceptiveField | None:
