@@ -63,7 +63,7 @@ def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
     ("words", "status", "said"),
     [
         (("figure", "nothing", "--out", "a.png"), 2, "invalid choice"),
-        (("figure", "vision-transformer", "--layer", "99", "--out", "a.npz"), 2, "1 to 6"),
+        (("figure", "vision-transformer", "--layer", "99", "--out", "a.npz"), 2, "1 to 12"),
         (("figure", "vision-transformer", "--panel", "nothing", "--out", "a.npz"), 2, "invalid choice"),
         (("figure", "vision-transformer", "--out", "a.docx"), 2, "names no format"),
         (("figure", "vision-transformer", "--image", "no/such.png", "--out", "a.npz"), 1, "no file"),
