@@ -31,8 +31,9 @@ def test_models_are_listed(capsys):
     status, out, _ = run(capsys, "models", "--json")
     names = {row["name"]: row for row in json.loads(out)}
     assert status == 0
-    assert {"cnn", "vit"} <= set(names)
-    assert names["cnn"]["parameters"] < 4e6
+    assert {"efficientnet-lite0", "cnn-128", "vit"} <= set(names)
+    assert names["cnn-128"]["parameters"] < 4e6
+    assert names["efficientnet-lite0"]["state"] == "installed"
 
 
 @pytest.mark.parametrize(("name", "size"), [("vgg16", 212), ("resnet18", 435), ("resnet50", 427)])
