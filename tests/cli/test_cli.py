@@ -31,8 +31,9 @@ def test_models_are_listed(capsys):
     status, out, _ = run(capsys, "models", "--json")
     names = {row["name"]: row for row in json.loads(out)}
     assert status == 0
-    assert {"cnn", "vit"} <= set(names)
-    assert names["cnn"]["parameters"] < 4e6
+    assert {"efficientnet-lite0", "cnn-128", "vit"} <= set(names)
+    assert names["cnn-128"]["parameters"] < 4e6
+    assert names["efficientnet-lite0"]["state"] == "installed"
 
 
 @pytest.mark.parametrize(("name", "size"), [("vgg16", 212), ("resnet18", 435), ("resnet50", 427)])
@@ -63,7 +64,7 @@ def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
     ("words", "status", "said"),
     [
         (("figure", "nothing", "--out", "a.png"), 2, "invalid choice"),
-        (("figure", "vision-transformer", "--layer", "99", "--out", "a.npz"), 2, "1 to 6"),
+        (("figure", "vision-transformer", "--layer", "99", "--out", "a.npz"), 2, "1 to 12"),
         (("figure", "vision-transformer", "--panel", "nothing", "--out", "a.npz"), 2, "invalid choice"),
         (("figure", "vision-transformer", "--out", "a.docx"), 2, "names no format"),
         (("figure", "vision-transformer", "--image", "no/such.png", "--out", "a.npz"), 1, "no file"),

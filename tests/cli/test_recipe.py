@@ -66,7 +66,7 @@ def test_another_picture_is_said_and_drawn(capsys, made: Path):
     [
         ({"view": "nothing"}, 2, "no view called"),
         ({"figure": "nothing"}, 2, "no figure called"),
-        ({"controls": {"layer": 99}}, 2, "1 to 6"),
+        ({"controls": {"layer": 99}}, 2, "1 to 12"),
         ({"controls": {"nothing": 1}}, 2, "no control called"),
         ({"controls": {"picture": "upload-0123456789abcdef"}}, 1, "no file"),
         ({"explorer": 2}, 1, "no recipe"),
