@@ -24,12 +24,12 @@ from explorer.errors import ControlError, UnsupportedModel
 
 @pytest.fixture(scope="module")
 def cnn():
-    return zoo.load("cnn", device="cpu")
+    return zoo.load("cnn-128", device="cpu")
 
 
 @pytest.fixture(scope="module")
 def vit():
-    return zoo.load("vit", device="cpu")
+    return zoo.load("vit-128", device="cpu")
 
 
 def noise(side, seed=0):

@@ -283,7 +283,7 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
         return found
 
     monkeypatch.setattr(many, "drawn_scenes", counted)
-    monkeypatch.setattr(many, "ANSWERS", Memory(max_bytes=1 << 24))
+    monkeypatch.setattr(many, "ANSWERS", Memory())
     monkeypatch.setattr(many, "STEP", 4)
     controls, scope = opened({"trained": "off"})
     model, shown = dataclasses.replace(scope.model(), input_size=(32, 32)), {"height": 32, "width": 32}

@@ -157,7 +157,7 @@ def test_hostile_controls_fall_back_with_a_sentence(raw):
 
 
 def test_more_samples_write_only_the_new_ones(monkeypatch):
-    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory(max_bytes=1 << 24))
+    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory())
     made = []
 
     class Counted(Writer):

@@ -132,7 +132,7 @@ def test_shares_are_those_of_each_training():
 
 
 def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
-    monkeypatch.setattr(recall, "RECALLED", Memory(max_bytes=1 << 20))
+    monkeypatch.setattr(recall, "RECALLED", Memory())
     read = []
 
     def counted(module, **said):

@@ -86,7 +86,7 @@ def test_without_positions_right_answers_do_not_fall_with_disorder():
 
 
 def test_each_answer_is_asked_for_once(monkeypatch):
-    monkeypatch.setattr(compare, "RIGHT", Memory(max_items=1000))
+    monkeypatch.setattr(compare, "RIGHT", Memory())
     monkeypatch.setattr(compare, "FEWER", 12)
     asked = []
 

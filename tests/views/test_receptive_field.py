@@ -16,10 +16,11 @@ from tests.views import without_browser
 
 VIEW = VIEWS["receptive-field"]
 drawn = partial(without_browser.drawn, VIEW)
+SHOWN = {"picture": "cat", "cnn": "cnn-128", "vit": "vit-128"}
 
 
 def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
-    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory(max_bytes=1 << 28))
+    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory())
     passes = []
 
     def counted(*said, **more):
@@ -28,8 +29,8 @@ def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
 
     monkeypatch.setattr("explorer.analysis.field.field_pass", counted)
     for row, part in ((9, 3), (20, 3), (20, 6)):
-        found = drawn("cnn-gradient", row=row, depth=part).data["field"]
-        model, picture = zoo.load("cnn", device="cpu"), find_picture("cat")
+        found = drawn("cnn-gradient", **SHOWN, row=row, depth=part).data["field"]
+        model, picture = zoo.load("cnn-128", device="cpu"), find_picture("cat")
         x = model.prepare(render(picture, model.frame(picture)))
         rows, columns = model.input_size
         at = InputPoint((row - 0.5) / receptive_field.PLACES * rows, 15.5 / receptive_field.PLACES * columns)
@@ -39,6 +40,6 @@ def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
 
 
 def test_the_curve_has_every_part_that_the_maps_have():
-    data = drawn("radius", row=5, column=28).data
-    one = drawn("cnn-gradient", row=5, column=28, depth=12)
+    data = drawn("radius", **SHOWN, row=5, column=28).data
+    one = drawn("cnn-gradient", **SHOWN, row=5, column=28, depth=12)
     assert data["cnn_radius_90"][-1] == pytest.approx(one.numbers["90 % within"][0])
