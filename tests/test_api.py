@@ -81,7 +81,7 @@ def test_an_attribution_its_curve_and_its_sanity_are_drawn():
 
 
 def test_a_picture_and_an_equivariance_are_drawn_as_they_are():
-    cnn, picture = explorer.load("cnn", device="cpu"), explorer.find_picture("coins")
+    cnn, picture = explorer.load("cnn-128", device="cpu"), explorer.find_picture("coins")
     found = explorer.shift_error(cnn.module, cnn.see(picture), rows=8)
     (curve,) = found.figure(title="cnn").data
     np.testing.assert_allclose(curve.y, np.maximum(found.errors, min(curve.y)))

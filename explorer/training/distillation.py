@@ -238,8 +238,8 @@ def distilled() -> tuple[Recipe, ...]:
         begins="The first five stages of EfficientNet-Lite0, as they are, make the tokens; the transformer's six layers began "
         "as the last six of the vit.",
         target=0.65,
-        part=Part(2600, peak_rate=6e-4, warm_up=100, by_muon=("vit.blocks.",)),
-        small=2100,
+        part=Part(1300, peak_rate=6e-4, warm_up=100, by_muon=("vit.blocks.",)),
+        small=1050,
         batch=64,
         repeats=4,
         build=_hybrid,

@@ -33,7 +33,7 @@ IMAGENETTE = {
 
 def ship(name: str) -> nn.Module:
     """The small one of that name, with Imagenette's classes."""
-    family, architecture, options = IMAGENETTE[name]
+    family, architecture, options = IMAGENETTE[name.removesuffix("-128")]
     return _ship(name, family, architecture, options, CLASSES)
 
 

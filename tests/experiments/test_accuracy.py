@@ -70,7 +70,7 @@ def test_a_recorded_figure_is_on_the_card_with_its_command(data):
 
 def test_a_model_of_other_classes_is_refused_in_a_sentence(data):
     ship("foreign", ("cat",) * 10)
-    with pytest.raises(AnalysisError, match="not Imagenette's ten"):
+    with pytest.raises(AnalysisError, match="neither Imagenette's ten nor ImageNet's thousand"):
         measure(model="foreign", data=data[0], device="cpu")
 
 

@@ -9,7 +9,7 @@ from explorer.zoo import load
 
 @pytest.fixture(scope="module")
 def found():
-    return measure(model="cnn", images=("cat",), side=128, draws=1, depths=(2, 4, 8), seeds=3, device="cpu")
+    return measure(model="cnn-128", images=("cat",), side=128, draws=1, depths=(2, 4, 8), seeds=3, device="cpu")
 
 
 def test_only_a_fraction_of_the_theoretical_field_is_used(found):
@@ -35,7 +35,7 @@ def test_effective_fields_grow_slower_than_theory(found):
 
 
 def test_what_made_the_numbers_is_told(found):
-    trained = load("cnn").checkpoint
+    trained = load("cnn-128").checkpoint
     assert found["checkpoint"] == ["random:0", trained]
     assert found["data"] == "cat at 128 x 128"
 
@@ -44,7 +44,7 @@ def test_pictures_are_as_the_model_prepares_them():
     from explorer.gallery import picture
     from explorer.images import render
 
-    model = load("cnn")
+    model = load("cnn-128")
     chelsea = picture("cat")
     wanted = model.prepare(render(chelsea, model.frame(chelsea)))
     assert photographs(model, ["cat"]).equal(wanted)
@@ -52,4 +52,4 @@ def test_pictures_are_as_the_model_prepares_them():
 
 def test_no_pictures_is_a_sentence():
     with pytest.raises(ControlError, match="No pictures"):
-        photographs(load("cnn"), [])
+        photographs(load("cnn-128"), [])

@@ -11,7 +11,7 @@ from tests.experiments.shipped import ship
 
 
 def test_what_must_move_along_does_and_the_rest_is_measured(photographs, capsys):
-    for name in ("cnn", "vit"):
+    for name in ("cnn-128", "vit-128"):
         ship(name)
     asked = ["measure", "equivariance", "--shift", "8", "--data", str(photographs), "--json"]
     assert main(asked) == 0
@@ -20,13 +20,13 @@ def test_what_must_move_along_does_and_the_rest_is_measured(photographs, capsys)
         assert max(found[name].values()) < 1e-5, name
     for name in ("CNN", "ViT", "ViT, shuffled"):
         assert max(found[name].values()) > 1e-4, name
-    assert set(found["accuracy"]) == {"cnn", "vit"}
+    assert set(found["accuracy"]) == {"cnn-128", "vit-128"}
     for each in found["accuracy"].values():
         assert set(each) == {"as they are", "moved 8 px"}
 
 
 def test_no_move_is_no_error(photographs):
-    for name in ("cnn", "vit"):
+    for name in ("cnn-128", "vit-128"):
         ship(name)
     found = measure(shift=0)["values"]
     unmoved = [each for name, each in found.items() if "shuffled" not in name]
@@ -35,5 +35,5 @@ def test_no_move_is_no_error(photographs):
 
 
 def test_a_model_that_is_not_at_hand_is_a_sentence(photographs):
-    with pytest.raises(ModelError, match="no model called 'cnn'"):
+    with pytest.raises(ModelError, match="no model called 'cnn-128'"):
         measure()

@@ -14,7 +14,7 @@ from tests.experiments.shipped import ship
 
 
 def test_the_command_says_what_each_is_worth_and_costs(photographs, capsys):
-    made = {name: ship(name) for name in ("cnn", "vit", "hybrid")}
+    made = {name: ship(name) for name in ("cnn-128", "vit-128", "hybrid-128")}
     asked = ["measure", "hybrid", "--data", str(photographs), "--device", "cpu", "--json"]
     assert main(asked) == 0
     found = json.loads(capsys.readouterr().out)
@@ -34,15 +34,15 @@ def test_the_command_says_what_each_is_worth_and_costs(photographs, capsys):
 
 
 def test_without_the_hybrid_there_is_a_sentence(photographs):
-    ship("cnn")
-    ship("vit")
-    with pytest.raises(NotAtHand, match="explorer train hybrid"):
+    ship("cnn-128")
+    ship("vit-128")
+    with pytest.raises(NotAtHand, match="explorer train hybrid-128"):
         measure(data=photographs)
 
 
 def test_the_hybrid_is_asked_for_by_name_and_has_tokens(photographs):
-    ship("hybrid")
-    model = zoo.load("hybrid", device="cpu")
+    ship("hybrid-128")
+    model = zoo.load("hybrid-128", device="cpu")
     assert model.tokens is not None
     assert (model.tokens.grid.rows, model.tokens.grid.columns) == (4, 4)
     assert model.module(torch.zeros(1, 3, 32, 32)).shape == (1, 10)

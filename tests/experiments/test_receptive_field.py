@@ -26,11 +26,11 @@ def test_a_stack_and_one_of_its_layers():
 
 
 def test_the_model_that_ships_is_measured_without_a_picture():
-    found = measure(model="cnn")["values"]
+    found = measure(model="cnn-128")["values"]
     assert found["last feature layer"] == 435 + 128  # ResNet-18's, and four convolutions more at a jump of 16
     assert found["layers"][-1]["size"] == "whole picture"
 
 
 def test_a_layer_that_is_not_there_is_a_sentence():
     with pytest.raises(ControlError, match="no layer called 'layer9'"):
-        measure(model="cnn", layer="layer9")
+        measure(model="cnn-128", layer="layer9")

@@ -12,7 +12,7 @@ from tests.experiments.shipped import ship
 
 
 def test_the_command_counts_right_answers_for_every_number_of_tiles(photographs, capsys):
-    for name in ("cnn", "vit", "hybrid"):
+    for name in ("cnn-128", "vit-128", "hybrid-128"):
         ship(name)
     asked = [
         "measure",
@@ -28,7 +28,7 @@ def test_the_command_counts_right_answers_for_every_number_of_tiles(photographs,
     ]
     assert main(asked) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["model"] == ["cnn", "vit", "hybrid"]
+    assert found["model"] == ["cnn-128", "vit-128", "hybrid-128"]
     for name, each in found["values"].items():
         assert set(each) == {"scrambled 1", "scrambled 4", "half blank of 4"}
         whole = accuracy(model=name, data=photographs, device="cpu")["values"]
@@ -36,7 +36,7 @@ def test_the_command_counts_right_answers_for_every_number_of_tiles(photographs,
 
 
 def test_without_photographs_there_is_a_sentence(photographs):
-    ship("cnn")
+    ship("cnn-128")
     (photographs / "imagenette-test.npz").unlink()
     with pytest.raises(AnalysisError, match="imagenette-test"):
-        measure(data=photographs, models=("cnn",), device="cpu")
+        measure(data=photographs, models=("cnn-128",), device="cpu")

@@ -95,13 +95,13 @@ def test_accuracy_counts_the_largest_logit():
     assert accuracy(Red(), pictures, labels, device=CPU) == pytest.approx(201 / 300)
 
 
-@pytest.mark.parametrize("name", ["cnn", "vit", "hybrid"])
+@pytest.mark.parametrize("name", ["cnn-128", "vit-128", "hybrid-128"])
 def test_models_are_as_small_as_promised_and_have_the_tokens_promised(name):
     recipe = recipes()[name]
     module = build(recipe.architecture, recipe.options).eval()
-    assert sum(p.numel() for p in module.parameters()) <= {"cnn": 4e6, "vit": 6e6, "hybrid": 6e6}[name]
+    assert sum(p.numel() for p in module.parameters()) <= {"cnn-128": 4e6, "vit-128": 6e6, "hybrid-128": 6e6}[name]
     assert module(torch.zeros(1, 3, 128, 128)).shape == (1, len(CLASSES))
-    if name == "cnn":
+    if name == "cnn-128":
         assert module.forward_features(torch.zeros(1, 3, 128, 128)).shape == (1, 256, 8, 8)
     else:
         assert tuple(module.patch_embed.grid_size) == (16, 16)
@@ -110,7 +110,7 @@ def test_models_are_as_small_as_promised_and_have_the_tokens_promised(name):
 
 
 def test_the_hybrid_stands_on_the_cnns_own_features_and_training_leaves_them():
-    hybrid, cnn = recipes()["hybrid"].build(), zoo.load("cnn", device="cpu").module
+    hybrid, cnn = recipes()["hybrid-128"].build(), zoo.load("cnn-128", device="cpu").module
     x = torch.randn(2, 3, 128, 128)
     hybrid.train()
     hybrid(x).sum().backward()

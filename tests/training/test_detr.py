@@ -5,7 +5,7 @@ from explorer.training import recipes
 
 
 def test_the_backbone_begins_with_the_cnns_first_stage_which_stays_and_its_later_kernels() -> None:
-    cnn = zoo.load("cnn", device="cpu").module
+    cnn = zoo.load("cnn-128", device="cpu").module
     trunk = recipes()["detr-scenes"].build().detr.model.backbone.model.trunk.eval()
     x = torch.randn(1, 3, 64, 96)
     first = [net.layer1(net.maxpool(net.act1(net.bn1(net.conv1(x))))) for net in (trunk, cnn)]

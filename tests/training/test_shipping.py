@@ -97,7 +97,7 @@ def test_a_state_of_a_changed_recipe_is_refused_in_a_sentence(tmp_path):
 
 
 def test_a_recipe_that_does_not_exist_is_refused_in_a_sentence(tmp_path):
-    with pytest.raises(ControlError, match="cnn, vit, hybrid"):
+    with pytest.raises(ControlError, match="cnn-128, vit-128, hybrid-128"):
         train("cnm", data=tmp_path)
 
 
