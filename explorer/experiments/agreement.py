@@ -30,21 +30,24 @@ def measure(
     from explorer.training.everyday import everyday
     from explorer.training.imagenette import normalised
     from explorer.zoo import cards, load
+    from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
 
-    student, teacher = load(model, device=device), load(TEACHER, device=device)
-    if len(student.classes) != len(teacher.classes):
+    student, teacher = load(model, device=device), build_packaged(TEACHER)
+    if len(student.classes) != teacher.num_classes:
         raise AnalysisError(
-            f"{student.entry.title} cannot be compared with {teacher.entry.title}",
-            why=f"it has {len(student.classes)} classes, not {len(teacher.classes)}",
+            f"{student.entry.title} cannot be compared with {TEACHER}",
+            why=f"it has {len(student.classes)} classes, not {teacher.num_classes}",
         )
     _, _, held_out = everyday(Path(data))
     answers = []
-    for shown in (student, teacher):
-        pictures = held_out.centred(shown.input_size[0])
+    for module, side, mean, std in (
+        (student.module, student.input_size[0], student.mean, student.std),
+        (teacher.to(student.device), PACKAGED[TEACHER].input_size[0], MEAN, STD),
+    ):
         with torch.inference_mode():
             said = [
-                shown.module(normalised(batch.to(shown.device), mean=shown.mean, std=shown.std)).argmax(-1)
-                for batch in pictures.split(100)
+                module(normalised(batch.to(student.device), mean=mean, std=std)).argmax(-1)
+                for batch in held_out.centred(side).split(100)
             ]
         answers.append(torch.cat(said).cpu())
     same = answers[0] == answers[1]
@@ -65,7 +68,7 @@ def measure(
             "pictures": len(same),
         },
         "model": [model, TEACHER],
-        "checkpoint": [student.checkpoint, teacher.checkpoint],
+        "checkpoint": [student.checkpoint, f"sha256:{PACKAGED[TEACHER].sha256}"],
         "data": "2,000 of 39,491 photographs",
         "device": student.device,
     }

@@ -9,7 +9,9 @@ from explorer.zoo import load
 
 @pytest.fixture(scope="module")
 def found():
-    return measure(model="cnn-128", images=("cat",), side=128, draws=1, depths=(2, 4, 8), seeds=3, device="cpu")
+    return measure(
+        model="cnn-128", images=("cat",), side=128, draws=1, depths=(2, 4, 8), seeds=3, device="cpu"
+    )
 
 
 def test_only_a_fraction_of_the_theoretical_field_is_used(found):

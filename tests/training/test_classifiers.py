@@ -99,7 +99,10 @@ def test_accuracy_counts_the_largest_logit():
 def test_models_are_as_small_as_promised_and_have_the_tokens_promised(name):
     recipe = recipes()[name]
     module = build(recipe.architecture, recipe.options).eval()
-    assert sum(p.numel() for p in module.parameters()) <= {"cnn-128": 4e6, "vit-128": 6e6, "hybrid-128": 6e6}[name]
+    assert (
+        sum(p.numel() for p in module.parameters())
+        <= {"cnn-128": 4e6, "vit-128": 6e6, "hybrid-128": 6e6}[name]
+    )
     assert module(torch.zeros(1, 3, 128, 128)).shape == (1, len(CLASSES))
     if name == "cnn-128":
         assert module.forward_features(torch.zeros(1, 3, 128, 128)).shape == (1, 256, 8, 8)

@@ -111,9 +111,9 @@ def test_a_hybrid_that_was_not_measured_is_named_and_the_others_drawn(monkeypatc
     controls, scope, _ = opened()
     kept = {"accuracy": 0.5, "low": 0.4, "high": 0.6}
     (tmp_path / "measured.json").write_text(
-        json.dumps({"measure accuracy --model cnn --data DATA": {"values": kept}})
+        json.dumps({"measure accuracy --model cnn-128 --data DATA": {"values": kept}})
     )
-    for name in ("cnn.json", "cnn.safetensors"):
+    for name in ("cnn-128.json", "cnn-128.safetensors"):
         (tmp_path / name).symlink_to(folder() / name)
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     found = draw_hybrid(controls, scope)

@@ -26,7 +26,7 @@ def errors(drawing, model):
 
 
 def test_what_must_hold_is_on_the_page():
-    drawing = drawn("depth", padding="circular", strides="one", right=8)
+    drawing = drawn("depth", padding="circular", strides="one", right=16)
     assert errors(drawing, "CNN").max() < 1e-5
     assert errors(drawing, "ViT without positions").max() < 1e-5
     assert errors(drawing, "ViT").max() > 1e-2
@@ -75,7 +75,7 @@ def test_curves_over_many_photographs_are_those_that_were_measured(part, least):
     found = drawn(f"{part}-all")
     kept = json.loads((folder() / "measured.json").read_text())["measure scramble --data DATA"]["values"]
     assert len(set(found.data["tiles_a_side"])) >= least
-    names = {"CNN": "cnn", "ViT": "vit", "hybrid": "hybrid"}
+    names = {"CNN": "cnn-128", "ViT": "vit-128", "hybrid": "hybrid-128"}
     word = {"scramble": "scrambled", "occlude": "half blank of"}[part]
     for model, k, right in zip(
         found.data["model"], found.data["tiles_a_side"], found.data["right"], strict=True

@@ -120,19 +120,19 @@ def test_what_is_drawn_is_what_the_model_computed():
     )
     look = scope.look()
     alone = observe(look.model, look.model.prepare(look.shown))
-    query = 1 + 2 * 16 + (controls.column - 1)
+    query = 1 + 2 * look.model.tokens.grid.columns + (controls.column - 1)
     drawing = view.draw(view.panel("head"), controls, scope)
     np.testing.assert_allclose(drawing.data["attention"], alone.calls[3].weights()[0, 1, query], atol=1e-6)
     drawn = next(trace for trace in drawing.figure.data if trace.type == "heatmap")
     np.testing.assert_allclose(drawn.z, drawing.data["map"], atol=1e-7)
     rolled = view.draw(view.panel("rollout"), controls, scope)
-    np.testing.assert_allclose(rolled.data["rollout"], rollout(alone, query=query).row(5), atol=1e-6)
+    np.testing.assert_allclose(rolled.data["rollout"], rollout(alone, query=query).row(11), atol=1e-6)
 
 
 def test_a_model_of_the_wrong_family_or_none_at_all_is_refused_in_a_sentence():
     view = VIEWS["vision-transformer"]
     for name, word in (
-        ("cnn", "kind vit or hybrid"),
+        ("cnn-128", "kind vit or hybrid"),
         ("no_such_model", "no model called"),
         ("vit_small_patch16_224", "vit"),
     ):
