@@ -38,6 +38,11 @@ def _accuracy(result: Result) -> str:
     return f"{values['accuracy']:.1%} (95 %: {values['low']:.1%} to {values['high']:.1%})"
 
 
+def _agreement(result: Result) -> str:
+    values = result["values"]
+    return f"{values['agreement']:.1%} (95 %: {values['low']:.1%} to {values['high']:.1%})"
+
+
 def _ratios(**names: str) -> Callable[[Result], str]:
     return lambda result: ", ".join(
         f"{title.replace('_', ' ')} {result['ratios'][name]:.3g}" for title, name in names.items()
@@ -176,6 +181,28 @@ CLAIMS: tuple[Claim, ...] = (
         )
         for model, target in (("cnn-128", 88), ("vit-128", 75), ("hybrid-128", 84))
     ),
+    *(
+        Claim(
+            f"`{model}`, of 1,000 classes, on the same photographs, among Imagenette's ten",
+            target,
+            f"measure accuracy --model {model} --data DATA",
+            _accuracy,
+        )
+        for model, target in (
+            ("efficientnet-lite0", "measured, not promised"),
+            ("vit", "≥ 92 %"),
+            ("hybrid", "≥ 97 %"),
+        )
+    ),
+    *(
+        Claim(
+            f"`{model}`: first answer is its teacher's, EfficientNet-Lite2's, 2,000 photographs kept from training",
+            target,
+            f"measure agreement --model {model} --data DATA",
+            _agreement,
+        )
+        for model, target in (("vit", "≥ 45 % (CPU), ≥ 60 % (GPU)"), ("hybrid", "≥ 65 %"))
+    ),
     Claim(
         "Effective field of random 3 x 3 stacks, exponent of its growth with depth (0.5: square root)",
         "0.5 ± 0.1",
@@ -218,6 +245,12 @@ CLAIMS: tuple[Claim, ...] = (
         "`detr-cells` on BCCD's test list",
         "AP50 ≥ 0.75",
         "measure assignment --model detr-cells --data DATA",
+        _precision,
+    ),
+    Claim(
+        "`detr-photos` on 1,252 test photographs of VOC and COCO",
+        "AP50 ≥ 0.45 (CPU), ≥ 0.60 (GPU)",
+        "measure assignment --model detr-photos --data DATA",
         _precision,
     ),
     Claim(
@@ -324,7 +357,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"measure faithfulness --models {model} --data DATA",
             _faithful(model),
         )
-        for model in ("vit-128", "cnn-128")
+        for model in ("vit", "vit-128", "cnn-128")
     ),
     Claim(
         "Class-specific maps over one forward and backward pass, and two others' ways (ViT-S/16 at 224, CPU)",
