@@ -53,7 +53,7 @@ def measure(
     }
     worst = 0.0
     for i, each in enumerate(true):
-        counted = each.get("iscrowd", np.zeros(len(each["labels"]))) == 0
+        counted = np.asarray(each.get("iscrowd", np.zeros(len(each["labels"])))) == 0
         labels, boxes = each["labels"].numpy()[counted], each["boxes"].numpy()[counted]
         low, high = boxes[:, :2], boxes[:, 2:]
         shares = np.concatenate([(low + high) / 2, high - low], 1).astype(np.float64)
