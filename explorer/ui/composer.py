@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.gallery import names as gallery_names
 from explorer.scenes import (
     BACKGROUNDS,
     KINDS,
@@ -42,11 +41,13 @@ EMPTY: Row = {
 
 
 def scene_or_photograph(key: str, default: str) -> None:
-    """Widgets that set the picture kept under that key: a random scene, or a photograph."""
+    """Widgets that set the picture kept under that key: a random scene, or a photograph, at first `default`."""
     reference = str(st.session_state[key])
     kind = f"{key} source"
     st.session_state[kind] = "scene" if is_scene(reference) else "photograph"
-    kept = st.session_state.setdefault(f"{key} kept", {"scene": default, "photograph": gallery_names()[0]})
+    kept = st.session_state.setdefault(
+        f"{key} kept", {"scene": RandomScene(100).reference, "photograph": default}
+    )
     kept[st.session_state[kind]] = reference
 
     def switch() -> None:

@@ -10,7 +10,7 @@ from explorer.errors import ExplorerError
 from explorer.geometry import Box, Frame, Grid
 from explorer.images import Picture
 from explorer.ui.tables import editor, settled_rows
-from explorer.views.detr.typed import TypedBox, read_boxes, write_boxes
+from explorer.views.detr.typed import TypedBox, true_boxes, write_boxes
 
 __all__ = ["boxes_table"]
 
@@ -18,11 +18,11 @@ PLACES = 48
 """Rows and columns of unseen marks that make the photograph selectable."""
 
 
-def boxes_table(key: str, picture: Picture, kinds: tuple[str, ...]) -> None:
+def boxes_table(key: str, reference: str, picture: Picture, kinds: tuple[str, ...]) -> None:
     """A table of the boxes kept under that key, and the photograph to drag another on."""
     text = str(st.session_state[key])
     try:
-        boxes = read_boxes(text)
+        boxes = true_boxes(reference, text, kinds)
     except ExplorerError as error:
         st.warning(f"{error} The table begins empty.", icon=":material/undo:")
         boxes = ()
@@ -39,6 +39,8 @@ def boxes_table(key: str, picture: Picture, kinds: tuple[str, ...]) -> None:
         rows = settled_rows(place, empty)
         made = write_boxes([(str(row["kind"]), _box(row)) for row in rows])
         st.session_state[f"{place} made"] = st.session_state[key] = made
+        if not made:  # What the gallery knows is the truth again, and the table is built anew from it.
+            st.session_state[f"{place} base"] = ("", *st.session_state[f"{place} base"][1:])
 
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -46,7 +48,7 @@ def boxes_table(key: str, picture: Picture, kinds: tuple[str, ...]) -> None:
         editor(
             place,
             [_row(each) for each in boxes],
-            made_from=text,
+            made_from=text or write_boxes(boxes),
             on_change=make,
             columns={
                 "kind": st.column_config.SelectboxColumn(
@@ -58,7 +60,9 @@ def boxes_table(key: str, picture: Picture, kinds: tuple[str, ...]) -> None:
         kind = st.selectbox("Kind of a dragged box", kinds, key=f"{key} kind")
         st.caption(
             f"The photograph has {picture.height} rows and {picture.width} columns. Type boxes into the table, "
-            "or drag one on the photograph. Nothing about an upload is known but what you say here."
+            "or drag one on the photograph. Of an upload nothing is known but what you say here; of some of the "
+            "gallery's photographs the objects are, as far as the model knows their kinds, and an empty table "
+            "brings them back."
         )
     with right:
         _to_drag_on(key, picture, boxes, kind)

@@ -22,4 +22,4 @@ def truth(page: Page) -> None:
             objects_table(keys["picture"])
     else:
         with st.expander("What is truly in the photograph", icon=":material/edit:"):
-            boxes_table(keys["boxes"], page.scope.picture, page.scope.model().classes)
+            boxes_table(keys["boxes"], page.controls.picture, page.scope.picture, page.scope.model().classes)

@@ -33,7 +33,7 @@ def centre_of_query(chart: Locator, at: int) -> tuple[int, float, float]:
 
 
 def opened(page: Page, server: str, query: str) -> None:
-    open_page(page, f"{server}/DETR?{query}")
+    open_page(page, f"{server}/DETR?model=detr-scenes&{query}")
 
 
 def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: str):
@@ -100,6 +100,16 @@ def test_boxes_are_dragged_on_a_photograph(page: Page, server: str):
     expect(page.get_by_text("1 object has a query").first).to_be_visible()
 
 
+def test_the_page_opens_with_a_photograph_and_its_known_objects(page: Page, server: str):
+    open_page(page, f"{server}/DETR")
+    expect(figure(page, "What is found")).to_be_visible()
+    part(page, "Assignment")
+    expect(page.get_by_text("1 object has a query").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    part(page, "Limits")
+    expect(figure(page, "Average precision")).to_be_visible()
+
+
 def test_every_part_draws_and_bad_input_is_a_sentence(page: Page, server: str):
     opened(page, server, f"picture={SCENE}")
     for title, chart in (
@@ -114,7 +124,7 @@ def test_every_part_draws_and_bad_input_is_a_sentence(page: Page, server: str):
         expect(page.get_by_test_id("stException")).to_have_count(0)
     opened(page, server, "part=assignment&picture=cat&boxes=car_10_10_10_50")
     expect(page.get_by_text("has no area").first).to_be_visible()
-    opened(page, server, "picture=scene~nowhere&threshold=7&model=vit")
+    open_page(page, f"{server}/DETR?picture=scene~nowhere&threshold=7&model=vit")
     expect(page.get_by_text("describes no part of a scene")).to_be_visible()
-    expect(page.get_by_text("Model is back to detr-scenes")).to_be_visible()
+    expect(page.get_by_text("Model is back to detr-photos")).to_be_visible()
     expect(page.get_by_text("Threshold cannot be")).to_be_visible()

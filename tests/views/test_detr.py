@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torchvision.ops import box_iou
 from transformers import DetrImageProcessor
 
 from explorer import zoo
 from explorer.analysis.attribution.detr_query import query_relevance
+from explorer.analysis.detection import look
 from explorer.analysis.slots import answers
 from explorer.errors import AnalysisError, ControlError, ExplorerError
+from explorer.gallery import PHOTOGRAPHS
+from explorer.gallery import picture as gallery_picture
 from explorer.geometry import Box
 from explorer.images import Picture
 from explorer.memory import Memory
@@ -34,6 +38,8 @@ from explorer.ui.true_boxes import dragged_box
 from explorer.views import VIEWS
 from explorer.views.controls import Value, resolve
 from explorer.views.detr import many
+from explorer.views.detr.controls import objects
+from explorer.views.detr.seen import see, truth_of
 from explorer.views.detr.typed import read_boxes, write_boxes
 from explorer.views.scope import Scope, find_picture, open_scope
 from explorer.zoo.detr import show
@@ -44,7 +50,7 @@ NOT_MANY = [panel.name for panel in VIEW.panels if panel.part not in ("slots", "
 
 
 def opened(raw: Mapping[str, Value] | None = None) -> tuple[Any, Scope]:
-    asked = {"picture": SCENE, **(raw or {})}
+    asked = {"picture": SCENE, "model": "detr-scenes", **(raw or {})}
     scope, refused = open_scope(VIEW.controls, asked, find_picture, device="cpu")
     controls, more = resolve(VIEW.controls, {**asked, **scope.chosen}, scope)
     assert refused == more == ()
@@ -169,6 +175,7 @@ def one(word: str) -> str:
         ("pairs", {"picture": "scene-3-40-0.04-0.2-0.2"}, "more objects than queries"),
         ("detections", {"threshold": 1.0}, "Lower the threshold"),
         ("losses", {"picture": "cat"}, "no object to be found"),
+        ("losses", {"picture": "football", "model": "detr-cells"}, "no object to be found"),
     ],
 )
 def test_what_there_is_none_of_is_said(panel: str, raw: dict[str, Value], word: str) -> None:
@@ -182,6 +189,7 @@ def test_what_there_is_none_of_is_said(panel: str, raw: dict[str, Value], word: 
         ("matrix", {"picture": "cat", "boxes": "car_10_10_10_50"}, "has no area"),
         ("pairs", {"picture": "cat", "boxes": "car_-90_10_-10_50"}, "lies outside the picture"),
         ("losses", {"picture": "cat", "boxes": "dog_10_10_50_50"}, "kind that the model does not know"),
+        ("losses", {"model": "detr-photos"}, "does not know its kinds of objects"),
         ("losses", {"picture": "cat", "boxes": "car_10_10_50"}, "is no box"),
         ("losses", {"picture": "cat", "boxes": "car_10_10_50_nan"}, "no number"),
         ("slots", {"threshold": 1.0, "scenes": 24}, "lower the threshold"),
@@ -211,13 +219,13 @@ def test_hostile_scenes_are_refused_and_the_default_is_shown(picture: str, word:
         find(picture)
     scope, refused = open_scope(VIEW.controls, {"picture": picture}, find, device="cpu")
     assert len(refused) == 1
-    assert scope.picture.pixels.shape == (480, 480, 3)
+    assert scope.picture.name == "dog"
 
 
 def test_another_kind_of_model_is_refused_in_a_sentence() -> None:
     scope, refused = open_scope(VIEW.controls, {"model": "vit"}, find_picture, device="cpu")
     assert "kind detr" in refused[0]
-    assert scope.chosen["model"] == "detr-scenes"
+    assert scope.chosen["model"] == "detr-photos"
 
 
 def test_scenes_read_back_as_they_were_written() -> None:
@@ -245,6 +253,59 @@ def test_scenes_read_back_as_they_were_written() -> None:
     )
 
 
+KNOWN = [name for name, each in PHOTOGRAPHS.items() if each.objects]
+
+
+def test_known_objects_of_the_gallery_lie_in_their_photographs_and_are_of_known_kinds() -> None:
+    classes = zoo.load("detr-photos", device="cpu").classes
+    assert len(KNOWN) >= 4
+    for name in KNOWN:
+        shown = gallery_picture(name)
+        for kind, box in read_boxes(PHOTOGRAPHS[name].objects):
+            assert kind in classes
+            assert 0 <= box.top < box.bottom <= shown.height
+            assert 0 <= box.left < box.right <= shown.width
+
+
+@pytest.mark.parametrize(
+    ("name", "thing"),
+    [("dog", "dog"), ("jockey", "horse"), ("taxis", "car"), ("astronaut", "person")],
+)
+def test_the_model_of_photographs_finds_what_was_drawn_by_hand(name: str, thing: str) -> None:
+    model, shown = zoo.load("detr-photos", device="cpu"), find_picture(name)
+    found = look(model, show(model, shown, fit="keep")).predictions(threshold=0.7)
+    drawn_by_hand = [
+        [box.left, box.top, box.right, box.bottom]
+        for kind, box in read_boxes(PHOTOGRAPHS[name].objects)
+        if kind == thing
+    ]
+    of_kind = [query for query in np.flatnonzero(found.kept).tolist() if found.name(query) == thing]
+    best = box_iou(torch.tensor(drawn_by_hand), torch.tensor(found.boxes[of_kind]).float()).max()
+    assert best > 0.5
+
+
+def test_the_page_opens_with_a_photograph_its_model_and_its_truth() -> None:
+    scope, _ = open_scope(VIEW.controls, {}, find_picture, device="cpu")
+    controls, _ = resolve(VIEW.controls, scope.chosen, scope)
+    assert scope.chosen == {"picture": "dog", "model": "detr-photos", "scene_model": "detr-scenes"}
+    made = VIEW.draw(VIEW.panel("pairs"), controls, scope)
+    assert len(made.data["pair query"]) == 1
+    (dotted,) = (shape for shape in made.figure.layout.shapes if shape.line.dash == "dot")
+    ((_, box),) = read_boxes(PHOTOGRAPHS["dog"].objects)
+    assert (dotted.x0, dotted.y0, dotted.x1, dotted.y1) == pytest.approx(
+        (box.left, box.top, box.right, box.bottom), abs=1e-3
+    )
+    assert "trained on scenes" in VIEW.draw(VIEW.panel("precision"), controls, scope).caption
+
+
+def test_the_visitors_boxes_stand_before_the_gallerys() -> None:
+    raw: dict[str, Value] = {"picture": "football", "model": "detr-photos"}
+    controls, scope = opened(raw)
+    assert len(truth_of(controls, scope, see(controls, scope))) == len(objects(scope)) == 4
+    controls, scope = opened(raw | {"boxes": "person_98_397_394_554"})
+    assert len(truth_of(controls, scope, see(controls, scope))) == len(objects(scope)) == 1
+
+
 def test_typed_boxes_read_back_as_they_were_written() -> None:
     given = (("cell phone", Box(1.5, 2, 30, 40)), ("no_dog", Box(0, 0, 5, 5)))
     assert read_boxes(write_boxes(given)) == given
@@ -262,7 +323,11 @@ def test_a_dragged_box_is_in_rows_and_columns() -> None:
 def test_a_giant_upload_is_shown_small_or_refused_in_a_sentence() -> None:
     wide = Picture.from_array(np.zeros((300, 20_000, 3), np.uint8), name="wide")
     assert wide.notes
-    scope = Scope({"picture": "wide", "model": "detr-scenes"}, lambda name: wide, device="cpu")
+    scope = Scope(
+        {"picture": "wide", "model": "detr-scenes", "scene_model": "detr-scenes"},
+        lambda name: wide,
+        device="cpu",
+    )
     controls, _ = resolve(VIEW.controls, scope.chosen, scope)
     for name in ("detections", "encoder", "cross-layers"):
         assert VIEW.draw(VIEW.panel(name), controls, scope).data

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.errors import ExplorerError
 from explorer.scenes import is_scene, read_scene
 from explorer.views.controls import choice, model, picture, real, several, switch, text, whole
-from explorer.views.detr.typed import read_boxes
+from explorer.views.detr.typed import true_boxes
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
@@ -20,7 +20,9 @@ PLACES = 32
 """Rows and columns of places of the photograph that can be clicked."""
 FITS: tuple[Fit, ...] = ("keep", "letterbox", "squash")
 LIKELIEST = "the likeliest"
-PARTS = ("pipeline", "queries", "assignment", "slots", "limits")
+ON_PICTURE = ("pipeline", "queries", "assignment")
+ON_SCENES = ("slots", "limits")
+"""Its parts that show one picture, and those that need many with known truth."""
 
 
 def _config(scope: Scope) -> Any:
@@ -59,7 +61,8 @@ def objects(scope: Scope) -> tuple[str, ...]:
     try:
         if is_scene(reference):
             return tuple(map(str, range(len(read_scene(reference).objects))))
-        return tuple(map(str, range(len(read_boxes(str(scope.raw.get("boxes", "")))))))
+        found = true_boxes(reference, str(scope.raw.get("boxes", "")), scope.model().classes)
+        return tuple(map(str, range(len(found))))
     except ExplorerError:
         return ()
 
@@ -68,19 +71,21 @@ def objects(scope: Scope) -> tuple[str, ...]:
 class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1, queries and objects from 0."""
 
-    part: str = choice("Part", "pipeline", PARTS)
-    picture: str = picture("Picture", "scene-100", choices=("scene",), own=True)
+    part: str = choice("Part", "pipeline", (*ON_PICTURE, *ON_SCENES))
+    picture: str = picture("Picture", "dog", choices=("scene",), own=True, parts=ON_PICTURE)
     shape: str = choice(
         "Shape",
         "keep",
         FITS,
+        parts=ON_PICTURE,
         help="keep: an input of the photograph's own shape, as DETR is meant to be used. letterbox: a square "
         "with masked margins. squash: a square.",
     )
-    model: str = model("Model", "detr-scenes", ("detr",), own=True)
+    scene_model: str = model("Model for scenes", "detr-scenes", ("detr",), own=True, parts=ON_SCENES)
+    model: str = model("Model", "detr-photos", ("detr",), own=True, parts=ON_PICTURE)
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     threshold: float = real(
-        "Threshold", 0.5, low=0.0, high=1.0, step=0.01,
+        "Threshold", 0.7, low=0.0, high=1.0, step=0.01,
         help="A query is kept whose score is above it.",
     )  # fmt: skip
     row: int = whole(
@@ -118,9 +123,10 @@ class Controls:
     without_objects: str = several("Without the objects", objects, parts=("assignment",))
     boxes: str = text(
         "True boxes", "", longest=4096, elsewhere=True,
-        help="For a photograph: kind_top_left_bottom_right in its pixels, joined by ~.",
+        help="For a photograph: kind_top_left_bottom_right in its pixels, joined by ~. None: those known of the "
+        "gallery's photographs.",
     )  # fmt: skip
     scenes: int = whole(
-        "Scenes", 96, low=24, high=960, step=24, parts=("slots", "limits"),
+        "Scenes", 96, low=24, high=960, step=24, parts=ON_SCENES,
         help="More scenes take longer and say more.",
     )  # fmt: skip

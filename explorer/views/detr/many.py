@@ -26,7 +26,8 @@ ANSWERS = Memory()
 COUNTS = (1, 2, 4, 8, 12, 16, 20, 24, 32)
 PIXELS_AT_ONCE = 16 * 160 * 160
 """Of a batch: a large model takes one scene at a time."""
-USES = ("model", "trained", "scenes")
+SLOT = "scene_model"
+USES = (SLOT, "trained", "scenes")
 
 STEP = 24
 """Scenes that are asked about at once and kept together: the slider's step."""
@@ -51,7 +52,7 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
     else:
         each = max(1, controls.scenes // len(COUNTS))
         asked = [tuple((10_000 * count + seed, count) for count in COUNTS) for seed in range(each)]
-    model = scope.model()
+    model = scope.model(SLOT)
     found: list[Answers] = []
     truths: list[Truths] = []
     for part in asked:
@@ -89,7 +90,7 @@ def _judged(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple
     Raises:
         AnalysisError: it does not know the kinds of objects of scenes.
     """
-    model = scope.model()
+    model = scope.model(SLOT)
     if tuple(model.classes) != KINDS:
         raise AnalysisError(
             f"{model.entry.title} cannot be measured on scenes",
@@ -113,7 +114,7 @@ def _draw_slots(controls: Controls, scope: Scope) -> Drawing:
             f"No query found anything above a threshold of {controls.threshold:g} in {controls.scenes} scenes",
             do="lower the threshold",
         )
-    said = f"{_who(scope.model())} in {controls.scenes} scenes of 1 to 12 objects, threshold {controls.threshold:g}"
+    said = f"{_who(scope.model(SLOT))} in {controls.scenes} scenes of 1 to 12 objects, threshold {controls.threshold:g}"
     return Drawing(
         figure=result.figure(),
         data={
@@ -155,7 +156,7 @@ def _draw_classes(controls: Controls, scope: Scope) -> Drawing:
         figure=classes_figure(result),
         data={"found": counts, "class": np.array(result.classes)},
         units={"found": "objects, queries by classes"},
-        caption=f"Which kinds of object each query of {_who(scope.model())} found in {controls.scenes} scenes, "
+        caption=f"Which kinds of object each query of {_who(scope.model(SLOT))} found in {controls.scenes} scenes, "
         f"threshold {controls.threshold:g}.",
         alt="A matrix of queries by kinds of object; brighter is found more often.",
         numbers={"boxes counted": (int(counts.sum()), "")},
@@ -183,7 +184,7 @@ def _draw_by_count(controls: Controls, scope: Scope) -> Drawing:
     queries = found.scores.shape[1]
     return _recall(
         curve,
-        f"Share of the objects that {_who(scope.model())} finds (its class, IoU 0.5 and more, threshold "
+        f"Share of the objects that {_who(scope.model(SLOT))} finds (its class, IoU 0.5 and more, threshold "
         f"{controls.threshold:g}) against their number, {len(true) // len(COUNTS)} held-out scenes of each. It "
         f"has {queries} queries, so that of more objects some must be missed.",
         "A curve of recall against the number of objects, and the most that so many queries could reach.",
@@ -199,7 +200,7 @@ def _draw_by_size(controls: Controls, scope: Scope) -> Drawing:
     curve = recall_by_size(found.scores, found.labels, found.corners, true, threshold=controls.threshold)
     return _recall(
         curve,
-        f"Share of the objects that {_who(scope.model())} finds against their size, {controls.scenes} held-out "
+        f"Share of the objects that {_who(scope.model(SLOT))} finds against their size, {controls.scenes} held-out "
         f"scenes of 1 to 12 objects, threshold {controls.threshold:g}.",
         "A curve of recall against the size of the objects.",
         group="size {:g}",
@@ -216,7 +217,7 @@ def _draw_precision(controls: Controls, scope: Scope) -> Drawing:
         figure=average_precision_figure(measured),
         data={"measure": np.array(list(measured)), "average precision": np.array(list(measured.values()))},
         units={"average precision": "1; −1 where there was no such object"},
-        caption=f"Average precision of {_who(scope.model())} as COCO defines it, on {controls.scenes} held-out "
+        caption=f"Average precision of {_who(scope.model(SLOT))} as COCO defines it, on {controls.scenes} held-out "
         "scenes of 1 to 12 objects. Small is below 5 % of the picture's side, large above 15 %.",
         alt="Bars of average precision: over all overlaps, at 0.5, at 0.75, and for small, medium and large objects.",
         numbers={name: (value, "") for name, value in measured.items() if value >= 0},

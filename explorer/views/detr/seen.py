@@ -12,7 +12,7 @@ from explorer.images import Picture
 from explorer.memory import Memory
 from explorer.scenes import boxes, is_scene, read_scene
 from explorer.views.detr.controls import FITS, Controls
-from explorer.views.detr.typed import read_boxes
+from explorer.views.detr.typed import true_boxes
 
 if TYPE_CHECKING:
     from explorer.analysis.assignment import TrueObjects
@@ -97,7 +97,7 @@ def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
 
 
 def truth_of(controls: Controls, scope: Scope, seen: Seen) -> TrueObjects:
-    """What is to be found: known exactly in a scene, else what the visitor says.
+    """What is to be found: known exactly in a scene, else what the visitor says or is known of the gallery's.
 
     Raises:
         AnalysisError: a box lies outside the picture or has no area, or is of a kind the model does not know.
@@ -109,8 +109,14 @@ def truth_of(controls: Controls, scope: Scope, seen: Seen) -> TrueObjects:
     if is_scene(controls.picture):
         known = boxes(read_scene(controls.picture), **size)
         given = [(each.object.kind, each.whole) for each in known]
+        if not {kind for kind, _ in given} <= set(seen.sight.classes):
+            raise AnalysisError(
+                f"{seen.model.entry.title} cannot be measured on this scene",
+                why="it does not know its kinds of objects",
+                do="choose the model detr-scenes, or a photograph",
+            )
     else:
-        given = list(read_boxes(controls.boxes))
+        given = list(true_boxes(controls.picture, controls.boxes, seen.sight.classes))
     return true_objects(
         [box for _, box in given], [kind for kind, _ in given], classes=seen.sight.classes, **size
     )

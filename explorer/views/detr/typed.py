@@ -1,16 +1,17 @@
-"""True boxes that the visitor gives for a photograph, as one word of the page's address.
+"""True boxes of a photograph, the gallery's or the visitor's own, as one word of the page's address.
 
 `cat_10_20.5_100_200~dog_0_0_50_50`: kind, top, left, bottom, right in photograph pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from explorer.errors import ControlError
+from explorer.gallery import PHOTOGRAPHS
 from explorer.geometry import Box
 
-__all__ = ["MOST_BOXES", "TypedBox", "read_boxes", "write_boxes"]
+__all__ = ["MOST_BOXES", "TypedBox", "read_boxes", "true_boxes", "write_boxes"]
 
 MOST_BOXES = 100
 
@@ -39,6 +40,18 @@ def read_boxes(text: str) -> tuple[TypedBox, ...]:
             ) from error
         found.append((kind, Box(top, left, bottom, right)))
     return tuple(found)
+
+
+def true_boxes(picture: str, written: str, kinds: Collection[str]) -> tuple[TypedBox, ...]:
+    """What the visitor wrote; where that is nothing, what is known of a photograph of the gallery, as far as it is of
+    those kinds.
+
+    Raises:
+        ControlError: what the visitor wrote describes no boxes.
+    """
+    if written or picture not in PHOTOGRAPHS:
+        return read_boxes(written)
+    return tuple(each for each in read_boxes(PHOTOGRAPHS[picture].objects) if each[0] in kinds)
 
 
 def write_boxes(boxes: Sequence[TypedBox]) -> str:
