@@ -357,7 +357,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"measure faithfulness --models {model} --data DATA",
             _faithful(model),
         )
-        for model in ("vit", "vit-128", "cnn-128")
+        for model in ("vit-128", "cnn-128")
     ),
     Claim(
         "Class-specific maps over one forward and backward pass, and two others' ways (ViT-S/16 at 224, CPU)",
