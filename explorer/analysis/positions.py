@@ -318,4 +318,4 @@ def right_answers(
             x, size=(side, side), mode="bilinear", align_corners=False, antialias=True
         )
     guess = torch.cat([module(part, order=order, coded=coded).argmax(-1) for part in x.split(120)])
-    return float((guess == labels).float().mean())
+    return int((guess == labels).sum()) / len(labels)

@@ -47,6 +47,11 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
         Experiment("positions", "Positions must be told", "share of test pictures"),
         Experiment(
+            "positions-table",
+            "Positions must be told, at every value of the page's sliders",
+            "share of test pictures",
+        ),
+        Experiment(
             "attention-cost",
             "An attention layer relates all pairs of cells; that is dear at high resolution",
             "exponent against the number of cells",

@@ -14,9 +14,11 @@ from explorer.models.position_vit import CODES
 from explorer.views import view
 from explorer.views.positions import compare
 from explorer.views.positions.models import held_out
+from explorer.views.positions.table import Question, answer, kept, questions
 from explorer.views.scope import find_picture, open_scope
+from explorer.zoo.cards import folder, hashes, read_card
 from explorer.zoo.measured import result
-from explorer.zoo.position_models import load_positions
+from explorer.zoo.position_models import POSITION_SEEDS, load_positions, positions_name
 from tests.views import without_browser
 
 VIEW = view("positions")
@@ -108,8 +110,94 @@ def test_each_answer_is_asked_for_once(monkeypatch):
     module, (x, labels) = load_positions("rotary", trained=False, seed=1).module, held_out(12)
     with torch.no_grad():
         guesses = [int(module(each[None], order=shuffled(64, 0.5, seed=7)).argmax()) for each in x]
-    shares = compare._shares(*from_memory[:2], [compare._Asked(share=0.5, shuffle=7)], 12)
+    shares = compare._shares(*from_memory[:2], [Question(12, share=0.5, shuffle=7)])
     assert shares[CODES["rotary"]][1, 0] == pytest.approx(np.mean(np.array(guesses) == labels.numpy()))
+
+
+SHIPPED = [positions_name(code, seed) for code in CODES for seed in range(POSITION_SEEDS)]
+
+
+def test_what_ships_is_in_the_table_at_every_value_of_the_sliders():
+    checkpoints = hashes(SHIPPED)
+    assert list(checkpoints) == SHIPPED
+    for checkpoint in checkpoints.values():
+        missing = [each for each in questions() if kept(checkpoint, each) is None]
+        assert not missing, "write the table anew: `explorer measure positions-table --record`"
+    assert {each.side for each in questions()} >= set(range(6, 17))
+    assert {each.shuffle for each in questions()} == set(range(21))
+    assert (folder() / "positions-table.json").stat().st_size < 200_000
+
+
+@pytest.mark.parametrize(
+    ("code", "seed", "question"),
+    [
+        ("rotary", 0, Question(360, side=6)),
+        ("relative", 1, Question(120, share=0.5, shuffle=17)),
+        ("sine-2d", 2, Question(120, share=0.1, shuffle=20)),
+    ],
+    ids=str,
+)
+def test_the_table_has_what_the_model_answers(code, seed, question):
+    model = load_positions(code, seed=seed)
+    share = kept(model.checkpoint, question)
+    assert answer(model, question) == pytest.approx(
+        share, abs=1.001 / question.digits
+    )  # one may hang on rounding
+
+
+def test_the_table_agrees_with_what_was_measured_apart_from_it():
+    measured = result("measure positions")["values"]
+    for code, title in CODES.items():
+        names = [positions_name(code, seed) for seed in range(POSITION_SEEDS)]
+        asked = {
+            "right": Question(360),
+            "without its code": Question(360, coded=False),
+            "at 12 x 12": Question(360, side=12),
+        }
+        for what, question in asked.items():
+            shares = np.array([kept(each, question) for each in hashes(names).values()])
+            expected = shares.mean(), shares.min(), shares.max()
+            assert measured[title][what] == pytest.approx(expected, abs=1.001 / 360)
+            if what == "right":
+                cards = [read_card(each).figures["right"].value for each in names]
+                assert shares == pytest.approx(cards, abs=1.001 / 360)
+
+
+def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
+    monkeypatch.setattr(compare, "RIGHT", Memory())
+    calls = []
+    handle = torch.nn.modules.module.register_module_forward_hook(lambda module, *_: calls.append(module))
+    try:
+        right, shares = drawn("right", side=15), drawn("shares", shuffle=13)
+        assert calls == []
+        load_positions("none").module(digit(1))
+        assert calls  # the hook counts
+    finally:
+        handle.remove()
+    checkpoint = hashes(SHIPPED)["positions-rotary"]
+    at = list(CODES).index("rotary")
+    assert (
+        right.data["as_trained_max"][at]
+        >= kept(checkpoint, Question(360))
+        >= right.data["as_trained_min"][at]
+    )
+    assert shares.data["right_highest"][5 * at + 4] >= kept(checkpoint, Question(120, share=1.0, shuffle=13))
+
+
+def test_weights_that_are_not_in_the_table_are_asked(monkeypatch, tmp_path):
+    for name in ("positions-none", "positions-rotary"):
+        for path in folder().glob(f"{name}.*"):
+            (tmp_path / path.name).symlink_to(path)
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))  # no table there
+    monkeypatch.setattr(compare, "RIGHT", Memory())
+    model, question = load_positions("rotary"), Question(12, share=0.5, shuffle=7)
+    assert kept(model.checkpoint, question) is None
+    order = shuffled(64, 0.5, seed=7)
+    with torch.no_grad():
+        rights = [
+            int(model.module(digit(n), order=order).argmax()) == held_out_digit(n)[1] for n in range(1, 13)
+        ]
+    assert compare._right(model, question) == pytest.approx(np.mean(rights))
 
 
 def test_a_code_that_is_not_added_is_a_sentence_and_a_missing_model_too(tmp_path, monkeypatch):

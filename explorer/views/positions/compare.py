@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,8 @@ import numpy as np
 from explorer.export.drawing import Drawing
 from explorer.memory import Memory
 from explorer.views.positions.controls import Controls
-from explorer.views.positions.models import held_out, trainings
+from explorer.views.positions.models import trainings
+from explorer.views.positions.table import DIGITS, FEWER, SHARES, Question, answer, kept
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
@@ -20,47 +20,27 @@ __all__ = ["draw_right", "draw_shares", "draw_things"]
 
 THINGS, LARGER = "measure positions --data DATA", 48
 
-SHARES = np.array([0.0, 0.1, 0.25, 0.5, 1.0])
-DIGITS, FEWER = 360, 120
-"""Held-out digits asked about: all of them, and for what is asked at many shares the first third."""
 RIGHT = Memory()
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What is done to the digits before a model is asked."""
-
-    side: int = 8
-    coded: bool = True
-    share: float = 0.0
-    shuffle: int = 0
-    """The seed of the order; 0 where nothing is shuffled."""
-
-
-def _shares(controls: Controls, scope: Scope, asked: list[_Asked], digits: int) -> dict[str, np.ndarray]:
-    """Right answers for each thing that is asked of every training: title → seeds x asked."""
+def _shares(controls: Controls, scope: Scope, questions: list[Question]) -> dict[str, np.ndarray]:
+    """Right answers of every training to each question: title → seeds x questions."""
     from explorer.models.position_vit import CODES
 
     found: dict[str, np.ndarray] = {}
     for number, (code, title) in enumerate(CODES.items()):
         models = trainings(code, controls, scope)
-        found[title] = np.array([[_right(model, each, digits) for each in asked] for model in models])
+        found[title] = np.array([[_right(model, each) for each in questions] for model in models])
         scope.progress((number + 1) / len(CODES))
     return found
 
 
-def _right(model: SmallModel, asked: _Asked, digits: int) -> float:
-    """One training's share of right answers: of these models, digits and questions there are few, so each answer is
-    kept and a slider only reads."""
-    from explorer.analysis.positions import right_answers, shuffled
-
-    def make() -> float:
-        x, labels = (each.to(model.device) for each in held_out(digits))
-        order = shuffled(64, asked.share, seed=asked.shuffle) if asked.share else None
-        module: Any = model.module
-        return right_answers(module, x, labels, side=asked.side, order=order, coded=asked.coded)
-
-    return RIGHT.get(("right answers", model.name, model.checkpoint, model.device, digits, asked), make)
+def _right(model: SmallModel, question: Question) -> float:
+    """One training's share of right answers: as it was counted for what ships, else asked once and remembered."""
+    if (share := kept(model.checkpoint, question)) is not None:
+        return share
+    key = ("right answers", model.name, model.checkpoint, model.device, question)
+    return RIGHT.get(key, lambda: answer(model, question))
 
 
 def _said(found: dict[str, np.ndarray], digits: int) -> str:
@@ -69,7 +49,8 @@ def _said(found: dict[str, np.ndarray], digits: int) -> str:
 
 
 def draw_right(controls: Controls, scope: Scope) -> Drawing:
-    found = _shares(controls, scope, [_Asked(), _Asked(coded=False), _Asked(side=controls.side)], DIGITS)
+    questions = [Question(DIGITS), Question(DIGITS, coded=False), Question(DIGITS, side=controls.side)]
+    found = _shares(controls, scope, questions)
     seeds = min(len(each) for each in found.values())
     table = {
         title: [(shares.mean(), shares.min(), shares.max()) for shares in each[:seeds].T]
@@ -132,10 +113,10 @@ def _spread(table: dict[str, list[Any]], *, side: int, caption: str) -> Drawing:
 def draw_shares(controls: Controls, scope: Scope) -> Drawing:
     from explorer.figures.positions import share_figure
 
-    asked = [_Asked(share=share, shuffle=controls.shuffle if share else 0) for share in SHARES.tolist()]
-    found = _shares(controls, scope, asked, FEWER)
+    questions = [Question(FEWER, share=share, shuffle=controls.shuffle if share else 0) for share in SHARES]
+    found = _shares(controls, scope, questions)
     return Drawing(
-        figure=share_figure(SHARES, found),
+        figure=share_figure(np.array(SHARES), found),
         data={
             "positions": np.repeat(list(found), len(SHARES)),
             "share_shuffled": np.tile(SHARES, len(found)),
