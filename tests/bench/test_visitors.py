@@ -9,6 +9,7 @@ from explorer.bench.server import serve
 from explorer.bench.session import Session, Slider, differing
 from explorer.bench.visitors import Script, follow, lab, lecture, quantile
 from explorer.views import VIEWS
+from tests.loops import in_a_loop
 
 
 def test_two_visitors_move_a_slider_and_see_what_a_lone_one_sees():
@@ -23,7 +24,7 @@ def test_two_visitors_move_a_slider_and_see_what_a_lone_one_sees():
 
     with serve() as server:
         assert server.megabytes > 20
-        alone, both = asyncio.run(visit(server.port))
+        alone, both = in_a_loop(visit(server.port))
     assert [len(figures) for figures in alone.figures] == [3, 3, 3]
     assert alone.figures[0] != alone.figures[1] != alone.figures[2]
     for each in both:
@@ -59,7 +60,7 @@ def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):
         return [each async for each in visit(port)]
 
     with serve(page) as server:
-        opened, refused, broken = asyncio.run(collect(server.port))
+        opened, refused, broken = in_a_loop(collect(server.port))
     assert opened.widgets == {"slider": 2}
     assert (opened.errors, opened.refusals, set(opened.figures)) == ([], [], {"curve"})
     assert (refused.errors, refused.refusals, refused.figures) == ([], ["Three is too many."], {})

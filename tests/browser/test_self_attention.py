@@ -123,7 +123,7 @@ def test_patches_take_the_place_of_words_and_bad_sentences_are_one_sentence(page
     page.wait_for_url(re.compile("source=picture"))
     settled(page)
     before = data_of(figure(page, LOOK))
-    assert [len(before), len(before[0])] == [16, 16]
+    assert [len(before), len(before[0])] == [14, 14]
     slide(page, "Layer", 2)
     changed(page, LOOK, before)
     part(page, "words")

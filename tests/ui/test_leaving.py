@@ -5,6 +5,7 @@ from pathlib import Path
 
 from explorer.bench.server import serve
 from explorer.bench.session import Session
+from tests.loops import in_a_loop
 
 PAGE = """
 import dataclasses, pathlib, time
@@ -75,4 +76,4 @@ def test_work_ends_when_its_visitor_leaves_and_who_left_the_queue_is_not_served(
     page = tmp_path / "page.py"
     page.write_text(PAGE.format(folder=str(tmp_path)))
     with serve(page) as server:
-        asyncio.run(lecture(server.port, tmp_path))
+        in_a_loop(lecture(server.port, tmp_path))

@@ -95,17 +95,17 @@ def test_a_changed_answer_is_that_of_the_hooked_model():
 
 
 def test_a_cnn_has_no_attention_to_change_and_its_list_is_shorter():
-    cnn, vit = (zoo.load(name, device="cpu") for name in ("cnn", "vit"))
+    cnn, vit = (zoo.load(name, device="cpu") for name in ("cnn-128", "vit"))
     with pytest.raises(UnsupportedModel, match="no attention to change"):
-        drawn("answers", model="cnn")
+        drawn("answers", model="cnn-128")
     assert {"rollout", "relevance", "legrad"} <= set(applying(vit)) - set(applying(cnn))
     for method in set(METHODS) - set(applying(cnn)):
         assert why_not(cnn, method).endswith(".")
-    _, _, refused = opened(model="cnn", methods="rollout")
+    _, _, refused = opened(model="cnn-128", methods="rollout")
     assert len(refused) == 1
 
 
-@pytest.mark.parametrize("model", ["vit", "cnn"])
+@pytest.mark.parametrize("model", ["vit-128", "cnn-128"])
 def test_a_larger_input_has_finer_maps(model):
     small, large = (
         drawn("maps", model=model, methods="grad-cam", side=side).data["grad-cam"] for side in (128, 256)

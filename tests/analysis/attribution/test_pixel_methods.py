@@ -55,7 +55,7 @@ def test_input_times_gradient_has_the_colours_summed():
     np.testing.assert_allclose(found, (x * gradient)[0].sum(0).detach().numpy(), atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["vit", "cnn", "efficientnet-lite0"])
+@pytest.mark.parametrize("name", ["vit", "cnn-128", "efficientnet-lite0"])
 def test_integrated_gradients_and_deep_lift_add_up_to_the_logits_difference(name: str):
     model = zoo.load(name, device="cpu")
     x = model.see(find_picture("coffee"))
