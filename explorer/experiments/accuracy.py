@@ -27,20 +27,14 @@ def measure(
     """
     import torch
 
-    from explorer.training.imagenette import CLASSES, normalised, outputs_of, photographs
+    from explorer.training.imagenette import CLASSES, logits_of, outputs_of, photographs
     from explorer.zoo import cards, load
 
     shown = load(model, device=device)
     outputs = outputs_of(shown.classes, title=shown.entry.title)
     photos = photographs(Path(data) / TEST)
     pictures = photos.centred(shown.input_size[0])
-    with torch.inference_mode():
-        logits = torch.cat(
-            [
-                shown.module(normalised(batch.to(shown.device), mean=shown.mean, std=shown.std)).cpu()
-                for batch in pictures.split(128)
-            ]
-        )
+    logits = logits_of(shown.module, pictures, mean=shown.mean, std=shown.std, device=shown.device)
     right = logits[:, outputs].argmax(-1) == photos.labels
     among_all = logits.argmax(-1) == torch.tensor(outputs)[photos.labels]
     low, high = wilson(int(right.sum()), len(right))

@@ -24,11 +24,9 @@ def measure(
         AnalysisError: the photographs are not there, or the model's classes are not ImageNet's thousand.
         ModelError: the model cannot be loaded.
     """
-    import torch
-
     from explorer.training.distillation import TEACHER
     from explorer.training.everyday import everyday
-    from explorer.training.imagenette import normalised
+    from explorer.training.imagenette import logits_of
     from explorer.zoo import cards, load
     from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
 
@@ -39,18 +37,14 @@ def measure(
             why=f"it has {len(student.classes)} classes, not {teacher.num_classes}",
         )
     _, _, held_out = everyday(Path(data))
-    answers = []
-    for module, side, mean, std in (
-        (student.module, student.input_size[0], student.mean, student.std),
-        (teacher.to(student.device), PACKAGED[TEACHER].input_size[0], MEAN, STD),
-    ):
-        with torch.inference_mode():
-            said = [
-                module(normalised(batch.to(student.device), mean=mean, std=std)).argmax(-1)
-                for batch in held_out.centred(side).split(100)
-            ]
-        answers.append(torch.cat(said).cpu())
-    same = answers[0] == answers[1]
+    mine, wanted = (
+        logits_of(module, held_out.centred(side), mean=mean, std=std, device=student.device).argmax(-1)
+        for module, side, mean, std in (
+            (student.module, student.input_size[0], student.mean, student.std),
+            (teacher.to(student.device), PACKAGED[TEACHER].input_size[0], MEAN, STD),
+        )
+    )
+    same = mine == wanted
     low, high = wilson(int(same.sum()), len(same))
     agreement = float(same.double().mean())
     if record:

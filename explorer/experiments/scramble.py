@@ -73,9 +73,8 @@ def shares(
     Raises:
         AnalysisError: the photographs are not there, or the model's classes are not theirs.
     """
-    import torch
 
-    from explorer.training.imagenette import normalised, outputs_of, photographs
+    from explorer.training.imagenette import logits_of, outputs_of, photographs
     from explorer.zoo import load
 
     model = load(name, device=device)
@@ -84,13 +83,7 @@ def shares(
     shown, labels = photos.centred(model.input_size[0])[:pictures], photos.labels[:pictures]
     found = {}
     for title, change in changes.items():
-        with torch.inference_mode():
-            said = [
-                model.module(normalised(batch.to(model.device), mean=model.mean, std=model.std))[:, outputs]
-                .argmax(-1)
-                .cpu()
-                for batch in change(shown).split(128)
-            ]
-        right = int((torch.cat(said) == labels).sum())
+        logits = logits_of(model.module, change(shown), mean=model.mean, std=model.std, device=model.device)
+        right = int((logits[:, outputs].argmax(-1) == labels).sum())
         found[title] = [round(each, 4) for each in (right / len(labels), *wilson(right, len(labels)))]
     return found

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 from torchvision.ops import roi_align
 
-from explorer.training.everyday import decoded
-from explorer.training.imagenette import Photographs
+from explorer.training.imagenette import Photographs, decoded
 from explorer.training.set_loss import Targets
 
 __all__ = ["OBJECTS", "DetectionPhotos", "cut", "detection_photos", "shape_of"]

@@ -49,11 +49,9 @@ class Distil:
         batch: int,
         repeats: int,
         sizes: tuple[tuple[int, int], ...] = (),
-        features_weight: float = 1.0,
     ) -> None:
         self.learn, validation, _ = everyday(data)
         self.device, self.batch, self.repeats, self.sizes = device, batch, repeats, sizes
-        self.features_weight = features_weight
         self.teacher = Teacher(build_packaged(TEACHER)).to(device, precision(device))
         self.teacher.to(memory_format=torch.channels_last)
         if device.type == "cuda":
@@ -81,9 +79,7 @@ class Distil:
         if turn:
             pictures, answers, features = _pasted(pictures, answers, features, grid)
         logits, said = module(normalised(pictures, mean=MEAN, std=STD))
-        return cross_entropy(logits.float(), answers) + self.features_weight * mse_loss(
-            said.float(), features
-        )
+        return cross_entropy(logits.float(), answers) + mse_loss(said.float(), features)
 
     def score(self, module: nn.Module) -> float:
         return agreement(module.vit, self.shown, self.answers, device=self.device)  # type: ignore[arg-type]

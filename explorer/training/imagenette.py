@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +25,8 @@ __all__ = [
     "STD",
     "Photographs",
     "augmented",
+    "decoded",
+    "logits_of",
     "mixed",
     "normalised",
     "one_hot",
@@ -110,9 +114,8 @@ def outputs_of(classes: Sequence[str], *, title: str) -> list[int]:
     return list(IMAGENET)
 
 
-@cache
-def photographs(path: Path) -> Photographs:
-    """The photographs of `imagenette-train.npz` or `imagenette-test.npz`.
+def decoded(path: Path) -> list[np.ndarray]:
+    """The photographs of a file of encoded pictures: height x width x 3, RGB, uint8, of many shapes.
 
     Raises:
         AnalysisError: the file is not there.
@@ -122,12 +125,26 @@ def photographs(path: Path) -> Photographs:
             f"There is no {path.name}", why=f"{path.parent} has no such file", do="see the README, Data"
         )
     with np.load(path) as file:
-        data, offsets, labels = file["bytes"], file["offsets"], file["labels"]
-    decoded = [
-        np.ascontiguousarray(np.asarray(cv2.imdecode(data[start:end], cv2.IMREAD_COLOR))[..., ::-1])
-        for start, end in pairwise(offsets)
-    ]
-    return Photographs(decoded, labels)
+        data, offsets = file["bytes"], file["offsets"]
+    # OpenCV decodes outside of Python's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(lambda at: _picture(data[at[0] : at[1]]), pairwise(offsets)))
+
+
+def _picture(encoded: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB)
+
+
+@cache
+def photographs(path: Path) -> Photographs:
+    """The photographs of `imagenette-train.npz` or `imagenette-test.npz`, and their labels.
+
+    Raises:
+        AnalysisError: the file is not there.
+    """
+    pictures = decoded(path)
+    with np.load(path) as file:
+        return Photographs(pictures, file["labels"])
 
 
 def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -140,6 +157,20 @@ def normalised(pictures: Tensor, *, mean: tuple[float, ...] = MEAN, std: tuple[f
     """uint8 or float pictures of 0 … 255, B x 3 x H x W, to the models' input."""
     middle, unit = (torch.tensor(v, device=pictures.device).view(1, 3, 1, 1) * 255 for v in (mean, std))
     return (pictures.float() - middle) / unit
+
+
+@torch.inference_mode()
+def logits_of(
+    module: Callable[[Tensor], Tensor],
+    pictures: Tensor,
+    *,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    device: torch.device | str,
+) -> Tensor:
+    """What a network says of pictures, N x 3 x H x W, uint8: N x classes, on the CPU."""
+    batches = pictures.split(128)
+    return torch.cat([module(normalised(batch.to(device), mean=mean, std=std)).cpu() for batch in batches])
 
 
 def augmented(

@@ -16,8 +16,8 @@ MOMENTUM = 0.95
 ITERATION = (3.4445, -4.7750, 2.0315)
 """Coefficients of Jordan et al.'s quintic Newton-Schulz iteration, and it is done five times."""
 
-
 SLOW = 0.1
+"""The rate of what is slow, as a multiple of AdamW's."""
 
 
 class Optimizer:
