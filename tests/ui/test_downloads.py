@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import zoo
 from explorer.zoo import downloads
-from tests.zoo.loopback_hub import LoopbackHub, loopback_hub
+from tests.zoo.loopback_hub import LoopbackHub, only_hub
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "vit_tiny_patch16_224"
@@ -26,16 +26,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub
     folder = tmp_path / "served"
     folder.mkdir()
     save_file(timm.create_model(NAME).state_dict(), folder / "model.safetensors")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 1 << 20)
-    monkeypatch.setattr(downloads, "_downloads", {})
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    with loopback_hub() as (address, hub):
-        monkeypatch.setenv("HF_ENDPOINT", address)
-        hub.folders[entry.repository] = folder
+    with only_hub(monkeypatch, tmp_path / "cache", entry.repository, folder, piece=1 << 20) as hub:
         yield hub
-        for found in downloads._downloads.values():
-            found.cancel()
 
 
 def opened(page: str, **address: str) -> AppTest:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 PIECE = 4096
 
@@ -94,3 +96,23 @@ def loopback_hub() -> Iterator[tuple[str, LoopbackHub]]:
         hub.go_on.set()
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def only_hub(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, repository: str, folder: Path, *, piece: int
+) -> Iterator[LoopbackHub]:
+    """Everything that is fetched comes from this hub, into an empty cache, by pieces of so many bytes; it has that
+    folder as a repository. What is still being fetched at the end is cancelled."""
+    from explorer.zoo import downloads
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", piece)
+    monkeypatch.setattr(downloads, "_downloads", {})
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    with loopback_hub() as (address, hub):
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        hub.folders[repository] = folder
+        yield hub
+        for found in downloads._downloads.values():
+            found.cancel()

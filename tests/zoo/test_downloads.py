@@ -27,7 +27,7 @@ from explorer.zoo import downloading, downloads
 from explorer.zoo.catalogue import HUB, IMAGE_GPT
 from explorer.zoo.downloads import Download, start, state_of
 from explorer.zoo.pixel_models import load_pixels
-from tests.zoo.loopback_hub import LoopbackHub, loopback_hub
+from tests.zoo.loopback_hub import LoopbackHub, only_hub
 
 NAME = "test_vit"
 WEIGHTS = "model.safetensors"
@@ -46,17 +46,9 @@ def served(net: torch.nn.Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     folder = tmp_path / "served"
     folder.mkdir()
     save_file(net.state_dict(), folder / WEIGHTS)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 4096)
     monkeypatch.setattr(downloads, "entries", lambda: (entry, *HUB, IMAGE_GPT))
-    monkeypatch.setattr(downloads, "_downloads", {})
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    with loopback_hub() as (address, hub):
-        monkeypatch.setenv("HF_ENDPOINT", address)
-        hub.folders[entry.repository] = folder
+    with only_hub(monkeypatch, tmp_path / "cache", entry.repository, folder, piece=4096) as hub:
         yield hub
-        for found in downloads._downloads.values():
-            found.cancel()
 
 
 def until(true: Callable[[], bool]) -> None:
