@@ -81,7 +81,7 @@ def place_figure(titles: Sequence[str], ranks: Sequence[float], shares: Sequence
     )
     figure.add_vline(x=0.5, line_dash="dot", line_color=COLOURS[5])
     figure.update_xaxes(
-        title_text="part of the cells below it", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
+        title_text="share of the cells ranked below", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure

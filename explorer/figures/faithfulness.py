@@ -146,6 +146,6 @@ def sanity_figure(depths: Sequence[str], correlations: Mapping[str, np.ndarray])
             )
         )
     figure.add_hline(y=0, line_dash="dot", line_color=COLOURS[5])
-    figure.update_xaxes(title_text="random from the top down to", tickangle=-35)
+    figure.update_xaxes(title_text="weights randomised down to", tickangle=-35)
     figure.update_yaxes(title_text="rank correlation with the trained model's map", range=[-0.6, 1.05])
     return figure

@@ -209,10 +209,10 @@ def reach_figure(
                 y=rows + 0.5,
                 mode="markers",
                 marker={"symbol": "x-thin", "size": 5, "line": {"width": 1, "color": COLOURS[6]}},
-                name="written, out of reach",
+                name="generated, outside the receptive field",
                 legendgroup="blind",
                 showlegend=False,
-                hovertemplate="written, out of reach<extra></extra>",
+                hovertemplate="generated, outside the receptive field<extra></extra>",
                 xaxis=f"x{panel + 1 if panel else ''}",
                 yaxis=f"y{panel + 1 if panel else ''}",
             )

@@ -230,7 +230,7 @@ def share_figure(shares: np.ndarray, right: dict[str, np.ndarray]) -> go.Figure:
             go.Scatter(x=shares, y=values.mean(0), name=title, mode="lines+markers", line={"color": colour})
         )
     figure.update_xaxes(title_text="share of the patches shuffled", tickformat=".0%")
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1.02])
     return figure
 
 
@@ -253,5 +253,5 @@ def spread_figure(titles: list[str], bars: dict[str, np.ndarray]) -> go.Figure:
                 },
             )
         )
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.05])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1.05])
     return figure

@@ -60,6 +60,6 @@ def agreement_figure(shares: Mapping[str, float], *, wanted: float) -> go.Figure
         )
     )
     figure.add_vline(x=wanted, line_dash="dot", line_color=COLOURS[1])
-    figure.update_xaxes(title_text="share filled in rightly", range=[0, 1])
+    figure.update_xaxes(title_text="masked words predicted correctly", range=[0, 1])
     figure.update_yaxes(autorange="reversed")
     return figure

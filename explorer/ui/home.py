@@ -1,4 +1,4 @@
-"""What Home shows: the views as cards, and what is at hand."""
+"""What Home shows: the views as cards, and what is available offline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def at_hand() -> None:
     from explorer.zoo.catalogue import entries
     from explorer.zoo.shelf import shelf
 
-    st.subheader("At hand", anchor=False)
+    st.subheader("Available offline", anchor=False)
     for entry in entries(source="package"):
         if hub.at_hand(entry):
             st.markdown(
@@ -49,7 +49,7 @@ def at_hand() -> None:
             continue
         card = rows[0].first
         accuracy = card.figures.get("accuracy")
-        measured = f", {accuracy.value:.1%} of held-out pictures right" if accuracy else ""
+        measured = f", {accuracy.value:.1%} top-1 accuracy on held-out pictures" if accuracy else ""
         st.markdown(
             f"**{card.name}** — {card.title}, {_size(rows[0])} parameters{_several(rows[0])}{measured}"
         )

@@ -63,7 +63,7 @@ def load(
     if wanted.parameters > LARGEST_MODEL:
         raise ModelError(
             f"{wanted.title} is too large",
-            why=f"it has {wanted.parameters / 1e9:.1f} thousand million parameters",
+            why=f"it has {wanted.parameters / 1e9:.1f} billion parameters",
         )
     if wanted.family == "pixels" and wanted.source == "hub":
         raise ModelError(f"{wanted.title} cannot be shown a photograph", why="it writes pictures itself")

@@ -1,4 +1,4 @@
-"""The page *Long range* without a browser: what is drawn is what the models computed."""
+"""The page *Long-range dependencies* without a browser: what is drawn is what the models computed."""
 
 from functools import partial
 
