@@ -36,7 +36,7 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     seen = page.get_by_alt_text("The input of Vision Transformer, ViT-Ti/16")
     expect(seen).to_be_visible()
     assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [224, 224]
-    expect(page.get_by_text("Knows 1,000 classes")).to_be_visible()
+    expect(page.get_by_text("1,000 classes")).to_be_visible()
 
     chart = figure(page, "Attention of one query")
     before = data_of(chart)

@@ -91,7 +91,7 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     settled(page)
     assert "edits=19" in page.url
     press(page, "Undo")
-    expect(page.get_by_text("Put in by hand")).to_have_count(0)
+    expect(page.get_by_text("Overridden values")).to_have_count(0)
     settled(page)
     assert canvas(page) == finished
 
