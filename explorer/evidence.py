@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import ExplorerError
+from explorer.formatting import percent, percent_range
 from explorer.zoo.cards import card_names, hashes
 from explorer.zoo.measured import file, results
 
@@ -35,12 +36,12 @@ class Claim:
 
 def _accuracy(result: Result) -> str:
     values = result["values"]
-    return f"{values['accuracy']:.1%} (95 %: {values['low']:.1%} to {values['high']:.1%})"
+    return percent_range(values["accuracy"], values["low"], values["high"], confidence=True)
 
 
 def _agreement(result: Result) -> str:
     values = result["values"]
-    return f"{values['agreement']:.1%} (95 %: {values['low']:.1%} to {values['high']:.1%})"
+    return percent_range(values["agreement"], values["low"], values["high"], confidence=True)
 
 
 def _ratios(**names: str) -> Callable[[Result], str]:
@@ -71,22 +72,21 @@ def _exponents(result: Result) -> str:
 def _reference(result: Result) -> str:
     values = result["values"]
     return (
-        f"{values['both right, both masked']:.2%}; {values['largest weight on the referent']:.2%} "
-        f"({values['head']}; chance {values['chance among all words']:.0%}, among the nouns "
-        f"{values['chance among the nouns']:.0%})"
+        f"{percent(values['both right, both masked'])}; {percent(values['largest weight on the referent'])} "
+        f"({values['head']}; chance {percent(values['chance among all words'])}, among the nouns "
+        f"{percent(values['chance among the nouns'])})"
     )
 
 
 def _recalled(result: Result) -> str:
-    return ", ".join(f"{name} {each['recalled']['256'][0]:.0%}" for name, each in result["values"].items())
+    return ", ".join(
+        f"{name} {percent(each['recalled']['256'][0])}" for name, each in result["values"].items()
+    )
 
 
 def _right(result: Result) -> str:
     """Of each network the mean of its trainings, and their range."""
-    return ", ".join(
-        f"{name} {each['right'][0]:.1%} ({each['right'][1]:.1%} to {each['right'][2]:.1%})"
-        for name, each in result["values"].items()
-    )
+    return ", ".join(f"{name} {percent_range(*each['right'][:3])}" for name, each in result["values"].items())
 
 
 def _cost(result: Result) -> str:
@@ -103,14 +103,15 @@ def _moved(result: Result) -> str:
 
 def _scrambled(result: Result) -> str:
     return ", ".join(
-        f"{name} {each['scrambled 4'][0]:.1%} ({each['scrambled 1'][0]:.1%})"
+        f"{name} {percent(each['scrambled 4'][0])} ({percent(each['scrambled 1'][0])})"
         for name, each in result["values"].items()
     )
 
 
 def _hybrid(result: Result) -> str:
     return ", ".join(
-        f"{name} {each['accuracy'][0]:.1%} ({each['steps']:,})" for name, each in result["values"].items()
+        f"{name} {percent(each['accuracy'][0])} ({each['steps']:,})"
+        for name, each in result["values"].items()
     )
 
 

@@ -30,7 +30,7 @@ def answers_figure(
                 width=width,
                 name=title,
                 marker={"color": rgba(COLOURS[0], strength), "line_width": 0},
-                hovertemplate=f"%{{y}}, {title}: %{{x:.3f}}<extra></extra>",
+                hovertemplate=f"%{{y}}, {title}: %{{x:.3g}}<extra></extra>",
             )
         )
     for name, note in zip(names, notes, strict=True):

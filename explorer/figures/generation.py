@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
+from explorer.formatting import percent
 from explorer.geometry import Box
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def reach_figure(
 ) -> go.Figure:
     """What each kind of network can look back at from one pixel: strength of the gradient where there is any,
     hatched where pixels are written and out of reach."""
-    titles = [f"{each.title}<br>{each.share:.0%} of what is written" for each in results]
+    titles = [f"{each.title}<br>{percent(each.share)} of what is written" for each in results]
     marks = [
         mark
         for panel, each in enumerate(results)

@@ -39,7 +39,7 @@ def similarity_figure(
                 x=np.arange(1, columns + 1),
                 y=np.arange(1, rows + 1),
                 coloraxis="coloraxis",
-                hovertemplate="row %{y}, column %{x}: %{z:.3f}<extra></extra>",
+                hovertemplate="row %{y}, column %{x}: %{z:.3g}<extra></extra>",
             )
         )
         figure.add_shape(
@@ -68,7 +68,7 @@ def similarity_figure(
             customdata=said,
             coloraxis="coloraxis",
             hoverongaps=False,
-            hovertemplate="%{customdata}: %{z:.3f}<extra></extra>",
+            hovertemplate="%{customdata}: %{z:.3g}<extra></extra>",
         )
     )
     middle = np.arange(rows) * high + (rows - 1) / 2, np.arange(columns) * wide + (columns - 1) / 2
@@ -200,7 +200,7 @@ def digits_figure(before: np.ndarray, after: np.ndarray, maps: tuple[np.ndarray,
         )
     for at, values in enumerate(maps):
         figure.add_trace(
-            go.Heatmap(z=values, coloraxis="coloraxis", hovertemplate="%{z:.4f}<extra></extra>"),
+            go.Heatmap(z=values, coloraxis="coloraxis", hovertemplate="%{z:.3g}<extra></extra>"),
             row=1,
             col=at + 3,
         )

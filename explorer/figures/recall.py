@@ -36,7 +36,7 @@ def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figu
             mode="lines+markers",
             line={"color": COLOURS[0]},
             customdata=result.objects,
-            hovertemplate="%{y:.2f} of %{customdata} objects<extra></extra>",
+            hovertemplate="%{y:.3g} of %{customdata} objects<extra></extra>",
         )
     )
     if queries is not None:

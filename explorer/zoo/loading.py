@@ -12,6 +12,7 @@ from explorer.zoo import cards, hub
 from explorer.zoo.architectures import BUILDING, described
 from explorer.zoo.attention_names import attention_calls
 from explorer.zoo.catalogue import Entry, entry
+from explorer.zoo.class_names import first_names
 from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.model import Model
@@ -141,7 +142,7 @@ def _load(wanted: Entry, weights: Path | None, seed: int, where: str, size: tupl
         input_size=size,
         mean=built.mean,
         std=built.std,
-        classes=built.classes,
+        classes=first_names(built.classes),
         tokens=tokens,
         attention_names=_layers(module, tokens, calls),
         checkpoint=f"random:{seed}" if weights is None else f"sha256:{cards.sha256(weights)}",
