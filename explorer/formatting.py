@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 
 __all__ = ["percent", "percent_range", "quantity"]
 
@@ -31,7 +32,7 @@ def quantity(value: float, unit: str = "") -> str:
 def _digits(value: float) -> str:
     if not math.isfinite(value):
         return "—" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    if isinstance(value, int) or value == 0:
+    if isinstance(value, Integral) or value == 0:
         return f"{value:,.0f}"
     mantissa, exponent = f"{value:.2e}".split("e")
     if -4 <= int(exponent) < 6:

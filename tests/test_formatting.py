@@ -26,6 +26,7 @@ def test_three_significant_digits_are_kept(value: float):
         (1234.5, "ms", "1,230 ms"),
         (5_717_416, "", "5,717,416"),
         (2.1e-5, "1", "2.1 × 10⁻⁵"),
+        (np.int64(123_456), "pixels", "123,456 pixels"),
         (3e9, "FLOPs", "3 × 10⁹ FLOPs"),
         (np.float32(0.12345), "bit", "0.123 bit"),
         (0.0, "px", "0 px"),
