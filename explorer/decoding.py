@@ -152,8 +152,8 @@ def _decode(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
 def _prepare_jpeg(image: Image.Image, data: bytes) -> None:
     if data.count(b"\xff\xda") > MAX_SCANS:
         raise PictureError(
-            "The JPEG file is not of this world",
-            why=f"it is written in more than {MAX_SCANS} passes",
+            "This JPEG has too many scans",
+            why=f"it has more than {MAX_SCANS}",
             do="save it anew as a plain JPEG",
         )
     scale = MAX_SIDE / max(image.size)

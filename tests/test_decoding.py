@@ -411,7 +411,7 @@ def test_a_jpeg_of_thousands_of_passes():
     data = encoded(noise(32, 32), "JPEG", progressive=True)
     start = data.rindex(b"\xff\xda")
     scan = data[start:-2]
-    assert "passes" in refusal(data[:-2] + scan * 1000 + data[-2:])
+    assert "scans" in refusal(data[:-2] + scan * 1000 + data[-2:])
 
 
 # One sentence for everything else

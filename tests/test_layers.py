@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
-    ("errors", "fresh", "geometry", "memory", "provenance", "weighing", "work"),
+    ("errors", "formatting", "fresh", "geometry", "glossary", "memory", "provenance", "weighing", "work"),
     ("signatures", "decoding", "pixelforms", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
     ("tap",),

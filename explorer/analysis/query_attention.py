@@ -15,8 +15,8 @@ from explorer.geometry import Cell, Grid
 __all__ = ["CellMaps", "QueryAttention", "cross_attention", "encoder_attention", "query_attention"]
 
 VACUOUS = (
-    "This says nothing: the first decoder layer begins with the same zeros for every query, so all values "
-    "are alike and every mixture of them gives the same."
+    "The first layer's self-attention carries no information: it starts from the same zeros for every query, so all "
+    "values are equal and every weighted sum of them is the same."
 )
 
 

@@ -65,10 +65,11 @@ def _add_view(views: Any, view: Any) -> None:
 
 def _add_control(group: Any, control: Any) -> None:
     from explorer.views.controls import as_text
+    from explorer.views.terms import help_of
 
     flags = [f"--{control.name.replace('_', '-')}"]
     said: dict[str, Any] = {"metavar": METAVARS.get(control.kind, control.kind.upper())}
-    text = f"{control.label}: {control.values_in_words}. {control.help}".rstrip()
+    text = f"{control.label}: {control.values_in_words}. {help_of(control)}".rstrip()
     if not callable(control.default) and control.default != "":
         text += f" (default: {as_text(control.default)})"
     if control.kind == "picture":

@@ -35,4 +35,4 @@ def _fetch(asked: argparse.Namespace) -> None:
 
     for name in asked.names:
         zoo.fetch(name)
-        print(f"{name} is at hand")
+        print(f"{name} is downloaded")

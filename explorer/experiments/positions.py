@@ -1,4 +1,4 @@
-"""Positions must be told (B6): right answers of each way of telling them, and what moving patches changes."""
+"""Transformers need a positional encoding (B6): right answers of each way of telling them, and what moving patches changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Positions must be told (B6), at every value of the page's sliders: the table that the page *Positions* reads."""
+"""Transformers need a positional encoding (B6), at every value of the page's sliders: the table that the page *Positional encoding* reads."""
 
 from __future__ import annotations
 

@@ -30,13 +30,13 @@ def answers_figure(
                 width=width,
                 name=title,
                 marker={"color": rgba(COLOURS[0], strength), "line_width": 0},
-                hovertemplate=f"%{{y}}, {title}: %{{x:.3f}}<extra></extra>",
+                hovertemplate=f"%{{y}}, {title}: %{{x:.3g}}<extra></extra>",
             )
         )
     for name, note in zip(names, notes, strict=True):
         figure.add_annotation(
             x=0.99, xref="paper", y=name, text=note, showarrow=False, xanchor="right", yshift=24, font_size=11
         )
-    figure.update_xaxes(title_text="probability of what was said first", range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title_text="probability of the original prediction", range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure

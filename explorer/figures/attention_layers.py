@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
+from explorer.formatting import percent
 from explorer.geometry import Box, Cell
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
 
 def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
     """Cells in reach, and out of it, for each layer."""
-    figure = _maps([f"{_lines(each.title)}<br>{each.share:.0%}" for each in looks], looks)
+    figure = _maps([f"{_lines(each.title)}<br>{percent(each.share)}" for each in looks], looks)
     for panel, each in enumerate(looks):
         _heat(figure, each.can.astype(float), panel, "")
     colours = [[0, rgba(COLOURS[5], 0.14)], [1, COLOURS[0]]]

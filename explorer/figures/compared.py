@@ -18,7 +18,7 @@ def compared_figure(
 ) -> go.Figure:
     """A row for each network: share of right answers (networks x middle, lowest, highest) as a point with its spread,
     parameters and milliseconds a picture as bars. What is NaN is left empty."""
-    titles = ("right answers", "parameters", "ms each")
+    titles = ("top-1 accuracy", "parameters", "ms each")
     figure = make_subplots(
         1,
         3,
@@ -93,5 +93,5 @@ def tiles_figure(
     figure.update_xaxes(
         title_text=what, type="log", tickvals=sides, ticktext=[f"{side} × {side}" for side in sides]
     )
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1])
     return styled(figure, height=360)

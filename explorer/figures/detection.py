@@ -244,7 +244,7 @@ def queries_figure(
             line={"color": ACCENT, "width": 2.5},
         )
     if result.layer == 0:
-        figure.update_layout(title_text="First layer: this says nothing")
+        figure.update_layout(title_text="The first layer's self-attention carries no information")
     return figure
 
 

@@ -79,6 +79,6 @@ def distance_figure(pixels: Sequence[int], found: Mapping[str, Sequence[float]],
         )
     for whole in range(stride, max(pixels) + 1, stride):
         figure.add_vline(x=whole, line_dash="dot", line_color=COLOURS[5])
-    figure.update_xaxes(title_text="moved by (input pixels)")
+    figure.update_xaxes(title_text="shift (input pixels)")
     figure.update_yaxes(title_text="relative error", rangemode="tozero")
     return figure

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
+from explorer.formatting import percent
 from explorer.geometry import Box
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def reach_figure(
 ) -> go.Figure:
     """What each kind of network can look back at from one pixel: strength of the gradient where there is any,
     hatched where pixels are written and out of reach."""
-    titles = [f"{each.title}<br>{each.share:.0%} of what is written" for each in results]
+    titles = [f"{each.title}<br>{percent(each.share)} of what is written" for each in results]
     marks = [
         mark
         for panel, each in enumerate(results)
@@ -209,10 +210,10 @@ def reach_figure(
                 y=rows + 0.5,
                 mode="markers",
                 marker={"symbol": "x-thin", "size": 5, "line": {"width": 1, "color": COLOURS[6]}},
-                name="written, out of reach",
+                name="generated, outside the receptive field",
                 legendgroup="blind",
                 showlegend=False,
-                hovertemplate="written, out of reach<extra></extra>",
+                hovertemplate="generated, outside the receptive field<extra></extra>",
                 xaxis=f"x{panel + 1 if panel else ''}",
                 yaxis=f"y{panel + 1 if panel else ''}",
             )

@@ -104,9 +104,9 @@ def layers_nearness_figure(
         )
         figure.add_trace(
             go.Scatter(
-                x=list(titles), y=even[:, at], mode="markers", name="even attention", showlegend=False,
+                x=list(titles), y=even[:, at], mode="markers", name="uniform attention", showlegend=False,
                 marker={"symbol": "line-ew-open", "size": 26, "color": colour, "line": {"width": 2}},
-                hovertemplate="%{x}, even attention: %{y:.1%}<extra></extra>",
+                hovertemplate="%{x}, uniform attention: %{y:.1%}<extra></extra>",
             )
         )  # fmt: skip
     figure.update_xaxes(title_text="stage and block", type="category")

@@ -175,5 +175,5 @@ def accuracy_figure(
     figure.add_hline(y=chance, line_dash="dot", line_color=MARK, annotation_text="chance")
     powers = [each for each in distances if each & (each - 1) == 0]
     figure.update_xaxes(title_text="distance (steps)", type="log", tickvals=powers, tickangle=0)
-    figure.update_yaxes(title_text="recalled rightly", tickformat=".0%", range=[0, 1.04])
+    figure.update_yaxes(title_text="recall accuracy", tickformat=".0%", range=[0, 1.04])
     return figure

@@ -39,7 +39,7 @@ def similarity_figure(
                 x=np.arange(1, columns + 1),
                 y=np.arange(1, rows + 1),
                 coloraxis="coloraxis",
-                hovertemplate="row %{y}, column %{x}: %{z:.3f}<extra></extra>",
+                hovertemplate="row %{y}, column %{x}: %{z:.3g}<extra></extra>",
             )
         )
         figure.add_shape(
@@ -68,7 +68,7 @@ def similarity_figure(
             customdata=said,
             coloraxis="coloraxis",
             hoverongaps=False,
-            hovertemplate="%{customdata}: %{z:.3f}<extra></extra>",
+            hovertemplate="%{customdata}: %{z:.3g}<extra></extra>",
         )
     )
     middle = np.arange(rows) * high + (rows - 1) / 2, np.arange(columns) * wide + (columns - 1) / 2
@@ -200,7 +200,7 @@ def digits_figure(before: np.ndarray, after: np.ndarray, maps: tuple[np.ndarray,
         )
     for at, values in enumerate(maps):
         figure.add_trace(
-            go.Heatmap(z=values, coloraxis="coloraxis", hovertemplate="%{z:.4f}<extra></extra>"),
+            go.Heatmap(z=values, coloraxis="coloraxis", hovertemplate="%{z:.3g}<extra></extra>"),
             row=1,
             col=at + 3,
         )
@@ -230,7 +230,7 @@ def share_figure(shares: np.ndarray, right: dict[str, np.ndarray]) -> go.Figure:
             go.Scatter(x=shares, y=values.mean(0), name=title, mode="lines+markers", line={"color": colour})
         )
     figure.update_xaxes(title_text="share of the patches shuffled", tickformat=".0%")
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1.02])
     return figure
 
 
@@ -253,5 +253,5 @@ def spread_figure(titles: list[str], bars: dict[str, np.ndarray]) -> go.Figure:
                 },
             )
         )
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.05])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1.05])
     return figure

@@ -62,7 +62,7 @@ def step_figure(
             y=np.arange(rows),
             coloraxis="coloraxis",
             customdata=cells,
-            hovertemplate=f"{place}<br>%{{z:.4g}}<extra></extra>",
+            hovertemplate=f"{place}<br>%{{z:.3g}}<extra></extra>",
             name=step,
         )
     )
@@ -207,7 +207,7 @@ def _row_of_words(
     labels: Sequence[str], weights: np.ndarray, *, query: int, height: int, place: dict[str, str]
 ) -> go.Scatter:
     """The words' points, which take clicks."""
-    said = "%{customdata[1]}" if height else "%{customdata[1]}: %{customdata[2]:.4f}"
+    said = "%{customdata[1]}" if height else "%{customdata[1]}: %{customdata[2]:.3g}"
     return go.Scatter(
         x=np.arange(len(labels)),
         y=np.full(len(labels), height),

@@ -13,6 +13,7 @@ from explorer.errors import AnalysisError
 from explorer.figures.overlay import add_box, add_cells, add_click_layer
 from explorer.figures.photo import data_uri, picture_axes, place_picture
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
+from explorer.formatting import percent
 from explorer.geometry import Box, Cell, Frame, Grid
 
 __all__ = [
@@ -74,7 +75,7 @@ def filters_figure(
     place_picture(figure, data_uri(_tiled(drawn, columns), exact=True, largest=4096), whole)
     at = np.arange(len(tiles))
     if which == "components":
-        said = [f"component {i + 1}: {filters.explained[i]:.1%} of the variance" for i in at]
+        said = [f"component {i + 1}: {percent(filters.explained[i])} of the variance" for i in at]
     else:
         said = [f"filter {i + 1}: largest entry {largest[i].item():.3g}" for i in at]
     figure.add_trace(
@@ -113,7 +114,7 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     picture_axes(figure, Box(-0.5, -0.5, canvas.shape[0] - 0.5, canvas.shape[1] - 0.5))
     figure.add_trace(
         go.Heatmap(
-            z=canvas, coloraxis="coloraxis", hoverongaps=False, hovertemplate="cosine %{z:.2f}<extra></extra>"
+            z=canvas, coloraxis="coloraxis", hoverongaps=False, hovertemplate="cosine %{z:.3g}<extra></extra>"
         )
     )
     figure.update_layout(coloraxis=ColourScale(-1.0, 1.0, "cosine with the patch's own code").axis())

@@ -31,7 +31,7 @@ def speed_figure(result: WritingSpeed, *, height: int = 260) -> go.Figure:
             text=[f"{1000 * each:.3g} ms · × {each / result.parallel:.3g}" for each in ways.values()],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: %{x:.4g} ms a value<extra></extra>",
+            hovertemplate="%{y}: %{x:.3g} ms a value<extra></extra>",
         )
     )
     low, high = (1000 * pick(ways.values()) for pick in (min, max))

@@ -78,7 +78,7 @@ def stepping(page: Page) -> None:
 
     if len(columns) > 1:
         st.select_slider(
-            "Column: the cell that is taken apart",
+            "Column of the selected cell",
             list(range(1, len(columns) + 1)),
             key=shown,
             on_change=move,
@@ -100,7 +100,7 @@ def _sentence(page: Page) -> None:
     state[FIELD] = page.controls.sentence
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Sentence ([mask] or ___ is a word to be guessed)",
+            "Sentence ([mask] or ___ is a word to predict)",
             key=FIELD,
             on_change=lambda: put(str(state[FIELD])),
             max_chars=_said(page)["sentence"].longest,
@@ -109,7 +109,7 @@ def _sentence(page: Page) -> None:
             "Another sentence",
             on_click=another,
             icon=":material/casino:",
-            help="One that no training saw.",
+            help="A held-out sentence that is not in the training data.",
         )
 
 
@@ -119,7 +119,7 @@ def _query(page: Page, shown: Subject) -> None:
     if shown.tokens is not None:
         state[PICKED] = page.controls.query
         st.select_slider(
-            "Query: the token that looks",
+            "Query token",
             places,
             key=PICKED,
             format_func=lambda at: shown.names[at - 1],
@@ -134,7 +134,7 @@ def _query(page: Page, shown: Subject) -> None:
             state[key] = state[widget_key]
 
     st.pills(
-        "Query: the word that looks",
+        "Query word",
         places,
         key=widget_key,
         format_func=_labels(shown).__getitem__,
@@ -151,7 +151,7 @@ def _hidden(page: Page, shown: Subject) -> None:
         state[key] = ",".join(str(each) for each in sorted(state[HIDDEN]))
 
     said: dict[str, Any] = {"key": HIDDEN, "on_change": keep, "format_func": names.__getitem__}
-    label, places = "Hidden in this layer: nobody can look at them", list(names)
+    label, places = "Tokens masked in this layer", list(names)
     if shown.tokens is None:
         st.pills(label, places, selection_mode="multi", **said)
     else:

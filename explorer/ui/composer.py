@@ -53,7 +53,7 @@ def scene_or_photograph(key: str, default: str) -> None:
     def switch() -> None:
         st.session_state[key] = kept[st.session_state[kind]]
 
-    st.segmented_control("Picture of", ["scene", "photograph"], key=kind, on_change=switch, required=True)
+    st.segmented_control("Source", ["scene", "photograph"], key=kind, on_change=switch, required=True)
     if is_scene(reference):
         _random(key, reference)
     else:
@@ -82,14 +82,14 @@ def _random(key: str, reference: str) -> None:
         on_click=make,
         args=(1,),
         width="stretch",
-        help="The scene of the next seed. No training saw it.",
+        help="The scene of the next seed. It is not in the training data.",
     )
     with st.popover("Random scene", icon=":material/tune:", width="stretch"):
         st.number_input("Seed", 0, 999_998, key=seed, on_change=make)
         st.select_slider("Objects", ["any", *range(MOST_OBJECTS + 1)], key=count, on_change=make)
-        st.slider("Sizes, as shares of the width", 0.04, 0.6, step=0.01, key=sizes, on_change=make)
+        st.slider("Sizes (share of the width)", 0.04, 0.6, step=0.01, key=sizes, on_change=make)
         st.slider("Overlap allowed", 0.0, 1.0, step=0.05, key=overlap, on_change=make)
-        st.caption("A change draws the scene anew and gives up what was edited by hand.")
+        st.caption("A change generates a new scene and discards manual edits.")
 
 
 def _choose(key: str, reference: str) -> None:

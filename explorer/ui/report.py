@@ -152,8 +152,8 @@ def _change(token: str, how: Callable[[Report], Report]) -> None:
 
 
 def _files(said: Report, contents: Contents) -> None:
-    st.subheader("Write it", anchor=False)
-    with st.popover("On paper", icon=":material/straighten:"):
+    st.subheader("Export", anchor=False)
+    with st.popover("Print style", icon=":material/straighten:"):
         style = paper("report", caption=False)
     if not at_hand():
         st.caption(

@@ -10,6 +10,7 @@ from explorer.ui.composer import scene_or_photograph
 from explorer.ui.pictures import picker
 from explorer.ui.state import key_of
 from explorer.views.controls import Control
+from explorer.views.terms import help_of
 from explorer.views.view import View
 
 __all__ = ["widget"]
@@ -25,7 +26,7 @@ def widget(view: View, control: Control, scope: Any) -> None:
             picker(key)
         return
     label = f"{control.label} ({control.unit})" if control.unit else control.label
-    said: dict[str, Any] = {"key": key, "help": control.help or None}
+    said: dict[str, Any] = {"key": key, "help": help_of(control) or None}
     if control.kind == "switch":
         st.toggle(label, **said)
     elif control.kind in ("whole", "real"):
@@ -71,7 +72,7 @@ def _several(label: str, key: str, choices: tuple[str, ...], control: Control) -
             key=picked,
             on_change=keep,
             placeholder=control.nothing,
-            help=control.help or None,
+            help=help_of(control) or None,
         )
 
 

@@ -385,7 +385,7 @@ VIEW = View(
     icon=":material/center_focus_strong:",
     summary="One clicked place through a CNN and a ViT, layer by layer; and a designer of receptive fields.",
     controls=Controls,
-    page="pages/1_Receptive_field_and_attention.py",
+    page="pages/1_Receptive_field.py",
     parts={"compare": "Compare", "designer": "Designer"},
     panels=(
         Panel(

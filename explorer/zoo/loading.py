@@ -12,6 +12,7 @@ from explorer.zoo import cards, hub
 from explorer.zoo.architectures import BUILDING, described
 from explorer.zoo.attention_names import attention_calls
 from explorer.zoo.catalogue import Entry, entry
+from explorer.zoo.class_names import first_names
 from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.model import Model
@@ -63,7 +64,7 @@ def load(
     if wanted.parameters > LARGEST_MODEL:
         raise ModelError(
             f"{wanted.title} is too large",
-            why=f"it has {wanted.parameters / 1e9:.1f} thousand million parameters",
+            why=f"it has {wanted.parameters / 1e9:.1f} billion parameters",
         )
     if wanted.family == "pixels" and wanted.source == "hub":
         raise ModelError(f"{wanted.title} cannot be shown a photograph", why="it writes pictures itself")
@@ -141,7 +142,7 @@ def _load(wanted: Entry, weights: Path | None, seed: int, where: str, size: tupl
         input_size=size,
         mean=built.mean,
         std=built.std,
-        classes=built.classes,
+        classes=first_names(built.classes),
         tokens=tokens,
         attention_names=_layers(module, tokens, calls),
         checkpoint=f"random:{seed}" if weights is None else f"sha256:{cards.sha256(weights)}",

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.visit import changed, data_of, figure, open_page, part, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-CELLS, REACH, WEIGHTS = "The picture as cells", "What it can reach", "What it does weigh"
+CELLS, REACH, WEIGHTS = "The picture as cells", "Receptive field", "Attention weights"
 
 
 def test_a_clicked_cell_moves_reach_and_weights_and_the_link_reopens_it(page: Page, server: str):
@@ -53,9 +53,9 @@ def test_offsets_of_a_vit_are_drawn_and_a_wrong_size_is_a_sentence(page: Page, s
 
 def test_where_attention_pays_is_drawn_from_what_was_measured(page: Page, server: str):
     open_page(page, f"{server}/Attention_layers")
-    part(page, "Where attention pays")
+    part(page, "Accuracy by stage")
     page.wait_for_url(re.compile("part=pays"))
-    names = figure(page, "By the stage that has attention").evaluate("plot => plot._fullData[0].y")
+    names = figure(page, "Accuracy by the stage that has attention").evaluate("plot => plot._fullData[0].y")
     assert names == ["no attention", "in stage 1", "in stage 2", "in stage 3", "in all stages"]
     expect(figure(page, "Near or far, by stage")).to_be_visible()
     expect(figure(page, "The hybrid between its parts")).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.visit import figure, open_page, part, settled, slide
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-CURVES, ANSWERS = "Do the features move along?", "What they say now"
+CURVES, ANSWERS = "Do the features move along?", "Predictions"
 
 
 def numbers(page: Page, title: str) -> list[list[float]]:

@@ -68,7 +68,7 @@ def test_a_query_left_out_takes_no_part(page: Page, server: str):
     # One outline fewer, and a veil over the column.
     assert shapes(figure(page, "Cost of every pair")) == whole
     expect(page.get_by_text("1 object has a query").first).to_be_visible()
-    slide(page, "Weight of L1", 2)
+    slide(page, "L1 cost weight", 2)
     assert "l1=6" in page.url
 
 
@@ -85,7 +85,7 @@ def test_another_scene_is_another_picture_with_its_truth(page: Page, server: str
 def test_boxes_are_dragged_on_a_photograph(page: Page, server: str):
     opened(page, server, "part=assignment&picture=cat")
     expect(page.get_by_text("There is no object to be found").first).to_be_visible()
-    page.get_by_text("What is truly in the photograph").click()
+    page.get_by_text("Ground-truth boxes").click()
     chart = page.locator("details .js-plotly-plot").first
     chart.scroll_into_view_if_needed()
     settled(page)
@@ -102,21 +102,21 @@ def test_boxes_are_dragged_on_a_photograph(page: Page, server: str):
 
 def test_the_page_opens_with_a_photograph_and_its_known_objects(page: Page, server: str):
     open_page(page, f"{server}/DETR")
-    expect(figure(page, "What is found")).to_be_visible()
+    expect(figure(page, "Detections")).to_be_visible()
     part(page, "Assignment")
     expect(page.get_by_text("1 object has a query").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    part(page, "Limits")
+    part(page, "Failure cases")
     expect(figure(page, "Average precision")).to_be_visible()
 
 
 def test_every_part_draws_and_bad_input_is_a_sentence(page: Page, server: str):
     opened(page, server, f"picture={SCENE}")
     for title, chart in (
-        ("Queries", "What queries ask of each other"),
-        ("Assignment", "What each pays"),
-        ("What a query is", "Where each query looks"),
-        ("Limits", "Average precision"),
+        ("Queries", "Self-attention between queries"),
+        ("Assignment", "Loss per matched pair"),
+        ("Query specialisation", "Where each query looks"),
+        ("Failure cases", "Average precision"),
         ("Pipeline", "Encoder attention"),
     ):
         part(page, title)

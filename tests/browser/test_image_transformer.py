@@ -63,7 +63,7 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     settled(page)
     expect(page.get_by_text("written 64 of 64 values")).to_be_visible()  # nothing sent late has moved it back
     finished = canvas(page)
-    thumb = page.get_by_role("slider", name="Values written")
+    thumb = page.get_by_role("slider", name="Step")
     for _ in range(10):  # a busy page may lose some of many presses
         thumb.focus()
         away = written(page) - 19
@@ -76,10 +76,10 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     settled(page)
     assert canvas(page) == before  # the same seed, the same picture
 
-    page.get_by_role("spinbutton", name="Another value instead").fill("16")
+    page.get_by_role("spinbutton", name="Override the next value").fill("16")
     page.keyboard.press("Enter")
     settled(page)
-    press(page, "Write it")
+    press(page, "Apply")
     page.wait_for_url("**edits=19**")
     expect(page.get_by_text("written 20 of 64 values")).to_be_visible()
     press(page, "End")
@@ -91,7 +91,7 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     settled(page)
     assert "edits=19" in page.url
     press(page, "Undo")
-    expect(page.get_by_text("Put in by hand")).to_have_count(0)
+    expect(page.get_by_text("Overridden values")).to_have_count(0)
     settled(page)
     assert canvas(page) == finished
 
@@ -116,9 +116,9 @@ def test_every_part_draws(page: Page, server: str):
     assert data_of(figure(page, "Where it looks")) is not None
     for name, title in (
         ("Complete", "Completed"),
-        ("Enlarge", "Enlarged"),
-        ("Surprise", "Told each class"),
-        ("Parallel or not", "Milliseconds a value"),
+        ("Super-resolution", "Enlarged"),
+        ("Likelihood", "Told each class"),
+        ("Parallel and sequential", "Milliseconds a value"),
         ("Receptive field", "What a pixel can depend on"),
     ):
         part(page, name)

@@ -48,7 +48,7 @@ def test_a_position_is_clicked_patches_are_shuffled_and_a_link_finds_it_again(pa
     assert data_of(figure(page, PATCHES)) == shuffled  # the digit itself
     choose(page, "Positions", "none")
     expect(page.get_by_text("no positions, training 1.")).to_be_visible()
-    for name in ("Right answers", "On a photograph"):
+    for name in ("Accuracy", "On a photograph"):
         part(page, name)
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)

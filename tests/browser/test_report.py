@@ -10,8 +10,8 @@ from tests.browser.visit import becomes, data_of, export, figure, open_page, set
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACES = (
     ("Vision_Transformer?part=rollout&discard=0.5", "Rollout"),
-    ("Receptive_field_and_attention?part=designer", "Receptive fields of the stack"),
-    ("Long_range?models=rnn,cnn", "What the answer depends on"),
+    ("Receptive_field?part=designer", "Receptive fields of the stack"),
+    ("Long_range?models=rnn,cnn", "Gradient of the answer by input position"),
 )
 
 

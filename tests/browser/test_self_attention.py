@@ -104,7 +104,7 @@ def test_a_head_set_to_zero_and_a_hidden_word_change_the_answer(page: Page, serv
     page.wait_for_url(re.compile("zeroed=1"))
     zeroed = others(page, answers, same)
     assert zeroed[1] != zeroed[0]
-    pill(page, "Hidden in this layer", "robot")
+    pill(page, "Tokens masked in this layer", "robot")
     page.wait_for_url(re.compile("masked=5"))
     others(page, answers, zeroed)
     expect(figure(page, "Which tokens it moves")).to_be_visible()

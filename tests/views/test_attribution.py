@@ -1,4 +1,4 @@
-"""The page *Which map to believe* without a browser: what is drawn is what the methods found and the model answered."""
+"""The page *Attribution methods compared* without a browser: what is drawn is what the methods found and the model answered."""
 
 from functools import partial
 

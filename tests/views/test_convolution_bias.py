@@ -1,4 +1,4 @@
-"""The page *Convolution's bias* without a browser: what is drawn is what the models computed."""
+"""The page *Inductive bias of convolution* without a browser: what is drawn is what the models computed."""
 
 import json
 from functools import partial

@@ -1,4 +1,4 @@
-"""The page *Long range* without a browser: what is drawn is what the models computed."""
+"""The page *Long-range dependencies* without a browser: what is drawn is what the models computed."""
 
 from functools import partial
 
@@ -128,7 +128,7 @@ def test_shares_are_those_of_each_training():
         np.testing.assert_allclose(drawing.data[name], row)
     found = drawn("findings", models="cnn", count=20)
     assert found.data["held"] == 8
-    assert found.data["outcome"] == "as said"
+    assert found.data["outcome"] == "as expected"
 
 
 def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):

@@ -1,4 +1,4 @@
-"""What the page *Positions* draws, against the models themselves."""
+"""What the page *Positional encoding* draws, against the models themselves."""
 
 from functools import partial
 

@@ -35,10 +35,10 @@ VIEW = View(
         "look": "Reach and weights",
         "cost": "Cost",
         "offsets": "Offsets in a ViT",
-        "pays": "Where attention pays",
+        "pays": "Accuracy by stage",
     },
     panels=(
-        Panel("weights", "What it does weigh", draw_weights, (*WEIGHED, "log"), part="look"),
+        Panel("weights", "Attention weights", draw_weights, (*WEIGHED, "log"), part="look"),
         Panel(
             "cells",
             "The picture as cells",
@@ -47,7 +47,7 @@ VIEW = View(
             part="look",
             click=("row", "column"),
         ),
-        Panel("reach", "What it can reach", draw_reach, LAYERS, part="look"),
+        Panel("reach", "Receptive field", draw_reach, LAYERS, part="look"),
         Panel("formula", "By formula", draw_formula, COST, part="cost"),
         Panel("measured", "As measured", draw_measured, (*COST, "longest", "again"), part="cost", heavy=True),
         Panel(
@@ -58,7 +58,14 @@ VIEW = View(
             part="offsets",
         ),
         Panel("nearness", "How much of it is near", draw_nearness, ("picture", "vit"), part="offsets"),
-        Panel("pays", "By the stage that has attention", draw_pays, (), part="pays", weights=stage_weights),
+        Panel(
+            "pays",
+            "Accuracy by the stage that has attention",
+            draw_pays,
+            (),
+            part="pays",
+            weights=stage_weights,
+        ),
         Panel("near", "Near or far, by stage", draw_near, ("picture",), part="pays", weights=near_weights),
         Panel("hybrid", "The hybrid between its parts", draw_hybrid, (), part="pays", weights=hybrid_weights),
     ),

@@ -52,7 +52,7 @@ class Controls:
         help="A factor on the queries, hence on all scores. 0: all cells alike, but for positions in keys.",
     )  # fmt: skip
     alike: bool = switch(
-        "Like looks at like", True, parts=LOOK,
+        "Shared query and key weights", True, parts=LOOK,
         help="Queries and keys have the same weights, so a cell attends to what resembles it. Off: unrelated ones.",
     )  # fmt: skip
     seed: int = whole("Random weights", 1, low=1, high=99, parts=LOOK)

@@ -1,4 +1,4 @@
-"""The part *Where attention pays*: networks that differ in where attention is, and the hybrid between its parts."""
+"""The part *Accuracy by stage*: networks that differ in where attention is, and the hybrid between its parts."""
 
 from __future__ import annotations
 

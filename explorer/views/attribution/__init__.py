@@ -1,4 +1,4 @@
-"""The view *Which map to believe*: maps of what an answer hangs on, and the tests that tell them apart."""
+"""The view *Attribution methods compared*: maps of what an answer hangs on, and the tests that tell them apart."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ PLACE = ("row", "column")
 
 VIEW = View(
     name="attribution",
-    title="Which map to believe",
+    title="Attribution methods compared",
     section="Relevance",
     icon=":material/rule:",
     summary="What an answer hangs on, by fourteen methods side by side, and the tests that say which of them to believe.",
     controls=Controls,
-    page="pages/10_Which_map.py",
+    page="pages/10_Attribution.py",
     parts={
         "maps": "Side by side",
         "faithful": "Deletion and insertion",
         "sanity": "Sanity check",
-        "change": "Change it",
+        "change": "Intervene on attention",
     },
     panels=(
         Panel(
             "maps",
-            "What the answer hangs on",
+            "Attribution maps for this class",
             draw_maps,
             (*COMPARED, "scale", *PLACE),
             part="maps",
             click=PLACE,
         ),
-        Panel("place", "This cell, by every method", draw_place, (*COMPARED, *PLACE), part="maps"),
+        Panel("place", "Attribution at the selected patch", draw_place, (*COMPARED, *PLACE), part="maps"),
         Panel("agreement", "Do they agree?", draw_agreement, COMPARED, part="maps"),
         Panel(
             "curves",
-            "Covered and shown in the map's order",
+            "Deletion and insertion curves",
             draw_curves,
             (*ASKED, "methods", "fill", "steps", "again"),
             part="faithful",
@@ -51,7 +51,7 @@ VIEW = View(
         Panel("recorded", "Over many photographs", draw_recorded, ("model",), part="faithful"),
         Panel(
             "sanity",
-            "Random from the top down",
+            "Sanity check: cascading weight randomisation",
             draw_sanity,
             (*ASKED, "methods", "again"),
             part="sanity",

@@ -1,4 +1,4 @@
-"""The part *Change it*: what the model answers when its attention is interfered with."""
+"""The part *Intervene on attention*: what the model answers when its attention is interfered with."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _changes(controls: Controls, found: Subject) -> dict[int, Change]:
     if layout is None:
         raise UnsupportedModel(
             f"{found.model.entry.title} has no attention to change",
-            do="choose a vision transformer; *Convolution's bias* changes the picture instead",
+            do="choose a vision transformer; *Inductive bias of convolution* changes the picture instead",
         )
     silenced = [tuple(map(int, each.split("."))) for each in controls.heads.split(",") if each]
     tokens = tuple(layout.index(cell) for cell in _hidden(controls, found))

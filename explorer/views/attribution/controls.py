@@ -1,4 +1,4 @@
-"""What can be set on the page *Which map to believe*, and what it speaks of."""
+"""What can be set on the page *Attribution methods compared*, and what it speaks of."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Controls:
     methods: str = several(
         "Methods",
         _methods,
-        nothing="the usual ones",
+        nothing="default methods",
         parts=("maps", "faithful", "sanity"),
         help="Only those that apply to this model are listed.",
     )
@@ -135,7 +135,7 @@ class Controls:
     row: int = whole("Row", lambda s: (_grid(s).rows + 1) // 2, low=1, high=lambda s: _grid(s).rows, parts=("maps", "change"))  # fmt: skip
     column: int = whole("Column", lambda s: (_grid(s).columns + 1) // 2, low=1, high=lambda s: _grid(s).columns, parts=("maps", "change"))  # fmt: skip
     fill: str = choice(
-        "Covered with", "mean", ("mean", "blur"), parts=FAITHFUL,
+        "Fill for hidden patches", "mean", ("mean", "blur"), parts=FAITHFUL,
         help="The picture's mean colour, or the picture out of focus.",
     )  # fmt: skip
     steps: int = whole("Steps", 16, low=4, high=64, parts=FAITHFUL, help="How often the answer is asked.")
@@ -148,7 +148,7 @@ class Controls:
         help="A square of patches around the chosen place, hidden from every layer's attention.",
     )  # fmt: skip
     clamp: str = choice(
-        "Attention held", "not", ("not", "even", "on itself", "on the patch"), parts=CHANGE,
+        "Override attention", "not", ("not", "even", "on itself", "on the patch"), parts=CHANGE,
         help="Instead of what the layer computes: all tokens alike, each token on itself, or all on the chosen patch.",
     )  # fmt: skip
     clamped: str = choice("Held in layer", "all", lambda s: ("all", *layers_of(s)), parts=CHANGE)

@@ -1,4 +1,4 @@
-"""The view *Convolution's bias*: what moves with the picture, and what is seen of a picture in pieces."""
+"""The view *Inductive bias of convolution*: what moves with the picture, and what is seen of a picture in pieces."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
 
 VIEW = View(
     name="convolution-bias",
-    title="Convolution's bias",
+    title="Inductive bias of convolution",
     section="Convolution and attention",
     icon=":material/open_with:",
     summary="What a CNN assumes: features move with the picture. And what each model makes of parts in the wrong place.",
@@ -61,7 +61,7 @@ VIEW = View(
                 ),
                 Panel(
                     f"{part}-answers",
-                    "What they say now",
+                    "Predictions",
                     partial(draw_answers, part),
                     (*BOTH, *uses),
                     part=part,

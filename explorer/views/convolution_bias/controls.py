@@ -1,4 +1,4 @@
-"""What can be set on the page *Convolution's bias*."""
+"""What can be set on the page *Inductive bias of convolution*."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ VIEW = View(
         "pipeline": "Pipeline",
         "queries": "Queries",
         "assignment": "Assignment",
-        "slots": "What a query is",
-        "limits": "Limits",
+        "slots": "Query specialisation",
+        "limits": "Failure cases",
     },
     panels=(*pipeline.PANELS, *queries.PANELS, *matching.PANELS, *many.PANELS),
 )

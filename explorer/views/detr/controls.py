@@ -110,15 +110,15 @@ class Controls:
         help="Whose score of the query the relevance is of.",
     )  # fmt: skip
     faint: bool = switch(
-        "Also those not kept", False, parts=("queries",), help="Draw the boxes of every query."
+        "Show rejected queries", False, parts=("queries",), help="Draw the boxes of every query."
     )
     shown: str = choice(
         "Matrix shows", "cost", ("cost", "class", "L1", "GIoU"), parts=("assignment",),
         help="The weighted cost, or one of its three parts.",
     )  # fmt: skip
-    named: float = real("Weight of the class", 1.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
-    l1: float = real("Weight of L1", 5.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
-    giou: float = real("Weight of GIoU", 2.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
+    named: float = real("Class cost weight", 1.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
+    l1: float = real("L1 cost weight", 5.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
+    giou: float = real("GIoU cost weight", 2.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
     without_queries: str = several("Without the queries", queries, parts=("assignment",))
     without_objects: str = several("Without the objects", objects, parts=("assignment",))
     boxes: str = text(

@@ -131,5 +131,5 @@ def _draw_losses(controls: Controls, scope: Scope) -> Drawing:
 PANELS = (
     Panel("matrix", "Cost of every pair", _draw_matrix, (*TRUTH, *WEIGHTS, "shown"), part="assignment"),
     Panel("pairs", "The assignment", _draw_pairs, (*TRUTH, *WEIGHTS), part="assignment"),
-    Panel("losses", "What each pays", _draw_losses, (*TRUTH, *WEIGHTS), part="assignment"),
+    Panel("losses", "Loss per matched pair", _draw_losses, (*TRUTH, *WEIGHTS), part="assignment"),
 )

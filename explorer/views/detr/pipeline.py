@@ -154,7 +154,7 @@ def _head(controls: Controls) -> int | None:
 
 
 PANELS = (
-    Panel("detections", "What is found", _draw_detections, (*TRUTH, "threshold"), part="pipeline"),
+    Panel("detections", "Detections", _draw_detections, (*TRUTH, "threshold"), part="pipeline"),
     Panel("backbone", "Backbone", _draw_backbone, (*SEEN, *PLACE), part="pipeline", click=PLACE),
     Panel(
         "encoder",

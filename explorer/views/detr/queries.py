@@ -243,7 +243,7 @@ PANELS = (
     Panel("cross-layers", "What it looks at", _draw_cross_layers, (*SEEN, "query", "head"), part="queries"),
     Panel(
         "relevance",
-        "What its answer hangs on",
+        "Relevance for this query",
         _draw_relevance,
         (*SEEN, "threshold", "query", "target"),
         part="queries",
@@ -257,7 +257,7 @@ PANELS = (
     ),
     Panel(
         "self",
-        "What queries ask of each other",
+        "Self-attention between queries",
         _draw_self,
         (*SEEN, "threshold", "query", "layer", "head"),
         part="queries",

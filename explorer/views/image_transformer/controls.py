@@ -115,7 +115,7 @@ class Controls:
         "Layer", "mean", layers, parts=("write",), help="Every head of one layer, or each layer's mean."
     )
     written: int = whole(
-        "Values written", lambda s: min(values(s) // 2, 400), low=0, high=values, parts=("write",),
+        "Step", lambda s: min(values(s) // 2, 400), low=0, high=values, parts=("write",),
         elsewhere=True, help="Back to any value, and on again: the same seed writes the same.",
     )  # fmt: skip
     edits: str = text("Put in by hand", "", parts=("write",), longest=400, elsewhere=True)

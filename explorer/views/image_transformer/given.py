@@ -1,4 +1,4 @@
-"""The parts in which the model is given a picture: *Complete*, *Enlarge* and *Surprise*."""
+"""The parts in which the model is given a picture: *Complete*, *Super-resolution* and *Likelihood*."""
 
 from __future__ import annotations
 

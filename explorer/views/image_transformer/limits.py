@@ -1,4 +1,4 @@
-"""The parts *Parallel or not* and *Receptive field*."""
+"""The parts *Parallel and sequential* and *Receptive field*."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part *Write*: the canvas, the next value, where the model looks, what it has paid so far."""
+"""The part *Generate*: the canvas, the next value, where the model looks, what it has paid so far."""
 
 from __future__ import annotations
 

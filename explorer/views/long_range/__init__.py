@@ -1,4 +1,4 @@
-"""The view *Long range*: six ways to read a sequence, and how far back each looks, recalls and at what price."""
+"""The view *Long-range dependencies*: six ways to read a sequence, and how far back each looks, recalls and at what price."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RECALLED = ("models", "trained", "count")
 
 VIEW = View(
     name="long-range",
-    title="Long range",
+    title="Long-range dependencies",
     section="Attention",
     icon=":material/linear_scale:",
     summary="Six ways to read a sequence: how far back each looks, what it recalls, and what a pass costs.",
@@ -26,7 +26,7 @@ VIEW = View(
     panels=(
         Panel(
             "gradients",
-            "What the answer depends on",
+            "Gradient of the answer by input position",
             draw_gradients,
             LOOKED,
             part="look",
@@ -37,7 +37,12 @@ VIEW = View(
             "accuracy", "Recalled, by distance", draw_accuracy, RECALLED, part="recall", weights=all_weights
         ),
         Panel(
-            "findings", "What is said of them", draw_findings, RECALLED, part="recall", weights=all_weights
+            "findings",
+            "Expected and measured recall",
+            draw_findings,
+            RECALLED,
+            part="recall",
+            weights=all_weights,
         ),
         Panel("costs", "A pass over one sequence", draw_costs, ("models", "length"), part="cost"),
         Panel("growth", "As the sequence grows", draw_growth, ("models", "length"), part="cost"),

@@ -1,4 +1,4 @@
-"""What can be set on the page *Long range*."""
+"""What can be set on the page *Long-range dependencies*."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The view *Positions*: how a transformer is told where a patch lies, and what becomes of it otherwise."""
+"""The view *Positional encoding*: how a transformer is told where a patch lies, and what becomes of it otherwise."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ MOVED = ("digit", "share", "shuffle")
 
 VIEW = View(
     name="positions",
-    title="Positions",
+    title="Positional encoding",
     section="Attention",
     icon=":material/pin_drop:",
     summary="Attention does not know where a patch lies unless it is told: six ways, and what happens without.",
     controls=Controls,
     page="pages/7_Positions.py",
     parts={
-        "codes": "What is told",
+        "codes": "Encodings",
         "move": "Move the patches",
-        "compare": "Right answers",
+        "compare": "Accuracy",
         "photograph": "On a photograph",
     },
     panels=(
@@ -84,7 +84,7 @@ VIEW = View(
         ),
         Panel(
             "shares",
-            "The more is shuffled",
+            "Accuracy against the share of patches shuffled",
             draw_shares,
             ("trained", "shuffle"),
             part="compare",
@@ -93,7 +93,7 @@ VIEW = View(
         Panel("things", "On photographs", draw_things, (), part="compare", weights=things_weights),
         Panel(
             "deals",
-            "Told otherwise",
+            "Altered encodings",
             draw_deals,
             ("picture", "model", "shuffle"),
             part="photograph",

@@ -1,4 +1,4 @@
-"""The part *What is told*: codes, waves, biases, rotations."""
+"""The part *Encodings*: codes, waves, biases, rotations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part *Right answers*: over all held-out digits and every training; over CIFAR-10 as measured."""
+"""The part *Accuracy*: over all held-out digits and every training; over CIFAR-10 as measured."""
 
 from __future__ import annotations
 

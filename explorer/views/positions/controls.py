@@ -1,4 +1,4 @@
-"""What can be set on the page *Positions*."""
+"""What can be set on the page *Positional encoding*."""
 
 from __future__ import annotations
 

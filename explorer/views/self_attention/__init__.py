@@ -25,7 +25,7 @@ VIEW = View(
     parts={
         "steps": "Step by step",
         "look": "Who looks where",
-        "change": "Change it",
+        "change": "Intervene on attention",
         "reference": "Reference",
     },
     panels=(

@@ -1,4 +1,4 @@
-"""The part *Change it*: what the model answers, and which tokens move, when a layer is computed otherwise."""
+"""The part *Intervene on attention*: what the model answers, and which tokens move, when a layer is computed otherwise."""
 
 from __future__ import annotations
 
