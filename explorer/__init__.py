@@ -22,6 +22,7 @@ _WHERE = {
     "zoo": ("Model", "entries", "fetch", "load"),
     "zoo.detr": ("show",),
     "zoo.pixel_models": ("load_pixels", "pixel_models"),
+    "figures": ("plot",),
     "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
     "models.sampling": ("Sampling",),
     "models.writer": ("Writer",),

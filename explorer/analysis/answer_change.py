@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
 
 __all__ = ["AnswerChange", "answer_change"]
 
 
 @dataclass(frozen=True, eq=False)
-class AnswerChange:
+class AnswerChange(Result):
     """The likeliest answers of before and of after, by their probability before."""
 
     names: tuple[str, ...]
@@ -27,11 +27,6 @@ class AnswerChange:
     def first(self) -> tuple[str, str]:
         """The likeliest answer before, and the likeliest after."""
         return self.names[int(self.before.argmax())], self.names[int(self.after.argmax())]
-
-    def figure(self) -> Any:
-        from explorer.figures.answer_change import answers_figure
-
-        return answers_figure(self)
 
 
 def answer_change(

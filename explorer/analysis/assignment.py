@@ -6,12 +6,12 @@ the picture.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import linear_sum_assignment
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box
 
@@ -49,7 +49,7 @@ class CostWeights:
 
 
 @dataclass(frozen=True, eq=False)
-class TrueObjects:
+class TrueObjects(Result):
     """What is to be found in a picture."""
 
     labels: Int[np.ndarray, " objects"]
@@ -79,7 +79,7 @@ class PairLoss:
 
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Result):
     """The costs of all pairs and the cheapest assignment."""
 
     named: Float[np.ndarray, "queries objects"]
@@ -135,12 +135,6 @@ class Assignment:
                 " and a query answers for one object only."
             )
         return said
-
-    def figure(self, **options: Any) -> Any:
-        """The cost matrix; options of `explorer.figures.assignment.matrix_figure`."""
-        from explorer.figures.assignment import matrix_figure
-
-        return matrix_figure(self, **options)
 
 
 def true_objects(

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 from explorer.tap import AttentionCall, observe
@@ -37,7 +38,7 @@ NO_OBJECT = "no object"
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class Sight(Result):
     """Everything one forward pass of a DETR computed that a figure may need; all else is derived without
     another."""
 
@@ -194,13 +195,9 @@ class Sight:
         strength = self.features.square().mean(0).sqrt().numpy()
         return FeatureMap(np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid)
 
-    def figure(self, **options: Any) -> Any:
-        """The last layer's boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
-        return self.predictions().figure(frame=self.frame, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Predictions:
+class Predictions(Result):
     """Every query's answer after one decoder layer, kept and not kept alike."""
 
     chances: Float[np.ndarray, "queries outputs"]
@@ -240,15 +237,9 @@ class Predictions:
             f"{kept} of {len(self.kept)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
         )
 
-    def figure(self, **options: Any) -> Any:
-        """The boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
-        from explorer.figures.detection import boxes_figure
-
-        return boxes_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class Trajectory(Result):
     """One query through the decoder."""
 
     query: int
@@ -269,28 +260,15 @@ class Trajectory:
         areas = np.clip(self.boxes[:, 2:] - self.boxes[:, :2], 0, None).prod(-1)
         return shared / np.maximum(areas + areas[-1] - shared, 1e-12)
 
-    def figure(self, **options: Any) -> Any:
-        """The boxes of all layers on the photograph; options of
-        `explorer.figures.detection.trajectory_figure`."""
-        from explorer.figures.detection import trajectory_figure
-
-        return trajectory_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class FeatureMap:
+class FeatureMap(Result):
     """The backbone's answer, cell by cell."""
 
     strength: Float[np.ndarray, "rows columns"]
     """Root mean square over the channels; NaN in a letterbox's margins."""
     channels: int
     grid: Grid
-
-    def figure(self, **options: Any) -> Any:
-        """The map on the photograph; options of `explorer.figures.detection.cells_figure`."""
-        from explorer.figures.detection import cells_figure
-
-        return cells_figure(self.strength, self.grid, unit="root mean square of the channels", **options)
 
 
 def look(model: Model, shown: Shown) -> Sight:

@@ -8,7 +8,6 @@ Vision Transformer, so that both can be compared.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from explorer.analysis.field_unit import unit_of
 from explorer.analysis.heads import radius_holding
 from explorer.analysis.receptive_field import ReceptiveField, receptive_field
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, OutOfMemory, UnsupportedModel
 from explorer.geometry import Box, Cell, InputPoint, TokenLayout
 from explorer.tap import observe
@@ -37,7 +37,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class EffectiveField:
+class EffectiveField(Result):
     """How strongly each input pixel changes one unit of a layer.
 
     `map` is the root mean square of the gradient over the unit's channels, the colours and the pictures,
@@ -101,12 +101,6 @@ class EffectiveField:
         height, width = self.map.shape
         rows, columns = np.arange(height) + 0.5 - self.centre.row, np.arange(width) + 0.5 - self.centre.column
         return np.hypot(rows[:, None], columns)
-
-    def figure(self, **options: Any) -> Any:
-        """The map; options of `explorer.figures.field.effective_figure`."""
-        from explorer.figures.field import effective_figure
-
-        return effective_figure(self, **options)
 
 
 def depth_layers(model: Model | nn.Module, *, input_size: tuple[int, int] | None = None) -> tuple[str, ...]:

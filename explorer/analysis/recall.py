@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
 
 __all__ = ["RecallCurve", "found_objects", "recall_by_count", "recall_by_size"]
@@ -17,7 +17,7 @@ Truths = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
-class RecallCurve:
+class RecallCurve(Result):
     """Recall in each of several groups of objects."""
 
     at: Float[np.ndarray, " groups"]
@@ -29,12 +29,6 @@ class RecallCurve:
     """The most that so many queries could find: queries / objects, and at most 1."""
     subject: str
     """What `at` is, with its unit."""
-
-    def figure(self, **options: Any) -> Any:
-        """The curve; options of `explorer.figures.recall.recall_figure`."""
-        from explorer.figures.recall import recall_figure
-
-        return recall_figure(self, **options)
 
 
 def found_objects(

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from explorer.analysis.result import Result
 from explorer.models.sequence_models import Attentive, Recurrent, SequenceModel
 
 __all__ = ["HOLDS", "Finding", "finding"]
@@ -16,7 +17,7 @@ HOLDS = 0.9
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Result):
     """How far a model recalls, and whether its kind was said to."""
 
     title: str

@@ -7,7 +7,6 @@ l is A_l A_{l-1} … A_start, and its row q says what token q has received from 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor
 from explorer.analysis.attention import Fusion, Query, fuse, query_index, square, token_title
 from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
 from explorer.analysis.discard import threshold, threshold_in_blocks
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
 from explorer.tap import AttentionCall, Observation
@@ -32,7 +32,7 @@ COMPARED = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Rollout:
+class Rollout(Result):
     """The rollout of one query after every layer, for every picture of the batch."""
 
     rows: Float[np.ndarray, "batch depths tokens"]
@@ -70,12 +70,6 @@ class Rollout:
         if not 0 <= sample < len(self.rows):
             raise ControlError(f"There is no picture {sample} in the batch", why=f"it has {len(self.rows)}")
         return self.rows[sample, self.layers.index(layer)]
-
-    def figure(self, **options: Any) -> Any:
-        """The row on the photograph; options of `explorer.figures.rollout.rollout_figure`."""
-        from explorer.figures.rollout import rollout_figure
-
-        return rollout_figure(self, **options)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from explorer.analysis.attention_parts import depth_of, parts_of
+from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.tap import AttentionCall, Change, Observation, intervene, observe
 from explorer.tap.intervene import scores, softmax_rows
@@ -58,7 +59,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class SelfAttention:
+class SelfAttention(Result):
     """Everything that one attention layer computed for one input, in the order in which it did."""
 
     embeddings: Float[np.ndarray, "tokens width"]
@@ -137,12 +138,6 @@ class SelfAttention:
         for what, chosen, count in (("head", head, self.heads), ("token", query, self.tokens)):
             if not 0 <= chosen < count:
                 raise ControlError(f"There is no {what} {chosen}", why=f"there are 0 to {count - 1}")
-
-    def figure(self, step: str = "weights", **options: Any) -> Any:
-        """A step as a heatmap; options of `explorer.figures.self_attention.step_figure`."""
-        from explorer.figures.self_attention import step_figure
-
-        return step_figure(self, step, **options)
 
 
 def from_embeddings(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 
+from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.zoo.model import Model
 
@@ -15,7 +15,7 @@ __all__ = ["Answers", "Slots", "answers", "slots"]
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Answers(Result):
     """A DETR's answers on many pictures."""
 
     chances: Float[np.ndarray, "pictures queries outputs"]
@@ -38,7 +38,7 @@ class Answers:
 
 
 @dataclass(frozen=True, eq=False)
-class Slots:
+class Slots(Result):
     """Each query's boxes over many pictures, those above the threshold."""
 
     shares: Float[np.ndarray, "pictures queries 4"]
@@ -92,12 +92,6 @@ class Slots:
             if len(boxes):
                 out[query] = of(boxes)
         return out
-
-    def figure(self, **options: Any) -> Any:
-        """One panel a query; options of `explorer.figures.slots.slots_figure`."""
-        from explorer.figures.slots import slots_figure
-
-        return slots_figure(self, **options)
 
 
 @torch.inference_mode()

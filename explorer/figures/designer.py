@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from explorer.analysis.receptive_field import LayerField
 from explorer.figures.receptive_field import pixels_text
 from explorer.figures.style import ACCENT, COLOURS, blank, rgba
 from explorer.geometry import Cell, InputPoint
-
-if TYPE_CHECKING:
-    from explorer.analysis.receptive_field import LayerField
 
 __all__ = ["stack_figure"]
 

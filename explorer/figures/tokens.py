@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.tokens import Filters, Positions, Tokens
 from explorer.errors import AnalysisError
+from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer
 from explorer.figures.photo import data_uri, picture_axes, place_picture
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
@@ -28,6 +29,7 @@ GAP = 0.12
 """Space between two tiles, as a part of a tile."""
 
 
+@plot.register(Tokens)
 def patches_figure(tokens: Tokens, *, chosen: Cell | None = None, click: bool = True) -> go.Figure:
     """The picture cut into its patches; a chosen one is outlined, with its place in the sequence."""
     grid = tokens.tokens.grid
@@ -48,6 +50,7 @@ def patches_figure(tokens: Tokens, *, chosen: Cell | None = None, click: bool = 
     return figure
 
 
+@plot.register(Filters)
 def filters_figure(
     filters: Filters,
     *,
@@ -90,6 +93,12 @@ def filters_figure(
     )
     figure.update_layout(hoverdistance=-1, dragmode=False)
     return figure
+
+
+@plot.register(Positions)
+def plot_positions(found: Positions, *, cell: Cell | None = None, **options: Any) -> go.Figure:
+    """The similarities as a grid of grids, or of the code of one `cell` only."""
+    return positions_figure(found, **options) if cell is None else position_figure(found, cell, **options)
 
 
 def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
