@@ -49,7 +49,7 @@ _WHERE = {
     "analysis.self_attention": ("self_attention",),
     "analysis.slots": ("answers", "slots"),
     "analysis.tokens": ("patch_filters", "positions", "tokenise"),
-    "analysis.writing_speed": ("writing_speed",),
+    "timing.writing_speed": ("writing_speed",),
 }
 """Where each public name is defined."""
 

@@ -1,6 +1,7 @@
 """The way through the house never runs back, and what is light stays light."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,15 @@ LAYERS = (
     ("errors", "fresh", "geometry", "memory", "provenance", "weighing", "work"),
     ("signatures", "decoding", "pixelforms", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
-    ("tap",),
+    ("data",),
+    ("tap", "surgery"),
     ("analysis",),
+    ("timing",),
     ("figures",),
     ("export",),
     ("views",),
     ("report",),
-    ("experiments", "bench", "training", "evidence", "cli", "ui", "__main__"),
+    ("experiments", "bench", "training", "cli", "ui", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 WAY_BACK = ("analysis/result.py", "explorer.figures.plot")
@@ -42,6 +45,14 @@ def imported(path: Path, *, everywhere: bool = True) -> set[str]:
 
 def layer_of(path: Path) -> str:
     return path.relative_to(ROOT / "explorer").parts[0].removesuffix(".py")
+
+
+def test_every_module_has_a_layer_and_the_table_for_contributors_names_it():
+    tree = {layer_of(path) for path in MODULES} - {"__init__"}
+    assert tree == set(RANK)
+    lines = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| layer |")[2].splitlines()
+    rows = [re.findall(r"`(\w+)`", line.split("|")[1]) for line in lines if line.startswith("| `")]
+    assert [sorted(row) for row in rows] == [sorted(names) for names in LAYERS]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

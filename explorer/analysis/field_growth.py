@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from explorer.analysis.designer import LayerSpec, build
 from explorer.analysis.field import gradient_map
 from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
+from explorer.models.conv_stack import LayerSpec, build
 
 __all__ = ["FieldGrowth", "field_growth", "fitted_exponent"]
 

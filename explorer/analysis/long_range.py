@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.analysis.recall_task import recall_sequences
 from explorer.analysis.result import Result
+from explorer.data.recall_task import recall_sequences
 from explorer.errors import ControlError
 from explorer.models.sequence_models import SequenceModel
 

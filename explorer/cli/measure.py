@@ -26,7 +26,7 @@ def add_to(commands: Any) -> None:
 
 
 def _evidence(asked: argparse.Namespace) -> None:
-    from explorer.evidence import write_table
+    from explorer.cli.evidence import write_table
 
     write_table(asked.readme)
 
@@ -93,7 +93,7 @@ def _bench(asked: argparse.Namespace) -> None:
 
 def _tell(result: Mapping[str, Any], asked: argparse.Namespace, given: argparse.Namespace) -> None:
     if given.keep:
-        from explorer.evidence import keep, words_of
+        from explorer.cli.evidence import keep, words_of
 
         keep(words_of([asked.command.prog.split()[-1], asked.name, *asked.rest]), result)
     if given.json:

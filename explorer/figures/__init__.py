@@ -37,8 +37,8 @@ def plot(result: object, **options: Any) -> go.Figure:
         AnalysisError: results of this type are not drawn alone.
     """
     for kind in type(result).__mro__:
-        drawing = f"explorer.figures.{drawn_in(kind.__module__)}"
-        if kind.__module__.startswith("explorer.") and find_spec(drawing):
+        drawing = drawn_in(kind.__module__) if kind.__module__.startswith("explorer.") else ""
+        if drawing and find_spec(drawing):
             import_module(drawing)
             if (draw := plot.dispatch(kind)) is not plot.dispatch(object):
                 return draw(result, **options)
@@ -47,5 +47,6 @@ def plot(result: object, **options: Any) -> go.Figure:
 
 def drawn_in(module: str) -> str:
     """The module of `explorer.figures` that draws what a module defines."""
-    subject = module.removeprefix("explorer.").removeprefix("analysis.").partition(".")[0]
-    return DRAWN_WITH.get(subject, subject)
+    _, layer, *inside = module.split(".")
+    subject = inside[0] if inside else layer
+    return f"explorer.figures.{DRAWN_WITH.get(subject, subject)}"

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.analysis.layer_cost import LayerCost
 from explorer.figures.style import COLOURS, styled
+from explorer.timing.layer_cost import LayerCost
 
 __all__ = ["FORMULA", "MEASURED", "layer_cost_figure"]
 

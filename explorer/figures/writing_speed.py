@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from explorer.analysis.writing_speed import WritingSpeed
 from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
+from explorer.timing.writing_speed import WritingSpeed
 
 __all__ = ["speed_figure"]
 

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis.average_precision import average_precision
+from explorer.data.imagenette import MEAN, STD, normalised
+from explorer.data.scene_batches import SceneBatches, scenes_batch
+from explorer.data.targets import Targets
 from explorer.scenes import KINDS, random_scene
 from explorer.training.detr_groups import InTraining, token_loss
-from explorer.training.imagenette import MEAN, STD, normalised
 from explorer.training.recipe import Part, Recipe, at_step
-from explorer.training.scene_batches import SceneBatches, scenes_batch
-from explorer.training.set_loss import Targets, set_loss
+from explorer.training.set_loss import set_loss
 
 __all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 

@@ -17,12 +17,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from torch import Tensor, nn
 
+from explorer.data.targets import Targets
 from explorer.training.set_loss import (
     GIOU_COST,
     L1_COST,
     NO_OBJECT,
     NOT_COUNTED,
-    Targets,
     covered,
     generalised_iou,
 )

@@ -7,13 +7,12 @@ and builds costs between all pictures of a batch, which takes longer here than t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import torch
 import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
+
+from explorer.data.targets import Targets
 
 __all__ = ["NOT_COUNTED", "Targets", "covered", "generalised_iou", "match", "set_loss"]
 
@@ -25,42 +24,6 @@ NOT_COUNTED = -100
 """The label of what is not asked what it is: cross-entropy leaves it out."""
 COVERED = 0.5
 """The share of a box that lies in an ignored one, from which on it is not counted."""
-
-
-@dataclass(frozen=True, eq=False)
-class Targets:
-    """The true objects of a batch, padded to the same number."""
-
-    labels: Tensor
-    """batch x most, int64; -1 where there is none."""
-    boxes: Tensor
-    """batch x most x 4: centre column, centre row, width, height as shares of the picture."""
-    ignored: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 4))
-    """batch x most ignored x 4, those of no size where there are fewer; empty where nothing is ignored. What lies
-    there is neither right nor wrong."""
-
-    @property
-    def present(self) -> Tensor:
-        return self.labels >= 0
-
-    @property
-    def counts(self) -> list[int]:
-        return [int(n) for n in self.present.sum(1)]
-
-    def to(self, device: torch.device) -> Targets:
-        return Targets(self.labels.to(device), self.boxes.to(device), self.ignored.to(device))
-
-    @classmethod
-    def of(cls, labels: list[Tensor], boxes: list[Tensor], ignored: list[Tensor] | None = None) -> Targets:
-        """From one tensor of labels (n), boxes (n x 4) and ignored boxes (m x 4) a picture."""
-        most = max(1, *(len(each) for each in labels))
-        all_labels = torch.full((len(labels), most), -1)
-        all_boxes = torch.full((len(labels), most, 4), 0.5)
-        for i, (label, box) in enumerate(zip(labels, boxes, strict=True)):
-            all_labels[i, : len(label)], all_boxes[i, : len(box)] = label, box
-        if ignored is None or not any(map(len, ignored)):
-            return cls(all_labels, all_boxes)
-        return cls(all_labels, all_boxes, pad_sequence(ignored, batch_first=True))
 
 
 def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:

@@ -12,8 +12,9 @@ from transformers.loss.loss_for_object_detection import (
     generalized_box_iou,
 )
 
+from explorer.data.targets import Targets
 from explorer.training.detr import corners
-from explorer.training.set_loss import Targets, generalised_iou, match, set_loss
+from explorer.training.set_loss import generalised_iou, match, set_loss
 
 CLASSES, QUERIES = 5, 7
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer import evidence
-from explorer.cli import main
+from explorer.cli import evidence, main
 from explorer.errors import ExplorerError
 from explorer.zoo.cards import card_names, folder, read_card
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.data.targets import Targets
 from explorer.errors import AnalysisError
-from explorer.training.set_loss import Targets
 
 __all__ = ["CELLS", "Micrographs", "cut", "micrographs", "resized"]
 

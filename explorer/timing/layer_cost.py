@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from explorer.analysis.peak_memory import PeakMemory
 from explorer.analysis.result import Result
 from explorer.models.attention_layers.layer import SpatialLayer
+from explorer.timing.peak_memory import PeakMemory
 
 __all__ = ["FIT_FROM", "SIDES", "LayerCost", "exponent", "layer_cost"]
 

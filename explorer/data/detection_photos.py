@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torchvision.ops import roi_align
 
-from explorer.training.imagenette import Photographs, decoded
-from explorer.training.set_loss import Targets
+from explorer.data.imagenette import Photographs, decoded
+from explorer.data.targets import Targets
 
 __all__ = ["OBJECTS", "DetectionPhotos", "cut", "detection_photos", "shape_of"]
 

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.data.targets import Targets
 from explorer.geometry import Box
 from explorer.scenes import Scene, draw, random_scene
 from explorer.scenes.kinds import KINDS
 from explorer.scenes.scene import whole_box
-from explorer.training.set_loss import Targets
 
 __all__ = ["SceneBatches", "as_target", "scenes_batch"]
 
