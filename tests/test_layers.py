@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     ("errors", "fresh", "geometry", "memory", "provenance", "weighing", "work"),
-    ("signatures", "decoding", "pixelforms", "images", "gallery", "scenes", "words"),
+    ("signatures", "decoding", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
     ("data",),
     ("tap", "surgery"),
