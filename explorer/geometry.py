@@ -71,6 +71,11 @@ class Box:
     def width(self) -> float:
         return self.right - self.left
 
+    def shares(self, height: float, width: float) -> tuple[float, float, float, float]:
+        """Centre column, centre row, width, height as shares of a picture of height x width."""
+        centre = (self.left + self.right) / 2, (self.top + self.bottom) / 2
+        return centre[0] / width, centre[1] / height, self.width / width, self.height / height
+
     def clipped(self, height: float, width: float) -> Box:
         """The part inside a picture of height x width; a box wholly outside becomes one of no area."""
         top, bottom = (min(max(edge, 0.0), height) for edge in (self.top, self.bottom))

@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torchvision.ops import box_convert, box_iou
 
 from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
@@ -254,11 +255,8 @@ class Trajectory(Result):
     @property
     def agreement(self) -> Float[np.ndarray, " layers"]:
         """Intersection over union of each layer's box with the last one's."""
-        low = np.maximum(self.boxes[:, :2], self.boxes[-1, :2])
-        high = np.minimum(self.boxes[:, 2:], self.boxes[-1, 2:])
-        shared = np.clip(high - low, 0, None).prod(-1)
-        areas = np.clip(self.boxes[:, 2:] - self.boxes[:, :2], 0, None).prod(-1)
-        return shared / np.maximum(areas + areas[-1] - shared, 1e-12)
+        boxes = torch.from_numpy(self.boxes)
+        return box_iou(boxes, boxes[-1:])[:, 0].numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -344,10 +342,7 @@ def photo_corners(boxes: Float[Tensor, "*any 4"], frame: Frame) -> Float[Tensor,
     A DETR's shares are of the picture without a letterbox's margins, whatever of the photograph it was shown.
     """
     seen = frame.seen
-    centre_x, centre_y, wide, tall = boxes.unbind(-1)
-    corners = torch.stack(
-        [centre_x - 0.5 * wide, centre_y - 0.5 * tall, centre_x + 0.5 * wide, centre_y + 0.5 * tall], -1
-    )
+    corners = box_convert(boxes, "cxcywh", "xyxy")
     scale = torch.tensor([seen.width, seen.height, seen.width, seen.height], dtype=boxes.dtype)
     return corners * scale + torch.tensor([seen.left, seen.top, seen.left, seen.top], dtype=boxes.dtype)
 

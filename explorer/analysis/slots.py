@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
+from torchvision.ops import box_convert
 
 from explorer.analysis.result import Result
 from explorer.errors import ControlError
@@ -34,7 +35,7 @@ class Answers(Result):
     @property
     def corners(self) -> Float[np.ndarray, "pictures queries 4"]:
         """Left, top, right, bottom as shares of the picture."""
-        return corners(self.shares)
+        return box_convert(torch.from_numpy(self.shares), "cxcywh", "xyxy").numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +131,3 @@ def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
             f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
         )
     return Slots(found.shares, found.labels, found.scores > threshold, threshold, found.classes)
-
-
-def corners(shares: np.ndarray) -> np.ndarray:
-    """(…, 4) centre column, centre row, width, height to left, top, right, bottom."""
-    return np.concatenate([shares[..., :2] - shares[..., 2:] / 2, shares[..., :2] + shares[..., 2:] / 2], -1)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+from torchvision.ops import box_area, box_convert
 
-__all__ = ["Targets"]
+__all__ = ["Targets", "area", "centred"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,3 +47,13 @@ class Targets:
         if ignored is None or not any(map(len, ignored)):
             return cls(all_labels, all_boxes)
         return cls(all_labels, all_boxes, pad_sequence(ignored, batch_first=True))
+
+
+def area(boxes: np.ndarray) -> np.ndarray:
+    """Of boxes given by left, top, right, bottom."""
+    return box_area(torch.from_numpy(boxes)).numpy()
+
+
+def centred(boxes: np.ndarray) -> Tensor:
+    """Left, top, right, bottom to centre column, centre row, width, height, in single precision."""
+    return box_convert(torch.from_numpy(boxes).float(), "xyxy", "cxcywh")

@@ -19,9 +19,10 @@ from explorer.data.detection_photos import (
     shape_of,
 )
 from explorer.data.imagenette import normalised
-from explorer.training.detr import coloured, corners, detection_loss
+from explorer.training.detr import coloured, detection_loss
 from explorer.training.detr_groups import InTraining
 from explorer.training.recipe import Part, Recipe
+from explorer.training.set_loss import corners
 from explorer.zoo.packaged import MEAN, STD, build_packaged
 
 __all__ = ["DetectPhotos", "detections_of", "detr_photos"]
