@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import softmax
 
 from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
@@ -47,14 +48,9 @@ def answer_change(
             why="it was trained without labels" if not names else f"it has {before.shape[-1]} outputs",
             do="its attention can still be looked at",
         )
-    old, new = _softmax(before), _softmax(after)
+    old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
     top = {int(at) for each in (old, new) for at in np.argsort(-each, kind="stable")[:most]}
     order = sorted(top, key=lambda at: -old[at])
     return AnswerChange(
         tuple(names[at] for at in order), old[order], new[order], float(np.abs(new - old).sum() / 2)
     )
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    raised = np.exp(logits.astype(np.float64) - logits.max())
-    return raised / raised.sum()

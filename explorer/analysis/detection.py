@@ -76,9 +76,7 @@ class Sight(Result):
     def grid(self) -> Grid:
         """The feature map's cells over the input; where the stride does not divide it, they reach over its
         edge."""
-        rows, columns = self.inside.shape
-        stride = max(_stride(self.frame.input_height, rows), _stride(self.frame.input_width, columns))
-        return Grid(rows, columns, rows * stride, columns * stride)
+        return Grid.of_features(self.inside.size, self.frame.input_height, self.frame.input_width)
 
     @property
     def nbytes(self) -> int:
@@ -384,11 +382,3 @@ class _Caught(TorchFunctionMode):
         elif func is F.conv2d and len(args) > 1 and args[1] is self._projection:
             self.features = args[0]
         return output
-
-
-def _stride(pixels: int, cells: int) -> int:
-    """The stride of convolutions that leave so many cells: a power of two that covers the pixels."""
-    stride = 1
-    while stride * cells < pixels:
-        stride *= 2
-    return stride

@@ -18,7 +18,7 @@ from torchvision.transforms.functional import gaussian_blur
 from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.geometry import Grid
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = [
     "BASELINES",
@@ -83,7 +83,7 @@ def faithfulness_curves(
         raise ControlError(f"The curve cannot have {steps} steps", why="it has at least one")
     if not len(values) == len(targets) == len(x):
         raise ControlError(f"{len(values)} maps and {len(targets)} classes are given for {len(x)} pictures")
-    module = model.module if isinstance(model, Model) else model
+    module = module_of(model)
     cells = grid.rows * grid.columns
     counts = np.rint(np.linspace(0, cells, steps + 1)).astype(int)
     covered, place = filled(x, grid, fill), cell_of_pixels(x, grid)

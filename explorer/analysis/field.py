@@ -21,7 +21,7 @@ from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, OutOfMemory, UnsupportedModel
 from explorer.geometry import Box, Cell, InputPoint, TokenLayout
 from explorer.tap import observe
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, input_size_of, module_of
 from explorer.zoo.tokens import token_layout
 
 __all__ = [
@@ -110,8 +110,8 @@ def depth_layers(model: Model | nn.Module, *, input_size: tuple[int, int] | None
     Raises:
         UnsupportedModel: neither is found.
     """
-    module, size = _module(model), input_size or _size(model)
-    if _layout(model, size) is not None:
+    module, size = module_of(model), input_size or input_size_of(model)
+    if token_layout(module, size) is not None:
         blocks = getattr(module, "blocks", None)
         if blocks is not None and len(blocks):
             return tuple(f"blocks.{number}" for number in range(len(blocks)))
@@ -178,12 +178,12 @@ def field_pass(
 ) -> FieldPass:
     """The pass of `effective_fields`, whose arguments and errors it shares."""
     size = (x.shape[-2], x.shape[-1])
-    tokens = _layout(model, size)
+    tokens = token_layout(module_of(model), size)
     if tokens is None and field is None:
         field = _known_field(model, size, channels=x.shape[1])
     x = x.detach().requires_grad_()
     held: dict[int, int] = {}
-    own = {each.untyped_storage().data_ptr() for each in _module(model).state_dict().values()}
+    own = {each.untyped_storage().data_ptr() for each in module_of(model).state_dict().values()}
 
     def weigh(saved: Tensor) -> Tensor:
         storage = saved.untyped_storage()
@@ -254,20 +254,3 @@ def _known_field(model: Model | nn.Module, size: tuple[int, int], *, channels: i
         return receptive_field(model, input_size=size, channels=channels)
     except UnsupportedModel:
         return None
-
-
-def _layout(model: Model | nn.Module, size: tuple[int, int]) -> TokenLayout | None:
-    if isinstance(model, Model) and size == model.input_size:
-        return model.tokens
-    return token_layout(_module(model), size)
-
-
-def _module(model: Model | nn.Module) -> nn.Module:
-    return model.module if isinstance(model, Model) else model
-
-
-def _size(model: Model | nn.Module) -> tuple[int, int]:
-    if isinstance(model, Model):
-        return model.input_size
-    said = (getattr(model, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
-    return int(said[1]), int(said[2])

@@ -21,7 +21,7 @@ from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
 from explorer.tap import AttentionCall, Observation
 
-__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout", "rollout_of_reading"]
+__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout", "rollout_of_reading", "with_residual"]
 
 WHOLE_TOKENS = 640
 """Up to so many tokens the N x N products are held: as fast, and they give the collapse of all tokens."""
@@ -117,12 +117,19 @@ class _Maps:
             # The entry that set the threshold may come out some last places lower in a block of another shape.
             lowest = lowest * (1 - ROUNDING * torch.finfo(lowest.dtype).eps)
             patches.masked_fill_(patches < lowest[:, None, None], 0.0)
-        mixed = fused.mul_(1 - self.residual)
-        itself = mixed.diagonal(start, -2, -1)
-        itself += self.residual
-        # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
-        itself += (mixed.sum(-1) == 0).to(mixed.dtype)
-        return mixed.div_(mixed.sum(-1, keepdim=True))
+        return with_residual(fused, start, self.residual)
+
+
+def with_residual(
+    fused: Float[Tensor, "batch rows tokens"], start: int = 0, residual: float = 0.5
+) -> Float[Tensor, "batch rows tokens"]:
+    """Rows start … of A = r I + (1 - r) W, each divided by its sum, from those of W, which are used up."""
+    mixed = fused.mul_(1 - residual)
+    itself = mixed.diagonal(start, -2, -1)
+    itself += residual
+    # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
+    itself += (mixed.sum(-1) == 0).to(mixed.dtype)
+    return mixed.div_(mixed.sum(-1, keepdim=True))
 
 
 @torch.no_grad()

@@ -17,7 +17,7 @@ from explorer.analysis.attribution import METHODS, Attribution, attribute
 from explorer.analysis.faithfulness import disagreement
 from explorer.analysis.result import Result
 from explorer.geometry import Grid
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = ["Sanity", "parts_from_the_top", "sanity"]
 
@@ -50,7 +50,7 @@ def sanity(
     Raises:
         UnsupportedModel, ControlError, AnalysisError: as for `attribute`.
     """
-    own = copy.deepcopy(model.module if isinstance(model, Model) else model)
+    own = copy.deepcopy(module_of(model))
     asked: dict[str, Way] = {METHODS[name].title: _by_name(name) for name in methods}
     asked |= dict(ways or {})
     names = ["none", *(name for name, _ in parts_from_the_top(own))]

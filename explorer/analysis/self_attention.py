@@ -17,8 +17,7 @@ from explorer.analysis.attention_parts import depth_of, parts_of
 from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.tap import AttentionCall, Change, Observation, intervene, observe
-from explorer.tap.intervene import scores, softmax_rows
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = [
     "STEPS",
@@ -187,8 +186,8 @@ def attend(
     )
 
     def run(given: AttentionCall) -> tuple[Tensor, ...]:
-        products, scaled = scores(given)
-        weights = softmax_rows(scaled)
+        products = given.queries @ given.keys.transpose(-2, -1)
+        scaled, weights = given.scores(0, given.tokens), given.weights()
         weighted = weights @ given.values
         joined = weighted.transpose(1, 2).flatten(2)
         return tuple(each[0] for each in (products, scaled, weights, weighted, joined, project(joined)))
@@ -231,7 +230,7 @@ def self_attention(
         UnsupportedModel: the layer does more than these steps.
     """
     with torch.no_grad():
-        seen = observe(model, x, activations=parts_of(_module(model), layer)[:2])
+        seen = observe(model, x, activations=parts_of(module_of(model), layer)[:2])
     return steps_of(model, x, seen, layer, change=change, sample=sample)
 
 
@@ -241,7 +240,7 @@ def observe_layers(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."]) -> 
     Raises:
         UnsupportedModel: the layers are of a kind not known here.
     """
-    module = _module(model)
+    module = module_of(model)
     names = [name for layer in range(depth_of(module)) for name in parts_of(module, layer)[:2]]
     with torch.no_grad():
         return observe(model, x, activations=tuple(dict.fromkeys(names)))
@@ -262,7 +261,7 @@ def steps_of(
         ControlError: there is no such layer, head or token.
         UnsupportedModel: the layer does more than these steps.
     """
-    entering, leaving, project = parts_of(_module(model), layer)
+    entering, leaving, project = parts_of(module_of(model), layer)
     given = seen.activations[entering][sample]
     plain = attend(seen.call(layer), given, project=project, layer=layer, sample=sample)
     own = _array(seen.activations[leaving][sample])
@@ -278,10 +277,6 @@ def steps_of(
     found = attend(seen.call(layer), given, project=project, change=change, layer=layer, sample=sample)
     after = intervene(model, x[sample : sample + 1], {layer: change})
     return replace(found, prediction=prediction, prediction_changed=_array(after[0]))
-
-
-def _module(model: Model | nn.Module) -> nn.Module:
-    return model.module if isinstance(model, Model) else model
 
 
 def _array(x: Tensor) -> np.ndarray:

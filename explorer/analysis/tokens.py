@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from explorer.analysis.positions import CodeSimilarity, similarity
 from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, UnsupportedModel
 from explorer.geometry import Cell, TokenLayout
@@ -78,17 +79,18 @@ class Positions(Result):
     """A sentence about this model's positions."""
 
     def similarity(self, cell: Cell) -> Float[np.ndarray, "rows columns"]:
-        """Cosine of one patch's code with all others'.
+        """Cosine of one patch's code with all others'. Raises as `similarities`."""
+        return self.similarities().of(cell.row, cell.column)
+
+    def similarities(self) -> CodeSimilarity:
+        """Cosine of every patch's code with all others'.
 
         Raises:
             AnalysisError: this model adds no code to its patches.
         """
         if self.codes is None:
             raise AnalysisError("There are no position codes to compare", why=self.what)
-        lengths = np.linalg.norm(self.codes, axis=-1)
-        at = self.tokens.grid.index(cell)
-        cosines = self.codes @ self.codes[at] / np.maximum(lengths * lengths[at], 1e-12)
-        return cosines.reshape(self.tokens.grid.rows, self.tokens.grid.columns)
+        return similarity(torch.from_numpy(self.codes), (self.tokens.grid.rows, self.tokens.grid.columns))
 
 
 @torch.no_grad()

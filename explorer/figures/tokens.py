@@ -112,11 +112,12 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     grid = found.tokens.grid
     rows, columns = (_chosen(count, largest) for count in (grid.rows, grid.columns))
     high, wide = grid.rows + 1, grid.columns + 1
+    similarities = found.similarities()
     canvas = np.full((len(rows) * high - 1, len(columns) * wide - 1), np.nan, np.float32)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
             top, left = i * high, j * wide
-            similarity = found.similarity(Cell(row, column))
+            similarity = similarities.of(row, column)
             canvas[top : top + grid.rows, left : left + grid.columns] = similarity
     figure = blank(height=520, margin={"l": 8, "r": 8, "t": 8, "b": 8})
     picture_axes(figure, Box(-0.5, -0.5, canvas.shape[0] - 0.5, canvas.shape[1] - 0.5))
