@@ -34,16 +34,18 @@ class Opened:
 
 
 def open_step(
-    step: Step, pictures: Callable[[str], Picture] = find_picture, *, device: str = "auto"
+    step: Step, pictures: Callable[[str], Picture] = find_picture, *, strict: bool = True
 ) -> Opened:
-    """The view of a step.
+    """The view of a step; only with `strict` are models downloaded that are not here.
 
     Raises:
         ExplorerError: there is no such view, tab, panel or control, or a control cannot be so.
     """
     view, raw = view_named(step.view), raw_controls(step)
     panel = view.panel(step.panel)
-    scope, _ = open_scope(view.controls, raw, pictures, device=device, strict=True)
+    scope, refused = open_scope(view.controls, raw, pictures, strict=strict)
+    if refused:
+        raise LessonError(refused[0])
     return Opened(view, panel, read(view.controls, {**raw, **scope.chosen}, scope), scope)
 
 

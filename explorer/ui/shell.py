@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui import keys, lesson
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
@@ -42,6 +43,8 @@ def shell(name: str) -> str:
     title = VIEWS[name].title if name in VIEWS else name
     st.set_page_config(page_title=f"{title} · Explorer", page_icon=thumbnail("icon"), layout="wide")
     st.html(STYLE)
+    lesson.arrive(name)
+    keys.listen()
     with st.sidebar:
         st.page_link("app.py", label="**Explorer**", icon=":material/visibility:")
         for section, views in sections().items():
@@ -53,6 +56,7 @@ def shell(name: str) -> str:
         st.page_link("pages/9_Models.py", label="Models", icon=":material/inventory_2:")
         st.divider()
         remember()
+    lesson.bar(name)
     return st.session_state.setdefault("device", "auto")
 
 
