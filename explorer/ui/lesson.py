@@ -24,6 +24,15 @@ __all__ = ["arrive", "arrived", "bar", "hides", "set_by_step", "shelf", "spotlit
 VISIT, BEHIND = "lesson", "lesson in the address"
 NOTHING = object()
 """The visitor's own value of a control that had none."""
+STYLE = """
+<style>
+.stApp [data-testid="stBottomBlockContainer"] {padding: 0 2rem .6rem; max-width: 1500px}
+.stApp .st-key-lesson {gap: .3rem; max-height: 45vh; overflow-y: auto}
+.stApp .st-key-lesson p {line-height: 1.4}
+.stApp .st-key-lesson [data-testid="stProgress"] * {height: .25rem; min-height: 0}
+.stApp .st-key-lesson .stButton button {min-height: 2rem; padding: .1rem .7rem}
+</style>
+"""
 SPOTLIGHT = """
 <style>
 .stApp:has({panel}) [class*="st-key-panel-"]:not({panel}):not(:hover) {{opacity: .4; transition: opacity .2s}}
@@ -35,13 +44,15 @@ SPOTLIGHT = """
   window.explorerStep = {step};
   let scrolled = false;
   addEventListener("wheel", () => {{ scrolled = true }}, {{once: true}});
-  let left = 60;
+  let left = 60, quiet = 0;
   const look = setInterval(() => {{
     const panel = document.querySelector({selector});
-    if (scrolled || window.explorerStep !== {step} || !left--) return clearInterval(look);
+    if (scrolled || window.explorerStep !== {step}) return clearInterval(look);
     if (!panel) return;
+    if (!left--) return clearInterval(look);
     panel.scrollIntoView({{block: "start"}});
-    if (document.querySelector("[data-test-script-state=notRunning]")) clearInterval(look);
+    quiet = document.querySelector("[data-test-script-state=notRunning]") ? quiet + 1 : 0;
+    if (quiet > 3) clearInterval(look);
   }}, 250);
 }})();
 </script>
@@ -137,15 +148,18 @@ def bar(page: str) -> None:
     if (visit := _visit()) is None:
         return
     said, step = visit.lesson, visit.step
+    st.html(STYLE)
     with st.bottom, st.container(key="lesson"):
         st.progress(visit.number / len(said.steps))
-        left, right = st.columns([7, 2], gap="medium")
-        with left:
-            st.markdown(f"**{step.heading}** &ensp; :gray[{said.title}]\n\n{step.text}")
-            if step.question:
-                _question(visit, step)
-        with right:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(
+                f"**{step.heading}** &ensp; :gray[:small[{said.title}, step {visit.number} of {len(said.steps)}]]",
+                width="stretch",
+            )
             _buttons(visit, len(said.steps), page)
+        st.markdown(step.text)
+        if step.question:
+            _question(visit, step)
     panel = f".st-key-panel-{step.view}-{step.panel}"
     if step.view == page:
         st.html(
@@ -231,45 +245,40 @@ def _close() -> None:
 
 
 def _buttons(visit: Visit, steps: int, page: str) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+    if visit.there and (visit.step.view != page or visit.changed):
         st.button(
-            "Back",
-            icon=":material/arrow_back:",
-            key="lesson back",
-            on_click=partial(_go, visit.number - 1),
-            disabled=visit.number == 1,
-            help="← or Page Up",
+            "Show the step again",
+            key="lesson again",
+            type="tertiary",
+            icon=":material/replay:",
+            on_click=partial(_go, visit.number),
         )
-        st.button(
-            "Next",
-            icon=":material/arrow_forward:",
-            key="lesson next",
-            type="primary",
-            on_click=partial(_go, visit.number + 1),
-            disabled=visit.number == steps,
-            help="→ or Page Down",
-        )
-    with st.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
-    ):
-        st.caption(f"Step {visit.number} of {steps}", width="content")
-        if visit.there and (visit.step.view != page or visit.changed):
-            st.button(
-                "Show the step again",
-                key="lesson again",
-                type="tertiary",
-                icon=":material/replay:",
-                on_click=partial(_go, visit.number),
-            )
-        st.button("Close", key="lesson close", type="tertiary", icon=":material/close:", on_click=_close)
+    st.button(
+        "Back",
+        icon=":material/arrow_back:",
+        key="lesson back",
+        on_click=partial(_go, visit.number - 1),
+        disabled=visit.number == 1,
+        help="← or Page Up",
+    )
+    st.button(
+        "Next",
+        icon=":material/arrow_forward:",
+        key="lesson next",
+        type="primary",
+        on_click=partial(_go, visit.number + 1),
+        disabled=visit.number == steps,
+        help="→ or Page Down",
+    )
+    st.button("Close", key="lesson close", type="tertiary", icon=":material/close:", on_click=_close)
 
 
 def _question(visit: Visit, step: Step) -> None:
     assert step.question is not None
-    st.markdown(f"**{step.question.text}**")
     chosen = visit.chosen.get(visit.number)
     if chosen is None:
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{step.question.text}**", width="content")
             for number, answer in enumerate(step.question.answers, 1):
                 st.button(
                     f"{number} · {answer.text}",
@@ -285,4 +294,4 @@ def _question(visit: Visit, step: Step) -> None:
     said = f":green[:material/check: **{right}** is right.]"
     if chosen != right:
         said = f":orange[:material/close: By the model's own numbers it is **{right}**, not {chosen}.]"
-    st.markdown(f"{said} {step.question.explanation}")
+    st.markdown(f"**{step.question.text}** {said} {step.question.explanation}")
