@@ -47,7 +47,7 @@ def _add_view(views: Any, view: Any) -> None:
         metavar="FIGURE",
         help="which figure (default: %(default)s)",
     )
-    command.add_argument("--out", type=Path, nargs="+", default=[], help=OUT)
+    command.add_argument("--out", type=Path, nargs="+", action="extend", default=[], help=OUT)
     command.add_argument(
         "--json", action="store_true", help="its numbers as one JSON object a line on standard output"
     )

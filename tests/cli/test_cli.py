@@ -49,9 +49,10 @@ def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
     files = [tmp_path / f"figure.{form}" for form in ("npz", "json", "html")]
     status, _, err = run(
         capsys, "figure", "vision-transformer", "--panel", "rollout", "--image", "coffee", "--discard", 0.5,
-        "--fusion", "max", "--device", "cpu", "--out", *files,
+        "--fusion", "max", "--device", "cpu", "--out", *files[:2], "--out", *files[2:],
     )  # fmt: skip
     assert status == 0, err
+    assert all(file.stat().st_size for file in files)
     with np.load(files[0]) as data:
         assert data["rollout"].sum() == pytest.approx(1, abs=1e-5)
     recipe = json.loads(files[1].read_text())
