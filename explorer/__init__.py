@@ -22,6 +22,7 @@ _WHERE = {
     "zoo": ("Model", "entries", "fetch", "load"),
     "zoo.detr": ("show",),
     "zoo.pixel_models": ("load_pixels", "pixel_models"),
+    "figures": ("plot",),
     "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
     "models.sampling": ("Sampling",),
     "models.writer": ("Writer",),
@@ -48,7 +49,7 @@ _WHERE = {
     "analysis.self_attention": ("self_attention",),
     "analysis.slots": ("answers", "slots"),
     "analysis.tokens": ("patch_filters", "positions", "tokenise"),
-    "analysis.writing_speed": ("writing_speed",),
+    "timing.writing_speed": ("writing_speed",),
 }
 """Where each public name is defined."""
 

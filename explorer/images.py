@@ -16,7 +16,7 @@ from explorer.errors import PictureError
 from explorer.geometry import Frame
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    pass
 
 __all__ = ["GREY", "MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Picture", "render"]
 
@@ -49,12 +49,6 @@ class Picture:
 
     def __hash__(self) -> int:
         return hash(self.digest)
-
-    def figure(self) -> go.Figure:
-        """The picture alone."""
-        from explorer.figures.photo import photo_figure
-
-        return photo_figure(self.pixels, Frame.fit((self.height, self.width), (self.height, self.width)))
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str = "picture") -> Picture:

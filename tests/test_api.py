@@ -85,7 +85,7 @@ def test_a_picture_and_an_equivariance_are_drawn_as_they_are():
     found = explorer.shift_error(cnn.module, cnn.see(picture), rows=8)
     (curve,) = found.figure(title="cnn").data
     np.testing.assert_allclose(curve.y, np.maximum(found.errors, min(curve.y)))
-    (image,) = picture.figure().layout.images
+    (image,) = explorer.plot(picture).layout.images
     assert (image.sizex, image.sizey) == (picture.width, picture.height)
 
 

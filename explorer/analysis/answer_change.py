@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import softmax
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
 
 __all__ = ["AnswerChange", "answer_change"]
 
 
 @dataclass(frozen=True, eq=False)
-class AnswerChange:
+class AnswerChange(Result):
     """The likeliest answers of before and of after, by their probability before."""
 
     names: tuple[str, ...]
@@ -27,11 +28,6 @@ class AnswerChange:
     def first(self) -> tuple[str, str]:
         """The likeliest answer before, and the likeliest after."""
         return self.names[int(self.before.argmax())], self.names[int(self.after.argmax())]
-
-    def figure(self) -> Any:
-        from explorer.figures.answer_change import answers_figure
-
-        return answers_figure(self)
 
 
 def answer_change(
@@ -52,14 +48,9 @@ def answer_change(
             why="it was trained without labels" if not names else f"it has {before.shape[-1]} outputs",
             do="its attention can still be looked at",
         )
-    old, new = _softmax(before), _softmax(after)
+    old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
     top = {int(at) for each in (old, new) for at in np.argsort(-each, kind="stable")[:most]}
     order = sorted(top, key=lambda at: -old[at])
     return AnswerChange(
         tuple(names[at] for at in order), old[order], new[order], float(np.abs(new - old).sum() / 2)
     )
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    raised = np.exp(logits.astype(np.float64) - logits.max())
-    return raised / raised.sum()

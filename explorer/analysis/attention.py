@@ -1,13 +1,14 @@
 """What one token attends to, in one layer: a row of softmax(q kᵀ / √d), head by head."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Cell, TokenLayout
 from explorer.tap import AttentionCall, Observation
@@ -29,7 +30,7 @@ Query = int | str | Cell
 
 
 @dataclass(frozen=True, eq=False)
-class AttentionRow:
+class AttentionRow(Result):
     """One query's weights over all tokens, of one head or of all heads fused."""
 
     weights: Float[np.ndarray, " tokens"]
@@ -44,15 +45,9 @@ class AttentionRow:
     def title(self) -> str:
         return f"layer {self.layer + 1}, {head_title(self.head)}, {token_title(self.tokens, self.query)}"
 
-    def figure(self, **options: Any) -> Any:
-        """The row on the photograph; options of `explorer.figures.attention.row_figure`."""
-        from explorer.figures.attention import row_figure
-
-        return row_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class AttentionMaps:
+class AttentionMaps(Result):
     """One query's weights over all tokens, in every head of a layer. Each row sums to 1."""
 
     weights: Float[np.ndarray, "heads tokens"]
@@ -104,12 +99,6 @@ class AttentionMaps:
         else:
             weights = fuse(torch.from_numpy(self.weights)[None, :, None], head)[0, 0].numpy()
         return AttentionRow(weights, self.layer, self.layer_name, head, self.query, self.tokens)
-
-    def figure(self, **options: Any) -> Any:
-        """All heads side by side; options of `explorer.figures.attention.heads_figure`."""
-        from explorer.figures.attention import heads_figure
-
-        return heads_figure(self, **options)
 
 
 @torch.no_grad()

@@ -15,7 +15,9 @@ import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torchvision.ops import box_convert, box_iou
 
+from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 from explorer.tap import AttentionCall, observe
@@ -37,7 +39,7 @@ NO_OBJECT = "no object"
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class Sight(Result):
     """Everything one forward pass of a DETR computed that a figure may need; all else is derived without
     another."""
 
@@ -74,9 +76,7 @@ class Sight:
     def grid(self) -> Grid:
         """The feature map's cells over the input; where the stride does not divide it, they reach over its
         edge."""
-        rows, columns = self.inside.shape
-        stride = max(_stride(self.frame.input_height, rows), _stride(self.frame.input_width, columns))
-        return Grid(rows, columns, rows * stride, columns * stride)
+        return Grid.of_features(self.inside.size, self.frame.input_height, self.frame.input_width)
 
     @property
     def nbytes(self) -> int:
@@ -194,13 +194,9 @@ class Sight:
         strength = self.features.square().mean(0).sqrt().numpy()
         return FeatureMap(np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid)
 
-    def figure(self, **options: Any) -> Any:
-        """The last layer's boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
-        return self.predictions().figure(frame=self.frame, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Predictions:
+class Predictions(Result):
     """Every query's answer after one decoder layer, kept and not kept alike."""
 
     chances: Float[np.ndarray, "queries outputs"]
@@ -240,15 +236,9 @@ class Predictions:
             f"{kept} of {len(self.kept)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
         )
 
-    def figure(self, **options: Any) -> Any:
-        """The boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
-        from explorer.figures.detection import boxes_figure
-
-        return boxes_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class Trajectory(Result):
     """One query through the decoder."""
 
     query: int
@@ -263,34 +253,18 @@ class Trajectory:
     @property
     def agreement(self) -> Float[np.ndarray, " layers"]:
         """Intersection over union of each layer's box with the last one's."""
-        low = np.maximum(self.boxes[:, :2], self.boxes[-1, :2])
-        high = np.minimum(self.boxes[:, 2:], self.boxes[-1, 2:])
-        shared = np.clip(high - low, 0, None).prod(-1)
-        areas = np.clip(self.boxes[:, 2:] - self.boxes[:, :2], 0, None).prod(-1)
-        return shared / np.maximum(areas + areas[-1] - shared, 1e-12)
-
-    def figure(self, **options: Any) -> Any:
-        """The boxes of all layers on the photograph; options of
-        `explorer.figures.detection.trajectory_figure`."""
-        from explorer.figures.detection import trajectory_figure
-
-        return trajectory_figure(self, **options)
+        boxes = torch.from_numpy(self.boxes)
+        return box_iou(boxes, boxes[-1:])[:, 0].numpy()
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureMap:
+class FeatureMap(Result):
     """The backbone's answer, cell by cell."""
 
     strength: Float[np.ndarray, "rows columns"]
     """Root mean square over the channels; NaN in a letterbox's margins."""
     channels: int
     grid: Grid
-
-    def figure(self, **options: Any) -> Any:
-        """The map on the photograph; options of `explorer.figures.detection.cells_figure`."""
-        from explorer.figures.detection import cells_figure
-
-        return cells_figure(self.strength, self.grid, unit="root mean square of the channels", **options)
 
 
 def look(model: Model, shown: Shown) -> Sight:
@@ -366,10 +340,7 @@ def photo_corners(boxes: Float[Tensor, "*any 4"], frame: Frame) -> Float[Tensor,
     A DETR's shares are of the picture without a letterbox's margins, whatever of the photograph it was shown.
     """
     seen = frame.seen
-    centre_x, centre_y, wide, tall = boxes.unbind(-1)
-    corners = torch.stack(
-        [centre_x - 0.5 * wide, centre_y - 0.5 * tall, centre_x + 0.5 * wide, centre_y + 0.5 * tall], -1
-    )
+    corners = box_convert(boxes, "cxcywh", "xyxy")
     scale = torch.tensor([seen.width, seen.height, seen.width, seen.height], dtype=boxes.dtype)
     return corners * scale + torch.tensor([seen.left, seen.top, seen.left, seen.top], dtype=boxes.dtype)
 
@@ -411,11 +382,3 @@ class _Caught(TorchFunctionMode):
         elif func is F.conv2d and len(args) > 1 and args[1] is self._projection:
             self.features = args[0]
         return output
-
-
-def _stride(pixels: int, cells: int) -> int:
-    """The stride of convolutions that leave so many cells: a power of two that covers the pixels."""
-    stride = 1
-    while stride * cells < pixels:
-        stride *= 2
-    return stride

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import TokenLayout
 from explorer.tap.twin import record, twin
@@ -28,7 +28,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class LayerError:
+class LayerError(Result):
     """One layer's features of the moved picture, against its moved features."""
 
     name: str
@@ -39,7 +39,7 @@ class LayerError:
 
 
 @dataclass(frozen=True, eq=False)
-class Equivariance:
+class Equivariance(Result):
     """Every layer, in the order of computation, and the answer."""
 
     layers: tuple[LayerError, ...]
@@ -50,12 +50,6 @@ class Equivariance:
     @property
     def errors(self) -> Float[np.ndarray, " layers"]:
         return np.array([each.error for each in self.layers])
-
-    def figure(self, *, title: str = "error") -> Any:
-        """The error of every layer against depth; `explorer.figures.equivariance.depth_figure` draws several."""
-        from explorer.figures.equivariance import depth_figure
-
-        return depth_figure({title: self})
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,13 @@
 """What a model that writes pictures says at each step: the next value, where it looks, how surprised it is."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Integer
 from torch import Tensor
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
 from explorer.models.writer import PictureWriter, Writer
 from explorer.tap.watch import Watch
@@ -16,7 +16,7 @@ __all__ = ["NextValue", "StepAttention", "Surprise", "next_value", "step_attenti
 
 
 @dataclass(frozen=True, eq=False)
-class NextValue:
+class NextValue(Result):
     """The distribution of the next value of one sample."""
 
     step: int
@@ -44,14 +44,9 @@ class NextValue:
         order = np.lexsort((np.arange(len(self.kept)), -self.probabilities, -self.kept))[:count]
         return [(int(value), float(self.probabilities[value]), float(self.kept[value])) for value in order]
 
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import next_value_figure
-
-        return next_value_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class StepAttention:
+class StepAttention(Result):
     """Where each layer and head looks among the values written, while the next one is predicted.
 
     The weights of a head sum to 1 over the values and `on_start`, the weight on the slot before the first value.
@@ -72,14 +67,9 @@ class StepAttention:
         """The map of one head, or the mean of the layer's."""
         return self.maps[layer].mean(0) if head is None else self.maps[layer, head]
 
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import step_attention_figure
-
-        return step_attention_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Surprise:
+class Surprise(Result):
     """How many bits each value of a picture costs: −log2 of the probability it was given."""
 
     bits: Float[np.ndarray, "height width channels"]
@@ -96,11 +86,6 @@ class Surprise:
     def total(self) -> float:
         """Bits of the whole picture."""
         return float(np.nansum(self.bits))
-
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import surprise_figure
-
-        return surprise_figure(self, **options)
 
 
 def next_value(writer: Writer, *, sample: int = 0) -> NextValue:

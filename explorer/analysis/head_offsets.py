@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from math import isqrt
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from explorer.analysis.heads import HeadStatistics, head_statistics
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
 from explorer.geometry import Grid, TokenLayout
 from explorer.tap import Observation
@@ -16,7 +16,7 @@ __all__ = ["HeadOffsets", "head_offsets", "offsets_by_layer"]
 
 
 @dataclass(frozen=True, eq=False)
-class HeadOffsets:
+class HeadOffsets(Result):
     """Weights averaged over the queries at each offset key - query (Cordonnier, Loukas, Jaggi 2020, fig. 5).
 
     Prefix tokens are left out, and each query's weights on the patches renormalised to sum to 1.
@@ -35,11 +35,6 @@ class HeadOffsets:
     @property
     def layers(self) -> int:
         return self.by_offset.shape[0]
-
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.head_offsets import offsets_figure
-
-        return offsets_figure(self, **options)
 
 
 def head_offsets(statistics: HeadStatistics) -> HeadOffsets:

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.models.position_vit import PositionViT
 
@@ -28,7 +29,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class CodeSimilarity:
+class CodeSimilarity(Result):
     """Cosine of each position's code with every other's (Dosovitskiy et al. 2021, fig. 7, centre)."""
 
     cosine: Float[np.ndarray, "rows columns rows columns"]
@@ -49,12 +50,6 @@ class CodeSimilarity:
                 f"There is no position {row}, {column}", why=f"the grid has {rows} x {columns}"
             )
         return self.cosine[row, column]
-
-    def figure(self, **options: Any) -> Any:
-        """Options of `explorer.figures.positions.similarity_figure`."""
-        from explorer.figures.positions import similarity_figure
-
-        return similarity_figure(self, **options)
 
 
 @torch.no_grad()
@@ -237,7 +232,7 @@ def wavelengths(dim: int) -> Float[np.ndarray, " pairs"]:
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class Moved(Result):
     """Answers before and after positions or patches were moved."""
 
     before: Float[np.ndarray, "pictures classes"]

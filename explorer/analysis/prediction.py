@@ -8,16 +8,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    pass
 
 __all__ = ["Prediction", "prediction"]
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Prediction(Result):
     """The likeliest classes, the first first."""
 
     classes: tuple[str, ...]
@@ -26,11 +27,6 @@ class Prediction:
     logits: np.ndarray
     indices: np.ndarray
     """The places of `classes` among the model's outputs."""
-
-    def figure(self) -> "go.Figure":
-        from explorer.figures.prediction import prediction_figure
-
-        return prediction_figure(self)
 
 
 def prediction(logits: Float[Tensor, "1 classes"], classes: tuple[str, ...], *, most: int = 5) -> Prediction:

@@ -1,7 +1,6 @@
 """What object queries and encoder tokens of a DETR attend to."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from explorer.analysis.detection import Sight
+from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.geometry import Cell, Grid
 
@@ -21,7 +21,7 @@ VACUOUS = (
 
 
 @dataclass(frozen=True, eq=False)
-class CellMaps:
+class CellMaps(Result):
     """Attention over the feature map's cells, of each head of each layer asked for."""
 
     weights: Float[np.ndarray, "layers heads rows columns"]
@@ -57,15 +57,9 @@ class CellMaps:
             )
         return self.weights[at, head]
 
-    def figure(self, **options: Any) -> Any:
-        """On the photograph; options of `explorer.figures.detection.maps_figure`."""
-        from explorer.figures.detection import maps_figure
-
-        return maps_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class QueryAttention:
+class QueryAttention(Result):
     """What each query attends to among the queries, in one decoder layer."""
 
     weights: Float[np.ndarray, "queries queries"]
@@ -78,12 +72,6 @@ class QueryAttention:
     def note(self) -> str:
         """What must be known before reading it; empty for layers after the first."""
         return VACUOUS if self.layer == 0 else ""
-
-    def figure(self, **options: Any) -> Any:
-        """As a matrix; options of `explorer.figures.detection.queries_figure`."""
-        from explorer.figures.detection import queries_figure
-
-        return queries_figure(self, **options)
 
 
 def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> CellMaps:

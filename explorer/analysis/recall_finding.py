@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from explorer.analysis.result import Result
 from explorer.formatting import percent
 from explorer.models.sequence_models import Attentive, Recurrent, SequenceModel
 
@@ -17,7 +18,7 @@ HOLDS = 0.9
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Result):
     """How far a model recalls, and whether its kind was said to."""
 
     title: str

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
 from explorer.tap import observe
 from explorer.words.grammar import Sentence
@@ -20,7 +21,7 @@ BATCH = 250
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(Result):
     """For each head of each layer, in which sentences the pronoun's largest weight falls on its referent."""
 
     found: Bool[np.ndarray, "sentences layers heads"]

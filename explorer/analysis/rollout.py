@@ -7,7 +7,6 @@ l is A_l A_{l-1} … A_start, and its row q says what token q has received from 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +16,12 @@ from torch import Tensor
 from explorer.analysis.attention import Fusion, Query, fuse, query_index, square, token_title
 from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
 from explorer.analysis.discard import threshold, threshold_in_blocks
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
 from explorer.tap import AttentionCall, Observation
 
-__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout", "rollout_of_reading"]
+__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout", "rollout_of_reading", "with_residual"]
 
 WHOLE_TOKENS = 640
 """Up to so many tokens the N x N products are held: as fast, and they give the collapse of all tokens."""
@@ -32,7 +32,7 @@ COMPARED = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Rollout:
+class Rollout(Result):
     """The rollout of one query after every layer, for every picture of the batch."""
 
     rows: Float[np.ndarray, "batch depths tokens"]
@@ -70,12 +70,6 @@ class Rollout:
         if not 0 <= sample < len(self.rows):
             raise ControlError(f"There is no picture {sample} in the batch", why=f"it has {len(self.rows)}")
         return self.rows[sample, self.layers.index(layer)]
-
-    def figure(self, **options: Any) -> Any:
-        """The row on the photograph; options of `explorer.figures.rollout.rollout_figure`."""
-        from explorer.figures.rollout import rollout_figure
-
-        return rollout_figure(self, **options)
 
 
 @dataclass(frozen=True)
@@ -123,12 +117,19 @@ class _Maps:
             # The entry that set the threshold may come out some last places lower in a block of another shape.
             lowest = lowest * (1 - ROUNDING * torch.finfo(lowest.dtype).eps)
             patches.masked_fill_(patches < lowest[:, None, None], 0.0)
-        mixed = fused.mul_(1 - self.residual)
-        itself = mixed.diagonal(start, -2, -1)
-        itself += self.residual
-        # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
-        itself += (mixed.sum(-1) == 0).to(mixed.dtype)
-        return mixed.div_(mixed.sum(-1, keepdim=True))
+        return with_residual(fused, start, self.residual)
+
+
+def with_residual(
+    fused: Float[Tensor, "batch rows tokens"], start: int = 0, residual: float = 0.5
+) -> Float[Tensor, "batch rows tokens"]:
+    """Rows start … of A = r I + (1 - r) W, each divided by its sum, from those of W, which are used up."""
+    mixed = fused.mul_(1 - residual)
+    itself = mixed.diagonal(start, -2, -1)
+    itself += residual
+    # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
+    itself += (mixed.sum(-1) == 0).to(mixed.dtype)
+    return mixed.div_(mixed.sum(-1, keepdim=True))
 
 
 @torch.no_grad()

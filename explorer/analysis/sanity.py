@@ -7,7 +7,6 @@ randomisation. A map that explains the model must change with it; one that does 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,8 +15,9 @@ from torch import Tensor, nn
 
 from explorer.analysis.attribution import METHODS, Attribution, attribute
 from explorer.analysis.faithfulness import disagreement
+from explorer.analysis.result import Result
 from explorer.geometry import Grid
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = ["Sanity", "parts_from_the_top", "sanity"]
 
@@ -25,19 +25,13 @@ Way = Callable[[nn.Module, Tensor, int], Attribution]
 
 
 @dataclass(frozen=True, eq=False)
-class Sanity:
+class Sanity(Result):
     """How much of each method's map is left as the model is taken away."""
 
     parts: tuple[str, ...]
     """The parts given random weights so far end with this one; the first is none of them."""
     correlations: Mapping[str, Float[np.ndarray, " parts"]]
     """By method: Spearman's rank correlation with the map of the trained model, on common cells."""
-
-    def figure(self) -> Any:
-        """A line for each method."""
-        from explorer.figures.faithfulness import sanity_figure
-
-        return sanity_figure(self.parts, self.correlations)
 
 
 def sanity(
@@ -56,7 +50,7 @@ def sanity(
     Raises:
         UnsupportedModel, ControlError, AnalysisError: as for `attribute`.
     """
-    own = copy.deepcopy(model.module if isinstance(model, Model) else model)
+    own = copy.deepcopy(module_of(model))
     asked: dict[str, Way] = {METHODS[name].title: _by_name(name) for name in methods}
     asked |= dict(ways or {})
     names = ["none", *(name for name, _ in parts_from_the_top(own))]

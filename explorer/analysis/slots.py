@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
+from torchvision.ops import box_convert
 
+from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.zoo.model import Model
 
@@ -15,7 +16,7 @@ __all__ = ["Answers", "Slots", "answers", "slots"]
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Answers(Result):
     """A DETR's answers on many pictures."""
 
     chances: Float[np.ndarray, "pictures queries outputs"]
@@ -34,11 +35,11 @@ class Answers:
     @property
     def corners(self) -> Float[np.ndarray, "pictures queries 4"]:
         """Left, top, right, bottom as shares of the picture."""
-        return corners(self.shares)
+        return box_convert(torch.from_numpy(self.shares), "cxcywh", "xyxy").numpy()
 
 
 @dataclass(frozen=True, eq=False)
-class Slots:
+class Slots(Result):
     """Each query's boxes over many pictures, those above the threshold."""
 
     shares: Float[np.ndarray, "pictures queries 4"]
@@ -93,12 +94,6 @@ class Slots:
                 out[query] = of(boxes)
         return out
 
-    def figure(self, **options: Any) -> Any:
-        """One panel a query; options of `explorer.figures.slots.slots_figure`."""
-        from explorer.figures.slots import slots_figure
-
-        return slots_figure(self, **options)
-
 
 @torch.inference_mode()
 def answers(
@@ -136,8 +131,3 @@ def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
             f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
         )
     return Slots(found.shares, found.labels, found.scores > threshold, threshold, found.classes)
-
-
-def corners(shares: np.ndarray) -> np.ndarray:
-    """(…, 4) centre column, centre row, width, height to left, top, right, bottom."""
-    return np.concatenate([shares[..., :2] - shares[..., 2:] / 2, shares[..., :2] + shares[..., 2:] / 2], -1)

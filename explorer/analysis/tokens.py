@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from explorer.analysis.positions import CodeSimilarity, similarity
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, UnsupportedModel
 from explorer.geometry import Cell, TokenLayout
 from explorer.tap.twin import twin
@@ -29,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Tokens:
+class Tokens(Result):
     """A picture as the sequence that enters the first transformer layer."""
 
     pixels: UInt8[np.ndarray, "height width 3"]
@@ -52,15 +54,9 @@ class Tokens:
         cells = covered.reshape(grid.rows, high, grid.columns, wide, 3).swapaxes(1, 2)
         return cells.reshape(len(grid), high, wide, 3)
 
-    def figure(self, **options: Any) -> Any:
-        """The patches apart; options of `explorer.figures.tokens.patches_figure`."""
-        from explorer.figures.tokens import patches_figure
-
-        return patches_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Filters:
+class Filters(Result):
     """The rows of the linear embedding, each a small colour picture that a patch is multiplied with."""
 
     weights: Float[np.ndarray, "dim patch_height patch_width 3"]
@@ -70,15 +66,9 @@ class Filters:
     explained: Float[np.ndarray, " components"]
     """Share of the filters' variance along each."""
 
-    def figure(self, **options: Any) -> Any:
-        """The filters as tiles; options of `explorer.figures.tokens.filters_figure`."""
-        from explorer.figures.tokens import filters_figure
-
-        return filters_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Positions:
+class Positions(Result):
     """How the model is told where a patch is."""
 
     kind: PositionKind
@@ -89,25 +79,18 @@ class Positions:
     """A sentence about this model's positions."""
 
     def similarity(self, cell: Cell) -> Float[np.ndarray, "rows columns"]:
-        """Cosine of one patch's code with all others'.
+        """Cosine of one patch's code with all others'. Raises as `similarities`."""
+        return self.similarities().of(cell.row, cell.column)
+
+    def similarities(self) -> CodeSimilarity:
+        """Cosine of every patch's code with all others'.
 
         Raises:
             AnalysisError: this model adds no code to its patches.
         """
         if self.codes is None:
             raise AnalysisError("There are no position codes to compare", why=self.what)
-        lengths = np.linalg.norm(self.codes, axis=-1)
-        at = self.tokens.grid.index(cell)
-        cosines = self.codes @ self.codes[at] / np.maximum(lengths * lengths[at], 1e-12)
-        return cosines.reshape(self.tokens.grid.rows, self.tokens.grid.columns)
-
-    def figure(self, *, cell: Cell | None = None, **options: Any) -> Any:
-        """The similarities as a grid of grids, or of the code of one `cell` only; options of
-        `explorer.figures.tokens.positions_figure` and `position_figure`.
-        """
-        from explorer.figures.tokens import position_figure, positions_figure
-
-        return positions_figure(self, **options) if cell is None else position_figure(self, cell, **options)
+        return similarity(torch.from_numpy(self.codes), (self.tokens.grid.rows, self.tokens.grid.columns))
 
 
 @torch.no_grad()

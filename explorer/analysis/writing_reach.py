@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.models.image_transformer import ImageTransformer
 from explorer.models.pixel_cnn import PixelCNN
@@ -15,7 +16,7 @@ __all__ = ["WritingReach", "compared_reach", "reach_of_convolution", "reach_of_t
 
 
 @dataclass(frozen=True, eq=False)
-class WritingReach:
+class WritingReach(Result):
     """How much the distribution of one pixel's values depends on each pixel written before it."""
 
     title: str
@@ -39,11 +40,6 @@ class WritingReach:
     def share(self) -> float:
         """The share of the pixels written before that are in reach; 1 for the first pixel."""
         return float(self.seen[self.written].mean()) if self.written.any() else 1.0
-
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import reach_figure
-
-        return reach_figure([self], **options)
 
 
 def reach_of_transformer(

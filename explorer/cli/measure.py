@@ -20,15 +20,15 @@ def add_to(commands: Any) -> None:
     measured = {name: each.claim for name, each in EXPERIMENTS.items()}
     _command(commands, "measure", "repeat an experiment's number", measured, _measure)
     _command(commands, "bench", "measure both sides of a comparison", BENCHES, _bench)
-    command = commands.add_parser("evidence", help="write the README's table of what was measured and kept")
-    command.add_argument("--readme", type=Path, default=Path("README.md"), help="default: README.md here")
+    command = commands.add_parser("evidence", help="write docs/evidence.md and the README's headlines anew")
+    command.add_argument("--folder", type=Path, default=Path(), help="of the repository; default: this one")
     command.set_defaults(run=_evidence)
 
 
 def _evidence(asked: argparse.Namespace) -> None:
-    from explorer.evidence import write_table
+    from explorer.cli.evidence import write_tables
 
-    write_table(asked.readme)
+    write_tables(asked.folder)
 
 
 def _command(
@@ -60,7 +60,7 @@ def _options(
     parser = type(asked.command)(prog=f"{asked.command.prog} {asked.name}", description=function.__doc__)
     add_options(parser, function)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.add_argument("--keep", action="store_true", help="keep the result for the README's evidence")
+    parser.add_argument("--keep", action="store_true", help="keep the result for docs/evidence.md")
     given = parser.parse_args(asked.rest)
     return dict(chosen(function, given)), given
 
@@ -93,7 +93,7 @@ def _bench(asked: argparse.Namespace) -> None:
 
 def _tell(result: Mapping[str, Any], asked: argparse.Namespace, given: argparse.Namespace) -> None:
     if given.keep:
-        from explorer.evidence import keep, words_of
+        from explorer.cli.evidence import keep, words_of
 
         keep(words_of([asked.command.prog.split()[-1], asked.name, *asked.rest]), result)
     if given.json:

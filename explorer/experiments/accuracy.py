@@ -27,7 +27,7 @@ def measure(
     """
     import torch
 
-    from explorer.training.imagenette import CLASSES, logits_of, outputs_of, photographs
+    from explorer.data.imagenette import CLASSES, logits_of, outputs_of, photographs
     from explorer.zoo import cards, load
 
     shown = load(model, device=device)

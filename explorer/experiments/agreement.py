@@ -24,9 +24,9 @@ def measure(
         AnalysisError: the photographs are not there, or the model's classes are not ImageNet's thousand.
         ModelError: the model cannot be loaded.
     """
+    from explorer.data.everyday import everyday
+    from explorer.data.imagenette import logits_of
     from explorer.training.distillation import TEACHER
-    from explorer.training.everyday import everyday
-    from explorer.training.imagenette import logits_of
     from explorer.zoo import cards, load
     from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
 

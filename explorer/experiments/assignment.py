@@ -90,9 +90,9 @@ def _pictures(
     shown: Any, data: Path | None, scenes: int
 ) -> tuple[list[np.ndarray], list[dict[str, torch.Tensor]], str]:
     """Pictures as the model is shown them, labels and corners (shares) of each, and what they are."""
+    from explorer.data.blood_cells import CELLS, micrographs, resized
+    from explorer.data.detection_photos import OBJECTS, detection_photos
     from explorer.scenes import KINDS, drawn_scenes, random_scene
-    from explorer.training.blood_cells import CELLS, micrographs, resized
-    from explorer.training.detection_photos import OBJECTS, detection_photos
     from explorer.zoo.detr import input_frame
 
     rows, columns = shown.input_size

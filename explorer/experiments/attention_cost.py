@@ -28,8 +28,8 @@ def measure(
 
     import torch
 
-    from explorer.analysis.layer_cost import SIDES, layer_cost
     from explorer.models.attention_layers.catalogue import FUSED, LAYERS, Sizes, build
+    from explorer.timing.layer_cost import SIDES, layer_cost
 
     sizes = Sizes(features, heads, key, kernel, longest)
     sides = [side for side in SIDES if side <= longest]

@@ -40,8 +40,8 @@ def measure(
 
     import torch
 
+    from explorer.data.pixels import natural
     from explorer.models.stage_net import PLACES
-    from explorer.training.pixels_data import natural
     from explorer.training.stages import as_input, right_answers
     from explorer.zoo import cards
     from explorer.zoo.stage_models import stage_trainings

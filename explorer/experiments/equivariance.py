@@ -35,9 +35,9 @@ def measure(
     from torch.nn.functional import interpolate
 
     from explorer.analysis.equivariance import permutation_error, shift_error
-    from explorer.analysis.variants import variant, without_positions
     from explorer.errors import UnsupportedModel
     from explorer.images import render
+    from explorer.surgery import variant, without_positions
     from explorer.views.scope import find_picture
     from explorer.zoo import load
 

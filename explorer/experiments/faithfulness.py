@@ -85,8 +85,8 @@ def _of_model(
 
     from explorer.analysis.attribution import METHODS, attribute, why_not
     from explorer.analysis.faithfulness import BASELINES, baselines, faithfulness_curves, interval
+    from explorer.data.imagenette import normalised, outputs_of, photographs
     from explorer.geometry import Grid
-    from explorer.training.imagenette import normalised, outputs_of, photographs
 
     outputs_of(model.classes, title=model.entry.title)
     photos = photographs(Path(data) / TEST).centred(model.input_size[0])

@@ -11,7 +11,7 @@ from explorer.errors import AnalysisError
 if TYPE_CHECKING:
     import numpy as np
 
-    from explorer.training.pixels_data import Pictures
+    from explorer.data.pixels import Pictures
     from explorer.zoo.pixel_models import PixelModel
 
 __all__ = ["measure", "pictures_of"]
@@ -85,7 +85,7 @@ def pictures_of(shown: PixelModel, data: Path | None) -> Pictures:
     Raises:
         AnalysisError: there are none of its size, or their folder is not given.
     """
-    from explorer.training.pixels_data import digits, fashion, natural
+    from explorer.data.pixels import digits, fashion, natural
 
     canvas = shown.module.canvas
     if (canvas.height, canvas.channels) == (8, 1):
@@ -101,7 +101,7 @@ def pictures_of(shown: PixelModel, data: Path | None) -> Pictures:
 
 def smaller(shown: PixelModel, pictures: np.ndarray) -> np.ndarray | None:
     """What the model is told of pictures that it enlarges."""
-    from explorer.training.pixels_data import halved
+    from explorer.data.pixels import halved
 
     return halved(pictures, pictures.shape[1] // shown.enlarges[0]) if shown.enlarges else None
 

@@ -25,7 +25,7 @@ def measure(
     """
     import torch
 
-    from explorer.analysis.writing_speed import writing_speed
+    from explorer.timing.writing_speed import writing_speed
     from explorer.zoo.pixel_models import load_pixels
 
     shown = load_pixels(model, device=device)

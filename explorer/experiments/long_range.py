@@ -32,9 +32,9 @@ def measure(
 
     from explorer.analysis.long_range import DISTANCES, accuracy_by_distance, cost, input_gradient
     from explorer.analysis.recall_finding import finding
-    from explorer.analysis.recall_task import FARTHEST, recall_sequences
-    from explorer.analysis.sequence_speed import LENGTHS, sequence_speed
+    from explorer.data.recall_task import FARTHEST, recall_sequences
     from explorer.models.sequence_models import SEQUENCE_MODELS
+    from explorer.timing.sequence_speed import LENGTHS, sequence_speed
     from explorer.zoo import cards
     from explorer.zoo.sequence_models import load_recall
 

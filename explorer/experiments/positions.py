@@ -81,7 +81,7 @@ def _test(data: Path | None, count: int | None) -> tuple[Tensor, Tensor, str]:
     """The first so many test pictures as the networks take them, their labels, and what they are."""
     import torch
 
-    from explorer.training.pixels_data import digits, natural
+    from explorer.data.pixels import digits, natural
     from explorer.training.positions import digit_tensors
     from explorer.training.stages import as_input
 

@@ -30,8 +30,9 @@ def measure(
         UnsupportedModel: the model does more than convolution, pooling, activation, norms, sums and
         concatenations. ControlError: there is no such layer, or the stack cannot be read.
     """
-    from explorer.analysis.designer import designed_field, parse
     from explorer.analysis.receptive_field import receptive_field
+    from explorer.analysis.receptive_field.designed import designed_field
+    from explorer.models.conv_stack import parse
 
     if stack is not None:
         field, named = designed_field(parse(stack), input_size=(side or 128, side or 128)), stack

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["measure"]
+__all__ = ["measure", "written_out"]
 
 
 def measure(
@@ -50,7 +50,7 @@ def measure(
     carried = rollout(observation, **asked, whole=False)
     maps = [call.weights()[0].double().cpu().numpy() for call in observation.calls]
     prefix = observation.tokens.prefix if observation.tokens else 0
-    reference = _written_out(maps, fusion=fusion, discard=discard, residual=residual, prefix=prefix)
+    reference = written_out(maps, fusion=fusion, discard=discard, residual=residual, prefix=prefix)
     wanted = np.stack([product[held.query] for product in reference])
     return {
         "values": {
@@ -81,7 +81,7 @@ def _query(said: str) -> Any:
     return Cell(row - 1, column - 1)
 
 
-def _written_out(
+def written_out(
     maps: Sequence[np.ndarray], *, fusion: str, discard: float, residual: float, prefix: int
 ) -> list[np.ndarray]:
     """The product after each layer, entry by entry as the definition says it, from maps heads x N x N."""
@@ -106,14 +106,16 @@ def _written_out(
 
 def _random_collapse(heads: int, tokens: int, *, layers: int, residual: float) -> list[float]:
     """Collapse of attention that means nothing: softmax of independent Gaussian scores, mean over heads."""
+    import torch
+
+    from explorer.analysis.rollout import mean_cosine, with_residual
+
     random = np.random.default_rng(0)
-    product = np.eye(tokens)
+    product = torch.eye(tokens, dtype=torch.float64)
     found = []
     for _ in range(layers):
         raised = np.exp(random.standard_normal((heads, tokens, tokens)))
-        attention = (raised / raised.sum(-1, keepdims=True)).mean(0)
-        product = (residual * np.eye(tokens) + (1 - residual) * attention) @ product
-        units = product / np.linalg.norm(product, axis=-1, keepdims=True)
-        cosines = units @ units.T
-        found.append(round(float((cosines.sum() - tokens) / (tokens * (tokens - 1))), 4))
+        fused = torch.from_numpy(raised / raised.sum(-1, keepdims=True)).mean(0, keepdim=True)
+        product = with_residual(fused, residual=residual) @ product
+        found.append(round(float(mean_cosine(product)), 4))
     return found

@@ -35,7 +35,7 @@ def measure(
     """
     import torch
 
-    from explorer.analysis.scramble import occluded, scrambled
+    from explorer.data.tiles import occluded, scrambled
     from explorer.images import GREY
     from explorer.zoo import load
 
@@ -74,7 +74,7 @@ def shares(
         AnalysisError: the photographs are not there, or the model's classes are not theirs.
     """
 
-    from explorer.training.imagenette import logits_of, outputs_of, photographs
+    from explorer.data.imagenette import logits_of, outputs_of, photographs
     from explorer.zoo import load
 
     model = load(name, device=device)

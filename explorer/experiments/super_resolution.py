@@ -40,10 +40,10 @@ def measure(
 
     from explorer.analysis.code_length import code_lengths
     from explorer.analysis.generation import surprises
+    from explorer.data.pixels import halved
     from explorer.experiments.generation import pictures_of, smaller
     from explorer.models.sampling import Sampling
     from explorer.models.writer import Writer
-    from explorer.training.pixels_data import halved
     from explorer.zoo import cards
     from explorer.zoo.pixel_models import load_pixels
 

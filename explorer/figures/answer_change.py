@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import plotly.graph_objects as go
 
+from explorer.analysis.answer_change import AnswerChange
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
 from explorer.formatting import percent
-
-if TYPE_CHECKING:
-    from explorer.analysis.answer_change import AnswerChange
 
 __all__ = ["answers_figure"]
 
 
+@plot.register(AnswerChange)
 def answers_figure(result: AnswerChange) -> go.Figure:
     """Two bars for each answer, the likeliest before the change at the top."""
     figure = blank(height=110 + 44 * len(result.names), barmode="group", bargap=0.25)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from explorer.analysis.attention import AttentionMaps, AttentionRow, head_title
 from explorer.analysis.heads import HeadStatistics, uniform_distance
 from explorer.errors import AnalysisError
+from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import COLOURS, blank, colour_scale
@@ -29,6 +30,7 @@ MEASURES: dict[Measure, str] = {
 }
 
 
+@plot.register(AttentionRow)
 def row_figure(
     row: AttentionRow,
     picture: np.ndarray | None = None,
@@ -66,6 +68,7 @@ def row_figure(
     return figure
 
 
+@plot.register(AttentionMaps)
 def heads_figure(
     maps: AttentionMaps,
     picture: np.ndarray | None = None,
@@ -99,6 +102,7 @@ def heads_figure(
     return figure
 
 
+@plot.register(HeadStatistics)
 def heads_by_layer_figure(
     statistics: HeadStatistics,
     *,

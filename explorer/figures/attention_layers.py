@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.layer_looks import LayerLook
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
 from explorer.formatting import percent
 from explorer.geometry import Box, Cell
-
-if TYPE_CHECKING:
-    from explorer.analysis.layer_looks import LayerLook
 
 __all__ = ["cells_figure", "reach_figure", "weights_figure"]
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.attribution import Attribution
+from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import COLOURS, DIVERGING, blank, colour_scale
 from explorer.geometry import Cell, Frame, Grid
 
-if TYPE_CHECKING:
-    from explorer.analysis.attribution import Attribution
-
 __all__ = ["agreement_figure", "attribution_figure", "maps_figure", "place_figure"]
 
 
+@plot.register(Attribution)
 def attribution_figure(
     result: Attribution,
     picture: np.ndarray | None = None,

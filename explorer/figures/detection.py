@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.assignment import TrueObjects
+from explorer.analysis.detection import FeatureMap, Predictions, Sight, Trajectory
+from explorer.analysis.query_attention import CellMaps, QueryAttention
+from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_box, add_boxes, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box, Cell, Frame, Grid
-
-if TYPE_CHECKING:
-    from explorer.analysis.assignment import TrueObjects
-    from explorer.analysis.detection import Predictions, Trajectory
-    from explorer.analysis.query_attention import CellMaps, QueryAttention
 
 __all__ = [
     "boxes_figure",
@@ -31,6 +30,13 @@ FAINT = "#9aa4b2"
 ATTENTION = "share of the attention"
 
 
+@plot.register(Sight)
+def plot_sight(result: Sight, **options: Any) -> go.Figure:
+    """The last layer's boxes."""
+    return boxes_figure(result.predictions(), **{"frame": result.frame, **options})
+
+
+@plot.register(Predictions)
 def boxes_figure(
     result: Predictions,
     picture: np.ndarray | None = None,
@@ -107,6 +113,13 @@ def cells_figure(
     return figure
 
 
+@plot.register(FeatureMap)
+def plot_features(result: FeatureMap, **options: Any) -> go.Figure:
+    """How strongly the backbone answers in each cell."""
+    return cells_figure(result.strength, result.grid, unit="root mean square of the channels", **options)
+
+
+@plot.register(CellMaps)
 def maps_figure(
     result: CellMaps,
     picture: np.ndarray | None = None,
@@ -155,6 +168,7 @@ def maps_figure(
     return figure
 
 
+@plot.register(Trajectory)
 def trajectory_figure(
     result: Trajectory, picture: np.ndarray | None = None, frame: Frame | None = None
 ) -> go.Figure:
@@ -212,6 +226,7 @@ def convergence_figure(result: Trajectory) -> go.Figure:
     return figure
 
 
+@plot.register(QueryAttention)
 def queries_figure(
     result: QueryAttention, *, names: Sequence[str] = (), chosen: int | None = None
 ) -> go.Figure:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.equivariance import Equivariance, LayerError
+from explorer.figures import plot
 from explorer.figures.overlay import add_cells
 from explorer.figures.photo import photo_grid
 from explorer.figures.style import COLOURS, blank, colour_scale
@@ -17,6 +18,12 @@ __all__ = ["depth_figure", "distance_figure", "maps_figure"]
 
 FLOOR = 1e-8
 """What is drawn for an error of exactly 0, which a logarithmic axis has no place for."""
+
+
+@plot.register(Equivariance)
+def plot_equivariance(result: Equivariance, *, title: str = "error") -> go.Figure:
+    """One model's errors alone."""
+    return depth_figure({title: result})
 
 
 def depth_figure(results: Mapping[str, Equivariance]) -> go.Figure:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.analysis.faithfulness import Curve
+from explorer.analysis.sanity import Sanity
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
-
-if TYPE_CHECKING:
-    from explorer.analysis.faithfulness import Curve
 
 __all__ = ["areas_figure", "curve_figure", "curves_figure", "sanity_figure"]
 
@@ -70,6 +69,7 @@ def curves_figure(
     return figure
 
 
+@plot.register(Curve)
 def curve_figure(result: Curve) -> go.Figure:
     """Probability of the class against the share of the cells covered or shown, a line a picture."""
     figure = blank(height=380)
@@ -129,6 +129,12 @@ def areas_figure(
         figure.update_xaxes(title_text="area", row=1, col=column)
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
+
+
+@plot.register(Sanity)
+def plot_sanity(result: Sanity) -> go.Figure:
+    """Every method's line."""
+    return sanity_figure(result.parts, result.correlations)
 
 
 def sanity_figure(depths: Sequence[str], correlations: Mapping[str, np.ndarray]) -> go.Figure:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.generation import NextValue, StepAttention, Surprise
+from explorer.analysis.writing_reach import WritingReach
+from explorer.figures import plot
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.formatting import percent
 from explorer.geometry import Box
-
-if TYPE_CHECKING:
-    from explorer.analysis.generation import NextValue, StepAttention, Surprise
-    from explorer.analysis.writing_reach import WritingReach
 
 __all__ = [
     "animation",
@@ -60,6 +59,7 @@ def canvas_figure(
     return figure
 
 
+@plot.register(NextValue)
 def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     """The model's distribution, and in front of it what temperature, top-k and top-p leave; each value's bar has
     its colour on the axis below, and the value that will be drawn is marked."""
@@ -117,6 +117,7 @@ def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     return figure
 
 
+@plot.register(StepAttention)
 def step_attention_figure(
     result: StepAttention,
     pixels: np.ndarray | None = None,
@@ -161,6 +162,7 @@ def enlarged_figure(result: StepAttention, low: np.ndarray, *, layer: int | None
     return figure
 
 
+@plot.register(Surprise)
 def surprise_figure(result: Surprise, *, channel: int | None = None, clip: float = 99.0) -> go.Figure:
     """The picture, and beside it the bits that each pixel cost: its channels together, or one of them."""
     bits = result.bits.sum(-1) if channel is None else result.bits[..., channel]
@@ -184,6 +186,12 @@ def strip_figure(
     """Pictures (height x width x 3 or 4, uint8) side by side: steps of a writing, samples, ways to enlarge."""
     # Every panel has the axes of the first, so that a small picture is as large as what it became.
     return _panels(titles, pictures[0].shape[:2], columns=columns, height=height, pictures=pictures)
+
+
+@plot.register(WritingReach)
+def plot_reach(result: WritingReach, **options: Any) -> go.Figure:
+    """One network's reach alone."""
+    return reach_figure([result], **options)
 
 
 def reach_figure(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.head_offsets import HeadOffsets
+from explorer.figures import plot
 from explorer.figures.photo import panel_grid, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box
-
-if TYPE_CHECKING:
-    from explorer.analysis.head_offsets import HeadOffsets
 
 __all__ = ["layers_nearness_figure", "nearness_figure", "offsets_figure"]
 
@@ -21,6 +19,7 @@ MOST = 8
 """Heads of a layer that are drawn: more could not be read beside each other."""
 
 
+@plot.register(HeadOffsets)
 def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log: bool = True) -> go.Figure:
     """A map for each head of some layers, the offset 0 framed in the middle, on one scale; a row a layer."""
     maps = result.by_offset[list(layers)][:, :MOST]

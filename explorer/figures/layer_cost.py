@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.figures.style import COLOURS, styled
-
-if TYPE_CHECKING:
-    from explorer.analysis.layer_cost import LayerCost
+from explorer.timing.layer_cost import LayerCost
 
 __all__ = ["FORMULA", "MEASURED", "layer_cost_figure"]
 

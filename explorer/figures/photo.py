@@ -17,7 +17,9 @@ import plotly.graph_objects as go
 from PIL import Image
 
 import explorer.figures.style  # noqa: F401  (registers the template)
+from explorer.figures import plot
 from explorer.geometry import Box, Frame, Grid
+from explorer.images import Picture
 
 __all__ = [
     "add_shapes",
@@ -69,6 +71,13 @@ def data_uri(pixels: np.ndarray, *, largest: int = LARGEST, grey: bool = False, 
         kind = "jpeg"
         image.save(written, "JPEG", quality=88)
     return f"data:image/{kind};base64,{base64.b64encode(written.getvalue()).decode()}"
+
+
+@plot.register(Picture)
+def plot_picture(picture: Picture) -> go.Figure:
+    """The picture alone."""
+    size = picture.height, picture.width
+    return photo_figure(picture.pixels, Frame.fit(size, size))
 
 
 def photo_figure(

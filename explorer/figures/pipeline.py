@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.detection import Predictions
 from explorer.figures.style import ACCENT, COLOURS, GRID, blank, rgba
-
-if TYPE_CHECKING:
-    from explorer.analysis.detection import Predictions
 
 __all__ = ["queries_table", "steps_figure"]
 

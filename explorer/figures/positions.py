@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.positions import CodeSimilarity
+from explorer.figures import plot
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
 COSINE = ColourScale(-1.0, 1.0, "cosine", colours="RdBu_r")
 
 
+@plot.register(CodeSimilarity)
 def similarity_figure(
     similarity: CodeSimilarity,
     *,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import plotly.graph_objects as go
 
+from explorer.analysis.prediction import Prediction
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
 from explorer.formatting import percent
-
-if TYPE_CHECKING:
-    from explorer.analysis.prediction import Prediction
 
 __all__ = ["prediction_figure"]
 
 
+@plot.register(Prediction)
 def prediction_figure(result: Prediction) -> go.Figure:
     """The likeliest classes from the top down, with their probabilities."""
     bars = go.Bar(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from explorer.analysis.recall import RecallCurve
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
-
-if TYPE_CHECKING:
-    from explorer.analysis.recall import RecallCurve
 
 __all__ = ["average_precision_figure", "recall_figure"]
 
 
+@plot.register(RecallCurve)
 def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figure:
     """The curve, with the most that so many queries could find; `queries` marks their number."""
     figure = blank(height=360)

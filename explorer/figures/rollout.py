@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.analysis.rollout import Rollout
+from explorer.figures import plot
 from explorer.figures.attention import layout_of, outline_query
 from explorer.figures.overlay import add_cells, add_click_layer
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
@@ -21,6 +22,7 @@ UNIT = "share of the rollout"
 RELATIVE = "times the mean patch"
 
 
+@plot.register(Rollout)
 def rollout_figure(
     result: Rollout,
     picture: np.ndarray | None = None,

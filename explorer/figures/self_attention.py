@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.analysis.self_attention import SelfAttention
+from explorer.figures import plot
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale, rgba, styled
 
 __all__ = ["lines_figure", "moved_figure", "step_figure", "tick_labels"]
@@ -23,6 +24,7 @@ NAMED = 40
 """Up to so many tokens their names stand at the axes."""
 
 
+@plot.register(SelfAttention)
 def step_figure(
     attention: SelfAttention,
     step: str = "weights",

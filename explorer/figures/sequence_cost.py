@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.analysis.long_range import Cost
-from explorer.analysis.sequence_speed import SequenceSpeed
 from explorer.figures.long_range import colour_of, nested
 from explorer.figures.style import COLOURS, GRID, styled
+from explorer.timing.sequence_speed import SequenceSpeed
 
 __all__ = ["costs_figure", "costs_table", "speed_figure"]
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.analysis.slots import Slots
+from explorer.figures import plot
 from explorer.figures.style import blank, colour_scale
 from explorer.formatting import percent
-
-if TYPE_CHECKING:
-    from explorer.analysis.slots import Slots
 
 __all__ = ["classes_figure", "slots_figure"]
 
@@ -21,6 +19,7 @@ SHOWN = 400
 """Boxes drawn of each query: more would only make the page heavy."""
 
 
+@plot.register(Slots)
 def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
     """One panel a query: each point the centre of a box it found, its colour the box's size."""
     queries = result.kept.shape[1]

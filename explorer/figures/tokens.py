@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.tokens import Filters, Positions, Tokens
 from explorer.errors import AnalysisError
+from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer
 from explorer.figures.photo import data_uri, picture_axes, place_picture
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
@@ -29,6 +30,7 @@ GAP = 0.12
 """Space between two tiles, as a part of a tile."""
 
 
+@plot.register(Tokens)
 def patches_figure(tokens: Tokens, *, chosen: Cell | None = None, click: bool = True) -> go.Figure:
     """The picture cut into its patches; a chosen one is outlined, with its place in the sequence."""
     grid = tokens.tokens.grid
@@ -49,6 +51,7 @@ def patches_figure(tokens: Tokens, *, chosen: Cell | None = None, click: bool = 
     return figure
 
 
+@plot.register(Filters)
 def filters_figure(
     filters: Filters,
     *,
@@ -93,6 +96,12 @@ def filters_figure(
     return figure
 
 
+@plot.register(Positions)
+def plot_positions(positions: Positions, *, cell: Cell | None = None, **options: Any) -> go.Figure:
+    """The similarities as a grid of grids, or of the code of one `cell` only."""
+    return positions_figure(positions, **options) if cell is None else position_figure(positions, cell, **options)
+
+
 def positions_figure(positions: Positions, *, largest: int = 8) -> go.Figure:
     """For patches across the picture, their position code's similarity with all others' (ViT paper, fig. 7).
 
@@ -104,11 +113,12 @@ def positions_figure(positions: Positions, *, largest: int = 8) -> go.Figure:
     grid = positions.tokens.grid
     rows, columns = (_chosen(count, largest) for count in (grid.rows, grid.columns))
     high, wide = grid.rows + 1, grid.columns + 1
+    similarities = positions.similarities()
     canvas = np.full((len(rows) * high - 1, len(columns) * wide - 1), np.nan, np.float32)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
             top, left = i * high, j * wide
-            similarity = positions.similarity(Cell(row, column))
+            similarity = similarities.of(row, column)
             canvas[top : top + grid.rows, left : left + grid.columns] = similarity
     figure = blank(height=520, margin={"l": 8, "r": 8, "t": 8, "b": 8})
     picture_axes(figure, Box(-0.5, -0.5, canvas.shape[0] - 0.5, canvas.shape[1] - 0.5))

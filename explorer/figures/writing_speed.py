@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import plotly.graph_objects as go
 
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
-
-if TYPE_CHECKING:
-    from explorer.analysis.writing_speed import WritingSpeed
+from explorer.timing.writing_speed import WritingSpeed
 
 __all__ = ["speed_figure"]
 
 
+@plot.register(WritingSpeed)
 def speed_figure(result: WritingSpeed, *, height: int = 260) -> go.Figure:
     """A bar for each way, on a logarithmic axis, with how many times as long as the parallel pass it takes."""
     ways = {

@@ -14,7 +14,7 @@ from explorer.tap.calls import AttentionCall
 from explorer.tap.twin import record, twin
 from explorer.tap.watch import Watch, refuse_training
 from explorer.zoo.devices import out_of_memory
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 from explorer.zoo.tokens import attention_depth, check_calls, pools_by_attention, token_layout
 
 __all__ = ["Observation", "observe", "observe_with_gradients", "watched"]
@@ -140,7 +140,7 @@ def watched(
     Raises:
         UnsupportedModel, ControlError, OutOfMemory: as for `observe`.
     """
-    shared = model.module if isinstance(model, Model) else model
+    shared = module_of(model)
     if any(part.training for part in shared.modules()):
         raise refuse_training()
     own = twin(shared) if activations else shared
@@ -162,7 +162,7 @@ def watched(
             f"The part {missed[0]} cannot be recorded", why="the forward pass does not call it"
         )
     calls = tuple(watch.calls)
-    tokens = _layout(model, shared, x)
+    tokens = token_layout(shared, (x.shape[-2], x.shape[-1]))
     check_calls(shared, tokens, [(call.tokens, call.keys.shape[2]) for call in calls])
     pooling = None
     if tokens is not None and pools_by_attention(shared):
@@ -175,13 +175,6 @@ def watched(
         tokens=tokens,
         pooling=pooling,
     )
-
-
-def _layout(model: Model | nn.Module, shared: nn.Module, x: Tensor) -> TokenLayout | None:
-    size = (x.shape[-2], x.shape[-1])
-    if isinstance(model, Model) and size == model.input_size:
-        return model.tokens
-    return token_layout(shared, size)
 
 
 def _named(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from explorer.training.imagenette import (
+from explorer.data.imagenette import (
     CLASSES,
     MEAN,
     STD,

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis.average_precision import average_precision
+from explorer.data.imagenette import MEAN, STD, normalised
+from explorer.data.scene_batches import SceneBatches, scenes_batch
+from explorer.data.targets import Targets
 from explorer.scenes import KINDS, random_scene
 from explorer.training.detr_groups import InTraining, token_loss
-from explorer.training.imagenette import MEAN, STD, normalised
 from explorer.training.recipe import Part, Recipe, at_step
-from explorer.training.scene_batches import SceneBatches, scenes_batch
-from explorer.training.set_loss import Targets, set_loss
+from explorer.training.set_loss import corners, set_loss
 
 __all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 
@@ -67,11 +68,6 @@ def coloured(pixels: Tensor) -> Tensor:
     brightness, contrast = (0.8 + 0.4 * torch.rand(2, len(pixels), 1, 1, 1)).to(pixels.device).unbind()
     changed = pixels.float() * brightness
     return torch.lerp(changed.mean((1, 2, 3), keepdim=True), changed, contrast).clamp_(0, 255)
-
-
-def corners(boxes: Tensor) -> Tensor:
-    """Centre column, centre row, width, height to left, top, right, bottom."""
-    return torch.cat([boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2], -1)
 
 
 def detections(

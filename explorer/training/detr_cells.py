@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.training.blood_cells import CELLS, cut, micrographs, resized
+from explorer.data.blood_cells import CELLS, cut, micrographs, resized
+from explorer.data.imagenette import MEAN, STD, normalised
 from explorer.training.detr import BY_MUON, coloured, detection_loss, judged
 from explorer.training.detr_groups import InTraining
-from explorer.training.imagenette import MEAN, STD, normalised
 from explorer.training.recipe import Part, Recipe, at_step
 
 __all__ = ["DETR_CELLS", "DetectCells"]

@@ -17,14 +17,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from torch import Tensor, nn
 
+from explorer.data.targets import Targets
 from explorer.training.set_loss import (
     GIOU_COST,
     L1_COST,
     NO_OBJECT,
     NOT_COUNTED,
-    Targets,
     covered,
-    generalised_iou,
+    giou_loss,
 )
 
 __all__ = ["InTraining", "token_loss", "token_targets"]
@@ -119,4 +119,4 @@ def token_loss(logits: Tensor, boxes: Tensor, targets: Targets, grid: tuple[int,
     true = targets.boxes.gather(1, at[..., None].expand(-1, -1, 4))[owned]
     found = boxes[owned]
     near = F.l1_loss(found, true, reduction="none").sum(-1).mean()
-    return named + L1_COST * near + GIOU_COST * (1 - generalised_iou(found, true)).mean()
+    return named + L1_COST * near + GIOU_COST * giou_loss(found, true, reduction="mean")

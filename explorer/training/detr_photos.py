@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis.average_precision import average_precision
-from explorer.training.detection_photos import (
+from explorer.data.detection_photos import (
     OBJECTS,
     SHAPES,
     DetectionPhotos,
@@ -18,10 +18,11 @@ from explorer.training.detection_photos import (
     detection_photos,
     shape_of,
 )
-from explorer.training.detr import coloured, corners, detection_loss
+from explorer.data.imagenette import normalised
+from explorer.training.detr import coloured, detection_loss
 from explorer.training.detr_groups import InTraining
-from explorer.training.imagenette import normalised
 from explorer.training.recipe import Part, Recipe
+from explorer.training.set_loss import corners
 from explorer.zoo.packaged import MEAN, STD, build_packaged
 
 __all__ = ["DetectPhotos", "detections_of", "detr_photos"]

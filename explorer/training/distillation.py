@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate, mse_loss
 
+from explorer.data.everyday import everyday
+from explorer.data.imagenette import augmented, normalised
 from explorer.models.distilled import Student, Teacher, on_grid
-from explorer.training.everyday import everyday
-from explorer.training.imagenette import augmented, normalised
 from explorer.training.mimetic import mimetic
 from explorer.training.precision import autocast, precision
 from explorer.training.recipe import Part, Recipe, at_step

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.training.pixels_data import DIGITS, FASHION, NATURAL, Pictures, digits, fashion, natural
+from explorer.data.pixels import DIGITS, FASHION, NATURAL, Pictures, digits, fashion, natural
 from explorer.training.recipe import Part, Recipe
 from explorer.zoo.building import build
 

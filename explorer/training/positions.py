@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from explorer.analysis.positions import right_answers
+from explorer.data.pixels import DIGITS, NATURAL, digits
 from explorer.models.position_vit import CODES
-from explorer.training.pixels_data import DIGITS, NATURAL, digits
 from explorer.training.recipe import Part, Recipe
 from explorer.training.stages import CIFAR, MEAN, STD, NameThings
 from explorer.zoo.position_models import (

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from explorer.analysis.long_range import accuracy_by_distance
-from explorer.analysis.recall_task import FARTHEST, recall_sequences
+from explorer.data.recall_task import FARTHEST, recall_sequences
 from explorer.models.sequence_models import SEQUENCE_MODELS
 from explorer.training.recipe import Part, Recipe
 from explorer.zoo.sequence_models import RECALL_SEEDS, build_recall, recall_name, recall_options

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
+from explorer.data.pixels import NATURAL, Pictures, natural
 from explorer.models.stage_net import PLACES
-from explorer.training.pixels_data import NATURAL, Pictures, natural
 from explorer.training.recipe import Part, Recipe
 from explorer.zoo.stage_models import (
     STAGE_ARCHITECTURE,

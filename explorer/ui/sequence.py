@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.analysis.recall_task import SIGN, read_sequence, spoken, with_distance
+from explorer.data.recall_task import SIGN, read_sequence, spoken, with_distance
 from explorer.errors import ExplorerError
 from explorer.ui.page import Page
 from explorer.ui.state import key_of

@@ -279,8 +279,9 @@ def _designed(
     source: str, line: str, side: int, scope: Scope
 ) -> tuple[tuple[LayerField, ...], ReceptiveField]:
     """The layers to show and the whole field, of the line or of the CNN chosen."""
-    from explorer.analysis.designer import designed_field, parse, stack_layers
     from explorer.analysis.receptive_field import receptive_field
+    from explorer.analysis.receptive_field.designed import designed_field, stack_layers
+    from explorer.models.conv_stack import parse
 
     if source == "CNN":
         model = scope.model("cnn")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from explorer.images import Picture
 
-__all__ = ["Model"]
+__all__ = ["Model", "input_size_of", "module_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,3 +79,16 @@ class Model:
         """Bytes of parameters and buffers."""
         tensors = [*self.module.parameters(), *self.module.buffers()]
         return sum(each.numel() * each.element_size() for each in tensors)
+
+
+def module_of(model: Model | torch.nn.Module) -> torch.nn.Module:
+    """The network itself, of a model of the catalogue or a module of anybody's."""
+    return model.module if isinstance(model, Model) else model
+
+
+def input_size_of(model: Model | torch.nn.Module) -> tuple[int, int]:
+    """Its input's rows and columns; of a module, what timm says of its weights, else 224 x 224."""
+    if isinstance(model, Model):
+        return model.input_size
+    said = (getattr(model, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
+    return int(said[1]), int(said[2])

@@ -7,9 +7,9 @@ import torch
 
 from explorer import zoo
 from explorer.cli import main
+from explorer.data.imagenette import photographs as read
 from explorer.errors import NotAtHand
 from explorer.experiments.hybrid import measure
-from explorer.training.imagenette import photographs as read
 from tests.experiments.shipped import ship
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.analysis.held_out import held_out_digit
+from explorer.data.digits import held_out_digit
 from explorer.errors import ControlError, ExplorerError
 from explorer.memory import Memory
 from explorer.models.sampling import Sampling

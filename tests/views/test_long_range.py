@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
-from explorer.analysis.recall_task import read_sequence
+from explorer.data.recall_task import read_sequence
 from explorer.errors import ControlError, NotAtHand
 from explorer.memory import Memory
 from explorer.provenance import Provenance

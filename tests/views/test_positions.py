@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.held_out import held_out_digit
 from explorer.analysis.positions import right_answers, shuffled
+from explorer.data.digits import held_out_digit
 from explorer.errors import AnalysisError, NotAtHand
 from explorer.memory import Memory
 from explorer.models.position_vit import CODES, PositionViT

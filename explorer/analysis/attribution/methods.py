@@ -16,7 +16,7 @@ from explorer.analysis.attribution.result import Attribution
 from explorer.errors import ControlError, ExplorerError, UnsupportedModel
 from explorer.geometry import Grid, TokenLayout
 from explorer.tap.watch import refuse_training
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, input_size_of, module_of
 from explorer.zoo.tokens import token_layout
 
 __all__ = ["METHODS", "Method", "attribute", "why_not"]
@@ -127,19 +127,17 @@ def why_not(model: Model | nn.Module, method: str, *, size: tuple[int, int] | No
         ControlError: there is no such method.
     """
     chosen = _method(method)
-    module = model.module if isinstance(model, Model) else model
-    size = size or (model.input_size if isinstance(model, Model) else None)
-    if size is None:
-        raise ControlError("The input's size is not known", do="give `size`")
-    if isinstance(model, Model) and model.entry.family not in ("cnn", "vit", "hybrid"):
-        return f"{chosen.title} does not apply to {model.entry.title}: it is no classifier of pictures."
-    if isinstance(model, Model) and chosen.class_specific and not model.classes:
-        return f"{chosen.title} does not apply to {model.entry.title}: it explains a class, and this model names none."
-    reason = chosen.refusal(module, token_layout(module, size), size)
-    if reason is None:
-        return None
-    name = model.entry.title if isinstance(model, Model) else type(module).__name__
-    return f"{chosen.title} does not apply to {name}: {reason}."
+    module = module_of(model)
+    size, name = size or input_size_of(model), type(module).__name__
+    reason = None
+    if isinstance(model, Model):
+        name = model.entry.title
+        if model.entry.family not in ("cnn", "vit", "hybrid"):
+            reason = "it is no classifier of pictures"
+        elif chosen.class_specific and not model.classes:
+            reason = "it explains a class, and this model names none"
+    reason = reason or chosen.refusal(module, token_layout(module, size), size)
+    return reason and f"{chosen.title} does not apply to {name}: {reason}."
 
 
 def attribute(
@@ -167,7 +165,7 @@ def attribute(
     if (sentence := why_not(model, method, size=size)) is not None:
         what, _, why = sentence.partition(": ")
         raise UnsupportedModel(what, why=why.rstrip("."), do="choose another method or model")
-    module = model.module if isinstance(model, Model) else model
+    module = module_of(model)
     if any(part.training for part in module.modules()):
         raise refuse_training()
     if unknown := set(options) - set(chosen.options):

@@ -8,6 +8,7 @@ import numpy as np
 
 from explorer.analysis.receptive_field.reach import Reach
 from explorer.analysis.receptive_field.steps import Step
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box, Cell, InputPoint
 
@@ -17,7 +18,7 @@ Pair = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class LayerField:
+class LayerField(Result):
     """What the units of one layer see of a picture of `input_size`. Pairs are (rows, columns), in input
     pixels."""
 
@@ -111,7 +112,7 @@ class LayerField:
 
 
 @dataclass(frozen=True, eq=False)
-class ReceptiveField:
+class ReceptiveField(Result):
     """The receptive fields of a network's layers, for pictures of `input_size` (rows, columns)."""
 
     layers: tuple[LayerField, ...]
@@ -158,12 +159,6 @@ class ReceptiveField:
         """Bytes held, roughly."""
         reaches = {id(reach): reach for layer in self.parts.values() for reach in (layer.rows, layer.columns)}
         return sum(reach.first.nbytes * 2 for reach in reaches.values() if reach) + 1000 * len(self.layers)
-
-    def figure(self, **options: Any) -> Any:
-        """Size and jump of every layer against depth."""
-        from explorer.figures.receptive_field import growth_figure
-
-        return growth_figure(self, **options)
 
 
 def _pair(values: Any) -> Any:

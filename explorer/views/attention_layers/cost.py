@@ -11,7 +11,7 @@ from explorer.views.attention_layers.controls import Controls
 from explorer.views.attention_layers.look import sizes_of
 
 if TYPE_CHECKING:
-    from explorer.analysis.layer_cost import LayerCost
+    from explorer.timing.layer_cost import LayerCost
     from explorer.views.scope import Scope
 
 __all__ = ["draw_formula", "draw_measured"]
@@ -24,8 +24,8 @@ def _names() -> dict[str, str]:
 
 
 def _cost(name: str, title: str, controls: Controls, sides: tuple[int, ...], **how: object) -> LayerCost:
-    from explorer.analysis.layer_cost import layer_cost
     from explorer.models.attention_layers.catalogue import build
+    from explorer.timing.layer_cost import layer_cost
 
     layer = build(name, sizes_of(controls, controls.features, sides[-1]))
     return layer_cost(layer, controls.features, sides=sides, title=title, **how)  # type: ignore[arg-type]
@@ -67,8 +67,8 @@ def _of(controls: Controls) -> str:
 
 def draw_formula(controls: Controls, scope: Scope) -> Drawing:
     """Operations and bytes by formula, with their exponents."""
-    from explorer.analysis.layer_cost import FIT_FROM, SIDES
     from explorer.figures.layer_cost import FORMULA
+    from explorer.timing.layer_cost import FIT_FROM, SIDES
 
     costs = [_cost(name, title, controls, SIDES, measured=False) for name, title in _names().items()]
     return _drawing(
@@ -85,8 +85,8 @@ def draw_measured(controls: Controls, scope: Scope) -> Drawing:
     """Time and memory here and now, with their exponents."""
     import torch
 
-    from explorer.analysis.layer_cost import FIT_FROM, SIDES
     from explorer.figures.layer_cost import MEASURED
+    from explorer.timing.layer_cost import FIT_FROM, SIDES
 
     device = "cuda" if scope.device != "cpu" and torch.cuda.is_available() else "cpu"
     sides, names = tuple(each for each in SIDES if each <= int(controls.longest)), _names()

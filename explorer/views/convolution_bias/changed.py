@@ -41,7 +41,7 @@ def _changed(part: str, pixels: np.ndarray, controls: Controls) -> np.ndarray:
     """Pixels (height x width x 3, uint8) as the part changes them."""
     import torch
 
-    from explorer.analysis.scramble import occluded, scrambled, swapped
+    from explorer.data.tiles import occluded, scrambled, swapped
 
     x = torch.tensor(pixels).permute(2, 0, 1)[None]
     if part == "scramble":

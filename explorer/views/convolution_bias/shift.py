@@ -77,7 +77,7 @@ class _Still:
 def _still(kind: str, padding: str, strides: str, scope: Scope) -> _Still:
     """Remembered, since only the moved picture changes when it is moved. Raises as `_of`."""
     from explorer.analysis.equivariance import features
-    from explorer.analysis.variants import variant, without_positions
+    from explorer.surgery import variant, without_positions
 
     strides = strides if kind == "CNN" else "as trained"
 

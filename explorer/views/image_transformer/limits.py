@@ -17,7 +17,7 @@ __all__ = ["draw_reach", "draw_speed"]
 
 def draw_speed(controls: Controls, scope: Scope) -> Drawing:
     """The time of one value, each way, here and now."""
-    from explorer.analysis.writing_speed import writing_speed
+    from explorer.timing.writing_speed import writing_speed
 
     model = scope.writer()
     told = 0 if model.classes else None

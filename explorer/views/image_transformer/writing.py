@@ -139,7 +139,7 @@ def number_of(label: str, model: PixelModel) -> int | None:
 def given(controls: Controls, scope: Scope, model: PixelModel) -> tuple[np.ndarray, str]:
     """What the visitor gives, as the model's values, and what it is in words."""
     if controls.source == DIGIT:
-        from explorer.analysis.held_out import held_out_digit
+        from explorer.data.digits import held_out_digit
 
         digit, label = held_out_digit(controls.digit)
         return digit, f"held-out digit {controls.digit}, a {label},"

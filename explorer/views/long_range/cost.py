@@ -12,8 +12,8 @@ from explorer.views.long_range.models import shown, title_of
 
 if TYPE_CHECKING:
     from explorer.analysis.long_range import Cost
-    from explorer.analysis.sequence_speed import SequenceSpeed
     from explorer.models.sequence_models import SequenceModel
+    from explorer.timing.sequence_speed import SequenceSpeed
     from explorer.views.scope import Scope
 
 __all__ = ["draw_costs", "draw_growth", "draw_times"]
@@ -79,9 +79,9 @@ def draw_growth(controls: Controls, scope: Scope) -> Drawing:
 
 def draw_times(controls: Controls, scope: Scope) -> Drawing:
     """Milliseconds of a pass, measured here and now."""
-    from explorer.analysis.sequence_speed import LENGTHS as MEASURED
-    from explorer.analysis.sequence_speed import sequence_speed
     from explorer.figures.sequence_cost import speed_figure
+    from explorer.timing.sequence_speed import LENGTHS as MEASURED
+    from explorer.timing.sequence_speed import sequence_speed
 
     kinds, lengths = shown(controls), tuple(each for each in MEASURED if each <= int(controls.longest))
     speeds: list[SequenceSpeed] = []

@@ -12,7 +12,7 @@ from explorer.views.long_range.models import of_seed, shown, title_of
 
 if TYPE_CHECKING:
     from explorer.analysis.long_range import InputGradient
-    from explorer.analysis.recall_task import Recall
+    from explorer.data.recall_task import Recall
     from explorer.views.scope import Scope
 
 __all__ = ["asked_sequence", "draw_gradients", "draw_reach"]
@@ -26,7 +26,7 @@ def asked_sequence(controls: Controls) -> Recall:
     """
     import torch
 
-    from explorer.analysis.recall_task import read_sequence, recall_sequences
+    from explorer.data.recall_task import read_sequence, recall_sequences
 
     if controls.sequence:
         return read_sequence(controls.sequence)
@@ -60,7 +60,7 @@ def _said(controls: Controls, asked: Recall) -> str:
 
 def draw_gradients(controls: Controls, scope: Scope) -> Drawing:
     """The gradient of the answer's logit with respect to every place, all models."""
-    from explorer.analysis.recall_task import spoken
+    from explorer.data.recall_task import spoken
     from explorer.figures.long_range import gradients_figure
 
     asked, found = _gradients(controls, scope)
@@ -92,7 +92,7 @@ def draw_gradients(controls: Controls, scope: Scope) -> Drawing:
 
 def draw_reach(controls: Controls, scope: Scope) -> Drawing:
     """How far back each model can look, how far its answer is moved, and what it answers."""
-    from explorer.analysis.recall_task import spoken
+    from explorer.data.recall_task import spoken
     from explorer.figures.long_range import reach_figure
 
     asked, found = _gradients(controls, scope)

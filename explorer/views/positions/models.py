@@ -105,7 +105,7 @@ def digit_input(number: int, device: str) -> tuple[Tensor, int]:
     """A held-out digit as the models are shown it, 1 x 1 x 8 x 8 from −1 to 1, and which it is."""
     import torch
 
-    from explorer.analysis.held_out import held_out_digit
+    from explorer.data.digits import held_out_digit
 
     values, label = held_out_digit(number)
     return torch.from_numpy(values / 8.0 - 1.0).float().permute(2, 0, 1)[None].to(device), label

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.layer_cost import exponent, layer_cost
-from explorer.analysis.peak_memory import PeakMemory
 from explorer.models.attention_layers.catalogue import FUSED, Sizes, build
+from explorer.timing.layer_cost import exponent, layer_cost
+from explorer.timing.peak_memory import PeakMemory
 
 SIZES = Sizes(features=4, heads=1, key=4, kernel=3, longest=64)
 

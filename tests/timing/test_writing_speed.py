@@ -1,4 +1,4 @@
-from explorer.analysis.writing_speed import writing_speed
+from explorer.timing.writing_speed import writing_speed
 from tests.models.writing import small
 
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.errors import AnalysisError
-from explorer.training.imagenette import (
+from explorer.data.imagenette import (
     CLASSES,
     Photographs,
     _cut_in_memory,
@@ -15,6 +14,7 @@ from explorer.training.imagenette import (
     one_hot,
     photographs,
 )
+from explorer.errors import AnalysisError
 from tests.training.photographs import archive
 
 CPU = torch.device("cpu")

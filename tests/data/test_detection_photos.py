@@ -5,10 +5,11 @@ import pytest
 import torch
 
 from explorer.analysis.average_precision import ap50_intervals, average_precision
-from explorer.training.detection_photos import SHAPES, DetectionPhotos, cut, detection_photos, shape_of
+from explorer.data.detection_photos import SHAPES, DetectionPhotos, cut, detection_photos, shape_of
+from explorer.data.imagenette import Photographs
+from explorer.data.targets import Targets
 from explorer.training.detr_groups import token_loss
-from explorer.training.imagenette import Photographs
-from explorer.training.set_loss import COVERED, NO_OBJECT, Targets, covered, set_loss
+from explorer.training.set_loss import COVERED, NO_OBJECT, covered, set_loss
 from tests.training.photographs import archive
 
 CPU = torch.device("cpu")
@@ -77,7 +78,7 @@ def test_the_file_is_read_as_its_makers_wrote_it(tmp_path):
     archive(tmp_path / "detection-train.npz", pictures, [0] * 310)
     with np.load(tmp_path / "detection-train.npz") as file:
         encoded = {name: file[name] for name in ("bytes", "offsets")}
-    from explorer.training.detection_photos import OBJECTS
+    from explorer.data.detection_photos import OBJECTS
 
     total = counts.sum()
     labels, boxes = rng.integers(0, 20, total).astype(np.uint8), rng.random((total, 4), np.float32)

@@ -1,13 +1,14 @@
-"""The README's evidence: what was claimed, what was measured, and the command that repeats it.
+"""The evidence: what was claimed, what was measured, and the command that repeats it.
 
 `explorer measure … --keep` and `explorer bench … --keep` put their result into `checkpoints/measured.json`, by
-the command's words; `explorer evidence` writes the table between the README's two marks from there.
+the command's words; from there `explorer evidence` writes the table of `docs/evidence.md` and the README's headlines,
+each between two marks.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,18 @@ from explorer.formatting import percent, percent_range
 from explorer.zoo.cards import card_names, hashes
 from explorer.zoo.measured import file, results
 
-__all__ = ["CLAIMS", "Claim", "keep", "stale", "table", "words_of", "write_table"]
+__all__ = ["CLAIMS", "HEADLINES", "Claim", "keep", "stale", "table", "words_of", "write_tables"]
 
 OVER = ("over random order", "over the blob")
 BEGIN, END = "<!-- evidence -->", "<!-- /evidence -->"
+HEADLINES = (
+    "measure receptive-field --model resnet50",
+    "measure accuracy --model vit --data DATA",
+    "measure assignment --model detr-scenes",
+    "bench tap",
+    "bench rollout --tokens 4096 --repeats 1",
+)
+"""Commands whose rows stand in the README, too."""
 Result = Mapping[str, Any]
 
 
@@ -411,14 +420,14 @@ def keep(command: str, result: Result) -> None:
     )
 
 
-def table() -> str:
-    """The rows whose number has been measured, in Markdown."""
+def table(commands: Container[str] | None = None) -> str:
+    """The rows whose number has been measured, or of these commands alone, in Markdown."""
     found = results()
     lines = ["| claim | target | measured | repeat with `explorer …` |", "|---|---|---|---|"]
     lines += [
         f"| {claim.what} | {claim.target} | {claim.say(found[claim.command])} | `{claim.command}` |"
         for claim in CLAIMS
-        if claim.command in found
+        if claim.command in found and (commands is None or claim.command in commands)
     ]
     return "\n".join(lines)
 
@@ -438,19 +447,27 @@ def stale() -> list[str]:
     ]
 
 
-def write_table(readme: Path) -> bool:
-    """Write the table between the README's marks; whether anything changed.
+def write_tables(folder: Path) -> bool:
+    """Write the tables of a copy of the repository; whether anything changed.
 
     Raises:
-        ExplorerError: the README has no such marks.
+        ExplorerError: a file has no marks to write between.
     """
-    text = readme.read_text(encoding="utf-8")
+    changed = [
+        _write(folder / "docs" / "evidence.md", table()),
+        _write(folder / "README.md", table(HEADLINES)),
+    ]
+    return any(changed)
+
+
+def _write(page: Path, rows: str) -> bool:
+    text = page.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ExplorerError(f"{readme.name} has no place for the evidence", do=f"add {BEGIN} and {END}")
-    new = f"{before}{BEGIN}\n{table()}\n{END}{after}"
-    readme.write_text(new, encoding="utf-8")
+        raise ExplorerError(f"{page.name} has no place for the evidence", do=f"add {BEGIN} and {END}")
+    new = f"{before}{BEGIN}\n{rows}\n{END}{after}"
+    page.write_text(new, encoding="utf-8")
     return new != text
 
 

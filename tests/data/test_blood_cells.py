@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.data.blood_cells import cut, micrographs, resized
 from explorer.errors import AnalysisError
-from explorer.training.blood_cells import cut, micrographs, resized
 
 OBJECT = (
     "<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin>"

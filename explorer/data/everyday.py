@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from explorer.training.imagenette import Photographs, decoded
+from explorer.data.imagenette import Photographs, decoded
 
 __all__ = ["FILES", "HELD_OUT", "everyday"]
 

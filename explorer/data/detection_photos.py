@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torchvision.ops import roi_align
 
-from explorer.training.imagenette import Photographs, decoded
-from explorer.training.set_loss import Targets
+from explorer.data.imagenette import Photographs, decoded
+from explorer.data.targets import Targets, area, centred
 
 __all__ = ["OBJECTS", "DetectionPhotos", "cut", "detection_photos", "shape_of"]
 
@@ -128,14 +128,14 @@ def cut(
         places.append((left * width, top * height, (left + side) * width, (top + side) * height))
         moved = (part.boxes[at] - np.float32([left, top, left, top])) / np.float32(side)
         inside = moved.clip(0, 1)
-        seen = _area(inside) / np.maximum(_area(moved), 1e-9)
+        seen = area(inside) / np.maximum(area(moved), 1e-9)
         there = seen > 0
         if flipped[i]:
             inside = np.stack([1 - inside[:, 2], inside[:, 1], 1 - inside[:, 0], inside[:, 3]], 1)
         teaches = there & ~part.ignored[at] & (seen > SHOWN)
         labels.append(torch.from_numpy(part.labels[at][teaches]))
-        boxes.append(_centred(inside[teaches]))
-        ignored.append(_centred(inside[there & ~teaches]))
+        boxes.append(centred(inside[teaches]))
+        ignored.append(centred(inside[there & ~teaches]))
     pictures = _resized(part.photos, chosen, torch.tensor(places, dtype=torch.float32), size, device)
     mirrored = torch.from_numpy(flipped).to(device)[:, None, None, None]
     return torch.where(mirrored, pictures.flip(3), pictures), Targets.of(labels, boxes, ignored)
@@ -156,12 +156,3 @@ def _resized(
     every = torch.cat([torch.arange(len(chosen))[:, None], places], 1).to(device, non_blocking=True)
     uncut = photos.on(device)[torch.tensor(chosen).to(device, non_blocking=True)].float()
     return roi_align(uncut, every, size, sampling_ratio=2, aligned=True)
-
-
-def _centred(boxes: np.ndarray) -> Tensor:
-    low, high = torch.from_numpy(boxes).float().split(2, -1)
-    return torch.cat([(low + high) / 2, high - low], -1)
-
-
-def _area(boxes: np.ndarray) -> np.ndarray:
-    return (boxes[:, 2:] - boxes[:, :2]).prod(-1)

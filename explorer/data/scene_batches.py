@@ -10,25 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.geometry import Box
+from explorer.data.targets import Targets
 from explorer.scenes import Scene, draw, random_scene
 from explorer.scenes.kinds import KINDS
 from explorer.scenes.scene import whole_box
-from explorer.training.set_loss import Targets
 
-__all__ = ["SceneBatches", "as_target", "scenes_batch"]
+__all__ = ["SceneBatches", "scenes_batch"]
 
 Drawn = tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]
-
-
-def as_target(box: Box, height: float, width: float) -> tuple[float, float, float, float]:
-    """Centre column, centre row, width, height as shares of a picture of height x width."""
-    return (
-        (box.left + box.right) / 2 / width,
-        (box.top + box.bottom) / 2 / height,
-        box.width / width,
-        box.height / height,
-    )
 
 
 def scenes_batch(scenes: Sequence[Scene]) -> Drawn:
@@ -41,7 +30,7 @@ def scenes_batch(scenes: Sequence[Scene]) -> Drawn:
             whole_box(thing, scene.height, scene.width).clipped(scene.height, scene.width)
             for thing in scene.objects
         ]
-        true = [as_target(box, scene.height, scene.width) for box in inside]
+        true = [box.shares(scene.height, scene.width) for box in inside]
         boxes.append(np.array(true, np.float32).reshape(-1, 4))
     return np.stack(pixels), labels, boxes
 

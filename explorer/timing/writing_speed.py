@@ -6,17 +6,17 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
+from explorer.analysis.result import Result
 from explorer.models.writer import PictureWriter, Writer
 
 __all__ = ["WritingSpeed", "writing_speed"]
 
 
 @dataclass(frozen=True)
-class WritingSpeed:
+class WritingSpeed(Result):
     """Seconds a value, of all samples together."""
 
     parallel: float
@@ -27,11 +27,6 @@ class WritingSpeed:
     """Step by step, all values before computed again."""
     values: int
     samples: int
-
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.writing_speed import speed_figure
-
-        return speed_figure(self, **options)
 
 
 def writing_speed(

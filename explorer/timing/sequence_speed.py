@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
+from explorer.analysis.result import Result
 from explorer.models.sequence_models import SequenceModel
 
 __all__ = ["LENGTHS", "SequenceSpeed", "sequence_speed"]
@@ -18,7 +19,7 @@ REPEATS, LEAST, MOST = 3, 0.02, 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class SequenceSpeed:
+class SequenceSpeed(Result):
     """Milliseconds of a pass over one sequence of each length."""
 
     lengths: Int[np.ndarray, " lengths"]

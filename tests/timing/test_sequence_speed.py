@@ -1,4 +1,4 @@
-from explorer.analysis.sequence_speed import sequence_speed
+from explorer.timing.sequence_speed import sequence_speed
 from explorer.zoo.sequence_models import build_recall
 
 

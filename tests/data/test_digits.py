@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from explorer.analysis.held_out import HELD_OUT, held_out_digit, shuffled_digits
+from explorer.data.digits import HELD_OUT, held_out_digit, shuffled_digits
 from explorer.errors import AnalysisError, ControlError
 
 
@@ -28,6 +28,6 @@ def test_held_out_digits_are_the_last():
 
 
 def test_without_scikit_learn_there_are_none(monkeypatch):
-    monkeypatch.setattr("explorer.analysis.held_out.find_spec", lambda name: None)
+    monkeypatch.setattr("explorer.data.digits.find_spec", lambda name: None)
     with pytest.raises(AnalysisError, match="pip install"):
         shuffled_digits.__wrapped__()

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from explorer.analysis.peak_memory import PeakMemory
+from explorer.analysis.result import Result
 from explorer.models.attention_layers.layer import SpatialLayer
+from explorer.timing.peak_memory import PeakMemory
 
 __all__ = ["FIT_FROM", "SIDES", "LayerCost", "exponent", "layer_cost"]
 
@@ -22,7 +23,7 @@ LEAST_SECONDS, MOST_SECONDS = 0.02, 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class LayerCost:
+class LayerCost(Result):
     """A forward pass of one picture of side x side cells. NaN where it was not measured."""
 
     title: str

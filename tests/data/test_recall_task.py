@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from explorer.analysis.long_range import accuracy_by_distance
-from explorer.analysis.recall_task import MARKER, read_sequence, recall_sequences, spoken, with_distance
+from explorer.data.recall_task import MARKER, read_sequence, recall_sequences, spoken, with_distance
 from explorer.errors import ControlError
 from explorer.zoo.sequence_models import load_recall
 

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.analysis.scramble import occluded, scrambled, swapped
+from explorer.data.tiles import occluded, scrambled, swapped
 from explorer.errors import ControlError
 from explorer.geometry import Cell
 

@@ -15,37 +15,20 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from explorer.analysis.receptive_field import LayerField, ReceptiveField, receptive_field
 from explorer.errors import ControlError
 
 __all__ = [
     "KINDS",
     "LIMITS",
-    "PRESETS",
     "Kind",
     "LayerSpec",
-    "as_text",
     "build",
-    "designed_field",
     "parse",
-    "stack_layers",
 ]
 
 Kind = Literal["conv", "depthwise", "maxpool", "avgpool", "residual"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LIMITS = {"layers": 24, "kernel": 15, "stride": 4, "dilation": 16, "channels": 256}
-PRESETS = {
-    "Five 3 × 3 convolutions": "conv3 conv3 conv3 conv3 conv3",
-    "One 11 × 11 convolution": "conv11",
-    "Dilation 1, 2, 4, 8": "conv3 conv3d2 conv3d4 conv3d8",
-    "Stride instead of depth": "conv3s2 conv3s2 conv3s2",
-    "Rows, then columns": "conv7x1 conv1x7",
-    "VGG-16, features": "conv3c64 conv3c64 maxpool2s2 conv3c128 conv3c128 maxpool2s2 conv3c256 conv3c256 "
-    "conv3c256 maxpool2s2 conv3 conv3 conv3 maxpool2s2 conv3 conv3 conv3 maxpool2s2",
-    "ResNet-18, two stages": "conv7s2c64 maxpool3s2 residual(conv3,conv3) residual(conv3,conv3) "
-    "residual(conv3s2c128,conv3c128) residual(conv3,conv3)",
-}
-"""Lines to begin with."""
 _ALIASES = {"dw": "depthwise", "max": "maxpool", "avg": "avgpool", "res": "residual"}
 _LAYER = re.compile(
     r"(?P<kind>[a-z]+?)(?P<rows>\d+)(?:x(?P<columns>\d+))?(?P<options>(?:[sdc]\d+|p\d+(?:x\d+)?)*)"
@@ -128,11 +111,6 @@ class LayerSpec:
         return text + (f"c{self.channels}" if self.channels else "")
 
 
-def as_text(stack: tuple[LayerSpec, ...]) -> str:
-    """The line that `parse` reads back."""
-    return " ".join(map(str, stack))
-
-
 def parse(text: str) -> tuple[LayerSpec, ...]:
     """The layers of a line.
 
@@ -170,20 +148,6 @@ def build(
         for number, layer in enumerate(stack, start=1):
             layers[f"{number} {layer}"], now = _module(layer, now, channels, width, activation)
         return nn.Sequential(layers).eval().requires_grad_(False)
-
-
-def designed_field(
-    stack: tuple[LayerSpec, ...], *, input_size: tuple[int, int] = (128, 128)
-) -> ReceptiveField:
-    """The receptive field of every layer of a stack.
-
-    Raises:
-        ControlError: the picture is too small for the stack, or a block's branch and shortcut differ in size.
-    """
-    rows, columns = input_size
-    for number, layer in enumerate(stack, start=1):
-        rows, columns = _check_size(layer, number, (rows, columns))
-    return receptive_field(build(stack), input_size=input_size)
 
 
 class Residual(nn.Module):
@@ -263,35 +227,3 @@ def _module(layer: LayerSpec, now: int, first: int, width: int, activation: str)
     if activation == "none":
         return conv, channels
     return nn.Sequential(OrderedDict(conv=conv, relu=nn.ReLU())), channels
-
-
-def _check_size(layer: LayerSpec, number: int, size: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns after the layer."""
-    if layer.kind == "residual":
-        after, stride = size, 1
-        for each in layer.inner:
-            after, stride = _check_size(each, number, after), stride * each.stride
-        around = tuple((side - 1) // stride + 1 for side in size)
-        if around != after:
-            raise ControlError(
-                f"Layer {number} cannot add its shortcut",
-                why=f"the branch has {after[0]} x {after[1]} places, the shortcut {around[0]} x {around[1]}",
-                do="leave the padding out, and choose odd kernels",
-            )
-        return after
-    rows, columns = (
-        (side + 2 * pad - layer.dilation * (kernel - 1) - 1) // layer.stride + 1
-        for side, pad, kernel in zip(size, layer.pads, layer.kernel, strict=True)
-    )
-    if min(rows, columns) < 1:
-        raise ControlError(
-            f"Layer {number} has no place left",
-            why=f"a map of {size[0]} x {size[1]} is too small for {layer}",
-            do="take out a stride or a layer, or choose a larger picture",
-        )
-    return rows, columns
-
-
-def stack_layers(field: ReceptiveField, stack: tuple[LayerSpec, ...]) -> tuple[LayerField, ...]:
-    """The fields of the stack's own layers, a residual block being one, from what `designed_field` gave."""
-    return tuple(field.parts[f"{number} {layer}"] for number, layer in enumerate(stack, start=1))

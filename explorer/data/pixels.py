@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from explorer.analysis.held_out import HELD_OUT, shuffled_digits
+from explorer.data.digits import HELD_OUT, shuffled_digits
 from explorer.errors import AnalysisError
 from explorer.models.palette import levels_palette
 

@@ -5,19 +5,40 @@ from pathlib import Path
 
 import pytest
 
-from explorer import evidence
-from explorer.cli import main
+from explorer.cli import evidence, main
 from explorer.errors import ExplorerError
 from explorer.zoo.cards import card_names, folder, read_card
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
 MEASURED = json.loads((folder() / "measured.json").read_text(encoding="utf-8"))
 
 
-def test_the_readme_holds_the_table_of_today(tmp_path: Path):
-    copy = tmp_path / "README.md"
-    copy.write_text(README.read_text(encoding="utf-8"), encoding="utf-8")
-    assert not evidence.write_table(copy), "run `explorer evidence`"
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The two files that hold tables."""
+    (tmp_path / "docs").mkdir()
+    for name in ("README.md", "docs/evidence.md"):
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_files_hold_the_tables_of_today(copy: Path):
+    assert not evidence.write_tables(copy), "run `explorer evidence`"
+    readme, page = ((copy / name).read_text(encoding="utf-8") for name in ("README.md", "docs/evidence.md"))
+    headlines = [
+        line
+        for line in readme.splitlines()
+        if (line.endswith("` |") and "`measure " in line) or "`bench " in line
+    ]
+    assert len(headlines) == len(evidence.HEADLINES)
+    assert set(headlines) < set(page.splitlines())
+
+
+def test_a_number_that_is_old_is_written_anew(copy: Path):
+    page = copy / "docs" / "evidence.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("| 427 px |", "| 426 px |"), encoding="utf-8")
+    assert evidence.write_tables(copy)
+    assert page.read_text(encoding="utf-8") == (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
 
 
 def test_no_result_is_of_a_checkpoint_that_is_gone():
@@ -50,10 +71,10 @@ def test_paths_of_data_are_not_kept():
     )
 
 
-def test_a_readme_without_a_place_is_refused(tmp_path: Path):
-    (tmp_path / "README.md").write_text("nothing")
+def test_a_file_without_a_place_is_refused(copy: Path):
+    (copy / "README.md").write_text("nothing")
     with pytest.raises(ExplorerError, match="no place for the evidence"):
-        evidence.write_table(tmp_path / "README.md")
+        evidence.write_tables(copy)
 
 
 def test_a_card_and_the_kept_measurement_agree():

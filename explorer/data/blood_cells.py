@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.data.targets import Targets, area, centred
 from explorer.errors import AnalysisError
-from explorer.training.set_loss import Targets
 
 __all__ = ["CELLS", "Micrographs", "cut", "micrographs", "resized"]
 
@@ -114,7 +114,7 @@ def cut(
         )
         boxes = (boxes - (left, top, left, top)) / (wide, tall, wide, tall)
         inside = boxes.clip(0, 1)
-        kept = _area(inside) > SHOWN * _area(boxes)
+        kept = area(inside) > SHOWN * area(boxes)
         inside = inside[kept]
         if mirror < 0.5:
             view, inside = (
@@ -128,10 +128,5 @@ def cut(
             )
         out[i] = view
         labels.append(torch.from_numpy(part.labels[at][kept]))
-        low, high = torch.from_numpy(inside).float().split(2, -1)
-        targets.append(torch.cat([(low + high) / 2, high - low], -1))
+        targets.append(centred(inside))
     return torch.from_numpy(out).permute(0, 3, 1, 2), Targets.of(labels, targets)
-
-
-def _area(boxes: np.ndarray) -> np.ndarray:
-    return (boxes[:, 2:] - boxes[:, :2]).prod(-1)
