@@ -99,7 +99,11 @@ def filters_figure(
 @plot.register(Positions)
 def plot_positions(positions: Positions, *, cell: Cell | None = None, **options: Any) -> go.Figure:
     """The similarities as a grid of grids, or of the code of one `cell` only."""
-    return positions_figure(positions, **options) if cell is None else position_figure(positions, cell, **options)
+    return (
+        positions_figure(positions, **options)
+        if cell is None
+        else position_figure(positions, cell, **options)
+    )
 
 
 def positions_figure(positions: Positions, *, largest: int = 8) -> go.Figure:
