@@ -33,7 +33,7 @@ def measure(
     even attention. `record` writes each network's share on its card.
 
     Raises:
-        NotAtHand: of a variant no training ships yet; `trained=False` measures random weights.
+        WeightsNotFound: of a variant no training ships yet; `trained=False` measures random weights.
         AnalysisError: the pictures are not there.
     """
     import time

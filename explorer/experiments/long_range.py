@@ -25,7 +25,7 @@ def measure(
     to `longest`. `record` writes on each network's card what it recalls from 256 steps back.
 
     Raises:
-        NotAtHand: a model does not ship yet; `trained=False` measures random weights.
+        WeightsNotFound: a model does not ship yet; `trained=False` measures random weights.
     """
     import numpy as np
     import torch

@@ -33,7 +33,7 @@ def measure(
     on its card.
 
     Raises:
-        NotAtHand: a model does not ship yet; `trained=False` measures random weights.
+        WeightsNotFound: a model does not ship yet; `trained=False` measures random weights.
         AnalysisError: scikit-learn is not installed, or the pictures are not there.
     """
     from explorer.analysis.positions import moved, right_answers, shuffled

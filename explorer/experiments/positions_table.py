@@ -13,7 +13,7 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     side of the picture that the page can be set to. `record` writes each answer into the table that the page reads.
 
     Raises:
-        NotAtHand: a model does not ship yet.
+        WeightsNotFound: a model does not ship yet.
     """
     from explorer.models.position_vit import CODES
     from explorer.views.positions.table import answer, questions, write

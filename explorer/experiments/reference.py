@@ -25,7 +25,7 @@ def measure(
     two nouns. `record` writes both shares on the model's card.
 
     Raises:
-        NotAtHand: the word model does not ship yet; `trained=False` measures random weights.
+        WeightsNotFound: the word model does not ship yet; `trained=False` measures random weights.
     """
     from explorer.analysis.reference import agreement, reference
     from explorer.words import sentences

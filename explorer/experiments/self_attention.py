@@ -22,7 +22,7 @@ def measure(
     `model` is `words`, which reads `text`, or a vision transformer of the catalogue, which sees `image`.
 
     Raises:
-        NotAtHand: the weights are not on this machine; `trained=False` measures random ones.
+        WeightsNotFound: the weights are not on this machine; `trained=False` measures random ones.
         UnsupportedModel: the model's layers do more than these steps.
     """
     import copy

@@ -53,7 +53,7 @@ def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, dev
 
     Raises:
         ControlError: there is none of that name at hand.
-        NotAtHand: the shipped one is not trained yet.
+        WeightsNotFound: the shipped one is not trained yet.
         CheckpointError: its files are damaged or of another kind.
     """
     if name != SHIPPED:
