@@ -110,11 +110,11 @@ def agreement(shown: PixelModel, samples: int, low: np.ndarray | None) -> float:
     """The largest difference of a probability between writing with the cache and one pass over what was written."""
     import torch
 
-    from explorer.models.writer import Writer
+    from explorer.models.sampler import Sampler
 
     labels = torch.arange(samples) % len(shown.classes) if shown.classes else None
     low_values = None if low is None else torch.from_numpy(low[:samples].astype("int64"))
-    writer = Writer(shown.module, samples, labels=labels, low=low_values)
+    writer = Sampler(shown.module, samples, labels=labels, low=low_values)
     stepped = []
     while not writer.done:
         stepped.append(writer.probabilities())

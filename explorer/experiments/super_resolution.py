@@ -42,8 +42,8 @@ def measure(
     from explorer.analysis.generation import surprises
     from explorer.data.pixels import halved
     from explorer.experiments.generation import pictures_of, smaller
+    from explorer.models.sampler import Sampler
     from explorer.models.sampling import Sampling
-    from explorer.models.writer import Writer
     from explorer.zoo import cards
     from explorer.zoo.pixel_models import load_pixels
 
@@ -64,7 +64,9 @@ def measure(
         )
     lengths = code_lengths(test, known.learn, shown.module.palette)
     low_values = torch.from_numpy(low[:samples].astype(np.int64))
-    writer = Writer(shown.module, len(low_values), low=low_values, sampling=Sampling(temperature=temperature))
+    writer = Sampler(
+        shown.module, len(low_values), low=low_values, sampling=Sampling(temperature=temperature)
+    )
     writer.finish()
     written = np.stack([writer.picture(sample) for sample in range(len(low_values))])
     side = test.shape[1]

@@ -15,7 +15,7 @@ from explorer.zoo.devices import choose
 from explorer.zoo.modules import seeded
 
 if TYPE_CHECKING:
-    from explorer.models.writer import PictureWriter
+    from explorer.models.sampler import PictureSampler
 
 __all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "pixel_models"]
 
@@ -30,8 +30,8 @@ class PixelModel:
 
     name: str
     title: str
-    module: PictureWriter
-    """The Image Transformer, or ImageGPT behind the same face; see `explorer.models.writer`."""
+    module: PictureSampler
+    """The Image Transformer, or ImageGPT behind the same face; see `explorer.models.sampler`."""
     classes: tuple[str, ...]
     """Names of the classes that it is told; empty if it is told none."""
     checkpoint: str
