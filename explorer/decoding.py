@@ -136,8 +136,8 @@ def _decode(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
         image.load()
         if image.format == "TIFF":
             size = image.size  # Pillow turns a TIFF upright while loading it
-        flat, said = _flat(image, size)
-        notes += said
+        flat, flat_notes = _flat(image, size)
+        notes += flat_notes
         turn = _turn(image)
         if turn is not None:
             flat = flat.transpose(turn)
@@ -196,13 +196,13 @@ def _flat(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, list[
     if mode.startswith("I;16"):
         return reduce(Image.fromarray(_EIGHT_BITS[np.asarray(image)]), size).convert("RGB"), []
     if mode in ("I", "F"):
-        grey, said = _stretched(np.array(image))
-        return reduce(Image.fromarray(grey), size).convert("RGB"), said
+        grey, notes = _stretched(np.array(image))
+        return reduce(Image.fromarray(grey), size).convert("RGB"), notes
     if image.has_transparency_data:
         return _on_white(reduce(image if mode == "RGBA" else image.convert("RGBA"), size))
     if mode == "CMYK":
-        said = ["Its printing colours (CMYK) were turned into RGB without a colour profile."]
-        return reduce(image, size).convert("RGB"), said
+        notes = ["Its printing colours (CMYK) were turned into RGB without a colour profile."]
+        return reduce(image, size).convert("RGB"), notes
     if mode == "LAB":
         raise PictureError("Pictures in LAB colours are not read here", do="save it in RGB")
     return reduce(image if mode in ("L", "RGB") else image.convert("RGB"), size).convert("RGB"), []
@@ -210,29 +210,29 @@ def _flat(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, list[
 
 def _stretched(values: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Whole or real numbers of any range as 8-bit grey."""
-    said = []
+    notes = []
     if values.dtype.kind == "f":
         missing = ~np.isfinite(values)
         if missing.any():
             values[missing] = 0
-            said.append("Values that are no finite number were set to 0.")
+            notes.append("Values that are no finite number were set to 0.")
     lowest, highest = float(values.min()), float(values.max())
     full = 1.0 if values.dtype.kind == "f" else 65535.0
     if lowest >= 0 and highest <= full:
         lowest, highest = 0.0, full
     else:
-        said.append(f"Its values, from {lowest:g} to {highest:g}, were stretched from black to white.")
+        notes.append(f"Its values, from {lowest:g} to {highest:g}, were stretched from black to white.")
     span = highest - lowest or 1.0
     # In float64 a row at a time: the difference of two extreme float32 values overflows.
     grey = np.empty(values.shape, np.uint8)
     for row, line in enumerate(values):
         grey[row] = np.round((line.astype(np.float64) - lowest) / span * 255)
-    return grey, said
+    return grey, notes
 
 
 def _on_white(image: Image.Image) -> tuple[Image.Image, list[str]]:
     lowest, _ = image.getchannel("A").getextrema()
     white = Image.new("RGBA", image.size, "white")
     white.alpha_composite(image)
-    said = [] if lowest == 255 else ["Its transparent parts are shown on white."]
-    return white.convert("RGB"), said
+    notes = [] if lowest == 255 else ["Its transparent parts are shown on white."]
+    return white.convert("RGB"), notes

@@ -19,20 +19,20 @@ def add_to(commands: Any) -> None:
     fetch.set_defaults(run=_fetch)
 
 
-def _models(asked: argparse.Namespace) -> None:
+def _models(args: argparse.Namespace) -> None:
     from explorer import zoo
 
-    rows = [row for row in zoo.table() if asked.family in (None, row["family"])]
-    if asked.json:
+    rows = [row for row in zoo.table() if args.family in (None, row["family"])]
+    if args.json:
         print(json.dumps(rows, default=str))
         return
     for row in rows:
         print(f"{row['name']:44} {row['family']:8} {row['parameters'] / 1e6:7.1f} M  {row['state']}")
 
 
-def _fetch(asked: argparse.Namespace) -> None:
+def _fetch(args: argparse.Namespace) -> None:
     from explorer import zoo
 
-    for name in asked.names:
+    for name in args.names:
         zoo.fetch(name)
         print(f"{name} is downloaded")

@@ -50,7 +50,7 @@ def load(
     `name`.
 
     Raises:
-        NotAtHand: the weights are not on this machine and cannot be fetched now.
+        WeightsNotFound: the weights are not on this machine and cannot be fetched now.
         CheckpointError: the file of weights is damaged, foreign or not what its card says.
         ModelError: there is no such model, or it does not take such an input.
         ControlError: there is no such device or input size.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import CheckpointError, ModelError, NotAtHand
+from explorer.errors import CheckpointError, ModelError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.zoo import building, cards, hub
 from explorer.zoo.catalogue import IMAGE_GPT
@@ -15,7 +15,7 @@ from explorer.zoo.devices import choose
 from explorer.zoo.modules import seeded
 
 if TYPE_CHECKING:
-    from explorer.models.writer import PictureWriter
+    from explorer.models.sampler import PictureSampler
 
 __all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "pixel_models"]
 
@@ -30,8 +30,8 @@ class PixelModel:
 
     name: str
     title: str
-    module: PictureWriter
-    """The Image Transformer, or ImageGPT behind the same face; see `explorer.models.writer`."""
+    module: PictureSampler
+    """The Image Transformer, or ImageGPT behind the same face; see `explorer.models.sampler`."""
     classes: tuple[str, ...]
     """Names of the classes that it is told; empty if it is told none."""
     checkpoint: str
@@ -82,7 +82,7 @@ def load_pixels(
     `order_block` of a shipped model: which values it may look at, not its weights.
 
     Raises:
-        NotAtHand: ImageGPT is neither in the hub's cache nor a folder.
+        WeightsNotFound: ImageGPT is neither in the hub's cache nor a folder.
         CheckpointError: the weights are damaged or foreign.
         ModelError: there is no such model.
     """
@@ -97,7 +97,7 @@ def load_pixels(
 def _foreign(name: str, where: str) -> PixelModel:
     folder = _cached() if name == HUB else Path(name)
     if folder is None:
-        raise NotAtHand(
+        raise WeightsNotFound(
             f"{HUB} is not on this machine",
             do=f"run `explorer fetch {IMAGE_GPT.name}` where there is a network, or choose a model that ships",
         )

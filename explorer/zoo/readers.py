@@ -20,7 +20,7 @@ SHIPPED = "words"
 
 
 @dataclass(frozen=True, eq=False)
-class Reader:
+class MaskedLM:
     """A masked language model: from numbers, 1 x places, to the logits of every word at every place."""
 
     name: str
@@ -48,12 +48,12 @@ def reader_names() -> tuple[str, ...]:
     return (SHIPPED, *hub_words())
 
 
-def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> Reader:
+def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> MaskedLM:
     """The model of that name; untrained means the same architecture with random weights of that seed.
 
     Raises:
         ControlError: there is none of that name at hand.
-        NotAtHand: the shipped one is not trained yet.
+        WeightsNotFound: the shipped one is not trained yet.
         CheckpointError: its files are damaged or of another kind.
     """
     if name != SHIPPED:
@@ -66,7 +66,7 @@ def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, dev
             )
         return load_hub_words(name, trained=trained, seed=seed, device=device)
     small = load_words(trained=trained, seed=seed, device=device)
-    return Reader(
+    return MaskedLM(
         name=SHIPPED,
         title="the word model",
         module=small.module,

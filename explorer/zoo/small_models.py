@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.memory import Memory
 from explorer.zoo import building, cards
 from explorer.zoo.devices import choose
@@ -43,7 +43,7 @@ def load_small(
     """The model that ships under that name; with `trained=False` what `build` makes, with weights of that seed.
 
     Raises:
-        NotAtHand: it does not ship yet.
+        WeightsNotFound: it does not ship yet.
         CheckpointError: its file is damaged.
     """
     where = choose(device)
@@ -51,7 +51,7 @@ def load_small(
         key = (name, f"random:{seed}", where)
         return SMALL.get(key, lambda: _random(name, build, seed, where))
     if name not in cards.card_names():
-        raise NotAtHand(
+        raise WeightsNotFound(
             f"The model {name} is not on this machine",
             why=f"{cards.folder()} has no {name}.safetensors",
             do=f"run `explorer train {name}`, or look at random weights",

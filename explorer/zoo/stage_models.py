@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.zoo.building import build
 from explorer.zoo.small_models import SmallModel, load_small
 
@@ -54,14 +54,14 @@ def stage_trainings(
     """Those of the first `seeds` trainings that are at hand.
 
     Raises:
-        NotAtHand: none is.
+        WeightsNotFound: none is.
         CheckpointError: a file is damaged.
     """
     found, missing = [], None
     for seed in range(seeds):
         try:
             found.append(load_stage(place, seed=seed, trained=trained, device=device))
-        except NotAtHand as error:
+        except WeightsNotFound as error:
             missing = missing or error
     if missing and not found:
         raise missing

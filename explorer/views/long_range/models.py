@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.views.long_range.controls import Controls
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def trainings(kind: str, controls: Controls, scope: Scope) -> tuple[SmallModel, 
     """Every training of that kind that is at hand.
 
     Raises:
-        NotAtHand: none is.
+        WeightsNotFound: none is.
     """
     from explorer.zoo.sequence_models import RECALL_SEEDS
 
@@ -46,7 +46,7 @@ def trainings(kind: str, controls: Controls, scope: Scope) -> tuple[SmallModel, 
     for seed in range(1, RECALL_SEEDS + 1):
         try:
             found.append(of_seed(kind, seed, controls, scope))
-        except NotAtHand as error:
+        except WeightsNotFound as error:
             missing.append(error)
     if not found:
         raise missing[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.views.positions.controls import Controls
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def trainings(code: str, controls: Controls, scope: Scope) -> list[SmallModel]:
     """Every training of that kind that is at hand.
 
     Raises:
-        NotAtHand: none is.
+        WeightsNotFound: none is.
     """
     from explorer.zoo.position_models import POSITION_SEEDS, load_positions
 
@@ -52,7 +52,7 @@ def trainings(code: str, controls: Controls, scope: Scope) -> list[SmallModel]:
     for seed in range(POSITION_SEEDS):
         try:
             found.append(load_positions(code, seed=seed, trained=controls.trained, device=scope.device))
-        except NotAtHand as error:
+        except WeightsNotFound as error:
             missing.append(error)
     if not found:
         raise missing[0]
