@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.errors import ModelError
+from explorer.errors import ControlError, ModelError
 from explorer.geometry import Fit, Frame, TokenLayout
-from explorer.images import render
+from explorer.images import Photo, Picture, render
 from explorer.zoo.catalogue import Entry
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
 
-    from explorer.images import Picture
-
-__all__ = ["Model", "input_size_of", "module_of"]
+__all__ = ["Model", "as_input", "input_size_of", "module_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,3 +90,23 @@ def input_size_of(model: Model | torch.nn.Module) -> tuple[int, int]:
         return model.input_size
     said = (getattr(model, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
     return int(said[1]), int(said[2])
+
+
+def as_input(
+    model: Model | torch.nn.Module, x: Picture | torch.Tensor, fit: Fit = "crop"
+) -> tuple[torch.Tensor, Photo | None]:
+    """A picture as the model's input, with how it was brought there; a tensor as it is.
+
+    Raises:
+        ControlError: a picture, for a module that nobody knows the input of.
+    """
+    if not isinstance(x, Picture):
+        return x, None
+    if not isinstance(model, Model):
+        raise ControlError(
+            f"A {type(model).__name__} cannot be shown a picture",
+            why="its input's size and colours are not known",
+            do="give it a tensor, or a model of `explorer.load`",
+        )
+    frame = model.frame(x, fit)
+    return model.prepare(render(x, frame)), Photo(x, frame)
