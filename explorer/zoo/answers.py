@@ -31,7 +31,7 @@ def write_answers(name: str, answers: Mapping[str, Mapping[str, np.ndarray]]) ->
         for checkpoint, arrays in answers.items()
         for key, array in arrays.items()
     }
-    np.savez_compressed(part, allow_pickle=False, **flat)  # type: ignore[arg-type]
+    np.savez_compressed(part, allow_pickle=False, **flat)
     part.replace(path)
     forget()
 

@@ -125,9 +125,9 @@ def _compared(found: dict[str, Any], share: str, *, caption: str) -> Drawing:
 
 
 def _trainings(scope: Scope) -> list[SmallModel]:
-    from explorer.zoo.stage_models import stage_trainings
+    from explorer.zoo.small_models import trainings
 
-    return stage_trainings("all", device=scope.device)
+    return list(trainings("stage-all", device=scope.device))
 
 
 def draw_near(controls: Controls, scope: Scope) -> Drawing:
