@@ -2,9 +2,8 @@
 
     import explorer
 
-    picture, vit = explorer.find_picture("cat"), explorer.load("vit")
-    seen = explorer.observe(vit, vit.see(picture))
-    explorer.rollout(seen).figure(picture=picture.pixels, frame=vit.frame(picture))
+    seen = explorer.observe(explorer.load("vit"), explorer.find_picture("cat"))
+    explorer.rollout(seen).figure()
 
 Each name below is imported when it is first used, so that importing the package brings in neither torch nor plotly.
 Every analysis gives a frozen result of NumPy arrays that says its units and draws itself: `result.figure()` is a Plotly
@@ -25,7 +24,7 @@ _WHERE = {
     "figures": ("plot",),
     "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
     "models.sampling": ("Sampling",),
-    "models.writer": ("Writer",),
+    "models.sampler": (("Sampler",)),
     "scenes": ("boxes", "read_scene"),
     "analysis.assignment": ("assign", "true_objects"),
     "analysis.attention": ("attention_maps", "attention_row"),

@@ -8,10 +8,10 @@ __all__ = [
     "ExportError",
     "LessonError",
     "ModelError",
-    "NotAtHand",
     "OutOfMemory",
     "PictureError",
     "UnsupportedModel",
+    "WeightsNotFound",
 ]
 
 
@@ -43,7 +43,7 @@ class ModelError(ExplorerError):
     """A model cannot be used."""
 
 
-class NotAtHand(ModelError):
+class WeightsNotFound(ModelError):
     """The weights are not on this machine and cannot be fetched now."""
 
 

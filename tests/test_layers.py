@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     ("errors", "formatting", "fresh", "geometry", "glossary", "memory", "provenance", "weighing", "work"),
-    ("signatures", "decoding", "images", "gallery", "scenes", "words"),
+    ("signatures", "tiff", "decoding", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
     ("data",),
     ("tap", "surgery"),

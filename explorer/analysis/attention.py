@@ -11,6 +11,7 @@ from torch import Tensor
 from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Cell, TokenLayout
+from explorer.images import Photo
 from explorer.tap import AttentionCall, Observation
 
 __all__ = [
@@ -40,6 +41,7 @@ class AttentionRow(Result):
     head: int | Fusion
     query: int
     tokens: TokenLayout | None
+    photo: Photo | None = None
 
     @property
     def title(self) -> str:
@@ -55,6 +57,7 @@ class AttentionMaps(Result):
     layer_name: str
     query: int
     tokens: TokenLayout | None
+    photo: Photo | None = None
 
     @property
     def heads(self) -> int:
@@ -98,7 +101,7 @@ class AttentionMaps(Result):
             weights = self.weights[head]
         else:
             weights = fuse(torch.from_numpy(self.weights)[None, :, None], head)[0, 0].numpy()
-        return AttentionRow(weights, self.layer, self.layer_name, head, self.query, self.tokens)
+        return AttentionRow(weights, self.layer, self.layer_name, head, self.query, self.tokens, self.photo)
 
 
 @torch.no_grad()
@@ -119,7 +122,7 @@ def attention_maps(
         )
     at = query_index(observation.tokens, query, call.tokens)
     weights = call.row(at)[sample].cpu().numpy()
-    return AttentionMaps(weights, layer, call.name, at, observation.tokens)
+    return AttentionMaps(weights, layer, call.name, at, observation.tokens, observation.photo)
 
 
 def attention_row(

@@ -4,13 +4,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from explorer.analysis.generation import surprises
-from explorer.models.writer import PictureWriter
+from explorer.models.sampler import PictureSampler
 
 __all__ = ["class_costs"]
 
 
 def class_costs(
-    model: PictureWriter, picture: Int[np.ndarray, "height width channels"], classes: int, *, count: int = 0
+    model: PictureSampler, picture: Int[np.ndarray, "height width channels"], classes: int, *, count: int = 0
 ) -> Float[np.ndarray, " classes"]:
     """Bits that the first `count` values of the picture cost (0: all), told each class in turn."""
     labels = np.arange(classes)

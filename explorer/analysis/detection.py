@@ -6,7 +6,7 @@ watched as it converges.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,9 @@ from torchvision.ops import box_convert, box_iou
 from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
+from explorer.images import Photo, Picture
 from explorer.tap import AttentionCall, observe
-from explorer.zoo.detr import Shown
+from explorer.zoo.detr import Shown, show
 from explorer.zoo.model import Model
 
 __all__ = [
@@ -55,6 +56,7 @@ class Sight(Result):
     """Which cells show the picture; the others are a letterbox's margins, which no query can see."""
     frame: Frame
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     @property
     def encoder_layers(self) -> int:
@@ -169,6 +171,7 @@ class Sight(Result):
             threshold=threshold,
             layer=number,
             classes=self.classes,
+            photo=self.photo,
         )
 
     def trajectory(self, query: int) -> "Trajectory":
@@ -187,12 +190,15 @@ class Sight(Result):
             no_object=chances[:, -1].numpy(),
             labels=labels.numpy(),
             classes=self.classes,
+            photo=self.photo,
         )
 
     def feature_map(self) -> "FeatureMap":
         """How strongly the backbone answers in each cell."""
         strength = self.features.square().mean(0).sqrt().numpy()
-        return FeatureMap(np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid)
+        return FeatureMap(
+            np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid, self.photo
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +219,7 @@ class Predictions(Result):
     threshold: float
     layer: int
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     def name(self, query: int) -> str:
         """The query's likeliest class that is an object."""
@@ -249,6 +256,7 @@ class Trajectory(Result):
     """Probability of "no object"."""
     labels: Int[np.ndarray, " layers"]
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     @property
     def agreement(self) -> Float[np.ndarray, " layers"]:
@@ -265,16 +273,19 @@ class FeatureMap(Result):
     """Root mean square over the channels; NaN in a letterbox's margins."""
     channels: int
     grid: Grid
+    photo: Photo | None = None
 
 
-def look(model: Model, shown: Shown) -> Sight:
-    """One pass of a DETR, watched. Nothing is set on the model, and its answer is the same as unwatched.
+def look(model: Model, shown: Shown | Picture) -> Sight:
+    """One pass of a DETR over a picture, watched. Nothing is set on the model, and its answer is the same as unwatched.
 
     Raises:
         UnsupportedModel: it is no DETR of transformers, or computes attention where it cannot be seen.
         OutOfMemory: the device has not enough memory.
     """
-    return watch_pass(model.module, shown.x, frame=shown.frame, classes=model.classes, mask=shown.mask)
+    given = show(model, shown) if isinstance(shown, Picture) else shown
+    sight = watch_pass(model.module, given.x, frame=given.frame, classes=model.classes, mask=given.mask)
+    return sight if given.picture is None else replace(sight, photo=Photo(given.picture, given.frame))
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.analysis.result import Result
 from explorer.errors import AnalysisError
-from explorer.models.writer import PictureWriter, Writer
+from explorer.models.sampler import PictureSampler, Sampler
 from explorer.tap.watch import Watch
 
 __all__ = ["NextValue", "StepAttention", "Surprise", "next_value", "step_attention", "surprise", "surprises"]
@@ -88,7 +88,7 @@ class Surprise(Result):
         return float(np.nansum(self.bits))
 
 
-def next_value(writer: Writer, *, sample: int = 0) -> NextValue:
+def next_value(writer: Sampler, *, sample: int = 0) -> NextValue:
     """The distribution of the next value, and what the seed will draw from it.
 
     Raises:
@@ -111,7 +111,7 @@ def next_value(writer: Writer, *, sample: int = 0) -> NextValue:
 
 
 @torch.inference_mode()
-def step_attention(writer: Writer, *, sample: int = 0) -> StepAttention:
+def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
     """The attention of every layer and head to the values written, at the next step.
 
     Raises:
@@ -158,7 +158,7 @@ def _of_sample(weights: Tensor, samples: int, sample: int) -> np.ndarray:
 
 
 def surprise(
-    model: PictureWriter,
+    model: PictureSampler,
     picture: Int[np.ndarray, "height width channels"],
     *,
     label: int | None = None,
@@ -186,7 +186,7 @@ def surprise(
 
 @torch.inference_mode()
 def surprises(
-    model: PictureWriter,
+    model: PictureSampler,
     pictures: Integer[np.ndarray, "pictures height width channels"],
     *,
     labels: Integer[np.ndarray, " pictures"] | None = None,

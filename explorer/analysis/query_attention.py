@@ -11,6 +11,7 @@ from explorer.analysis.detection import Sight
 from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.geometry import Cell, Grid
+from explorer.images import Photo
 
 __all__ = ["CellMaps", "QueryAttention", "cross_attention", "encoder_attention", "query_attention"]
 
@@ -33,6 +34,7 @@ class CellMaps(Result):
     cell: Cell | None = None
     """The clicked cell, for the encoder."""
     query: int | None = None
+    photo: Photo | None = None
 
     def map(self, layer: int | None = None, head: int | None = None) -> Float[np.ndarray, "rows columns"]:
         """One layer (None: the last of them) of one head, or the mean of the heads.
@@ -94,6 +96,7 @@ def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> 
         sight.grid,
         f"the cell in row {cell.row + 1}, column {cell.column + 1}",
         cell=cell,
+        photo=sight.photo,
     )
 
 
@@ -114,6 +117,7 @@ def cross_attention(sight: Sight, query: int, *, layer: int | None = None) -> Ce
         sight.grid,
         f"query {query}",
         query=query,
+        photo=sight.photo,
     )
 
 

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from explorer.images import Photo
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -37,6 +39,9 @@ Numbers: TypeAlias = Mapping[str, tuple[float | int | str, str]]
 class Result:
     """What an analysis found."""
 
+    photo: Photo | None = None
+    """What it is drawn on, where the analysis knows."""
+
     def figure(self, **options: Any) -> "go.Figure":
         """The result drawn, by the function of `explorer.figures` that is registered for its type; its options.
 
@@ -46,6 +51,8 @@ class Result:
         # The one way from analysis back to figures, taken when somebody asks for a drawing.
         from explorer.figures import plot
 
+        if self.photo is not None:
+            options = {"picture": self.photo.picture.pixels, "frame": self.photo.frame, **options}
         return plot(self, **options)
 
     def arrays(self) -> Arrays:

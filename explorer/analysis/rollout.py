@@ -19,6 +19,7 @@ from explorer.analysis.discard import threshold, threshold_in_blocks
 from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
+from explorer.images import Photo
 from explorer.tap import AttentionCall, Observation
 
 __all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout", "rollout_of_reading", "with_residual"]
@@ -52,6 +53,7 @@ class Rollout(Result):
     map says nothing about the query. NaN when fewer than two rows were compared."""
     compared: int
     """How many tokens' rows the collapse is of."""
+    photo: Photo | None = None
 
     @property
     def title(self) -> str:
@@ -194,6 +196,7 @@ def rollout(
         row_sum_error=_numpy(errors),
         collapse=_numpy(collapse),
         compared=compared,
+        photo=observation.photo,
     )
 
 

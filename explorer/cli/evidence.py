@@ -71,10 +71,10 @@ def _bits(result: Result) -> str:
 
 
 def _exponents(result: Result) -> str:
-    said = result["values"]["exponents"]
+    exponents = result["values"]["exponents"]
     return ", ".join(
-        f"{name}: {each['exponent']:.2f} (95 %: {each['interval'][0]:.2f} to {each['interval'][1]:.2f})"
-        for name, each in said.items()
+        f"{name}: {fit['exponent']:.2f} (95 %: {fit['interval'][0]:.2f} to {fit['interval'][1]:.2f})"
+        for name, fit in exponents.items()
     )
 
 
@@ -89,19 +89,23 @@ def _reference(result: Result) -> str:
 
 def _recalled(result: Result) -> str:
     return ", ".join(
-        f"{name} {percent(each['recalled']['256'][0])}" for name, each in result["values"].items()
+        f"{name} {percent(measured['recalled']['256'][0])}" for name, measured in result["values"].items()
     )
 
 
 def _right(result: Result) -> str:
     """Of each network the mean of its trainings, and their range."""
-    return ", ".join(f"{name} {percent_range(*each['right'][:3])}" for name, each in result["values"].items())
+    return ", ".join(
+        f"{name} {percent_range(*measured['right'][:3])}" for name, measured in result["values"].items()
+    )
 
 
 def _cost(result: Result) -> str:
-    said = (("Stand-alone (local)", "local"), ("Axial", "axial"), ("Global self-attention", "global"))
-    found = [(short, result["values"][name]["exponents"]) for name, short in said]
-    return ", ".join(f"{short} {each['milliseconds']:.2f} ({each['flops']:.2f})" for short, each in found)
+    names = (("Stand-alone (local)", "local"), ("Axial", "axial"), ("Global self-attention", "global"))
+    exponents = [(short, result["values"][name]["exponents"]) for name, short in names]
+    return ", ".join(
+        f"{short} {exponent['milliseconds']:.2f} ({exponent['flops']:.2f})" for short, exponent in exponents
+    )
 
 
 def _moved(result: Result) -> str:
@@ -112,15 +116,15 @@ def _moved(result: Result) -> str:
 
 def _scrambled(result: Result) -> str:
     return ", ".join(
-        f"{name} {percent(each['scrambled 4'][0])} ({percent(each['scrambled 1'][0])})"
-        for name, each in result["values"].items()
+        f"{name} {percent(measured['scrambled 4'][0])} ({percent(measured['scrambled 1'][0])})"
+        for name, measured in result["values"].items()
     )
 
 
 def _hybrid(result: Result) -> str:
     return ", ".join(
-        f"{name} {percent(each['accuracy'][0])} ({each['steps']:,})"
-        for name, each in result["values"].items()
+        f"{name} {percent(measured['accuracy'][0])} ({measured['steps']:,})"
+        for name, measured in result["values"].items()
     )
 
 
@@ -129,15 +133,17 @@ def _faithful(name: str) -> Callable[[Result], str]:
 
     def said(result: Result) -> str:
         methods: Mapping[str, Any] = result["values"][name]["methods"]
-        asked = {title: each for title, each in methods.items() if "over the blob" in each}
+        compared = {title: method for title, method in methods.items() if "over the blob" in method}
         clear = [
             title
-            for title, each in asked.items()
-            if all(each[over][way][1] > 0 for over in OVER for way in ("deletion", "insertion"))
+            for title, areas in compared.items()
+            if all(areas[over][way][1] > 0 for over in OVER for way in ("deletion", "insertion"))
         ]
-        best = max(asked, key=lambda title: asked[title]["insertion"][0] - asked[title]["deletion"][0])
-        rollouts = [title for title in asked if title.startswith("Rollout")]
-        shown = [*(title for title in methods if title not in asked), *rollouts, best]
+        best = max(
+            compared, key=lambda title: compared[title]["insertion"][0] - compared[title]["deletion"][0]
+        )
+        rollouts = [title for title in compared if title.startswith("Rollout")]
+        shown = [*(title for title in methods if title not in compared), *rollouts, best]
         areas = ", ".join(
             f"{title} {methods[title]['deletion'][0]:.2f} / {methods[title]['insertion'][0]:.2f}"
             for title in dict.fromkeys(shown)
@@ -405,29 +411,29 @@ CLAIMS: tuple[Claim, ...] = (
 
 def words_of(words: Sequence[str]) -> str:
     """A command as it is kept: without what only says how to print, folders as the word DATA."""
-    kept = [word for word in words if word not in ("--json", "--keep", "--record")]
+    lasting = [word for word in words if word not in ("--json", "--keep", "--record")]
     return " ".join(
-        "DATA" if before == "--data" else word for before, word in zip(["", *kept], kept, strict=False)
+        "DATA" if before == "--data" else word for before, word in zip(["", *lasting], lasting, strict=False)
     )
 
 
 def keep(command: str, result: Result) -> None:
     """Put a result among what was measured, in place of an earlier one of the same command."""
-    found = dict(results())
-    found[command] = _without_lists(json.loads(json.dumps(result, default=str)))
+    measured = dict(results())
+    measured[command] = _without_lists(json.loads(json.dumps(result, default=str)))
     file().write_text(
-        json.dumps(dict(sorted(found.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(dict(sorted(measured.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
 
 
 def table(commands: Container[str] | None = None) -> str:
     """The rows whose number has been measured, or of these commands alone, in Markdown."""
-    found = results()
+    measured = results()
     lines = ["| claim | target | measured | repeat with `explorer …` |", "|---|---|---|---|"]
     lines += [
-        f"| {claim.what} | {claim.target} | {claim.say(found[claim.command])} | `{claim.command}` |"
+        f"| {claim.what} | {claim.target} | {claim.say(measured[claim.command])} | `{claim.command}` |"
         for claim in CLAIMS
-        if claim.command in found and (commands is None or claim.command in commands)
+        if claim.command in measured and (commands is None or claim.command in commands)
     ]
     return "\n".join(lines)
 
@@ -443,7 +449,7 @@ def stale() -> list[str]:
         command
         for command, result in results().items()
         if set(_many(result.get("model"))) <= set(card_names())
-        and any(gone(each) for each in _many(result.get("checkpoint")))
+        and any(gone(checkpoint) for checkpoint in _many(result.get("checkpoint")))
     ]
 
 
@@ -471,8 +477,8 @@ def _write(page: Path, rows: str) -> bool:
     return new != text
 
 
-def _many(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else [said]
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _without_lists(result: Any) -> Any:
@@ -480,7 +486,8 @@ def _without_lists(result: Any) -> Any:
     if not isinstance(result, dict):
         return result
     return {
-        name: _without_lists(each)
-        for name, each in result.items()
-        if not isinstance(each, list) or (len(each) <= 3 and not any(isinstance(part, dict) for part in each))
+        name: _without_lists(value)
+        for name, value in result.items()
+        if not isinstance(value, list)
+        or (len(value) <= 3 and not any(isinstance(part, dict) for part in value))
     }

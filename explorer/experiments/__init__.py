@@ -31,8 +31,8 @@ class Experiment:
 
 
 EXPERIMENTS: Mapping[str, Experiment] = {
-    each.name: each
-    for each in (
+    entry.name: entry
+    for entry in (
         Experiment("accuracy", "Top-1 accuracy of the shipped models", "share of test pictures"),
         Experiment(
             "self-attention",

@@ -47,7 +47,7 @@ def measure(
         "parameters": field.parameters,
         "flops": field.flops,
         "global operations": list(field.global_operations),
-        "layers": [_row(each) for each in field.layers],
+        "layers": [_row(layer_field) for layer_field in field.layers],
     }
     if layer is not None:
         values["layer"] = _row(field.layer(layer))
@@ -72,7 +72,7 @@ def _structure(name: str) -> tuple[nn.Module, tuple[int, int]]:
                 return build_timm(entry, None, seed=0).module.eval(), entry.input_size
         except (RuntimeError, NotImplementedError):
             pass
-    loaded = zoo.load(name, trained=False, device="cpu")
+    loaded = zoo.load(name, kind=zoo.Model, trained=False, device="cpu")
     return loaded.module, loaded.input_size
 
 

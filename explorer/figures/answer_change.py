@@ -37,6 +37,6 @@ def answers_figure(result: AnswerChange) -> go.Figure:
             )
         )
     figure.update_xaxes(title_text="probability", range=[0, 1.1], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    words = [each.split(",")[0].replace("&", "&amp;").replace("<", "&lt;") for each in result.names]
+    words = [label.split(",")[0].replace("&", "&amp;").replace("<", "&lt;") for label in result.names]
     figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=words)
     return figure

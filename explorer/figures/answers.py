@@ -19,7 +19,7 @@ def answers_figure(
     notes: Sequence[str],
 ) -> go.Figure:
     """For each model the probability of what it said first, pale before and strong after the change, and a note."""
-    names = [f"{model}<br>{said}" for model, said in zip(models, classes, strict=True)]
+    names = [f"{model}<br>{prediction}" for model, prediction in zip(models, classes, strict=True)]
     figure = blank(height=110 + 64 * len(names), barmode="overlay", margin={"t": 40})
     for values, strength, title, width in ((before, 0.25, "as it is", 0.7), (after, 1.0, "changed", 0.36)):
         figure.add_trace(

@@ -97,7 +97,7 @@ def agreement_figure(titles: Sequence[str], correlations: np.ndarray) -> go.Figu
             zmin=-1,
             zmax=1,
             colorscale=DIVERGING,
-            text=np.vectorize(lambda each: f"{each:.2f}")(correlations),
+            text=np.vectorize(lambda correlation: f"{correlation:.2f}")(correlations),
             texttemplate="%{text}",
             textfont={"size": 11},
             colorbar={

@@ -57,17 +57,17 @@ def similarity_figure(
         return figure
     high, wide = rows + 1, columns + 1
     mosaic = np.full((rows * high - 1, columns * wide - 1), np.nan)
-    said = np.full(mosaic.shape, "", dtype=object)
+    labels = np.full(mosaic.shape, "", dtype=object)
     for row in range(rows):
         for column in range(columns):
             at = slice(row * high, row * high + rows), slice(column * wide, column * wide + columns)
             mosaic[at] = similarity.cosine[row, column]
-            said[at] = f"position {row + 1}, {column + 1}"
+            labels[at] = f"position {row + 1}, {column + 1}"
     figure = blank(height=620, coloraxis=COSINE.axis(), margin={"b": 76})
     figure.add_trace(
         go.Heatmap(
             z=mosaic,
-            customdata=said,
+            customdata=labels,
             coloraxis="coloraxis",
             hoverongaps=False,
             hovertemplate="%{customdata}: %{z:.3g}<extra></extra>",
@@ -83,7 +83,7 @@ def similarity_figure(
             y1=chosen[0] * high + rows - 0.1,
             line={"color": ACCENT, "width": 2},
         )
-    down, across = (each.ravel() for each in np.mgrid[:rows, :columns])
+    down, across = (axis.ravel() for axis in np.mgrid[:rows, :columns])
     figure.add_trace(
         go.Scatter(
             x=middle[1][across],

@@ -84,11 +84,11 @@ def depths_figure(
         )
         layers = [result.layers[place] for place in places]
     values = [tokens.map(result.row(layer, sample=sample)) for layer in layers]
-    values = [each / np.nanmean(_off_query(each, result)) for each in values]
+    values = [value / np.nanmean(_off_query(value, result)) for value in values]
     figure = photo_grid(
         picture, frame, titles=[f"after layer {layer + 1}" for layer in layers], columns=columns
     )
-    others = np.stack([_off_query(each, result) for each in values])
+    others = np.stack([_off_query(value, result) for value in values])
     scale = colour_scale(others, unit=RELATIVE, log=log, clip=clip, low=None)
     for panel, (layer, cells) in enumerate(zip(layers, values, strict=True)):
         add_cells(
@@ -116,7 +116,7 @@ def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 
     for place, (values, name, colour) in enumerate(curves, start=1):
         figure.add_trace(
             go.Scatter(
-                x=[each + 1 for each in result.layers],
+                x=[at + 1 for at in result.layers],
                 y=values,
                 mode="lines+markers",
                 line={"color": colour, "width": 2},

@@ -78,16 +78,16 @@ def filters_figure(
     place_picture(figure, data_uri(_tiled(drawn, columns), exact=True, largest=4096), whole)
     at = np.arange(len(tiles))
     if which == "components":
-        said = [f"component {i + 1}: {percent(filters.explained[i])} of the variance" for i in at]
+        labels = [f"component {i + 1}: {percent(filters.explained[i])} of the variance" for i in at]
     else:
-        said = [f"filter {i + 1}: largest entry {largest[i].item():.3g}" for i in at]
+        labels = [f"filter {i + 1}: largest entry {largest[i].item():.3g}" for i in at]
     figure.add_trace(
         go.Scatter(
             x=at % columns + 0.5,
             y=at // columns + 0.5,
             mode="markers",
             marker={"symbol": "square", "size": 20, "opacity": 0},
-            text=said,
+            text=labels,
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
@@ -97,12 +97,16 @@ def filters_figure(
 
 
 @plot.register(Positions)
-def plot_positions(found: Positions, *, cell: Cell | None = None, **options: Any) -> go.Figure:
+def plot_positions(positions: Positions, *, cell: Cell | None = None, **options: Any) -> go.Figure:
     """The similarities as a grid of grids, or of the code of one `cell` only."""
-    return positions_figure(found, **options) if cell is None else position_figure(found, cell, **options)
+    return (
+        positions_figure(positions, **options)
+        if cell is None
+        else position_figure(positions, cell, **options)
+    )
 
 
-def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
+def positions_figure(positions: Positions, *, largest: int = 8) -> go.Figure:
     """For patches across the picture, their position code's similarity with all others' (ViT paper, fig. 7).
 
     At most `largest` x `largest` patches are shown, evenly chosen; each small map lies where its patch lies.
@@ -110,10 +114,10 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     Raises:
         AnalysisError: the model adds no position codes.
     """
-    grid = found.tokens.grid
+    grid = positions.tokens.grid
     rows, columns = (_chosen(count, largest) for count in (grid.rows, grid.columns))
     high, wide = grid.rows + 1, grid.columns + 1
-    similarities = found.similarities()
+    similarities = positions.similarities()
     canvas = np.full((len(rows) * high - 1, len(columns) * wide - 1), np.nan, np.float32)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -144,16 +148,16 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     return figure
 
 
-def position_figure(found: Positions, cell: Cell, *, click: bool = True) -> go.Figure:
+def position_figure(positions: Positions, cell: Cell, *, click: bool = True) -> go.Figure:
     """The similarity of one patch's position code with all others'.
 
     Raises:
         AnalysisError: the model adds no position codes.
     """
-    grid = found.tokens.grid
+    grid = positions.tokens.grid
     cells = Grid(grid.rows, grid.columns, grid.rows, grid.columns)
     frame = Frame.fit((grid.rows, grid.columns), (grid.rows, grid.columns), how="squash")
-    values = found.similarity(cell)
+    values = positions.similarity(cell)
     figure = blank(height=420, margin={"l": 4, "r": 4, "t": 8, "b": 4})
     picture_axes(figure, Box(0, 0, grid.rows, grid.columns))
     scale = ColourScale(-1.0, 1.0, "cosine with the chosen patch's code")

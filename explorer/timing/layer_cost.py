@@ -48,10 +48,10 @@ class LayerCost(Result):
 
 def exponent(sides: Int[np.ndarray, " sides"], values: Float[np.ndarray, " sides"]) -> float:
     """p of values ~ cells^p by least squares of the logarithms; NaN with fewer than two points."""
-    kept = (sides >= FIT_FROM) & np.isfinite(values) & (values > 0)
-    if kept.sum() < 2:
+    used = (sides >= FIT_FROM) & np.isfinite(values) & (values > 0)
+    if used.sum() < 2:
         return float("nan")
-    return float(np.polyfit(np.log(sides[kept].astype(float) ** 2), np.log(values[kept]), 1)[0])
+    return float(np.polyfit(np.log(sides[used].astype(float) ** 2), np.log(values[used]), 1)[0])
 
 
 def layer_cost(
@@ -82,11 +82,11 @@ def layer_cost(
 def _measured(layer: SpatialLayer, x: torch.Tensor) -> tuple[float, float]:
     with PeakMemory() as memory:
         layer(x)
-    found: list[float] = []
-    while sum(found) < LEAST_SECONDS or (len(found) < 3 and sum(found) < MOST_SECONDS):
+    timings: list[float] = []
+    while sum(timings) < LEAST_SECONDS or (len(timings) < 3 and sum(timings) < MOST_SECONDS):
         start = time.perf_counter()
         layer(x)
         if x.is_cuda:
             torch.cuda.synchronize()
-        found.append(time.perf_counter() - start)
-    return 1000 * min(found), float(memory.peak)
+        timings.append(time.perf_counter() - start)
+    return 1000 * min(timings), float(memory.peak)

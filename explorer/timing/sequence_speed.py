@@ -71,11 +71,11 @@ def sequence_speed(
 
 
 def _milliseconds(run: Callable[[], None], device: str) -> float:
-    found: list[float] = []
-    while (len(found) < REPEATS and sum(found) < MOST) or sum(found) < LEAST:
+    timings: list[float] = []
+    while (len(timings) < REPEATS and sum(timings) < MOST) or sum(timings) < LEAST:
         start = time.perf_counter()
         run()
         if device == "cuda":
             torch.cuda.synchronize()
-        found.append(time.perf_counter() - start)
-    return 1000 * min(found)
+        timings.append(time.perf_counter() - start)
+    return 1000 * min(timings)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from explorer.analysis.result import Result
-from explorer.models.writer import PictureWriter, Writer
+from explorer.models.sampler import PictureSampler, Sampler
 
 __all__ = ["WritingSpeed", "writing_speed"]
 
@@ -30,7 +30,7 @@ class WritingSpeed(Result):
 
 
 def writing_speed(
-    model: PictureWriter,
+    model: PictureSampler,
     *,
     samples: int = 1,
     repeats: int = 3,
@@ -46,9 +46,9 @@ def writing_speed(
     low = None
     if enlarges:
         low = torch.full((samples, *enlarges, model.canvas.channels), model.levels // 2)
-    writer = Writer(model, samples, labels=told, low=low)
+    writer = Sampler(model, samples, labels=told, low=low)
     stepped = min(stepped or values, values)
-    without = Writer(model, samples, labels=told, low=low, cached=False)
+    without = Sampler(model, samples, labels=told, low=low, cached=False)
     steps = [round((number + 0.5) * values / uncached) for number in range(min(uncached, values))]
 
     def parallel() -> None:

@@ -45,13 +45,13 @@ def scene_or_photograph(key: str, default: str) -> None:
     reference = str(st.session_state[key])
     kind = f"{key} source"
     st.session_state[kind] = "scene" if is_scene(reference) else "photograph"
-    kept = st.session_state.setdefault(
+    last_choices = st.session_state.setdefault(
         f"{key} kept", {"scene": RandomScene(100).reference, "photograph": default}
     )
-    kept[st.session_state[kind]] = reference
+    last_choices[st.session_state[kind]] = reference
 
     def switch() -> None:
-        st.session_state[key] = kept[st.session_state[kind]]
+        st.session_state[key] = last_choices[st.session_state[kind]]
 
     st.segmented_control("Source", ["scene", "photograph"], key=kind, on_change=switch, required=True)
     if is_scene(reference):
@@ -61,13 +61,13 @@ def scene_or_photograph(key: str, default: str) -> None:
 
 
 def _random(key: str, reference: str) -> None:
-    asked = RandomScene.read(reference) or st.session_state.get(f"{key} asked", RandomScene())
-    st.session_state[f"{key} asked"] = asked
+    random_scene = RandomScene.read(reference) or st.session_state.get(f"{key} random scene", RandomScene())
+    st.session_state[f"{key} random scene"] = random_scene
     seed, count, sizes, overlap = (f"{key} {name}" for name in ("seed", "count", "sizes", "overlap"))
-    st.session_state[seed] = asked.seed
-    st.session_state[count] = "any" if asked.count is None else asked.count
-    st.session_state[sizes] = (asked.smallest, asked.largest)
-    st.session_state[overlap] = asked.overlap
+    st.session_state[seed] = random_scene.seed
+    st.session_state[count] = "any" if random_scene.count is None else random_scene.count
+    st.session_state[sizes] = (random_scene.smallest, random_scene.largest)
+    st.session_state[overlap] = random_scene.overlap
 
     def make(step: int = 0) -> None:
         state = st.session_state

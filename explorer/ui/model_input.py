@@ -37,9 +37,9 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
         drawn, (rows, columns) = INPUTS.get(key, lambda: _as_png(_pixels(model, picture, fit)))
     except ExplorerError:
         return
-    seen, said = st.columns([2, 3], vertical_alignment="center")
+    seen, description = st.columns([2, 3], vertical_alignment="center")
     seen.image(drawn, width="stretch", alt=f"The input of {model.entry.title}")
-    said.caption(f"Model input {rows} × {columns} px. {_known(model)}", help=_classes(model))
+    description.caption(f"Model input {rows} × {columns} px. {_known(model)}", help=_classes(model))
 
 
 def _as_png(pixels: np.ndarray) -> tuple[bytes, tuple[int, int]]:

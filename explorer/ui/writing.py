@@ -93,7 +93,7 @@ def _transport(key: str, written: int, total: int, row: int, playing: bool) -> N
         _turn()
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for label, said, by in (
+        for label, tooltip, by in (
             ("Start", "Back to the empty canvas", -total),
             ("−1", "One value back", -1),
             ("+1", "Generate one value", 1),
@@ -101,7 +101,9 @@ def _transport(key: str, written: int, total: int, row: int, playing: bool) -> N
             ("+ row", "Generate one row of values", row),
             ("End", "Generate to the end", total),
         ):
-            st.button(label, help=said, on_click=go, args=(by,), key=f"transport {said}", disabled=playing)
+            st.button(
+                label, help=tooltip, on_click=go, args=(by,), key=f"transport {tooltip}", disabled=playing
+            )
         # Two buttons, not one that toggles: with a tick under way a press may be delivered twice.
         if playing:
             st.button(

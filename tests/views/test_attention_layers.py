@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from explorer.errors import ControlError, NotAtHand
+from explorer.errors import ControlError, WeightsNotFound
 from explorer.views import VIEWS
 from explorer.views.attention_layers.pays import draw_hybrid, draw_near, draw_pays
 from explorer.zoo.cards import folder
@@ -103,7 +103,7 @@ def test_without_measurements_or_networks_there_is_a_sentence(monkeypatch, tmp_p
         (draw_hybrid, "explorer measure hybrid"),
         (draw_near, "explorer train stage-all"),
     ):
-        with pytest.raises(NotAtHand, match=said):
+        with pytest.raises(WeightsNotFound, match=said):
             draw(controls, scope)
 
 

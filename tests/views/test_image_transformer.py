@@ -10,8 +10,8 @@ from PIL import Image
 from explorer.data.digits import held_out_digit
 from explorer.errors import ControlError, ExplorerError
 from explorer.memory import Memory
+from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from explorer.models.writer import Writer
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
 from explorer.views.image_transformer.film import film, still
@@ -25,7 +25,7 @@ opened = partial(without_browser.opened, VIEW)
 
 def writer_of(**said):
     model = load_pixels("pixels-digits", device="cpu")
-    return Writer(model.module, 4, labels=said.pop("labels", 3), **said)
+    return Sampler(model.module, 4, labels=said.pop("labels", 3), **said)
 
 
 def test_the_canvas_is_the_writers():
@@ -160,12 +160,12 @@ def test_more_samples_write_only_the_new_ones(monkeypatch):
     monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory())
     made = []
 
-    class Counted(Writer):
+    class Counted(Sampler):
         def __init__(self, *said, **more):
             made.append(more["first"])
             super().__init__(*said, **more)
 
-    monkeypatch.setattr("explorer.models.writer.Writer", Counted)
+    monkeypatch.setattr("explorer.models.sampler.Sampler", Counted)
     asked = {"keep": 3, "digit": 5, "told": "8", "seed": 11}
     found = {count: drawn("completed", **asked, samples=count).data["samples"] for count in (3, 2, 6)}
     assert made == [0, 4]
@@ -173,7 +173,7 @@ def test_more_samples_write_only_the_new_ones(monkeypatch):
         np.testing.assert_array_equal(samples, found[6][:count])
     model = load_pixels("pixels-digits", device="cpu").module
     for sample in (0, 5):
-        alone = Writer(model, 1, seed=11, first=sample, labels=8)
+        alone = Sampler(model, 1, seed=11, first=sample, labels=8)
         alone.prompt(held_out_digit(5)[0], 3 * 8)
         alone.finish()
         np.testing.assert_array_equal(found[6][sample], alone.picture())

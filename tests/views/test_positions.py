@@ -8,7 +8,7 @@ import torch
 
 from explorer.analysis.positions import right_answers, shuffled
 from explorer.data.digits import held_out_digit
-from explorer.errors import AnalysisError, NotAtHand
+from explorer.errors import AnalysisError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.models.position_vit import CODES, PositionViT
 from explorer.views import view
@@ -209,7 +209,7 @@ def test_a_code_that_is_not_added_is_a_sentence_and_a_missing_model_too(tmp_path
     with pytest.raises(AnalysisError, match="adds no code"):
         drawn("grid", code="rotary", trained="off")
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    with pytest.raises(NotAtHand, match="explorer train positions-learned-2d"):
+    with pytest.raises(WeightsNotFound, match="explorer train positions-learned-2d"):
         drawn("grid")
 
 

@@ -48,7 +48,7 @@ def draw_pays(controls: Controls, scope: Scope) -> Drawing:
     """Right answers, parameters and time by the stage that has attention.
 
     Raises:
-        NotAtHand: it has not been measured.
+        WeightsNotFound: it has not been measured.
     """
     from explorer.zoo.measured import result
 
@@ -69,7 +69,7 @@ def draw_hybrid(controls: Controls, scope: Scope) -> Drawing:
     """CNN, ViT and hybrid; where they were not measured together, what each scored alone.
 
     Raises:
-        NotAtHand: none of them was measured.
+        WeightsNotFound: none of them was measured.
     """
     from explorer.zoo.cards import card_names, read_card
     from explorer.zoo.measured import result, results
@@ -125,16 +125,16 @@ def _compared(found: dict[str, Any], share: str, *, caption: str) -> Drawing:
 
 
 def _trainings(scope: Scope) -> list[SmallModel]:
-    from explorer.zoo.stage_models import stage_trainings
+    from explorer.zoo.small_models import trainings
 
-    return stage_trainings("all", device=scope.device)
+    return list(trainings("stage-all", device=scope.device))
 
 
 def draw_near(controls: Controls, scope: Scope) -> Drawing:
     """How near the network with attention in all stages looks, layer by layer, on this picture.
 
     Raises:
-        NotAtHand: it does not ship yet.
+        WeightsNotFound: it does not ship yet.
     """
     import torch
 

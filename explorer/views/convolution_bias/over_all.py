@@ -35,7 +35,7 @@ def draw_over_all(part: str, controls: Controls, scope: Scope) -> Drawing:
     """Accuracy against the number of tiles.
 
     Raises:
-        NotAtHand: it has not been measured.
+        WeightsNotFound: it has not been measured.
     """
     from explorer.figures.compared import tiles_figure
     from explorer.zoo.measured import result

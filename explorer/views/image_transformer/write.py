@@ -12,7 +12,7 @@ from explorer.views.image_transformer.controls import Controls
 from explorer.views.image_transformer.writing import number_of, pixel_model, who, writer_at
 
 if TYPE_CHECKING:
-    from explorer.models.writer import Writer
+    from explorer.models.sampler import Sampler
     from explorer.views.scope import Scope
 
 __all__ = ["draw_attention", "draw_canvas", "draw_next", "draw_paid", "draw_samples", "draw_steps"]
@@ -30,13 +30,13 @@ def _said(controls: Controls, scope: Scope) -> str:
     )
 
 
-def _place(writer: Writer) -> str:
+def _place(writer: Sampler) -> str:
     row, column, channel = writer.model.blocks.places[writer.written]
     name = writer.model.palette.name(int(channel))
     return f"row {row + 1}, column {column + 1}, {name}"
 
 
-def _written(writer: Writer) -> np.ndarray:
+def _written(writer: Sampler) -> np.ndarray:
     return writer.picture() >= 0
 
 

@@ -10,8 +10,8 @@ from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIE
 if TYPE_CHECKING:
     import numpy as np
 
+    from explorer.models.sampler import Sampler
     from explorer.models.sampling import Sampling
-    from explorer.models.writer import Writer
     from explorer.views.scope import Scope
     from explorer.zoo.pixel_models import PixelModel
 
@@ -60,10 +60,10 @@ def sampling_of(controls: Controls) -> Sampling:
     return Sampling(controls.temperature, controls.top_k, controls.top_p)
 
 
-def writer_at(controls: Controls, scope: Scope) -> Writer:
+def writer_at(controls: Controls, scope: Scope) -> Sampler:
     """This visitor's writer, brought to where they want it: one writer each, and never another's."""
     from explorer.models.edits import Edits, go_to
-    from explorer.models.writer import Writer
+    from explorer.models.sampler import Sampler
 
     model = pixel_model(controls, scope)
     how = (model.name, model.checkpoint, model.device, controls.blocks, controls.label)
@@ -71,7 +71,7 @@ def writer_at(controls: Controls, scope: Scope) -> Writer:
     edits = Edits.read(controls.edits)
     kept = scope.own.pop("writing", None)  # a failure halfway must leave no writer behind
     if kept is None or kept[0] != key:
-        fresh = Writer(
+        fresh = Sampler(
             model.module,
             controls.samples,
             seed=controls.seed,
@@ -79,7 +79,7 @@ def writer_at(controls: Controls, scope: Scope) -> Writer:
             labels=number_of(controls.label, model),
         )
         kept = (key, fresh, Edits())
-    writer: Writer = kept[1]
+    writer: Sampler = kept[1]
     go_to(writer, controls.written, edits, before=kept[2])
     scope.own["writing"] = (key, writer, edits)
     return writer
@@ -102,14 +102,14 @@ def samples_of(
     import numpy as np
     import torch
 
-    from explorer.models.writer import Writer
+    from explorer.models.sampler import Sampler
 
     sampling, canvas = sampling_of(controls), model.module.canvas
     parts = range(0, controls.samples, TOGETHER)
 
     def make(first: int) -> np.ndarray:
         small = None if low is None else torch.from_numpy(np.repeat(low[None].astype(np.int64), TOGETHER, 0))
-        writer = Writer(
+        writer = Sampler(
             model.module,
             TOGETHER,
             seed=controls.seed,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from explorer.errors import NotAtHand
 from explorer.views.long_range.controls import Controls
 
 if TYPE_CHECKING:
@@ -37,20 +36,14 @@ def trainings(kind: str, controls: Controls, scope: Scope) -> tuple[SmallModel, 
     """Every training of that kind that is at hand.
 
     Raises:
-        NotAtHand: none is.
+        WeightsNotFound: none is.
     """
-    from explorer.zoo.sequence_models import RECALL_SEEDS
+    from explorer.zoo import small_models
+    from explorer.zoo.sequence_models import RECALL_SEEDS, recall_name
 
-    found: list[SmallModel] = []
-    missing: list[Any] = []
-    for seed in range(1, RECALL_SEEDS + 1):
-        try:
-            found.append(of_seed(kind, seed, controls, scope))
-        except NotAtHand as error:
-            missing.append(error)
-    if not found:
-        raise missing[0]
-    return tuple(found)
+    return small_models.trainings(
+        recall_name(kind), seeds=RECALL_SEEDS, trained=controls.trained, device=scope.device
+    )
 
 
 def one_weights(controls: Controls, scope: Scope) -> dict[str, str]:

@@ -69,7 +69,7 @@ def draw_things(controls: Controls, scope: Scope) -> Drawing:
     """The same of networks that learnt CIFAR-10, whose pictures do not ship, as it was measured.
 
     Raises:
-        NotAtHand: it has not been measured.
+        WeightsNotFound: it has not been measured.
     """
     from explorer.zoo.measured import result
 

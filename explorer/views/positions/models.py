@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from explorer.errors import NotAtHand
 from explorer.views.positions.controls import Controls
 
 if TYPE_CHECKING:
@@ -39,24 +38,18 @@ def of_code(code: str, controls: Controls, scope: Scope) -> tuple[SmallModel, Po
     return model, model.module
 
 
-def trainings(code: str, controls: Controls, scope: Scope) -> list[SmallModel]:
+def trainings(code: str, controls: Controls, scope: Scope) -> tuple[SmallModel, ...]:
     """Every training of that kind that is at hand.
 
     Raises:
-        NotAtHand: none is.
+        WeightsNotFound: none is.
     """
-    from explorer.zoo.position_models import POSITION_SEEDS, load_positions
+    from explorer.zoo import small_models
+    from explorer.zoo.position_models import POSITION_SEEDS, positions_name
 
-    found: list[SmallModel] = []
-    missing: list[Any] = []
-    for seed in range(POSITION_SEEDS):
-        try:
-            found.append(load_positions(code, seed=seed, trained=controls.trained, device=scope.device))
-        except NotAtHand as error:
-            missing.append(error)
-    if not found:
-        raise missing[0]
-    return found
+    return small_models.trainings(
+        positions_name(code), seeds=POSITION_SEEDS, trained=controls.trained, device=scope.device
+    )
 
 
 def code_weights(controls: Controls, scope: Scope) -> dict[str, str]:

@@ -11,7 +11,7 @@ from explorer.views.self_attention.controls import Controls
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
-    from explorer.zoo.readers import Reader
+    from explorer.zoo.readers import MaskedLM
 
 __all__ = ["draw_agreement", "draw_found", "shipped_weights"]
 
@@ -26,7 +26,7 @@ def shipped_weights(controls: Controls, scope: Scope) -> dict[str, str]:
     return {reader.name: reader.checkpoint}
 
 
-def _shipped(controls: Controls, scope: Scope) -> Reader:
+def _shipped(controls: Controls, scope: Scope) -> MaskedLM:
     from explorer.zoo.readers import load_reader
 
     return load_reader(trained=controls.trained, device="cpu")
