@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from explorer.analysis.described import Arrays, Numbers
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 from explorer.tap import AttentionCall, observe
@@ -24,6 +25,7 @@ from explorer.zoo.model import Model
 
 __all__ = [
     "NO_OBJECT",
+    "Convergence",
     "FeatureMap",
     "MaskedPass",
     "Predictions",
@@ -240,6 +242,29 @@ class Predictions:
             f"{kept} of {len(self.kept)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
         )
 
+    def arrays(self) -> Arrays:
+        return {
+            "query": (np.arange(len(self.scores)), ""),
+            "class": (np.array([self.name(query) for query in range(len(self.scores))]), ""),
+            "score": (self.scores, ""),
+            "no object": (self.chances[:, -1], ""),
+            "kept": (self.kept, ""),
+            **{
+                side: (self.boxes[:, at], "photograph pixels")
+                for at, side in enumerate(("left", "top", "right", "bottom"))
+            },
+        }
+
+    def numbers(self) -> Numbers:
+        return {"kept": (f"{int(self.kept.sum())} of {len(self.kept)} queries", "")}
+
+    def alt(self) -> str:
+        best = int(self.scores.argmax())
+        return (
+            f"The picture with a labelled box for each of {int(self.kept.sum())} queries that are kept; the highest score, "
+            f"{self.scores[best]:.2f}, is that of query {best}, {self.name(best)}."
+        )
+
     def figure(self, **options: Any) -> Any:
         """The boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
         from explorer.figures.detection import boxes_figure
@@ -269,12 +294,59 @@ class Trajectory:
         areas = np.clip(self.boxes[:, 2:] - self.boxes[:, :2], 0, None).prod(-1)
         return shared / np.maximum(areas + areas[-1] - shared, 1e-12)
 
+    def arrays(self) -> Arrays:
+        sides = ("left", "top", "right", "bottom")
+        return {
+            **{side: (self.boxes[:, at], "photograph pixels") for at, side in enumerate(sides)},
+            "score": (self.scores, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            f"overlap of layer {layer + 1} with the last": (float(share), "IoU")
+            for layer, share in enumerate(self.agreement[:-1])
+        }
+
+    def alt(self) -> str:
+        return (
+            f"The picture with the box of query {self.query} after each of {len(self.boxes)} layers and a line along the "
+            f"boxes' centres; the first overlaps the last by {self.agreement[0]:.2f}."
+        )
+
+    @property
+    def convergence(self) -> "Convergence":
+        """How its scores and its box settle."""
+        return Convergence(self)
+
     def figure(self, **options: Any) -> Any:
         """The boxes of all layers on the photograph; options of
         `explorer.figures.detection.trajectory_figure`."""
         from explorer.figures.detection import trajectory_figure
 
         return trajectory_figure(self, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence:
+    """A query's scores and the overlap of its box with the last one, layer by layer."""
+
+    way: Trajectory
+
+    def arrays(self) -> Arrays:
+        return {
+            "score": (self.way.scores, "probability"),
+            "no object": (self.way.no_object, "probability"),
+            "overlap": (self.way.agreement, "IoU with the last box"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"score after the last layer": (float(self.way.scores[-1]), "")}
+
+    def alt(self) -> str:
+        return (
+            f"Three curves against the decoder layer; the score goes from {self.way.scores[0]:.2f} to "
+            f"{self.way.scores[-1]:.2f}."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,6 +357,19 @@ class FeatureMap:
     """Root mean square over the channels; NaN in a letterbox's margins."""
     channels: int
     grid: Grid
+
+    def arrays(self) -> Arrays:
+        return {"strength": (self.strength, "root mean square of the channels")}
+
+    def numbers(self) -> Numbers:
+        return {"mean": (float(np.nanmean(self.strength)), "")}
+
+    def alt(self) -> str:
+        row, column = np.unravel_index(int(np.nanargmax(self.strength)), self.strength.shape)
+        return (
+            "The picture with each cell of the feature map shaded by the strength of the backbone's features; the largest, "
+            f"{np.nanmax(self.strength):.3g}, is in cell ({row + 1}, {column + 1})."
+        )
 
     def figure(self, **options: Any) -> Any:
         """The map on the photograph; options of `explorer.figures.detection.cells_figure`."""

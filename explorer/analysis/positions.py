@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.analysis.described import Arrays, Numbers
 from explorer.errors import AnalysisError, ControlError
 from explorer.models.position_vit import PositionViT
 
@@ -49,6 +50,16 @@ class CodeSimilarity:
                 f"There is no position {row}, {column}", why=f"the grid has {rows} x {columns}"
             )
         return self.cosine[row, column]
+
+    def arrays(self) -> Arrays:
+        return {"cosine": (self.cosine, "cosine")}
+
+    def numbers(self) -> Numbers:
+        return {}
+
+    def alt(self) -> str:
+        rows, columns = self.grid
+        return f"A grid of {rows} × {columns} small grids, each brightest at its own place."
 
     def figure(self, **options: Any) -> Any:
         """Options of `explorer.figures.positions.similarity_figure`."""

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.analysis.described import Arrays, Numbers
 from explorer.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -26,6 +27,19 @@ class Prediction:
     logits: np.ndarray
     indices: np.ndarray
     """The places of `classes` among the model's outputs."""
+
+    def arrays(self) -> Arrays:
+        return {
+            "class": (np.array(self.classes), ""),
+            "probability": (self.probabilities, "1"),
+            "logit": (self.logits, "1"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {}
+
+    def alt(self) -> str:
+        return f"Bars of probability; the longest, {self.probabilities[0]:.1%}, is that of {self.classes[0]}."
 
     def figure(self) -> "go.Figure":
         from explorer.figures.prediction import prediction_figure

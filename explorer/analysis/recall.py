@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 
+from explorer.analysis.described import Arrays, Numbers
 from explorer.errors import AnalysisError
 
 __all__ = ["RecallCurve", "found_objects", "recall_by_count", "recall_by_size"]
@@ -29,6 +30,24 @@ class RecallCurve:
     """The most that so many queries could find: queries / objects, and at most 1."""
     subject: str
     """What `at` is, with its unit."""
+
+    def arrays(self) -> Arrays:
+        return {
+            "at": (self.at, self.subject),
+            "recall": (self.recall, "share of the objects"),
+            "objects": (self.objects, ""),
+            "bound": (self.bound, "share of the objects"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {f"{at:g}": (f"{share:.1%}", "") for at, share in zip(self.at, self.recall, strict=True)}
+
+    def alt(self) -> str:
+        best = int(self.recall.argmax())
+        return (
+            f"A curve of recall against {self.subject}; the highest, {self.recall[best]:.1%}, is at {self.at[best]:g}, the "
+            f"last, {self.recall[-1]:.1%}, at {self.at[-1]:g}."
+        )
 
     def figure(self, **options: Any) -> Any:
         """The curve; options of `explorer.figures.recall.recall_figure`."""

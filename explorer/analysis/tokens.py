@@ -9,12 +9,22 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from explorer.analysis.described import Arrays, Numbers
 from explorer.errors import AnalysisError, UnsupportedModel
 from explorer.geometry import Cell, TokenLayout
 from explorer.tap.twin import twin
 from explorer.zoo.model import Model
 
-__all__ = ["Filters", "Positions", "Step", "Tokens", "patch_filters", "positions", "tokenise"]
+__all__ = [
+    "Filters",
+    "PositionSimilarity",
+    "Positions",
+    "Step",
+    "Tokens",
+    "patch_filters",
+    "positions",
+    "tokenise",
+]
 
 PositionKind = Literal["absolute", "rotary", "absolute and rotary", "relative", "none"]
 
@@ -52,6 +62,22 @@ class Tokens:
         cells = covered.reshape(grid.rows, high, grid.columns, wide, 3).swapaxes(1, 2)
         return cells.reshape(len(grid), high, wide, 3)
 
+    def arrays(self) -> Arrays:
+        return {"input": (self.pixels, "0 to 255")}
+
+    def numbers(self) -> Numbers:
+        grid = self.tokens.grid
+        return {
+            "input": (f"{grid.height} × {grid.width}", "px"),
+            "patch": (f"{grid.cell_height:g} × {grid.cell_width:g}", "px"),
+            "patches": (len(grid), ""),
+            "tokens": (len(self.tokens), ""),
+        }
+
+    def alt(self) -> str:
+        grid = self.tokens.grid
+        return f"The model's input, its {grid.rows} × {grid.columns} patches drawn apart."
+
     def figure(self, **options: Any) -> Any:
         """The patches apart; options of `explorer.figures.tokens.patches_figure`."""
         from explorer.figures.tokens import patches_figure
@@ -69,6 +95,22 @@ class Filters:
     """Principal components of the filters, of unit length, the largest entry positive."""
     explained: Float[np.ndarray, " components"]
     """Share of the filters' variance along each."""
+
+    def arrays(self) -> Arrays:
+        return {
+            "filters": (self.weights, ""),
+            "components": (self.components, ""),
+            "explained": (self.explained, "share of variance"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"explained by those drawn": (f"{self.explained.sum():.1%}", "of the variance")}
+
+    def alt(self) -> str:
+        return (
+            f"{len(self.components)} small coloured tiles, one for each principal component, from the strongest down; "
+            f"the first explains {self.explained[0]:.1%} of the variance."
+        )
 
     def figure(self, **options: Any) -> Any:
         """The filters as tiles; options of `explorer.figures.tokens.filters_figure`."""
@@ -101,6 +143,10 @@ class Positions:
         cosines = self.codes @ self.codes[at] / np.maximum(lengths * lengths[at], 1e-12)
         return cosines.reshape(self.tokens.grid.rows, self.tokens.grid.columns)
 
+    def at(self, cell: Cell) -> "PositionSimilarity":
+        """One patch's code beside all others. Raises as `similarity`."""
+        return PositionSimilarity(self, cell, self.similarity(cell))
+
     def figure(self, *, cell: Cell | None = None, **options: Any) -> Any:
         """The similarities as a grid of grids, or of the code of one `cell` only; options of
         `explorer.figures.tokens.positions_figure` and `position_figure`.
@@ -108,6 +154,33 @@ class Positions:
         from explorer.figures.tokens import position_figure, positions_figure
 
         return positions_figure(self, **options) if cell is None else position_figure(self, cell, **options)
+
+
+@dataclass(frozen=True, eq=False)
+class PositionSimilarity:
+    """Cosine of one patch's code with every other's."""
+
+    positions: Positions
+    cell: Cell
+    cosine: Float[np.ndarray, "rows columns"]
+
+    def arrays(self) -> Arrays:
+        return {"similarity": (self.cosine, "cosine")}
+
+    def numbers(self) -> Numbers:
+        return {"kind of positional encoding": (self.positions.kind, "")}
+
+    def alt(self) -> str:
+        others = self.cosine.copy()
+        others[self.cell.row, self.cell.column] = -np.inf
+        row, column = np.unravel_index(int(others.argmax()), others.shape)
+        return (
+            "A map over the patch grid, 1 at the selected patch; the most similar other patch, with "
+            f"{others.max():.3g}, is ({row + 1}, {column + 1})."
+        )
+
+    def figure(self) -> Any:
+        return self.positions.figure(cell=self.cell)
 
 
 @torch.no_grad()

@@ -7,11 +7,18 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from explorer.analysis.described import Arrays, Numbers
 from explorer.errors import ControlError
 from explorer.models.image_transformer import ImageTransformer
 from explorer.models.pixel_cnn import PixelCNN
 
-__all__ = ["WritingReach", "compared_reach", "reach_of_convolution", "reach_of_transformer"]
+__all__ = [
+    "ReachesCompared",
+    "WritingReach",
+    "compared_reach",
+    "reach_of_convolution",
+    "reach_of_transformer",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +51,29 @@ class WritingReach:
         from explorer.figures.generation import reach_figure
 
         return reach_figure([self], **options)
+
+
+@dataclass(frozen=True, eq=False)
+class ReachesCompared:
+    """What one pixel can depend on in several networks."""
+
+    networks: tuple[WritingReach, ...]
+
+    def arrays(self) -> Arrays:
+        return {
+            "network": (np.array([network.title for network in self.networks]), ""),
+            "strength": (np.stack([network.strength for network in self.networks]), "norm of the gradient"),
+            "written": (self.networks[0].written, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {network.title: (f"{network.share:.1%}", "of what is generated") for network in self.networks}
+
+    def alt(self) -> str:
+        shares = ", ".join(f"{network.title} {network.share:.1%}" for network in self.networks)
+        return (
+            f"A map of the canvas for each network; of the pixels generated before, in reach are: {shares}."
+        )
 
 
 def reach_of_transformer(

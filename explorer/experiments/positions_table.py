@@ -16,7 +16,7 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
         NotAtHand: a model does not ship yet.
     """
     from explorer.models.position_vit import CODES
-    from explorer.views.positions.table import answer, questions, write
+    from explorer.views.positions.table import accuracy_of, questions, write
     from explorer.zoo.position_models import POSITION_SEEDS, load_positions
 
     asked = questions()
@@ -24,7 +24,7 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
         load_positions(code, seed=seed, device=device) for code in CODES for seed in range(POSITION_SEEDS)
     ]
     right = {
-        each.checkpoint: [round(answer(each, question) * question.digits) for question in asked]
+        each.checkpoint: [round(accuracy_of(each, question) * question.digits) for question in asked]
         for each in models
     }
     if record:

@@ -9,7 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.ui.page import Page
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
-from explorer.views.long_range.look import asked_sequence
+from explorer.views.long_range.look import sequence_of
 
 __all__ = ["sequence"]
 
@@ -22,7 +22,7 @@ def sequence(page: Page) -> None:
     keys = {name: key_of(page.view, control) for name, control in said.items()}
     state, controls = st.session_state, page.controls
     try:
-        asked = asked_sequence(controls)
+        asked = sequence_of(controls)
         shown, distance = spoken(asked.numbers[0]), int(asked.distances[0])
         farthest = len(shown) - 2 if controls.sequence else int(said["distance"].high)
     except ExplorerError:  # the figures say what is wrong with it

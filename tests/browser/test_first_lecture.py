@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -25,7 +25,7 @@ def photograph(tmp_path: Path) -> Path:
 
 
 def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path, tmp_path: Path):
-    open_page(page, f"{server}/Vision_Transformer?part=attention")
+    open_page(page, f"{server}/Vision_Transformer?tab=attention")
 
     page.get_by_role("button", name="Your own picture").click()
     page.locator("input[type=file]").set_input_files(photograph)
@@ -69,7 +69,7 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
 
 
 def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
-    open_page(page, f"{server}/Vision_Transformer?part=attention")
+    open_page(page, f"{server}/Vision_Transformer?tab=attention")
     before = data_of(figure(page, "Attention of one query"))
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
@@ -101,7 +101,7 @@ def test_hostile_addresses_fall_back_with_a_sentence(page: Page, server: str):
     assert data_of(figure(page, "Attention of one query")) is not None
 
 
-def test_every_page_opens_cold_and_every_part_draws(page: Page, server: str):
+def test_every_page_opens_cold_and_every_tab_draws(page: Page, server: str):
     open_page(page, server)
     expect(
         page.get_by_role("heading", name="See how convolution and attention look at a picture")
@@ -109,17 +109,17 @@ def test_every_page_opens_cold_and_every_part_draws(page: Page, server: str):
     open_page(page, f"{server}/Models")
     expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
     for address, title in (
-        ("Receptive_field_and_attention?part=designer", "Receptive fields of the stack"),
-        ("Vision_Transformer?part=tokens", "Patches"),
-        ("Vision_Transformer?part=rollout", "Rollout"),
+        ("Receptive_field_and_attention?tab=designer", "Receptive fields of the stack"),
+        ("Vision_Transformer?tab=tokens", "Patches"),
+        ("Vision_Transformer?tab=rollout", "Rollout"),
     ):
         open_page(page, f"{server}/{address}")
         expect(figure(page, title)).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_parts_are_chosen_on_the_page(page: Page, server: str):
+def test_tabs_are_chosen_on_the_page(page: Page, server: str):
     open_page(page, f"{server}/Vision_Transformer")
-    part(page, "Rollout")
+    tab(page, "Rollout")
     expect(figure(page, "Collapse")).to_be_visible()
-    assert "part=rollout" in page.url
+    assert "tab=rollout" in page.url

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import data_of, figure, open_page, part, settled
+from tests.browser.visit import data_of, figure, open_page, settled, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -111,7 +111,7 @@ def test_a_click_goes_to_a_pixel_and_the_film_comes_home(page: Page, server: str
         assert film.n_frames == 37
 
 
-def test_every_part_draws(page: Page, server: str):
+def test_every_tab_draws(page: Page, server: str):
     open_page(page, f"{server}/Image_Transformer")
     assert data_of(figure(page, "Where it looks")) is not None
     for name, title in (
@@ -121,6 +121,6 @@ def test_every_part_draws(page: Page, server: str):
         ("Parallel or not", "Milliseconds a value"),
         ("Receptive field", "What a pixel can depend on"),
     ):
-        part(page, name)
+        tab(page, name)
         expect(figure(page, title)).to_be_visible()
         expect(page.get_by_test_id("stAlert")).to_have_count(0)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import choose, figure, open_page, part, settled, slide
+from tests.browser.visit import choose, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 CURVES, BARS = "What the answer depends on", "Reach, in theory and in fact"
@@ -85,14 +85,14 @@ def test_a_sequence_of_ones_own_is_read_moved_and_refused_in_a_sentence(page: Pa
     expect(figure(page, CURVES)).to_be_visible()
 
 
-def test_every_part_draws_and_a_measurement_runs_when_asked_and_stops_when_told(page: Page, server: str):
+def test_every_tab_draws_and_a_measurement_runs_when_asked_and_stops_when_told(page: Page, server: str):
     open_page(page, f"{server}/Long_range")
     expect(figure(page, BARS)).to_be_visible()
     for name, title in (("Recall", "What is said of them"), ("Cost", "As the sequence grows")):
-        part(page, name)
+        tab(page, name)
         expect(figure(page, title)).to_be_visible()
         expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    part(page, "Time")
+    tab(page, "Time")
     measure = page.get_by_role("button", name="Measure", exact=True)
     measure.click()
     page.get_by_role("button", name="Stop", exact=True).click()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import changed, choose, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import changed, choose, data_of, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 GRID, ONE, PATCHES, ANSWERS = (
@@ -35,7 +35,7 @@ def test_a_position_is_clicked_patches_are_shuffled_and_a_link_finds_it_again(pa
     settled(page)
     assert data_of(figure(page, ONE)) == one
 
-    part(page, "Move the patches")
+    tab(page, "Move the patches")
     shuffled = data_of(figure(page, PATCHES))
     after = bars(page)
     assert after[1][0] == pytest.approx(after[0][0], abs=1e-5)  # no positions: nothing is noticed
@@ -49,6 +49,6 @@ def test_a_position_is_clicked_patches_are_shuffled_and_a_link_finds_it_again(pa
     choose(page, "Positions", "none")
     expect(page.get_by_text("no positions, training 1.")).to_be_visible()
     for name in ("Right answers", "On a photograph"):
-        part(page, name)
+        tab(page, name)
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)

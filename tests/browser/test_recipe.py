@@ -12,7 +12,7 @@ TITLE = "Rollout"
 
 
 def test_a_downloaded_recipe_reopens_its_view(page: Page, server: str, tmp_path: Path):
-    open_page(page, f"{server}/Vision_Transformer?part=rollout&picture=coins&discard=0.4&fusion=max")
+    open_page(page, f"{server}/Vision_Transformer?tab=rollout&picture=coins&discard=0.4&fusion=max")
     drawn = data_of(figure(page, TITLE))
     export(page, TITLE)
     with page.expect_download() as waiting:

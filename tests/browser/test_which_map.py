@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, part, settled
+from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, settled, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MAPS = "What the answer hangs on"
@@ -43,7 +43,7 @@ def test_another_class_and_a_click(page: Page, server: str):
 
 
 def test_the_model_is_asked_which_map_to_believe(page: Page, server: str):
-    open_page(page, f"{server}/Which_map?part=faithful&methods=rollout,relevance&steps=8")
+    open_page(page, f"{server}/Which_map?tab=faithful&methods=rollout,relevance&steps=8")
     page.get_by_role("button", name="Measure", exact=True).click()
     plot = figure(page, "Covered and shown in the map's order")
     expect(plot).to_be_visible()
@@ -57,7 +57,7 @@ def test_the_model_is_asked_which_map_to_believe(page: Page, server: str):
 
 
 def test_a_silenced_head_and_a_hidden_place_change_the_answer(page: Page, server: str):
-    open_page(page, f"{server}/Which_map?part=change&picture=coffee")
+    open_page(page, f"{server}/Which_map?tab=change&picture=coffee")
     bars = "plot => plot._fullData.map(t => Array.from(t.x))"
     plot = figure(page, "What it answers now")
     expect(plot).to_be_visible()
@@ -70,7 +70,7 @@ def test_a_silenced_head_and_a_hidden_place_change_the_answer(page: Page, server
     settled(page)
     before, after = figure(page, "What it answers now").evaluate(bars)
     assert before != after
-    part(page, "Side by side")
+    tab(page, "Side by side")
     first = data_of(figure(page, MAPS))
     page.get_by_role("radiogroup", name="Colours").get_by_text("share").click()
     changed(page, MAPS, first)

@@ -136,7 +136,7 @@ def test_help_names_every_control_with_its_range_and_unit(capsys, view):
     for panel in view.panels:
         assert panel.name in said
     for control in controls_of(view.controls):
-        if control.name != "part":
+        if control.name != "tab":
             assert f"--{control.name.replace('_', '-')} " in said
             assert f"{control.label}: " in said
         if control.kind in ("whole", "real") and not callable(control.low) and not callable(control.high):
