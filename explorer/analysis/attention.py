@@ -62,7 +62,7 @@ class AttentionRow:
             "largest weight": (float(self.weights.max()), f"on {self.largest}"),
         }
         if self.head not in ("max", "min"):  # their rows are no distributions
-            numbers["entropy"] = (float(entropy_bits(self.weights)), "bits")
+            numbers["entropy"] = (float(entropy_bits(self.weights[None])[0]), "bits")
         if self.tokens is not None and self.tokens.prefix:
             numbers["on tokens that are no patch"] = (float(self.weights[: self.tokens.prefix].sum()), "")
         return numbers

@@ -95,9 +95,9 @@ class NearnessByLayer:
     """The share of the weight near the query in each layer of some trainings of one network."""
 
     titles: tuple[str, ...]
-    within_one: tuple[Float[np.ndarray, " heads"], ...]
+    within_one: tuple[Float[np.ndarray, " _"], ...]
     """Of each layer: the heads of all trainings."""
-    within_two: tuple[Float[np.ndarray, " heads"], ...]
+    within_two: tuple[Float[np.ndarray, " _"], ...]
     uniform: Float[np.ndarray, "layers 2"]
     """Within one and two cells, of a head that attends to all alike."""
 

@@ -45,7 +45,7 @@ class Timed:
 
     @property
     def query(self) -> str:
-        return urlencode({"part": self.tab}) if self.tab else ""
+        return urlencode({"tab": self.tab}) if self.tab else ""
 
     @property
     def shape(self) -> str:
