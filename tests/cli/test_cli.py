@@ -57,7 +57,7 @@ def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
     recipe = json.loads(files[1].read_text())
     assert recipe["controls"]["discard"] == 0.5
     assert recipe["figure"] == "rollout"
-    assert "max over heads, discard 0.5" in err
+    assert "max over heads, discard ratio 0.5" in err
 
 
 @pytest.mark.parametrize(
