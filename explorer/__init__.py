@@ -2,9 +2,8 @@
 
     import explorer
 
-    picture, vit = explorer.find_picture("cat"), explorer.load("vit")
-    seen = explorer.observe(vit, vit.see(picture))
-    explorer.rollout(seen).figure(picture=picture.pixels, frame=vit.frame(picture))
+    seen = explorer.observe(explorer.load("vit"), explorer.find_picture("cat"))
+    explorer.rollout(seen).figure()
 
 Each name below is imported when it is first used, so that importing the package brings in neither torch nor plotly.
 Every analysis gives a frozen result of NumPy arrays that says its units and draws itself: `result.figure()` is a Plotly
@@ -22,9 +21,10 @@ _WHERE = {
     "zoo": ("Model", "entries", "fetch", "load"),
     "zoo.detr": ("show",),
     "zoo.pixel_models": ("load_pixels", "pixel_models"),
+    "figures": ("plot",),
     "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
     "models.sampling": ("Sampling",),
-    "models.writer": ("Writer",),
+    "models.sampler": (("Sampler",)),
     "scenes": ("boxes", "read_scene"),
     "analysis.assignment": ("assign", "true_objects"),
     "analysis.attention": ("attention_maps", "attention_row"),
@@ -48,7 +48,7 @@ _WHERE = {
     "analysis.self_attention": ("self_attention",),
     "analysis.slots": ("answers", "slots"),
     "analysis.tokens": ("patch_filters", "positions", "tokenise"),
-    "analysis.writing_speed": ("writing_speed",),
+    "timing.writing_speed": ("writing_speed",),
 }
 """Where each public name is defined."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from explorer.errors import AnalysisError, ControlError
+from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 
 __all__ = ["FITS", "Box", "Cell", "Fit", "Frame", "Grid", "InputPoint", "PhotoPoint", "TokenLayout", "as_fit"]
 
@@ -71,6 +71,11 @@ class Box:
     def width(self) -> float:
         return self.right - self.left
 
+    def shares(self, height: float, width: float) -> tuple[float, float, float, float]:
+        """Centre column, centre row, width, height as shares of a picture of height x width."""
+        centre = (self.left + self.right) / 2, (self.top + self.bottom) / 2
+        return centre[0] / width, centre[1] / height, self.width / width, self.height / height
+
     def clipped(self, height: float, width: float) -> Box:
         """The part inside a picture of height x width; a box wholly outside becomes one of no area."""
         top, bottom = (min(max(edge, 0.0), height) for edge in (self.top, self.bottom))
@@ -86,6 +91,24 @@ class Grid:
     columns: int
     height: int
     width: int
+
+    @classmethod
+    def of_features(cls, cells: int, height: int, width: int) -> Grid:
+        """The cells of a feature map of so many: convolutions of stride 2 left them, and they reach over the edge of
+        an input that the stride does not divide.
+
+        Raises:
+            UnsupportedModel: no such stride leaves so many.
+        """
+        stride = 1
+        while (rows := -(-height // stride)) * (columns := -(-width // stride)) > cells:
+            stride *= 2
+        if rows * columns != cells:
+            raise UnsupportedModel(
+                "The cells of this model's features have no known place",
+                why=f"{cells} do not fit an input of {height} x {width}",
+            )
+        return cls(rows, columns, rows * stride, columns * stride)
 
     def __len__(self) -> int:
         return self.rows * self.columns

@@ -6,7 +6,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -15,10 +14,7 @@ from explorer.decoding import MAX_BYTES, MAX_PIXELS, MAX_SIDE, check_bytes, chec
 from explorer.errors import PictureError
 from explorer.geometry import Frame
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
-__all__ = ["GREY", "MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Picture", "render"]
+__all__ = ["GREY", "MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Photo", "Picture", "render"]
 
 GREY = (124, 116, 104)
 """What a letterbox is filled with: the mean colour of ImageNet, near zero after normalisation."""
@@ -49,12 +45,6 @@ class Picture:
 
     def __hash__(self) -> int:
         return hash(self.digest)
-
-    def figure(self) -> go.Figure:
-        """The picture alone."""
-        from explorer.figures.photo import photo_figure
-
-        return photo_figure(self.pixels, Frame.fit((self.height, self.width), (self.height, self.width)))
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str = "picture") -> Picture:
@@ -117,6 +107,14 @@ class Picture:
         return cls(pixels, _plain(name), hashlib.sha256(shape + pixels.tobytes()).hexdigest(), notes)
 
 
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A picture and how it was brought into a model's input: what maps over the input are drawn on."""
+
+    picture: Picture
+    frame: Frame
+
+
 def render(picture: Picture, frame: Frame) -> np.ndarray:
     """What the model is shown: input_height x input_width x 3, uint8, antialiased (bicubic)."""
     if (picture.height, picture.width) != (frame.photo_height, frame.photo_width):
@@ -138,5 +136,5 @@ def render(picture: Picture, frame: Frame) -> np.ndarray:
 def _plain(name: str) -> str:
     """A file's name without folders, control characters and needless length."""
     last = re.split(r"[/\\]", name)[-1]
-    kept = " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())
-    return kept[:80].strip() or "picture"
+    printable = " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())
+    return printable[:80].strip() or "picture"

@@ -1,4 +1,4 @@
-"""A picture written value by value: what comes next, where the model looks, what it costs."""
+"""A picture generated value by value: the distribution of the next value, attention, likelihood."""
 
 from explorer import ui
 from explorer.ui.writing import writing

@@ -1,4 +1,4 @@
-"""How a transformer is told where a patch lies, and what becomes of it otherwise."""
+"""Positional encodings: how they work, and how the model changes without them or with altered ones."""
 
 from explorer import ui
 

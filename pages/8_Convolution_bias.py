@@ -1,4 +1,4 @@
-"""What convolution assumes: a picture that is moved, scrambled, partly hidden, or has parts in the wrong place."""
+"""The inductive bias of convolution: pictures that are shifted, scrambled, occluded, or have two regions swapped."""
 
 from explorer import ui
 

@@ -1,4 +1,4 @@
-"""The layers between CNN and ViT: what a cell can reach, what it weighs, and what that costs."""
+"""Layers between CNN and ViT: receptive field, attention weights and cost."""
 
 from explorer import ui
 from explorer.ui.measuring import measuring

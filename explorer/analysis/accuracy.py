@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.formatting import percent
 
 __all__ = ["AccuracyByTiles", "NetworksCompared"]
 
@@ -15,7 +16,7 @@ SPREAD = ("accuracy", "lowest", "highest")
 
 
 @dataclass(frozen=True, eq=False)
-class AccuracyByTiles:
+class AccuracyByTiles(Result):
     """By model: the tiles a side, and for each the accuracy with its lowest and highest."""
 
     tiles: Mapping[str, Sequence[int]]
@@ -34,7 +35,7 @@ class AccuracyByTiles:
 
     def numbers(self) -> Numbers:
         return {
-            f"{title}, {side} × {side}": (f"{spread[list(self.tiles[title]).index(side), 0]:.1%}", "")
+            f"{title}, {side} × {side}": (percent(spread[list(self.tiles[title]).index(side), 0]), "")
             for title, spread in self.accuracy.items()
             for side in (1, 4)
             if side in self.tiles[title]
@@ -42,14 +43,14 @@ class AccuracyByTiles:
 
     def alt(self) -> str:
         ends = ", ".join(
-            f"{title} from {spread[0, 0]:.1%} to {spread[-1, 0]:.1%}"
+            f"{title} from {percent(spread[0, 0])} to {percent(spread[-1, 0])}"
             for title, spread in self.accuracy.items()
         )
         return f"Curves of top-1 accuracy against tiles a side: {ends}."
 
 
 @dataclass(frozen=True, eq=False)
-class NetworksCompared:
+class NetworksCompared(Result):
     """A row for each network; what was not measured is NaN."""
 
     names: tuple[str, ...]
@@ -71,7 +72,7 @@ class NetworksCompared:
 
     def numbers(self) -> Numbers:
         return {
-            name: (f"{value:.1%}", "") for name, value in zip(self.names, self.accuracy[:, 0], strict=True)
+            name: (percent(value), "") for name, value in zip(self.names, self.accuracy[:, 0], strict=True)
         }
 
     def alt(self) -> str:

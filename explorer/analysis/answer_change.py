@@ -2,22 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy.special import softmax
 
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.prediction import prediction
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 from explorer.zoo.model import Model
 
 __all__ = ["AnswerChange", "PredictionsChanged", "answer_change", "predictions_changed"]
 
 
 @dataclass(frozen=True, eq=False)
-class AnswerChange:
+class AnswerChange(Result):
     """The likeliest answers of before and of after, by their probability before."""
 
     names: tuple[str, ...]
@@ -44,24 +45,19 @@ class AnswerChange:
         return {
             "before": (before, ""),
             "after": (after, ""),
-            "total variation": (f"{self.moved:.1%}", ""),
+            "total variation": (percent(self.moved), ""),
         }
 
     def alt(self) -> str:
         before, after = self.first
         return (
-            f"Pairs of bars of probability; the longest is {before} ({self.before.max():.1%}) before and {after} "
-            f"({self.after.max():.1%}) after."
+            f"Pairs of bars of probability; the longest is {before} ({percent(self.before.max())}) before and {after} "
+            f"({percent(self.after.max())}) after."
         )
-
-    def figure(self) -> Any:
-        from explorer.figures.answer_change import answers_figure
-
-        return answers_figure(self)
 
 
 @dataclass(frozen=True, eq=False)
-class PredictionsChanged:
+class PredictionsChanged(Result):
     """What several models predict of a picture, and of the same picture changed."""
 
     models: tuple[str, ...]
@@ -81,7 +77,7 @@ class PredictionsChanged:
     def notes(self) -> list[str]:
         """Of each model what it predicts now."""
         return [
-            f"still {name}" if stays else f"now {name}, {share:.1%}"
+            f"still {name}" if stays else f"now {name}, {percent(share)}"
             for name, stays, share in zip(
                 self.class_after, self.stays, self.probability_of_class_after, strict=True
             )
@@ -102,7 +98,7 @@ class PredictionsChanged:
 
     def alt(self) -> str:
         said = (
-            f"{model} {name}, {before:.1%} before and {after:.1%} after"
+            f"{model} {name}, {percent(before)} before and {percent(after)} after"
             for model, name, before, after in zip(
                 self.models, self.class_before, self.probability_before, self.probability_after, strict=True
             )
@@ -155,14 +151,9 @@ def answer_change(
             why="it was trained without labels" if not names else f"it has {before.shape[-1]} outputs",
             do="its attention can still be looked at",
         )
-    old, new = _softmax(before), _softmax(after)
+    old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
     top = {int(at) for each in (old, new) for at in np.argsort(-each, kind="stable")[:most]}
     order = sorted(top, key=lambda at: -old[at])
     return AnswerChange(
         tuple(names[at] for at in order), old[order], new[order], float(np.abs(new - old).sum() / 2)
     )
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    raised = np.exp(logits.astype(np.float64) - logits.max())
-    return raised / raised.sum()

@@ -6,13 +6,15 @@ the picture.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+from torchvision.ops import box_convert, generalized_box_iou
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box
 
@@ -23,7 +25,6 @@ __all__ = [
     "PairLoss",
     "TrueObjects",
     "assign",
-    "generalised_iou",
     "true_objects",
 ]
 
@@ -51,7 +52,7 @@ class CostWeights:
 
 
 @dataclass(frozen=True, eq=False)
-class TrueObjects:
+class TrueObjects(Result):
     """What is to be found in a picture."""
 
     labels: Int[np.ndarray, " objects"]
@@ -81,7 +82,7 @@ class PairLoss:
 
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Result):
     """The costs of all pairs and the cheapest assignment."""
 
     named: Float[np.ndarray, "queries objects"]
@@ -183,15 +184,9 @@ class Assignment:
         """What each pair and each free query adds to the loss."""
         return LossByPair(self)
 
-    def figure(self, **options: Any) -> Any:
-        """The cost matrix; options of `explorer.figures.assignment.matrix_figure`."""
-        from explorer.figures.assignment import matrix_figure
-
-        return matrix_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class LossByPair:
+class LossByPair(Result):
     """What each assigned pair, and each query that should say "no object", adds to the loss."""
 
     assignment: Assignment
@@ -259,15 +254,7 @@ def true_objects(
                 do=f"choose among {', '.join(list(classes)[:12])}{' …' if len(classes) > 12 else ''}",
             )
         clipped.append(inside)
-    shares = [
-        (
-            (box.left + box.right) / 2 / width,
-            (box.top + box.bottom) / 2 / height,
-            box.width / width,
-            box.height / height,
-        )
-        for box in clipped
-    ]
+    shares = [box.shares(height, width) for box in clipped]
     return TrueObjects(
         np.array([list(classes).index(name) for name in names], np.int64),
         np.array(shares, np.float64).reshape(-1, 4),
@@ -300,7 +287,7 @@ def assign(
     objects = _kept(len(truth), without_objects, "object")
     named = -chances[:, truth.labels]
     l1 = np.abs(shares[:, None] - truth.shares[None]).sum(-1)
-    giou = -generalised_iou(shares[:, None], truth.shares[None])
+    giou = -generalized_box_iou(_corners(shares), _corners(truth.shares)).numpy()
     cost = weights.named * named + weights.l1 * l1 + weights.giou * giou
     rows, columns = linear_sum_assignment(cost[np.ix_(queries, objects)])
     pairs = tuple(
@@ -341,15 +328,8 @@ def assign(
     )
 
 
-def generalised_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Generalised intersection over union of boxes (…, 4); shapes broadcast. -1 … 1 (Rezatofighi et al.
-    2019)."""
-    one_low, one_high = one[..., :2] - one[..., 2:] / 2, one[..., :2] + one[..., 2:] / 2
-    other_low, other_high = other[..., :2] - other[..., 2:] / 2, other[..., :2] + other[..., 2:] / 2
-    shared = np.clip(np.minimum(one_high, other_high) - np.maximum(one_low, other_low), 0, None).prod(-1)
-    union = one[..., 2:].prod(-1) + other[..., 2:].prod(-1) - shared
-    hull = (np.maximum(one_high, other_high) - np.minimum(one_low, other_low)).prod(-1)
-    return shared / np.maximum(union, 1e-12) - (hull - union) / np.maximum(hull, 1e-12)
+def _corners(shares: np.ndarray) -> Tensor:
+    return box_convert(torch.from_numpy(shares), "cxcywh", "xyxy")
 
 
 def _kept(count: int, without: Sequence[int], what: str) -> np.ndarray:

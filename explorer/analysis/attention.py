@@ -1,16 +1,17 @@
 """What one token attends to, in one layer: a row of softmax(q kᵀ / √d), head by head."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Cell, TokenLayout
+from explorer.images import Photo
 from explorer.tap import AttentionCall, Observation
 
 __all__ = [
@@ -31,7 +32,7 @@ Query = int | str | Cell
 
 
 @dataclass(frozen=True, eq=False)
-class AttentionRow:
+class AttentionRow(Result):
     """One query's weights over all tokens, of one head or of all heads fused."""
 
     weights: Float[np.ndarray, " tokens"]
@@ -41,6 +42,7 @@ class AttentionRow:
     head: int | Fusion
     query: int
     tokens: TokenLayout | None
+    photo: Photo | None = None
 
     @property
     def title(self) -> str:
@@ -73,15 +75,9 @@ class AttentionRow:
             f"{self.weights.max():.3g}, lies on {self.largest}."
         )
 
-    def figure(self, **options: Any) -> Any:
-        """The row on the photograph; options of `explorer.figures.attention.row_figure`."""
-        from explorer.figures.attention import row_figure
-
-        return row_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class AttentionMaps:
+class AttentionMaps(Result):
     """One query's weights over all tokens, in every head of a layer. Each row sums to 1."""
 
     weights: Float[np.ndarray, "heads tokens"]
@@ -89,6 +85,7 @@ class AttentionMaps:
     layer_name: str
     query: int
     tokens: TokenLayout | None
+    photo: Photo | None = None
 
     @property
     def heads(self) -> int:
@@ -132,7 +129,7 @@ class AttentionMaps:
             weights = self.weights[head]
         else:
             weights = fuse(torch.from_numpy(self.weights)[None, :, None], head)[0, 0].numpy()
-        return AttentionRow(weights, self.layer, self.layer_name, head, self.query, self.tokens)
+        return AttentionRow(weights, self.layer, self.layer_name, head, self.query, self.tokens, self.photo)
 
     def arrays(self) -> Arrays:
         unit = "share of the row"
@@ -154,12 +151,6 @@ class AttentionMaps:
             f"{self.weights.max():.3g}, is head {head + 1}'s on {token_title(self.tokens, int(token))}."
         )
 
-    def figure(self, **options: Any) -> Any:
-        """All heads side by side; options of `explorer.figures.attention.heads_figure`."""
-        from explorer.figures.attention import heads_figure
-
-        return heads_figure(self, **options)
-
 
 @torch.no_grad()
 def attention_maps(
@@ -179,7 +170,7 @@ def attention_maps(
         )
     at = query_index(observation.tokens, query, call.tokens)
     weights = call.row(at)[sample].cpu().numpy()
-    return AttentionMaps(weights, layer, call.name, at, observation.tokens)
+    return AttentionMaps(weights, layer, call.name, at, observation.tokens, observation.photo)
 
 
 def attention_row(

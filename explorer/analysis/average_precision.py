@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.analysis.slots import Answers
 
 __all__ = ["AveragePrecision", "ap50_intervals", "average_precision", "precision_of", "predictions"]
@@ -20,7 +20,7 @@ SMALL, LARGE = 32**2, 96**2
 
 
 @dataclass(frozen=True)
-class AveragePrecision:
+class AveragePrecision(Result):
     """Each measure's value; −1 where there was no such object."""
 
     values: Mapping[str, float]

@@ -1,14 +1,13 @@
 """One number of a step, taken apart: the two vectors whose product it is."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from torch import nn
 
 from explorer.analysis.attention_parts import projections_of
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.analysis.self_attention import SelfAttention
 from explorer.errors import AnalysisError, ControlError
 
@@ -18,7 +17,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class CellProduct:
+class CellProduct(Result):
     """left · right + bias is `product`; a score is scaled after it, and a weight is the softmax of the scores."""
 
     left: Float[np.ndarray, " n"]
@@ -52,12 +51,6 @@ class CellProduct:
             f"Bars of {len(self.left)} numbers of {self.left_name}, of {self.right_name}, and of their products, whose sum "
             f"is {self.terms.sum():.4g}; the largest, {self.terms[at]:.3g}, is the product of number {at + 1}."
         )
-
-    def figure(self, **options: Any) -> Any:
-        """The vectors and their product, number by number; options of `explorer.figures.cell_product`."""
-        from explorer.figures.cell_product import product_figure
-
-        return product_figure(self, **options)
 
 
 def cell_product(

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.generation import surprises
-from explorer.models.writer import PictureWriter
+from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.models.sampler import PictureSampler
 
 __all__ = ["ClassCosts", "class_costs"]
 
 
 @dataclass(frozen=True, eq=False)
-class ClassCosts:
+class ClassCosts(Result):
     """The negative log-likelihood of a picture conditioned on each class."""
 
     classes: tuple[str, ...]
@@ -32,7 +32,7 @@ class ClassCosts:
 
 
 def class_costs(
-    model: PictureWriter, picture: Int[np.ndarray, "height width channels"], classes: int, *, count: int = 0
+    model: PictureSampler, picture: Int[np.ndarray, "height width channels"], classes: int, *, count: int = 0
 ) -> Float[np.ndarray, " classes"]:
     """Bits that the first `count` values of the picture cost (0: all), told each class in turn."""
     labels = np.arange(classes)

@@ -7,13 +7,14 @@ import numpy as np
 from jaxtyping import Integer
 from PIL import Image
 
+from explorer.analysis.result import Result
 from explorer.models.palette import Palette
 
 __all__ = ["CodeLengths", "code_lengths"]
 
 
 @dataclass(frozen=True)
-class CodeLengths:
+class CodeLengths(Result):
     """Bits a value over the same pictures, each way."""
 
     uniform: float

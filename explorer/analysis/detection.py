@@ -6,7 +6,7 @@ watched as it converges.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,14 @@ import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torchvision.ops import box_convert, box_iou
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
+from explorer.images import Photo, Picture
 from explorer.tap import AttentionCall, observe
-from explorer.zoo.detr import Shown
+from explorer.zoo.detr import Shown, show
 from explorer.zoo.model import Model
 
 __all__ = [
@@ -39,7 +41,7 @@ NO_OBJECT = "no object"
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class Sight(Result):
     """Everything one forward pass of a DETR computed that a figure may need; all else is derived without
     another."""
 
@@ -55,6 +57,7 @@ class Sight:
     """Which cells show the picture; the others are a letterbox's margins, which no query can see."""
     frame: Frame
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     @property
     def encoder_layers(self) -> int:
@@ -76,9 +79,7 @@ class Sight:
     def grid(self) -> Grid:
         """The feature map's cells over the input; where the stride does not divide it, they reach over its
         edge."""
-        rows, columns = self.inside.shape
-        stride = max(_stride(self.frame.input_height, rows), _stride(self.frame.input_width, columns))
-        return Grid(rows, columns, rows * stride, columns * stride)
+        return Grid.of_features(self.inside.size, self.frame.input_height, self.frame.input_width)
 
     @property
     def nbytes(self) -> int:
@@ -171,6 +172,7 @@ class Sight:
             threshold=threshold,
             layer=number,
             classes=self.classes,
+            photo=self.photo,
         )
 
     def trajectory(self, query: int) -> "Trajectory":
@@ -189,20 +191,19 @@ class Sight:
             no_object=chances[:, -1].numpy(),
             labels=labels.numpy(),
             classes=self.classes,
+            photo=self.photo,
         )
 
     def feature_map(self) -> "FeatureMap":
         """How strongly the backbone answers in each cell."""
         strength = self.features.square().mean(0).sqrt().numpy()
-        return FeatureMap(np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid)
-
-    def figure(self, **options: Any) -> Any:
-        """The last layer's boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
-        return self.predictions().figure(frame=self.frame, **options)
+        return FeatureMap(
+            np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid, self.photo
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class Predictions:
+class Predictions(Result):
     """Every query's answer after one decoder layer, kept and not kept alike."""
 
     chances: Float[np.ndarray, "queries outputs"]
@@ -219,6 +220,7 @@ class Predictions:
     threshold: float
     layer: int
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     def name(self, query: int) -> str:
         """The query's likeliest class that is an object."""
@@ -265,15 +267,9 @@ class Predictions:
             f"{self.scores[best]:.2f}, is that of query {best}, {self.name(best)}."
         )
 
-    def figure(self, **options: Any) -> Any:
-        """The boxes on the photograph; options of `explorer.figures.detection.boxes_figure`."""
-        from explorer.figures.detection import boxes_figure
-
-        return boxes_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class Trajectory(Result):
     """One query through the decoder."""
 
     query: int
@@ -284,15 +280,13 @@ class Trajectory:
     """Probability of "no object"."""
     labels: Int[np.ndarray, " layers"]
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     @property
     def agreement(self) -> Float[np.ndarray, " layers"]:
         """Intersection over union of each layer's box with the last one's."""
-        low = np.maximum(self.boxes[:, :2], self.boxes[-1, :2])
-        high = np.minimum(self.boxes[:, 2:], self.boxes[-1, 2:])
-        shared = np.clip(high - low, 0, None).prod(-1)
-        areas = np.clip(self.boxes[:, 2:] - self.boxes[:, :2], 0, None).prod(-1)
-        return shared / np.maximum(areas + areas[-1] - shared, 1e-12)
+        boxes = torch.from_numpy(self.boxes)
+        return box_iou(boxes, boxes[-1:])[:, 0].numpy()
 
     def arrays(self) -> Arrays:
         sides = ("left", "top", "right", "bottom")
@@ -318,16 +312,9 @@ class Trajectory:
         """How its scores and its box settle."""
         return Convergence(self)
 
-    def figure(self, **options: Any) -> Any:
-        """The boxes of all layers on the photograph; options of
-        `explorer.figures.detection.trajectory_figure`."""
-        from explorer.figures.detection import trajectory_figure
-
-        return trajectory_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Convergence:
+class Convergence(Result):
     """A query's scores and the overlap of its box with the last one, layer by layer."""
 
     way: Trajectory
@@ -350,13 +337,14 @@ class Convergence:
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureMap:
+class FeatureMap(Result):
     """The backbone's answer, cell by cell."""
 
     strength: Float[np.ndarray, "rows columns"]
     """Root mean square over the channels; NaN in a letterbox's margins."""
     channels: int
     grid: Grid
+    photo: Photo | None = None
 
     def arrays(self) -> Arrays:
         return {"strength": (self.strength, "root mean square of the channels")}
@@ -371,21 +359,17 @@ class FeatureMap:
             f"{np.nanmax(self.strength):.3g}, is in cell ({row + 1}, {column + 1})."
         )
 
-    def figure(self, **options: Any) -> Any:
-        """The map on the photograph; options of `explorer.figures.detection.cells_figure`."""
-        from explorer.figures.detection import cells_figure
 
-        return cells_figure(self.strength, self.grid, unit="root mean square of the channels", **options)
-
-
-def look(model: Model, shown: Shown) -> Sight:
-    """One pass of a DETR, watched. Nothing is set on the model, and its answer is the same as unwatched.
+def look(model: Model, shown: Shown | Picture) -> Sight:
+    """One pass of a DETR over a picture, watched. Nothing is set on the model, and its answer is the same as unwatched.
 
     Raises:
         UnsupportedModel: it is no DETR of transformers, or computes attention where it cannot be seen.
         OutOfMemory: the device has not enough memory.
     """
-    return watch_pass(model.module, shown.x, frame=shown.frame, classes=model.classes, mask=shown.mask)
+    given = show(model, shown) if isinstance(shown, Picture) else shown
+    sight = watch_pass(model.module, given.x, frame=given.frame, classes=model.classes, mask=given.mask)
+    return sight if given.picture is None else replace(sight, photo=Photo(given.picture, given.frame))
 
 
 @torch.no_grad()
@@ -451,10 +435,7 @@ def photo_corners(boxes: Float[Tensor, "*any 4"], frame: Frame) -> Float[Tensor,
     A DETR's shares are of the picture without a letterbox's margins, whatever of the photograph it was shown.
     """
     seen = frame.seen
-    centre_x, centre_y, wide, tall = boxes.unbind(-1)
-    corners = torch.stack(
-        [centre_x - 0.5 * wide, centre_y - 0.5 * tall, centre_x + 0.5 * wide, centre_y + 0.5 * tall], -1
-    )
+    corners = box_convert(boxes, "cxcywh", "xyxy")
     scale = torch.tensor([seen.width, seen.height, seen.width, seen.height], dtype=boxes.dtype)
     return corners * scale + torch.tensor([seen.left, seen.top, seen.left, seen.top], dtype=boxes.dtype)
 
@@ -496,11 +477,3 @@ class _Caught(TorchFunctionMode):
         elif func is F.conv2d and len(args) > 1 and args[1] is self._projection:
             self.features = args[0]
         return output
-
-
-def _stride(pixels: int, cells: int) -> int:
-    """The stride of convolutions that leave so many cells: a power of two that covers the pixels."""
-    stride = 1
-    while stride * cells < pixels:
-        stride *= 2
-    return stride

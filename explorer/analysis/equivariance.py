@@ -3,14 +3,13 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import TokenLayout
 from explorer.tap.twin import record, twin
@@ -31,7 +30,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class LayerError:
+class LayerError(Result):
     """One layer's features of the moved picture, against its moved features."""
 
     name: str
@@ -42,7 +41,7 @@ class LayerError:
 
 
 @dataclass(frozen=True, eq=False)
-class Equivariance:
+class Equivariance(Result):
     """Every layer, in the order of computation, and the answer."""
 
     layers: tuple[LayerError, ...]
@@ -76,15 +75,9 @@ class Equivariance:
             f"{largest.error:.2g}, is that of {largest.name}."
         )
 
-    def figure(self, *, title: str = "error") -> Any:
-        """The error of every layer against depth; `explorer.figures.equivariance.depth_figure` draws several."""
-        from explorer.figures.equivariance import depth_figure
-
-        return depth_figure({title: self})
-
 
 @dataclass(frozen=True, eq=False)
-class EquivarianceByModel:
+class EquivarianceByModel(Result):
     """Every layer of several models, by the model's title."""
 
     models: Mapping[str, Equivariance]
@@ -111,7 +104,7 @@ class EquivarianceByModel:
 
 
 @dataclass(frozen=True, eq=False)
-class ErrorByDistance:
+class ErrorByDistance(Result):
     """The last layer's error against how far the picture is moved, of several variants of one network."""
 
     pixels: Int[np.ndarray, " distances"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.faithfulness import BASELINES, Curve, Order
+from explorer.analysis.result import Arrays, Numbers, Result
 
 __all__ = ["ORDERS", "FaithfulMaps", "MeasuredAreas"]
 
@@ -15,7 +15,7 @@ ORDERS: tuple[Order, ...] = ("deletion", "insertion")
 
 
 @dataclass(frozen=True, eq=False)
-class FaithfulMaps:
+class FaithfulMaps(Result):
     """Both curves of every map of one picture, baselines among them: order, then the map's title."""
 
     curves: Mapping[str, Mapping[str, Curve]]
@@ -68,7 +68,7 @@ class FaithfulMaps:
 
 
 @dataclass(frozen=True, eq=False)
-class MeasuredAreas:
+class MeasuredAreas(Result):
     """Areas over many photographs as they were measured: by the map's title and order mean, lowest and highest."""
 
     methods: Mapping[str, Mapping[str, Any]]

@@ -5,7 +5,7 @@ Deletion and insertion (Petsiuk, Das, Saenko, BMVC 2018, section 3.2; MoRF pertu
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -15,9 +15,10 @@ from scipy.stats import bootstrap, rankdata
 from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur
 
+from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.geometry import Grid
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = [
     "BASELINES",
@@ -41,7 +42,7 @@ Pictures = Float[Tensor, "batch 3 height width"]
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class Curve(Result):
     """The probability of the class while cells are covered, or shown, the highest of the map first."""
 
     order: Order
@@ -53,12 +54,6 @@ class Curve:
     def area(self) -> Float[np.ndarray, " batch"]:
         """Under each picture's curve, by trapezoids, from 0 to 1: low is faithful in deletion, high in insertion."""
         return np.trapezoid(self.probability, self.shares, axis=-1)
-
-    def figure(self) -> Any:
-        """A line for each picture."""
-        from explorer.figures.faithfulness import curve_figure
-
-        return curve_figure(self)
 
 
 def faithfulness_curves(
@@ -88,7 +83,7 @@ def faithfulness_curves(
         raise ControlError(f"The curve cannot have {steps} steps", why="it has at least one")
     if not len(values) == len(targets) == len(x):
         raise ControlError(f"{len(values)} maps and {len(targets)} classes are given for {len(x)} pictures")
-    module = model.module if isinstance(model, Model) else model
+    module = module_of(model)
     cells = grid.rows * grid.columns
     counts = np.rint(np.linspace(0, cells, steps + 1)).astype(int)
     covered, place = filled(x, grid, fill), cell_of_pixels(x, grid)

@@ -8,21 +8,20 @@ Vision Transformer, so that both can be compared.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.field_unit import unit_of
 from explorer.analysis.heads import radius_holding
 from explorer.analysis.receptive_field import ReceptiveField, receptive_field
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, OutOfMemory, UnsupportedModel
 from explorer.geometry import Box, Cell, InputPoint, TokenLayout
 from explorer.tap import observe
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, input_size_of, module_of
 from explorer.zoo.tokens import token_layout
 
 __all__ = [
@@ -39,7 +38,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class EffectiveField:
+class EffectiveField(Result):
     """How strongly each input pixel changes one unit of a layer.
 
     `map` is the root mean square of the gradient over the unit's channels, the colours and the pictures,
@@ -125,15 +124,9 @@ class EffectiveField:
             f"within {self.radius_most:.3g} pixels of ({self.centre.row:.0f}, {self.centre.column:.0f})."
         )
 
-    def figure(self, **options: Any) -> Any:
-        """The map; options of `explorer.figures.field.effective_figure`."""
-        from explorer.figures.field import effective_figure
-
-        return effective_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class RadiusByDepth:
+class RadiusByDepth(Result):
     """The effective fields of all parts of some networks, by the network's title."""
 
     fields: Mapping[str, Sequence[EffectiveField]]
@@ -174,8 +167,8 @@ def depth_layers(model: Model | nn.Module, *, input_size: tuple[int, int] | None
     Raises:
         UnsupportedModel: neither is found.
     """
-    module, size = _module(model), input_size or _size(model)
-    if _layout(model, size) is not None:
+    module, size = module_of(model), input_size or input_size_of(model)
+    if token_layout(module, size) is not None:
         blocks = getattr(module, "blocks", None)
         if blocks is not None and len(blocks):
             return tuple(f"blocks.{number}" for number in range(len(blocks)))
@@ -242,12 +235,12 @@ def field_pass(
 ) -> FieldPass:
     """The pass of `effective_fields`, whose arguments and errors it shares."""
     size = (x.shape[-2], x.shape[-1])
-    tokens = _layout(model, size)
+    tokens = token_layout(module_of(model), size)
     if tokens is None and field is None:
         field = _known_field(model, size, channels=x.shape[1])
     x = x.detach().requires_grad_()
     held: dict[int, int] = {}
-    own = {each.untyped_storage().data_ptr() for each in _module(model).state_dict().values()}
+    own = {each.untyped_storage().data_ptr() for each in module_of(model).state_dict().values()}
 
     def weigh(saved: Tensor) -> Tensor:
         storage = saved.untyped_storage()
@@ -318,20 +311,3 @@ def _known_field(model: Model | nn.Module, size: tuple[int, int], *, channels: i
         return receptive_field(model, input_size=size, channels=channels)
     except UnsupportedModel:
         return None
-
-
-def _layout(model: Model | nn.Module, size: tuple[int, int]) -> TokenLayout | None:
-    if isinstance(model, Model) and size == model.input_size:
-        return model.tokens
-    return token_layout(_module(model), size)
-
-
-def _module(model: Model | nn.Module) -> nn.Module:
-    return model.module if isinstance(model, Model) else model
-
-
-def _size(model: Model | nn.Module) -> tuple[int, int]:
-    if isinstance(model, Model):
-        return model.input_size
-    said = (getattr(model, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
-    return int(said[1]), int(said[2])

@@ -3,15 +3,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
-from explorer.analysis.designer import LayerSpec, build
 from explorer.analysis.field import gradient_map
+from explorer.analysis.result import Result
 from explorer.errors import AnalysisError, ControlError
+from explorer.models.conv_stack import LayerSpec, build
 
 __all__ = ["FieldGrowth", "field_growth", "fitted_exponent"]
 
@@ -19,7 +20,7 @@ Activation = Literal["relu", "none"]
 
 
 @dataclass(frozen=True, eq=False)
-class FieldGrowth:
+class FieldGrowth(Result):
     """Radii of the unit in the middle of stacks of `depths` convolutions, and the exponent fitted to them."""
 
     depths: tuple[int, ...]
@@ -40,12 +41,6 @@ class FieldGrowth:
     def scale(self) -> float:
         """c of sigma = c · depth^p."""
         return float(np.exp(np.mean(np.log(self.sigma) - self.exponent * np.log(self.depths))))
-
-    def figure(self, **options: Any) -> Any:
-        """Effective and theoretical radius against depth, on logarithmic axes."""
-        from explorer.figures.field import exponent_figure
-
-        return exponent_figure(self, **options)
 
 
 def field_growth(

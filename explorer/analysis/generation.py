@@ -1,23 +1,23 @@
 """What a model that writes pictures says at each step: the next value, where it looks, how surprised it is."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Integer
 from torch import Tensor
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
-from explorer.models.writer import PictureWriter, Writer
+from explorer.formatting import percent
+from explorer.models.sampler import PictureSampler, Sampler
 from explorer.tap.watch import Watch
 
 __all__ = ["NextValue", "StepAttention", "Surprise", "next_value", "step_attention", "surprise", "surprises"]
 
 
 @dataclass(frozen=True, eq=False)
-class NextValue:
+class NextValue(Result):
     """The distribution of the next value of one sample."""
 
     step: int
@@ -51,7 +51,7 @@ class NextValue:
     def numbers(self) -> Numbers:
         narrowed = bool((self.kept != self.probabilities).any())
         likeliest = ", ".join(
-            f"{value} ({model:.1%} → {kept:.1%})" if narrowed else f"{value} ({model:.1%})"
+            f"{value} ({percent(model)} → {percent(kept)})" if narrowed else f"{value} ({percent(model)})"
             for value, model, kept in self.candidates(5)
             if max(model, kept) >= 0.001
         )
@@ -64,18 +64,13 @@ class NextValue:
     def alt(self) -> str:
         most = int(self.probabilities.argmax())
         return (
-            f"Bars of probability over {len(self.kept)} values; the highest, {self.probabilities[most]:.1%}, is that of "
+            f"Bars of probability over {len(self.kept)} values; the highest, {percent(self.probabilities[most])}, is that of "
             f"{most}, and {self.drawn} will be sampled."
         )
 
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import next_value_figure
-
-        return next_value_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class StepAttention:
+class StepAttention(Result):
     """Where each layer and head looks among the values written, while the next one is predicted.
 
     The weights of a head sum to 1 over the values and `on_start`, the weight on the slot before the first value.
@@ -108,7 +103,7 @@ class StepAttention:
         }
 
     def numbers(self) -> Numbers:
-        return {"on the slot before the first value": (f"{self.start_share(None):.1%}", "of the row, mean")}
+        return {"on the slot before the first value": (percent(self.start_share(None)), "of the row, mean")}
 
     def alt(self) -> str:
         mean = self.maps.mean((0, 1)).sum(-1)
@@ -118,14 +113,9 @@ class StepAttention:
             f"{row + 1}, column {column + 1}."
         )
 
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import step_attention_figure
-
-        return step_attention_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Surprise:
+class Surprise(Result):
     """How many bits each value of a picture costs: −log2 of the probability it was given."""
 
     bits: Float[np.ndarray, "height width channels"]
@@ -157,13 +147,8 @@ class Surprise:
             f"{bits.max():.3g} bits, is at row {row + 1}, column {column + 1}."
         )
 
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import surprise_figure
 
-        return surprise_figure(self, **options)
-
-
-def next_value(writer: Writer, *, sample: int = 0) -> NextValue:
+def next_value(writer: Sampler, *, sample: int = 0) -> NextValue:
     """The distribution of the next value, and what the seed will draw from it.
 
     Raises:
@@ -186,7 +171,7 @@ def next_value(writer: Writer, *, sample: int = 0) -> NextValue:
 
 
 @torch.inference_mode()
-def step_attention(writer: Writer, *, sample: int = 0) -> StepAttention:
+def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
     """The attention of every layer and head to the values written, at the next step.
 
     Raises:
@@ -233,7 +218,7 @@ def _of_sample(weights: Tensor, samples: int, sample: int) -> np.ndarray:
 
 
 def surprise(
-    model: PictureWriter,
+    model: PictureSampler,
     picture: Int[np.ndarray, "height width channels"],
     *,
     label: int | None = None,
@@ -261,7 +246,7 @@ def surprise(
 
 @torch.inference_mode()
 def surprises(
-    model: PictureWriter,
+    model: PictureSampler,
     pictures: Integer[np.ndarray, "pictures height width channels"],
     *,
     labels: Integer[np.ndarray, " pictures"] | None = None,

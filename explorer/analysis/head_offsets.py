@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.heads import HeadStatistics, head_statistics
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 from explorer.geometry import Grid, TokenLayout
 from explorer.tap import Observation
 
@@ -18,7 +18,7 @@ __all__ = ["HeadOffsets", "NearnessByLayer", "OffsetsOfLayers", "head_offsets", 
 
 
 @dataclass(frozen=True, eq=False)
-class HeadOffsets:
+class HeadOffsets(Result):
     """Weights averaged over the queries at each offset key - query (Cordonnier, Loukas, Jaggi 2020, fig. 5).
 
     Prefix tokens are left out, and each query's weights on the patches renormalised to sum to 1.
@@ -47,25 +47,20 @@ class HeadOffsets:
 
     def numbers(self) -> Numbers:
         return {
-            "uniform attention, within 1 cell": (f"{self.even_one:.1%}", ""),
-            "within 2 cells": (f"{self.even_two:.1%}", ""),
+            "uniform attention, within 1 cell": (percent(self.even_one), ""),
+            "within 2 cells": (percent(self.even_two), ""),
         }
 
     def alt(self) -> str:
         means = self.within_one.mean(1)
         return (
             "Two curves of a share against the layer, with a point for each head and a dotted line for uniform attention; "
-            f"the largest mean within 1 cell, {means.max():.1%}, is in layer {int(means.argmax()) + 1}."
+            f"the largest mean within 1 cell, {percent(means.max())}, is in layer {int(means.argmax()) + 1}."
         )
-
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.head_offsets import offsets_figure
-
-        return offsets_figure(self, **options)
 
 
 @dataclass(frozen=True, eq=False)
-class OffsetsOfLayers:
+class OffsetsOfLayers(Result):
     """Every head's map by offset, of some layers."""
 
     offsets: HeadOffsets
@@ -77,7 +72,7 @@ class OffsetsOfLayers:
 
     def numbers(self) -> Numbers:
         return {
-            f"layer {layer + 1}, within {cells} cell{'s' * (cells > 1)}": (f"{shares[layer].mean():.1%}", "")
+            f"layer {layer + 1}, within {cells} cell{'s' * (cells > 1)}": (percent(shares[layer].mean()), "")
             for layer in dict.fromkeys(self.layers)
             for cells, shares in ((1, self.offsets.within_one), (2, self.offsets.within_two))
         }
@@ -86,12 +81,9 @@ class OffsetsOfLayers:
         near = (f"{name}: {share}" for name, (share, _) in self.numbers().items())
         return f"Small maps of mean weight by offset, a row of heads for each layer; {'; '.join(near)}."
 
-    def figure(self) -> Any:
-        return self.offsets.figure(layers=list(self.layers))
-
 
 @dataclass(frozen=True, eq=False)
-class NearnessByLayer:
+class NearnessByLayer(Result):
     """The share of the weight near the query in each layer of some trainings of one network."""
 
     titles: tuple[str, ...]
@@ -128,7 +120,7 @@ class NearnessByLayer:
     def numbers(self) -> Numbers:
         return {
             f"{self.titles[at]}, within 1 cell": (
-                f"{self.within_one[at].mean():.1%}, uniform {self.uniform[at, 0]:.1%}",
+                f"{percent(self.within_one[at].mean())}, uniform {percent(self.uniform[at, 0])}",
                 "",
             )
             for at in (0, len(self.titles) - 1)

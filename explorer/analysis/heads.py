@@ -1,7 +1,6 @@
 """How far, how widely and at what the heads of every layer look, averaged over the patches."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from explorer.analysis.attention import square
 from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
 from explorer.geometry import Grid, TokenLayout
 from explorer.tap import AttentionCall, Observation
@@ -19,7 +18,7 @@ __all__ = ["HeadStatistics", "head_statistics", "offset_distances", "radius_hold
 
 
 @dataclass(frozen=True, eq=False)
-class HeadStatistics:
+class HeadStatistics(Result):
     """Averages over all patches as queries, and over the pictures of the batch; prefix tokens are no queries.
 
     For distance, radii and `by_offset` the prefix tokens are left out as keys too, and each query's weights
@@ -64,12 +63,6 @@ class HeadStatistics:
             "One mark for each head and layer, higher where attention reaches farther; the farthest, "
             f"{np.nanmax(self.distance):.3g} pixels on average, is head {head + 1} of layer {layer + 1}."
         )
-
-    def figure(self, **options: Any) -> Any:
-        """Distance of each head by layer; options of `explorer.figures.attention.heads_by_layer_figure`."""
-        from explorer.figures.attention import heads_by_layer_figure
-
-        return heads_by_layer_figure(self, **options)
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import layer_norm
 
+from explorer.analysis.result import Result
 from explorer.errors import ControlError
 from explorer.geometry import Cell
 from explorer.models.attention_layers.layer import Shape, SpatialLayer
@@ -23,7 +24,7 @@ PIXELS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class LayerLook:
+class LayerLook(Result):
     """One cell through some layers."""
 
     title: str

@@ -1,21 +1,19 @@
-"""Attention layers side by side: what each can reach from a cell, what it weighs, and what it costs."""
+"""Attention layers side by side: what each can reach from a cell, and what it weighs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.analysis.described import Arrays, Numbers
-from explorer.analysis.layer_cost import LayerCost
 from explorer.analysis.layer_looks import LayerLook
+from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.formatting import percent
 
-__all__ = ["LayerCosts", "ReachOfLayers", "WeightsOfLayers"]
-
-UNITS = {"flops": "FLOP", "held": "byte", "milliseconds": "ms", "peak": "byte"}
+__all__ = ["ReachOfLayers", "WeightsOfLayers"]
 
 
 @dataclass(frozen=True, eq=False)
-class ReachOfLayers:
+class ReachOfLayers(Result):
     """The cells whose features can change a cell's output, layer by layer."""
 
     looks: Sequence[LayerLook]
@@ -26,16 +24,13 @@ class ReachOfLayers:
             "can": (np.stack([look.can for look in self.looks]), ""),
         }
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
-        shares = ", ".join(f"{look.title} {look.share:.1%}" for look in self.looks)
+        shares = ", ".join(f"{look.title} {percent(look.share)}" for look in self.looks)
         return f"Maps of the cells in reach: {shares}."
 
 
 @dataclass(frozen=True, eq=False)
-class WeightsOfLayers:
+class WeightsOfLayers(Result):
     """The weight on each cell, layer by layer."""
 
     looks: Sequence[LayerLook]
@@ -57,40 +52,4 @@ class WeightsOfLayers:
         return (
             f"{len(self.looks)} maps of weights around the selected cell, one for each layer; the widest, with an entropy "
             f"of {widest.entropy:.3g} bit, is that of {widest.title}."
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class LayerCosts:
-    """Some measures of every layer against the side of the picture."""
-
-    costs: Sequence[LayerCost]
-    measures: Mapping[str, str]
-    """Fields of `LayerCost`, and what they are called."""
-
-    def arrays(self) -> Arrays:
-        sides = self.costs[0].sides
-        return {
-            "layer": (np.repeat([cost.title for cost in self.costs], len(sides)), ""),
-            "side": (np.tile(sides, len(self.costs)), "cells"),
-            **{
-                name: (np.concatenate([getattr(cost, name) for cost in self.costs]), UNITS[name])
-                for name in self.measures
-            },
-        }
-
-    def numbers(self) -> Numbers:
-        """The exponents of each measure against the number of cells."""
-        numbers: Numbers = {}
-        for cost in self.costs:
-            exponents = [cost.exponents()[name] for name in self.measures]
-            said = (f"{value:.2f}" if np.isfinite(value) else "–" for value in exponents)
-            numbers[cost.title] = (" · ".join(said), "")
-        return numbers
-
-    def alt(self) -> str:
-        exponents = "; ".join(f"{title} {said}" for title, (said, _) in self.numbers().items())
-        return (
-            f"Curves of {' and of '.join(self.measures.values())} against the side, both axes logarithmic; their exponents "
-            f"against the number of cells: {exponents}."
         )

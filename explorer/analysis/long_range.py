@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.analysis.recall_task import recall_sequences
+from explorer.analysis.result import Result
+from explorer.data.recall_task import recall_sequences
 from explorer.errors import ControlError
 from explorer.models.sequence_models import SequenceModel
 
@@ -21,7 +22,7 @@ AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
-class InputGradient:
+class InputGradient(Result):
     """The length of ∂ logit / ∂ embedding for every input position."""
 
     length: Float[np.ndarray, " places"]
@@ -96,7 +97,7 @@ def accuracy_by_distance(
 
 
 @dataclass(frozen=True)
-class Cost:
+class Cost(Result):
     """What a pass over a sequence takes."""
 
     length: int

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.positions import CodeSimilarity, Moved, wavelengths
+from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.formatting import percent
 
 __all__ = [
     "AccuracyByEncoding",
@@ -26,7 +26,7 @@ SPREAD = ("mean", "min", "max")
 
 
 @dataclass(frozen=True, eq=False)
-class SimilarityToPosition:
+class SimilarityToPosition(Result):
     """Cosine of one position's encoding with every other's."""
 
     similarity: CodeSimilarity
@@ -60,12 +60,9 @@ class SimilarityToPosition:
             f"other is ({row + 1}, {column + 1}) with {self.cosine[row, column]:.3g}."
         )
 
-    def figure(self) -> Any:
-        return self.similarity.figure(position=self.position)
-
 
 @dataclass(frozen=True, eq=False)
-class Sinusoidal:
+class Sinusoidal(Result):
     """The sinusoidal encoding of the first positions."""
 
     code: Float[np.ndarray, "positions width"]
@@ -86,7 +83,7 @@ class Sinusoidal:
 
 
 @dataclass(frozen=True, eq=False)
-class OffsetBias:
+class OffsetBias(Result):
     """What each head of a layer adds to a score for each offset from query to key, and the head that is drawn."""
 
     table: Float[np.ndarray, "heads rows columns"]
@@ -111,7 +108,7 @@ class OffsetBias:
 
 
 @dataclass(frozen=True, eq=False)
-class Rotation:
+class Rotation(Result):
     """By what angle each pair of numbers of queries and keys is rotated at each patch."""
 
     angles: Float[np.ndarray, "rows columns pairs"]
@@ -129,7 +126,7 @@ class Rotation:
 
 
 @dataclass(frozen=True, eq=False)
-class AttentionMoved:
+class AttentionMoved(Result):
     """A digit, the same digit with its patches moved, and the attention of one patch in both."""
 
     before: Float[np.ndarray, "rows columns"]
@@ -167,7 +164,7 @@ class AttentionMoved:
 
 
 @dataclass(frozen=True, eq=False)
-class PredictionsMoved:
+class PredictionsMoved(Result):
     """The probability of the true class before and after patches are moved, by encoding."""
 
     models: Mapping[str, Moved]
@@ -204,14 +201,14 @@ class PredictionsMoved:
 
     def alt(self) -> str:
         pairs = (
-            f"{title} {old:.1%} and {new:.1%}"
+            f"{title} {percent(old)} and {percent(new)}"
             for title, old, new in zip(self.models, self.before, self.after, strict=True)
         )
         return f"Pairs of bars, before and after, for each encoding: {', '.join(pairs)}."
 
 
 @dataclass(frozen=True, eq=False)
-class AccuracyByEncoding:
+class AccuracyByEncoding(Result):
     """Accuracy as trained, without positional encoding, and resized: mean, lowest and highest of the trainings."""
 
     encodings: tuple[str, ...]
@@ -230,11 +227,11 @@ class AccuracyByEncoding:
 
     def numbers(self) -> Numbers:
         means = self.accuracy[:, 0, 0]
-        return {title: (f"{mean:.1%}", "") for title, mean in zip(self.encodings, means, strict=True)}
+        return {title: (percent(mean), "") for title, mean in zip(self.encodings, means, strict=True)}
 
     def alt(self) -> str:
         values = (
-            f"{title} {' / '.join(f'{mean:.1%}' for mean in means)}"
+            f"{title} {' / '.join(f'{percent(mean)}' for mean in means)}"
             for title, means in zip(self.encodings, self.accuracy[:, :, 0], strict=True)
         )
         return (
@@ -244,7 +241,7 @@ class AccuracyByEncoding:
 
 
 @dataclass(frozen=True, eq=False)
-class AccuracyByShare:
+class AccuracyByShare(Result):
     """Accuracy against the share of patches that is shuffled, by encoding: trainings x shares."""
 
     shares: Sequence[float]
@@ -260,19 +257,16 @@ class AccuracyByShare:
             "accuracy_highest": (np.concatenate([each.max(0) for each in values]), ""),
         }
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
         ends = (
-            f"{title} from {values[:, 0].mean():.1%} to {values[:, -1].mean():.1%}"
+            f"{title} from {percent(values[:, 0].mean())} to {percent(values[:, -1].mean())}"
             for title, values in self.accuracy.items()
         )
         return f"Curves of accuracy against the share of patches shuffled: {', '.join(ends)}."
 
 
 @dataclass(frozen=True, eq=False)
-class PositionsAltered:
+class PositionsAltered(Result):
     """Probabilities of a picture's likeliest classes with altered positional encodings."""
 
     classes: tuple[str, ...]
@@ -292,5 +286,5 @@ class PositionsAltered:
         return {f"largest change of a logit, {title}": (value, "") for title, value in self.change.items()}
 
     def alt(self) -> str:
-        first = ", ".join(f"{title} {values[0]:.1%}" for title, values in self.probability.items())
+        first = ", ".join(f"{title} {percent(values[0])}" for title, values in self.probability.items())
         return f"Groups of bars, one group for each class; {self.classes[0]}: {first}."

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.models.position_vit import PositionViT
 
@@ -29,7 +29,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class CodeSimilarity:
+class CodeSimilarity(Result):
     """Cosine of each position's code with every other's (Dosovitskiy et al. 2021, fig. 7, centre)."""
 
     cosine: Float[np.ndarray, "rows columns rows columns"]
@@ -54,18 +54,9 @@ class CodeSimilarity:
     def arrays(self) -> Arrays:
         return {"cosine": (self.cosine, "cosine")}
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
         rows, columns = self.grid
         return f"A grid of {rows} × {columns} small grids, each brightest at its own place."
-
-    def figure(self, **options: Any) -> Any:
-        """Options of `explorer.figures.positions.similarity_figure`."""
-        from explorer.figures.positions import similarity_figure
-
-        return similarity_figure(self, **options)
 
 
 @torch.no_grad()
@@ -248,7 +239,7 @@ def wavelengths(dim: int) -> Float[np.ndarray, " pairs"]:
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class Moved(Result):
     """Answers before and after positions or patches were moved."""
 
     before: Float[np.ndarray, "pictures classes"]

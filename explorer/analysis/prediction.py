@@ -8,17 +8,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    pass
 
 __all__ = ["Prediction", "prediction"]
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Prediction(Result):
     """The likeliest classes, the first first."""
 
     classes: tuple[str, ...]
@@ -35,16 +36,8 @@ class Prediction:
             "logit": (self.logits, "1"),
         }
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
-        return f"Bars of probability; the longest, {self.probabilities[0]:.1%}, is that of {self.classes[0]}."
-
-    def figure(self) -> "go.Figure":
-        from explorer.figures.prediction import prediction_figure
-
-        return prediction_figure(self)
+        return f"Bars of probability; the longest, {percent(self.probabilities[0])}, is that of {self.classes[0]}."
 
 
 def prediction(logits: Float[Tensor, "1 classes"], classes: tuple[str, ...], *, most: int = 5) -> Prediction:

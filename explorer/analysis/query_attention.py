@@ -1,7 +1,6 @@
 """What object queries and encoder tokens of a DETR attend to."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,10 +8,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from explorer.analysis.attention import entropy_bits
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.detection import Sight
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError
 from explorer.geometry import Cell, Grid
+from explorer.images import Photo
 
 __all__ = [
     "CellMap",
@@ -26,13 +26,13 @@ __all__ = [
 
 SHARE = "share of the row"
 VACUOUS = (
-    "This says nothing: the first decoder layer begins with the same zeros for every query, so all values "
-    "are alike and every mixture of them gives the same."
+    "The first layer's self-attention carries no information: it starts from the same zeros for every query, so all "
+    "values are equal and every weighted sum of them is the same."
 )
 
 
 @dataclass(frozen=True, eq=False)
-class CellMaps:
+class CellMaps(Result):
     """Attention over the feature map's cells, of each head of each layer asked for."""
 
     weights: Float[np.ndarray, "layers heads rows columns"]
@@ -44,6 +44,7 @@ class CellMaps:
     cell: Cell | None = None
     """The clicked cell, for the encoder."""
     query: int | None = None
+    photo: Photo | None = None
 
     def map(self, layer: int | None = None, head: int | None = None) -> Float[np.ndarray, "rows columns"]:
         """One layer (None: the last of them) of one head, or the mean of the heads.
@@ -76,15 +77,9 @@ class CellMaps:
         """Every head's map of the first layer asked for."""
         return CellMapsApart(self.weights[0], "head")
 
-    def figure(self, **options: Any) -> Any:
-        """On the photograph; options of `explorer.figures.detection.maps_figure`."""
-        from explorer.figures.detection import maps_figure
-
-        return maps_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class CellMap:
+class CellMap(Result):
     """One map of attention over the cells, of the selected cell."""
 
     weights: Float[np.ndarray, "rows columns"]
@@ -104,7 +99,7 @@ class CellMap:
 
 
 @dataclass(frozen=True, eq=False)
-class CellMapsApart:
+class CellMapsApart(Result):
     """Maps of attention over the cells, one for each layer or each head."""
 
     weights: Float[np.ndarray, "maps rows columns"]
@@ -119,16 +114,13 @@ class CellMapsApart:
     def arrays(self) -> Arrays:
         return {"attention": (self.weights, SHARE)}
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
         at = int(np.nanmax(self.weights, (1, 2)).argmax())
         return f"{len(self.weights)} small maps, one for each {self.of}; in {self.of} {at + 1} {_largest(self.weights[at])}."
 
 
 @dataclass(frozen=True, eq=False)
-class QueryAttention:
+class QueryAttention(Result):
     """What each query attends to among the queries, in one decoder layer."""
 
     weights: Float[np.ndarray, "queries queries"]
@@ -145,9 +137,6 @@ class QueryAttention:
     def arrays(self) -> Arrays:
         return {"attention": (self.weights, SHARE)}
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def of_query(self, query: int) -> Numbers:
         """What one query attends to."""
         row = self.weights[query]
@@ -163,12 +152,6 @@ class QueryAttention:
             f"A matrix of {len(self.weights)} queries by queries; brighter is more attention, the largest, "
             f"{self.weights.max():.3g}, is of query {row} to query {column}."
         )
-
-    def figure(self, **options: Any) -> Any:
-        """As a matrix; options of `explorer.figures.detection.queries_figure`."""
-        from explorer.figures.detection import queries_figure
-
-        return queries_figure(self, **options)
 
 
 def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> CellMaps:
@@ -191,6 +174,7 @@ def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> 
         sight.grid,
         f"the cell in row {cell.row + 1}, column {cell.column + 1}",
         cell=cell,
+        photo=sight.photo,
     )
 
 
@@ -211,6 +195,7 @@ def cross_attention(sight: Sight, query: int, *, layer: int | None = None) -> Ce
         sight.grid,
         f"query {query}",
         query=query,
+        photo=sight.photo,
     )
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
+from torchvision.ops import box_area, box_iou
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 
 __all__ = ["RecallCurve", "found_objects", "recall_by_count", "recall_by_size"]
 
@@ -18,7 +20,7 @@ Truths = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
-class RecallCurve:
+class RecallCurve(Result):
     """Recall in each of several groups of objects."""
 
     at: Float[np.ndarray, " groups"]
@@ -40,20 +42,14 @@ class RecallCurve:
         }
 
     def numbers(self) -> Numbers:
-        return {f"{at:g}": (f"{share:.1%}", "") for at, share in zip(self.at, self.recall, strict=True)}
+        return {f"{at:g}": (percent(share), "") for at, share in zip(self.at, self.recall, strict=True)}
 
     def alt(self) -> str:
         best = int(self.recall.argmax())
         return (
-            f"A curve of recall against {self.subject}; the highest, {self.recall[best]:.1%}, is at {self.at[best]:g}, the "
-            f"last, {self.recall[-1]:.1%}, at {self.at[-1]:g}."
+            f"A curve of recall against {self.subject}; the highest, {percent(self.recall[best])}, is at {self.at[best]:g}, the "
+            f"last, {percent(self.recall[-1])}, at {self.at[-1]:g}."
         )
-
-    def figure(self, **options: Any) -> Any:
-        """The curve; options of `explorer.figures.recall.recall_figure`."""
-        from explorer.figures.recall import recall_figure
-
-        return recall_figure(self, **options)
 
 
 def found_objects(
@@ -71,7 +67,9 @@ def found_objects(
     found = np.zeros(len(true_labels), bool)
     if not len(labels) or not len(true_labels):
         return found
-    good = (_iou(corners, true_corners) >= iou) & (labels[:, None] == true_labels[None])
+    good = (box_iou(torch.from_numpy(corners), torch.from_numpy(true_corners)).numpy() >= iou) & (
+        labels[:, None] == true_labels[None]
+    )
     rows, columns = linear_sum_assignment(-good.astype(float))
     found[columns] = good[rows, columns]
     return found
@@ -128,7 +126,9 @@ def recall_by_size(
     found = np.concatenate([np.zeros(0, bool), *_found(scores, labels, corners, truths, threshold, iou)])
     if not len(found):
         raise AnalysisError("There is no object in any of the pictures", do="give pictures with objects")
-    sizes = np.concatenate([np.sqrt((box[:, 2:] - box[:, :2]).prod(-1)) for _, box in truths if len(box)])
+    sizes = np.concatenate(
+        [np.sqrt(box_area(torch.from_numpy(box)).numpy()) for _, box in truths if len(box)]
+    )
     group = np.clip(np.digitize(sizes, edges) - 1, 0, len(edges) - 2)
     used = np.unique(group)
     middle = (np.array(edges)[:-1] + np.array(edges)[1:]) / 2
@@ -149,12 +149,3 @@ def _found(
         found_objects(labels[i][kept[i]], corners[i][kept[i]], true_labels, true_corners, iou=iou)
         for i, (true_labels, true_corners) in enumerate(truths)
     ]
-
-
-def _iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Intersection over union of all pairs of boxes given by their corners."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    areas = [np.clip(each[:, 2:] - each[:, :2], 0, None).prod(-1) for each in (one, other)]
-    return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-12)

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 from explorer.tap import observe
 from explorer.words.grammar import Sentence
 from explorer.words.tokens import MASK, NUMBERS, PAD
@@ -21,7 +22,7 @@ BATCH = 250
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(Result):
     """For each head of each layer, in which sentences the pronoun's largest weight falls on its referent."""
 
     found: Bool[np.ndarray, "sentences layers heads"]
@@ -42,7 +43,7 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
-class ReferentHeads:
+class ReferentHeads(Result):
     """The share of sentences in which each head finds the referent: of new sentences, and of those of the training's
     kind, which say what head is the best."""
 
@@ -68,17 +69,17 @@ class ReferentHeads:
 
     def numbers(self) -> Numbers:
         return {
-            f"{self.best}, selected on the training part": (f"{self.accuracy:.1%}", ""),
-            "chance, any word": (f"{self.held_out.chance:.1%}", ""),
-            "chance, the two nouns": (f"{self.held_out.chance_nouns:.1%}", ""),
+            f"{self.best}, selected on the training part": (percent(self.accuracy), ""),
+            "chance, any word": (percent(self.held_out.chance), ""),
+            "chance, the two nouns": (percent(self.held_out.chance_nouns), ""),
         }
 
     def alt(self) -> str:
-        return f"A table of layers and heads; {self.best}, the best on the training part, finds {self.accuracy:.1%}."
+        return f"A table of layers and heads; {self.best}, the best on the training part, finds {percent(self.accuracy)}."
 
 
 @dataclass(frozen=True, eq=False)
-class MaskedWords:
+class MaskedWords(Result):
     """The share of sentences whose masked words are predicted correctly, by what is masked."""
 
     shares: Mapping[str, float]
@@ -100,11 +101,8 @@ class MaskedWords:
             "correct": (np.array(list(self.shares.values())), "share of the sentences"),
         }
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
-        return "Bars: " + ", ".join(f"{name} {share:.1%}" for name, share in self.shares.items()) + "."
+        return "Bars: " + ", ".join(f"{name} {percent(share)}" for name, share in self.shares.items()) + "."
 
 
 @torch.no_grad()

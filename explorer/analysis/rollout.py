@@ -7,7 +7,6 @@ l is A_l A_{l-1} … A_start, and its row q says what token q has received from 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,10 +15,11 @@ from torch import Tensor
 
 from explorer.analysis.attention import Fusion, Query, fuse, query_index, square, token_title
 from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.discard import threshold, threshold_in_blocks
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
+from explorer.images import Photo
 from explorer.tap import AttentionCall, Observation
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "mean_cosine",
     "rollout",
     "rollout_of_reading",
+    "with_residual",
 ]
 
 WHOLE_TOKENS = 640
@@ -41,7 +42,7 @@ COMPARED = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Rollout:
+class Rollout(Result):
     """The rollout of one query after every layer, for every picture of the batch."""
 
     rows: Float[np.ndarray, "batch depths tokens"]
@@ -61,6 +62,7 @@ class Rollout:
     map says nothing about the query. NaN when fewer than two rows were compared."""
     compared: int
     """How many tokens' rows the collapse is of."""
+    photo: Photo | None = None
 
     @property
     def title(self) -> str:
@@ -93,22 +95,13 @@ class Rollout:
         maps = () if self.tokens is None else (("map", self.tokens.map(self.rows[0])),)
         return {name: (values, "share of the row") for name, values in (("rollout", self.rows[0]), *maps)}
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
         largest = token_title(self.tokens, int(self.rows[0, -1].argmax()))
         return f"{len(self.layers)} small maps, one for each depth; in the last the largest share is that of {largest}."
 
-    def figure(self, **options: Any) -> Any:
-        """The row on the photograph; options of `explorer.figures.rollout.rollout_figure`."""
-        from explorer.figures.rollout import rollout_figure
-
-        return rollout_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class RolloutMap:
+class RolloutMap(Result):
     """The rollout of the query after one layer."""
 
     rollout: Rollout
@@ -137,12 +130,9 @@ class RolloutMap:
             f"{self.row.max():.3g}, is that of {largest}."
         )
 
-    def figure(self, **options: Any) -> Any:
-        return self.rollout.figure(layer=self.layer, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Collapse:
+class Collapse(Result):
     """How alike the rollout rows of different tokens are after each layer."""
 
     layers: tuple[int, ...]
@@ -207,12 +197,19 @@ class _Maps:
             # The entry that set the threshold may come out some last places lower in a block of another shape.
             lowest = lowest * (1 - ROUNDING * torch.finfo(lowest.dtype).eps)
             patches.masked_fill_(patches < lowest[:, None, None], 0.0)
-        mixed = fused.mul_(1 - self.residual)
-        itself = mixed.diagonal(start, -2, -1)
-        itself += self.residual
-        # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
-        itself += (mixed.sum(-1) == 0).to(mixed.dtype)
-        return mixed.div_(mixed.sum(-1, keepdim=True))
+        return with_residual(fused, start, self.residual)
+
+
+def with_residual(
+    fused: Float[Tensor, "batch rows tokens"], start: int = 0, residual: float = 0.5
+) -> Float[Tensor, "batch rows tokens"]:
+    """Rows start … of A = r I + (1 - r) W, each divided by its sum, from those of W, which are used up."""
+    mixed = fused.mul_(1 - residual)
+    itself = mixed.diagonal(start, -2, -1)
+    itself += residual
+    # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
+    itself += (mixed.sum(-1) == 0).to(mixed.dtype)
+    return mixed.div_(mixed.sum(-1, keepdim=True))
 
 
 @torch.no_grad()
@@ -277,6 +274,7 @@ def rollout(
         row_sum_error=_numpy(errors),
         collapse=_numpy(collapse),
         compared=compared,
+        photo=observation.photo,
     )
 
 

@@ -7,7 +7,6 @@ randomisation. A map that explains the model must change with it; one that does 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,10 +14,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.analysis.attribution import METHODS, Attribution, attribute
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.faithfulness import disagreement
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.geometry import Grid
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = ["Sanity", "parts_from_the_top", "sanity"]
 
@@ -26,7 +25,7 @@ Way = Callable[[nn.Module, Tensor, int], Attribution]
 
 
 @dataclass(frozen=True, eq=False)
-class Sanity:
+class Sanity(Result):
     """How much of each method's map is left as the model is taken away."""
 
     parts: tuple[str, ...]
@@ -54,12 +53,6 @@ class Sanity:
         highest, left = self.numbers()["most is left of"]
         return f"A line for each method, all from 1; at the end the highest, {left}, is {highest}."
 
-    def figure(self) -> Any:
-        """A line for each method."""
-        from explorer.figures.faithfulness import sanity_figure
-
-        return sanity_figure(self.parts, self.correlations)
-
 
 def sanity(
     model: Model | nn.Module,
@@ -77,7 +70,7 @@ def sanity(
     Raises:
         UnsupportedModel, ControlError, AnalysisError: as for `attribute`.
     """
-    own = copy.deepcopy(model.module if isinstance(model, Model) else model)
+    own = copy.deepcopy(module_of(model))
     asked: dict[str, Way] = {METHODS[name].title: _by_name(name) for name in methods}
     asked |= dict(ways or {})
     names = ["none", *(name for name, _ in parts_from_the_top(own))]

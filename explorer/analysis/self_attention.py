@@ -14,10 +14,10 @@ from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from explorer.analysis.attention_parts import depth_of, parts_of
+from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.tap import AttentionCall, Change, Observation, intervene, observe
-from explorer.tap.intervene import scores, softmax_rows
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = [
     "STEPS",
@@ -58,7 +58,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class SelfAttention:
+class SelfAttention(Result):
     """Everything that one attention layer computed for one input, in the order in which it did."""
 
     embeddings: Float[np.ndarray, "tokens width"]
@@ -138,12 +138,6 @@ class SelfAttention:
             if not 0 <= chosen < count:
                 raise ControlError(f"There is no {what} {chosen}", why=f"there are 0 to {count - 1}")
 
-    def figure(self, step: str = "weights", **options: Any) -> Any:
-        """A step as a heatmap; options of `explorer.figures.self_attention.step_figure`."""
-        from explorer.figures.self_attention import step_figure
-
-        return step_figure(self, step, **options)
-
 
 def from_embeddings(
     embeddings: Float[Tensor, "tokens width"],
@@ -192,8 +186,8 @@ def attend(
     )
 
     def run(given: AttentionCall) -> tuple[Tensor, ...]:
-        products, scaled = scores(given)
-        weights = softmax_rows(scaled)
+        products = given.queries @ given.keys.transpose(-2, -1)
+        scaled, weights = given.scores(0, given.tokens), given.weights()
         weighted = weights @ given.values
         joined = weighted.transpose(1, 2).flatten(2)
         return tuple(each[0] for each in (products, scaled, weights, weighted, joined, project(joined)))
@@ -236,7 +230,7 @@ def self_attention(
         UnsupportedModel: the layer does more than these steps.
     """
     with torch.no_grad():
-        seen = observe(model, x, activations=parts_of(_module(model), layer)[:2])
+        seen = observe(model, x, activations=parts_of(module_of(model), layer)[:2])
     return steps_of(model, x, seen, layer, change=change, sample=sample)
 
 
@@ -246,7 +240,7 @@ def observe_layers(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."]) -> 
     Raises:
         UnsupportedModel: the layers are of a kind not known here.
     """
-    module = _module(model)
+    module = module_of(model)
     names = [name for layer in range(depth_of(module)) for name in parts_of(module, layer)[:2]]
     with torch.no_grad():
         return observe(model, x, activations=tuple(dict.fromkeys(names)))
@@ -267,7 +261,7 @@ def steps_of(
         ControlError: there is no such layer, head or token.
         UnsupportedModel: the layer does more than these steps.
     """
-    entering, leaving, project = parts_of(_module(model), layer)
+    entering, leaving, project = parts_of(module_of(model), layer)
     given = seen.activations[entering][sample]
     plain = attend(seen.call(layer), given, project=project, layer=layer, sample=sample)
     own = _array(seen.activations[leaving][sample])
@@ -283,10 +277,6 @@ def steps_of(
     found = attend(seen.call(layer), given, project=project, change=change, layer=layer, sample=sample)
     after = intervene(model, x[sample : sample + 1], {layer: change})
     return replace(found, prediction=prediction, prediction_changed=_array(after[0]))
-
-
-def _module(model: Model | nn.Module) -> nn.Module:
-    return model.module if isinstance(model, Model) else model
 
 
 def _array(x: Tensor) -> np.ndarray:

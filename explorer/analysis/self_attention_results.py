@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.analysis.self_attention import STEPS, SelfAttention, Step
 
 __all__ = ["AllSteps", "OneStep", "QueryWeights", "QueryWeightsByHead", "TokensMoved"]
@@ -15,7 +15,7 @@ UNITS = {"products": "q · k", "scaled": "score", "weights": "share of the row"}
 
 
 @dataclass(frozen=True, eq=False)
-class QueryWeights:
+class QueryWeights(Result):
     """One query's weights in one head."""
 
     weights: Float[np.ndarray, " tokens"]
@@ -40,7 +40,7 @@ class QueryWeights:
 
 
 @dataclass(frozen=True, eq=False)
-class QueryWeightsByHead:
+class QueryWeightsByHead(Result):
     """One query's weights in every head."""
 
     weights: Float[np.ndarray, "heads tokens"]
@@ -66,7 +66,7 @@ class QueryWeightsByHead:
 
 
 @dataclass(frozen=True, eq=False)
-class AllSteps:
+class AllSteps(Result):
     """Every tensor between the layer's input and its output, of one head where it has heads."""
 
     attention: SelfAttention
@@ -92,16 +92,13 @@ class AllSteps:
 
 
 @dataclass(frozen=True, eq=False)
-class OneStep:
+class OneStep(Result):
     """One of those tensors."""
 
     step: Step
 
     def arrays(self) -> Arrays:
         return {self.step.name: (self.step.values, UNITS.get(self.step.name, "1"))}
-
-    def numbers(self) -> Numbers:
-        return {}
 
     def alt(self) -> str:
         rows, columns = self.step.values.shape
@@ -113,7 +110,7 @@ class OneStep:
 
 
 @dataclass(frozen=True, eq=False)
-class TokensMoved:
+class TokensMoved(Result):
     """How far a change moves each token's output of the layer."""
 
     attention: SelfAttention

@@ -1,4 +1,4 @@
-"""Sequence models side by side: gradients, reach, recall by distance, expected and measured recall, cost and time."""
+"""Sequence models side by side: gradients, reach, recall by distance, expected and measured recalland cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.described import Arrays, Numbers, columns
 from explorer.analysis.long_range import Cost, InputGradient
 from explorer.analysis.recall_finding import Finding
-from explorer.analysis.sequence_speed import SequenceSpeed
+from explorer.analysis.result import Arrays, Numbers, Result, columns
+from explorer.formatting import percent
 
 __all__ = [
     "CostsByLength",
@@ -17,12 +17,11 @@ __all__ = [
     "GradientsCompared",
     "ReachCompared",
     "RecallByDistance",
-    "TimesByLength",
 ]
 
 
 @dataclass(frozen=True, eq=False)
-class GradientsCompared:
+class GradientsCompared(Result):
     """Every model's gradient of the answer's logit, by input position, of one sequence."""
 
     models: Sequence[InputGradient]
@@ -62,7 +61,7 @@ class GradientsCompared:
 
 
 @dataclass(frozen=True, eq=False)
-class ReachCompared:
+class ReachCompared(Result):
     """How far back each model can depend on its input, how far its gradient goes, and what it predicts."""
 
     models: Sequence[InputGradient]
@@ -94,7 +93,7 @@ class ReachCompared:
 
 
 @dataclass(frozen=True, eq=False)
-class RecallByDistance:
+class RecallByDistance(Result):
     """The share recalled at each distance, by model: trainings x distances."""
 
     distances: Sequence[int]
@@ -119,16 +118,13 @@ class RecallByDistance:
             },
         }
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
-        last = ", ".join(f"{title} {values[:, -1].mean():.1%}" for title, values in self.shares.items())
+        last = ", ".join(f"{title} {percent(values[:, -1].mean())}" for title, values in self.shares.items())
         return f"Curves of the share recalled against distances from 1 to {self.distances[-1]}; at the farthest: {last}."
 
 
 @dataclass(frozen=True, eq=False)
-class FindingsCompared:
+class FindingsCompared(Result):
     """How far each model recalls, against its reach and against what is expected of its kind."""
 
     models: Sequence[Finding]
@@ -149,7 +145,7 @@ class FindingsCompared:
 
 
 @dataclass(frozen=True, eq=False)
-class CostsByLength:
+class CostsByLength(Result):
     """What a pass takes at each length, by model."""
 
     models: Mapping[str, Sequence[Cost]]
@@ -168,9 +164,6 @@ class CostsByLength:
             **columns((cost for _, cost in rows), **units),
         }
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
         last = ", ".join(
             f"{title} {costs[-1].sequential_steps:,} steps and {costs[-1].operations:.3g} operations"
@@ -178,29 +171,3 @@ class CostsByLength:
         )
         length = next(iter(self.models.values()))[-1].length
         return f"What a pass takes, by model; over {length:,} places: {last}."
-
-
-@dataclass(frozen=True, eq=False)
-class TimesByLength:
-    """Milliseconds of a pass, by model, all measured at the same lengths."""
-
-    models: Sequence[SequenceSpeed]
-
-    def arrays(self) -> Arrays:
-        lengths, models = self.models[0].lengths, self.models
-        return {
-            "model": (np.repeat([model.title for model in models], len(lengths)), ""),
-            "length": (np.tile(lengths, len(models)), "places"),
-            "forward": (np.concatenate([model.forward for model in models]), "ms"),
-            "forward_and_backward": (np.concatenate([model.both for model in models]), "ms"),
-        }
-
-    def numbers(self) -> Numbers:
-        return {model.title: (f"× {model.growth:.3g}", "") for model in self.models}
-
-    def alt(self) -> str:
-        last = ", ".join(f"{model.title} {model.forward[-1]:.3g}" for model in self.models)
-        return (
-            "Two sets of curves of milliseconds against the length, forward, and forward and backward; forward at "
-            f"{self.models[0].lengths[-1]:,} places: {last}."
-        )

@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
+from torchvision.ops import box_convert
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError
+from explorer.formatting import percent
 from explorer.zoo.model import Model
 
 __all__ = ["Answers", "ClassesOfQueries", "Slots", "answers", "slots"]
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Answers(Result):
     """A DETR's answers on many pictures."""
 
     chances: Float[np.ndarray, "pictures queries outputs"]
@@ -35,11 +36,11 @@ class Answers:
     @property
     def corners(self) -> Float[np.ndarray, "pictures queries 4"]:
         """Left, top, right, bottom as shares of the picture."""
-        return corners(self.shares)
+        return box_convert(torch.from_numpy(self.shares), "cxcywh", "xyxy").numpy()
 
 
 @dataclass(frozen=True, eq=False)
-class Slots:
+class Slots(Result):
     """Each query's boxes over many pictures, those above the threshold."""
 
     shares: Float[np.ndarray, "pictures queries 4"]
@@ -116,7 +117,7 @@ class Slots:
         most = int(self.uses.argmax())
         return (
             "One small square for each query, with a point at the centre of every box it predicted; query "
-            f"{most} detects the most, an object in {self.uses[most]:.1%} of the scenes."
+            f"{most} detects the most, an object in {percent(self.uses[most])} of the scenes."
         )
 
     @property
@@ -126,15 +127,9 @@ class Slots:
         counts = np.stack([(self.kept & (self.labels == label)).sum(0) for label in labels], 1)
         return ClassesOfQueries(counts, self.classes)
 
-    def figure(self, **options: Any) -> Any:
-        """One panel a query; options of `explorer.figures.slots.slots_figure`."""
-        from explorer.figures.slots import slots_figure
-
-        return slots_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class ClassesOfQueries:
+class ClassesOfQueries(Result):
     """How many objects of each class each query found."""
 
     counts: Int[np.ndarray, "queries classes"]
@@ -193,8 +188,3 @@ def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
             f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
         )
     return Slots(found.shares, found.labels, found.scores > threshold, threshold, found.classes)
-
-
-def corners(shares: np.ndarray) -> np.ndarray:
-    """(…, 4) centre column, centre row, width, height to left, top, right, bottom."""
-    return np.concatenate([shares[..., :2] - shares[..., 2:] / 2, shares[..., :2] + shares[..., 2:] / 2], -1)

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.positions import CodeSimilarity, similarity
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, UnsupportedModel
+from explorer.formatting import percent
 from explorer.geometry import Cell, TokenLayout
 from explorer.tap.twin import twin
 from explorer.zoo.model import Model
@@ -39,7 +41,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Tokens:
+class Tokens(Result):
     """A picture as the sequence that enters the first transformer layer."""
 
     pixels: UInt8[np.ndarray, "height width 3"]
@@ -78,15 +80,9 @@ class Tokens:
         grid = self.tokens.grid
         return f"The model's input, its {grid.rows} × {grid.columns} patches drawn apart."
 
-    def figure(self, **options: Any) -> Any:
-        """The patches apart; options of `explorer.figures.tokens.patches_figure`."""
-        from explorer.figures.tokens import patches_figure
-
-        return patches_figure(self, **options)
-
 
 @dataclass(frozen=True, eq=False)
-class Filters:
+class Filters(Result):
     """The rows of the linear embedding, each a small colour picture that a patch is multiplied with."""
 
     weights: Float[np.ndarray, "dim patch_height patch_width 3"]
@@ -104,23 +100,17 @@ class Filters:
         }
 
     def numbers(self) -> Numbers:
-        return {"explained by those drawn": (f"{self.explained.sum():.1%}", "of the variance")}
+        return {"explained by those drawn": (percent(self.explained.sum()), "of the variance")}
 
     def alt(self) -> str:
         return (
             f"{len(self.components)} small coloured tiles, one for each principal component, from the strongest down; "
-            f"the first explains {self.explained[0]:.1%} of the variance."
+            f"the first explains {percent(self.explained[0])} of the variance."
         )
-
-    def figure(self, **options: Any) -> Any:
-        """The filters as tiles; options of `explorer.figures.tokens.filters_figure`."""
-        from explorer.figures.tokens import filters_figure
-
-        return filters_figure(self, **options)
 
 
 @dataclass(frozen=True, eq=False)
-class Positions:
+class Positions(Result):
     """How the model is told where a patch is."""
 
     kind: PositionKind
@@ -131,33 +121,26 @@ class Positions:
     """A sentence about this model's positions."""
 
     def similarity(self, cell: Cell) -> Float[np.ndarray, "rows columns"]:
-        """Cosine of one patch's code with all others'.
+        """Cosine of one patch's code with all others'. Raises as `similarities`."""
+        return self.similarities().of(cell.row, cell.column)
+
+    def similarities(self) -> CodeSimilarity:
+        """Cosine of every patch's code with all others'.
 
         Raises:
             AnalysisError: this model adds no code to its patches.
         """
         if self.codes is None:
             raise AnalysisError("There are no position codes to compare", why=self.what)
-        lengths = np.linalg.norm(self.codes, axis=-1)
-        at = self.tokens.grid.index(cell)
-        cosines = self.codes @ self.codes[at] / np.maximum(lengths * lengths[at], 1e-12)
-        return cosines.reshape(self.tokens.grid.rows, self.tokens.grid.columns)
+        return similarity(torch.from_numpy(self.codes), (self.tokens.grid.rows, self.tokens.grid.columns))
 
     def at(self, cell: Cell) -> "PositionSimilarity":
-        """One patch's code beside all others. Raises as `similarity`."""
-        return PositionSimilarity(self, cell, self.similarity(cell))
-
-    def figure(self, *, cell: Cell | None = None, **options: Any) -> Any:
-        """The similarities as a grid of grids, or of the code of one `cell` only; options of
-        `explorer.figures.tokens.positions_figure` and `position_figure`.
-        """
-        from explorer.figures.tokens import position_figure, positions_figure
-
-        return positions_figure(self, **options) if cell is None else position_figure(self, cell, **options)
+        """One patch's code beside all others. Raises as `similarities`."""
+        return PositionSimilarity(self, cell, self.similarities().of(cell.row, cell.column))
 
 
 @dataclass(frozen=True, eq=False)
-class PositionSimilarity:
+class PositionSimilarity(Result):
     """Cosine of one patch's code with every other's."""
 
     positions: Positions
@@ -178,9 +161,6 @@ class PositionSimilarity:
             "A map over the patch grid, 1 at the selected patch; the most similar other patch, with "
             f"{others.max():.3g}, is ({row + 1}, {column + 1})."
         )
-
-    def figure(self) -> Any:
-        return self.positions.figure(cell=self.cell)
 
 
 @torch.no_grad()

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from explorer.analysis.described import Arrays, Numbers
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError
+from explorer.formatting import percent
 from explorer.models.image_transformer import ImageTransformer
 from explorer.models.pixel_cnn import PixelCNN
 
@@ -22,7 +23,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class WritingReach:
+class WritingReach(Result):
     """How much the distribution of one pixel's values depends on each pixel written before it."""
 
     title: str
@@ -47,14 +48,9 @@ class WritingReach:
         """The share of the pixels written before that are in reach; 1 for the first pixel."""
         return float(self.seen[self.written].mean()) if self.written.any() else 1.0
 
-    def figure(self, **options: Any) -> Any:
-        from explorer.figures.generation import reach_figure
-
-        return reach_figure([self], **options)
-
 
 @dataclass(frozen=True, eq=False)
-class ReachesCompared:
+class ReachesCompared(Result):
     """What one pixel can depend on in several networks."""
 
     networks: tuple[WritingReach, ...]
@@ -67,10 +63,10 @@ class ReachesCompared:
         }
 
     def numbers(self) -> Numbers:
-        return {network.title: (f"{network.share:.1%}", "of what is generated") for network in self.networks}
+        return {network.title: (percent(network.share), "of what is generated") for network in self.networks}
 
     def alt(self) -> str:
-        shares = ", ".join(f"{network.title} {network.share:.1%}" for network in self.networks)
+        shares = ", ".join(f"{network.title} {percent(network.share)}" for network in self.networks)
         return (
             f"A map of the canvas for each network; of the pixels generated before, in reach are: {shares}."
         )

@@ -28,8 +28,8 @@ def measure(
 
     import torch
 
-    from explorer.analysis.layer_cost import SIDES, layer_cost
     from explorer.models.attention_layers.catalogue import FUSED, LAYERS, Sizes, build
+    from explorer.timing.layer_cost import SIDES, layer_cost
 
     sizes = Sizes(features, heads, key, kernel, longest)
     sides = [side for side in SIDES if side <= longest]
@@ -48,9 +48,9 @@ def measure(
             "peak": cost.peak,
         }
         values[title] = {
-            "exponents": {measure: finite(each) for measure, each in cost.exponents().items()},
+            "exponents": {measure: finite(exponent) for measure, exponent in cost.exponents().items()},
             **{
-                measure: {side: finite(each) for side, each in zip(sides, column, strict=True)}
+                measure: {side: finite(measured) for side, measured in zip(sides, column, strict=True)}
                 for measure, column in columns.items()
             },
         }

@@ -32,7 +32,9 @@ def measure(
     from explorer.experiments.effective_field import photographs
     from explorer.tap import observe
 
-    network, transformer = (zoo.load(name, trained=trained, device=device) for name in (cnn, vit))
+    network, transformer = (
+        zoo.load(name, kind=zoo.Model, trained=trained, device=device) for name in (cnn, vit)
+    )
     pictures = photographs(transformer, images)
     heads = head_statistics(observe(transformer, pictures))
     tokens = effective_fields(transformer, pictures, layers=depth_layers(transformer), draws=draws)
@@ -47,7 +49,7 @@ def measure(
             {
                 "layer": number + 1,
                 "depth": round((number + 1) / len(tokens), 4),
-                "attention distance": [round(float(each), 2) for each in heads.distance[number]],
+                "attention distance": [round(float(pixels), 2) for pixels in heads.distance[number]],
                 "token radius": round(token.radius_most, 2),
                 "token half": round(token.radius_half, 2),
                 "cnn layer": unit.layer,

@@ -11,7 +11,7 @@ from explorer.errors import AnalysisError
 if TYPE_CHECKING:
     import numpy as np
 
-    from explorer.training.pixels_data import Pictures
+    from explorer.data.pixels import Pictures
     from explorer.zoo.pixel_models import PixelModel
 
 __all__ = ["measure", "pictures_of"]
@@ -46,10 +46,10 @@ def measure(
     test, labels = known.test[:count], known.test_labels[:count]
     low = smaller(shown, test)
     bits = surprises(shown.module, test, labels=labels if shown.classes else None, low=low)
-    each = bits.reshape(len(bits), -1).mean(1)
+    per_picture = bits.reshape(len(bits), -1).mean(1)
     lengths = code_lengths(test, known.learn, shown.module.palette)
-    error = 1.96 * float(each.std(ddof=1)) / len(each) ** 0.5
-    value = float(each.mean())
+    error = 1.96 * float(per_picture.std(ddof=1)) / len(per_picture) ** 0.5
+    value = float(per_picture.mean())
     if record:
         cards.record(
             model,
@@ -85,7 +85,7 @@ def pictures_of(shown: PixelModel, data: Path | None) -> Pictures:
     Raises:
         AnalysisError: there are none of its size, or their folder is not given.
     """
-    from explorer.training.pixels_data import digits, fashion, natural
+    from explorer.data.pixels import digits, fashion, natural
 
     canvas = shown.module.canvas
     if (canvas.height, canvas.channels) == (8, 1):
@@ -101,7 +101,7 @@ def pictures_of(shown: PixelModel, data: Path | None) -> Pictures:
 
 def smaller(shown: PixelModel, pictures: np.ndarray) -> np.ndarray | None:
     """What the model is told of pictures that it enlarges."""
-    from explorer.training.pixels_data import halved
+    from explorer.data.pixels import halved
 
     return halved(pictures, pictures.shape[1] // shown.enlarges[0]) if shown.enlarges else None
 
@@ -110,11 +110,11 @@ def agreement(shown: PixelModel, samples: int, low: np.ndarray | None) -> float:
     """The largest difference of a probability between writing with the cache and one pass over what was written."""
     import torch
 
-    from explorer.models.writer import Writer
+    from explorer.models.sampler import Sampler
 
     labels = torch.arange(samples) % len(shown.classes) if shown.classes else None
-    told = None if low is None else torch.from_numpy(low[:samples].astype("int64"))
-    writer = Writer(shown.module, samples, labels=labels, low=told)
+    low_values = None if low is None else torch.from_numpy(low[:samples].astype("int64"))
+    writer = Sampler(shown.module, samples, labels=labels, low=low_values)
     stepped = []
     while not writer.done:
         stepped.append(writer.probabilities())

@@ -32,9 +32,9 @@ def measure(
     from explorer.analysis.slots import answers
     from explorer.errors import AnalysisError
     from explorer.scenes import KINDS, drawn_scenes, random_scene
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
-    shown = load(model, device=device)
+    shown = load(model, kind=Model, device=device)
     if tuple(shown.classes) != KINDS:
         raise AnalysisError(
             f"{shown.entry.title} cannot be measured on scenes",
@@ -48,15 +48,19 @@ def measure(
         for seed in range(scenes)
     ]
     pictures, true = drawn_scenes(made)
-    found = answers(shown, pictures)
-    by_count = recall_by_count(found.scores, found.labels, found.corners, true, threshold=threshold)
+    outputs = answers(shown, pictures)
+    by_count = recall_by_count(outputs.scores, outputs.labels, outputs.corners, true, threshold=threshold)
     few = [i for i, (labels, _) in enumerate(true) if len(labels) <= 12]
     by_size = recall_by_size(
-        found.scores[few], found.labels[few], found.corners[few], [true[i] for i in few], threshold=threshold
+        outputs.scores[few],
+        outputs.labels[few],
+        outputs.corners[few],
+        [true[i] for i in few],
+        threshold=threshold,
     )
     return {
         "values": {
-            "queries": found.scores.shape[1],
+            "queries": outputs.scores.shape[1],
             "by count": {
                 int(count): {"recall": round(float(recall), 4), "bound": round(float(bound), 4)}
                 for count, recall, bound in zip(by_count.at, by_count.recall, by_count.bound, strict=True)

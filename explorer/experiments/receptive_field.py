@@ -30,8 +30,9 @@ def measure(
         UnsupportedModel: the model does more than convolution, pooling, activation, norms, sums and
         concatenations. ControlError: there is no such layer, or the stack cannot be read.
     """
-    from explorer.analysis.designer import designed_field, parse
     from explorer.analysis.receptive_field import receptive_field
+    from explorer.analysis.receptive_field.designed import designed_field
+    from explorer.models.conv_stack import parse
 
     if stack is not None:
         field, named = designed_field(parse(stack), input_size=(side or 128, side or 128)), stack
@@ -46,7 +47,7 @@ def measure(
         "parameters": field.parameters,
         "flops": field.flops,
         "global operations": list(field.global_operations),
-        "layers": [_row(each) for each in field.layers],
+        "layers": [_row(layer_field) for layer_field in field.layers],
     }
     if layer is not None:
         values["layer"] = _row(field.layer(layer))
@@ -71,7 +72,7 @@ def _structure(name: str) -> tuple[nn.Module, tuple[int, int]]:
                 return build_timm(entry, None, seed=0).module.eval(), entry.input_size
         except (RuntimeError, NotImplementedError):
             pass
-    loaded = zoo.load(name, trained=False, device="cpu")
+    loaded = zoo.load(name, kind=zoo.Model, trained=False, device="cpu")
     return loaded.module, loaded.input_size
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["measure"]
+__all__ = ["measure", "written_out"]
 
 
 def measure(
@@ -36,27 +36,27 @@ def measure(
     from explorer.tap import observe
     from explorer.views.scope import find_picture
 
-    loaded = zoo.load(model, trained=trained, device=device)
+    loaded = zoo.load(model, kind=zoo.Model, trained=trained, device=device)
     picture = find_picture(image)
     shown = render(picture, loaded.frame(picture, fit))  # type: ignore[arg-type]
     observation = observe(loaded, loaded.prepare(shown))
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "query": _query(query),
         "fusion": fusion,
         "discard": discard,
         "residual": residual,
     }
-    held = rollout(observation, **asked, whole=True)
-    carried = rollout(observation, **asked, whole=False)
+    held = rollout(observation, **options, whole=True)
+    carried = rollout(observation, **options, whole=False)
     maps = [call.weights()[0].double().cpu().numpy() for call in observation.calls]
     prefix = observation.tokens.prefix if observation.tokens else 0
-    reference = _written_out(maps, fusion=fusion, discard=discard, residual=residual, prefix=prefix)
+    reference = written_out(maps, fusion=fusion, discard=discard, residual=residual, prefix=prefix)
     wanted = np.stack([product[held.query] for product in reference])
     return {
         "values": {
             "difference": max(float(np.abs(ours.rows[0] - wanted).max()) for ours in (held, carried)),
             "row_sum_error": float(max(held.row_sum_error.max(), carried.row_sum_error.max())),
-            "collapse": [round(float(each), 4) for each in held.collapse[0]],
+            "collapse": [round(float(cosine), 4) for cosine in held.collapse[0]],
             "collapse_of_random_attention": _random_collapse(
                 *maps[0].shape[:2], layers=len(maps), residual=residual
             ),
@@ -68,20 +68,20 @@ def measure(
     }
 
 
-def _query(said: str) -> Any:
+def _query(text: str) -> Any:
     from explorer.errors import ControlError
     from explorer.geometry import Cell
 
-    if "," not in said:
-        return said
+    if "," not in text:
+        return text
     try:
-        row, column = (int(part) for part in said.split(","))
+        row, column = (int(part) for part in text.split(","))
     except ValueError as error:
-        raise ControlError(f"{said!r} is no patch", do="give its row and column from 1, as in 3,5") from error
+        raise ControlError(f"{text!r} is no patch", do="give its row and column from 1, as in 3,5") from error
     return Cell(row - 1, column - 1)
 
 
-def _written_out(
+def written_out(
     maps: Sequence[np.ndarray], *, fusion: str, discard: float, residual: float, prefix: int
 ) -> list[np.ndarray]:
     """The product after each layer, entry by entry as the definition says it, from maps heads x N x N."""
@@ -94,8 +94,8 @@ def _written_out(
         mixed = np.zeros_like(fused)
         for i, row in enumerate(fused):
             for j, weight in enumerate(row):
-                kept = weight if j < prefix or weight >= lowest else 0.0
-                mixed[i, j] = (1 - residual) * kept + residual * (i == j)
+                weight_left = weight if j < prefix or weight >= lowest else 0.0
+                mixed[i, j] = (1 - residual) * weight_left + residual * (i == j)
             if mixed[i].sum() == 0:
                 mixed[i, i] = 1.0
             mixed[i] /= mixed[i].sum()
@@ -106,14 +106,16 @@ def _written_out(
 
 def _random_collapse(heads: int, tokens: int, *, layers: int, residual: float) -> list[float]:
     """Collapse of attention that means nothing: softmax of independent Gaussian scores, mean over heads."""
+    import torch
+
+    from explorer.analysis.rollout import mean_cosine, with_residual
+
     random = np.random.default_rng(0)
-    product = np.eye(tokens)
-    found = []
+    product = torch.eye(tokens, dtype=torch.float64)
+    differences = []
     for _ in range(layers):
         raised = np.exp(random.standard_normal((heads, tokens, tokens)))
-        attention = (raised / raised.sum(-1, keepdims=True)).mean(0)
-        product = (residual * np.eye(tokens) + (1 - residual) * attention) @ product
-        units = product / np.linalg.norm(product, axis=-1, keepdims=True)
-        cosines = units @ units.T
-        found.append(round(float((cosines.sum() - tokens) / (tokens * (tokens - 1))), 4))
-    return found
+        fused = torch.from_numpy(raised / raised.sum(-1, keepdims=True)).mean(0, keepdim=True)
+        product = with_residual(fused, residual=residual) @ product
+        differences.append(round(float(mean_cosine(product)), 4))
+    return differences

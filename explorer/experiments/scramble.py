@@ -35,9 +35,9 @@ def measure(
     """
     import torch
 
-    from explorer.analysis.scramble import occluded, scrambled
+    from explorer.data.tiles import occluded, scrambled
     from explorer.images import GREY
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
     names = list(models)
     changes: dict[str, Callable[[Tensor], Tensor]] = {
@@ -53,7 +53,7 @@ def measure(
             name: shares(name, changes, data=data, device=device, pictures=pictures) for name in names
         },
         "model": names,
-        "checkpoint": [load(name, device=device).checkpoint for name in names],
+        "checkpoint": [load(name, kind=Model, device=device).checkpoint for name in names],
         "data": TEST,
         "device": device,
     }
@@ -74,16 +74,16 @@ def shares(
         AnalysisError: the photographs are not there, or the model's classes are not theirs.
     """
 
-    from explorer.training.imagenette import logits_of, outputs_of, photographs
-    from explorer.zoo import load
+    from explorer.data.imagenette import logits_of, outputs_of, photographs
+    from explorer.zoo import Model, load
 
-    model = load(name, device=device)
+    model = load(name, kind=Model, device=device)
     outputs = outputs_of(model.classes, title=model.entry.title)
     photos = photographs(Path(data) / TEST)
     shown, labels = photos.centred(model.input_size[0])[:pictures], photos.labels[:pictures]
-    found = {}
+    shares = {}
     for title, change in changes.items():
         logits = logits_of(model.module, change(shown), mean=model.mean, std=model.std, device=model.device)
         right = int((logits[:, outputs].argmax(-1) == labels).sum())
-        found[title] = [round(each, 4) for each in (right / len(labels), *wilson(right, len(labels)))]
-    return found
+        shares[title] = [round(share, 4) for share in (right / len(labels), *wilson(right, len(labels)))]
+    return shares

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.assignment import Assignment, TrueObjects
+from explorer.analysis.detection import Predictions
 from explorer.errors import ControlError
+from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_boxes
 from explorer.figures.photo import photo_figure
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Frame
-
-if TYPE_CHECKING:
-    from explorer.analysis.assignment import Assignment, TrueObjects
-    from explorer.analysis.detection import Predictions
 
 __all__ = ["PARTS", "losses_figure", "matrix_figure", "pairs_figure"]
 
@@ -29,6 +28,7 @@ PARTS = {
 LEFT_OUT = "rgba(128, 136, 150, 0.55)"
 
 
+@plot.register(Assignment)
 def matrix_figure(result: Assignment, *, part: Part = "cost") -> go.Figure:
     """The cost of every query for every object; the chosen pairs are outlined, what was left out is veiled.
 
@@ -50,8 +50,8 @@ def matrix_figure(result: Assignment, *, part: Part = "cost") -> go.Figure:
             y=np.arange(queries),
             coloraxis="coloraxis",
             customdata=np.stack([result.named, result.l1, result.giou], -1),
-            hovertemplate="query %{y}, object %{x}<br>class %{customdata[0]:.3f}, L1 %{customdata[1]:.3f}, "
-            "GIoU %{customdata[2]:.3f}<br>shown: %{z:.3f}<extra></extra>",
+            hovertemplate="query %{y}, object %{x}<br>class %{customdata[0]:.3g}, L1 %{customdata[1]:.3g}, "
+            "GIoU %{customdata[2]:.3g}<br>shown: %{z:.3g}<extra></extra>",
             xgap=1,
             ygap=1,
         )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from explorer.analysis.attention import AttentionMaps, AttentionRow, head_title
 from explorer.analysis.heads import HeadStatistics, uniform_distance
 from explorer.errors import AnalysisError
+from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import COLOURS, blank, colour_scale
@@ -29,6 +30,7 @@ MEASURES: dict[Measure, str] = {
 }
 
 
+@plot.register(AttentionRow)
 def row_figure(
     row: AttentionRow,
     picture: np.ndarray | None = None,
@@ -66,6 +68,7 @@ def row_figure(
     return figure
 
 
+@plot.register(AttentionMaps)
 def heads_figure(
     maps: AttentionMaps,
     picture: np.ndarray | None = None,
@@ -99,6 +102,7 @@ def heads_figure(
     return figure
 
 
+@plot.register(HeadStatistics)
 def heads_by_layer_figure(
     statistics: HeadStatistics,
     *,
@@ -121,7 +125,7 @@ def heads_by_layer_figure(
             mode="markers",
             marker={
                 "size": np.where(chosen, 14, 8),
-                "color": [COLOURS[1] if each else COLOURS[0] for each in chosen],
+                "color": [COLOURS[1] if is_chosen else COLOURS[0] for is_chosen in chosen],
                 "opacity": 0.8,
                 "line": {"width": 0},
             },
@@ -140,7 +144,7 @@ def heads_by_layer_figure(
             name="mean of the layer",
         )
     )
-    level, said = _reference(statistics, measure)
+    level, label = _reference(statistics, measure)
     ends = [0.4, layers + 0.6]
     if level is not None:
         # A trace, not a labelled line: its name stands in the legend, where it hides no head.
@@ -151,7 +155,7 @@ def heads_by_layer_figure(
                 mode="lines",
                 line={"color": COLOURS[5], "width": 2, "dash": "dot"},
                 hovertemplate="%{y:.3g}<extra></extra>",
-                name=said,
+                name=label,
             )
         )
     figure.update_xaxes(title_text="layer", dtick=1 if layers <= 16 else None, range=ends)

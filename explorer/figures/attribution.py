@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.attribution import Attribution
+from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import COLOURS, DIVERGING, blank, colour_scale
 from explorer.geometry import Cell, Frame, Grid
 
-if TYPE_CHECKING:
-    from explorer.analysis.attribution import Attribution
-
 __all__ = ["agreement_figure", "attribution_figure", "maps_figure", "place_figure"]
 
 
+@plot.register(Attribution)
 def attribution_figure(
     result: Attribution,
     picture: np.ndarray | None = None,
@@ -76,12 +75,12 @@ def place_figure(titles: Sequence[str], ranks: Sequence[float], shares: Sequence
             text=[f"{share:.2g} ×" for share in shares],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: above %{x:.0%} of the cells<extra></extra>",
+            hovertemplate="%{y}: above %{x:.1%} of the cells<extra></extra>",
         )
     )
     figure.add_vline(x=0.5, line_dash="dot", line_color=COLOURS[5])
     figure.update_xaxes(
-        title_text="part of the cells below it", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
+        title_text="share of the cells ranked below", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
@@ -98,7 +97,7 @@ def agreement_figure(titles: Sequence[str], correlations: np.ndarray) -> go.Figu
             zmin=-1,
             zmax=1,
             colorscale=DIVERGING,
-            text=np.vectorize(lambda each: f"{each:.2f}")(correlations),
+            text=np.vectorize(lambda correlation: f"{correlation:.2f}")(correlations),
             texttemplate="%{text}",
             textfont={"size": 11},
             colorbar={
@@ -106,7 +105,7 @@ def agreement_figure(titles: Sequence[str], correlations: np.ndarray) -> go.Figu
                 "thickness": 10,
                 "outlinewidth": 0,
             },
-            hovertemplate="%{y} and %{x}: %{z:.3f}<extra></extra>",
+            hovertemplate="%{y} and %{x}: %{z:.3g}<extra></extra>",
             xgap=1,
             ygap=1,
         )

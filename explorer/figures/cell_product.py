@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.analysis.cell_product import CellProduct
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, styled
-
-if TYPE_CHECKING:
-    from explorer.analysis.cell_product import CellProduct
 
 __all__ = ["product_figure"]
 
 
+@plot.register(CellProduct)
 def product_figure(result: CellProduct, *, left: str = "", right: str = "") -> go.Figure:
     """Three rows of bars: each vector, and what each pair of numbers adds to the sum."""
     titles = (left or result.left_name, right or result.right_name, "left × right, number by number")
@@ -26,7 +24,7 @@ def product_figure(result: CellProduct, *, left: str = "", right: str = "") -> g
                 x=np.arange(len(values)) + 1,
                 y=values,
                 marker={"color": COLOURS[row - 1], "line": {"width": 0}},
-                hovertemplate="%{x}: %{y:.4g}<extra></extra>",
+                hovertemplate="%{x}: %{y:.3g}<extra></extra>",
                 name=titles[row - 1],
             ),
             row=row,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.analysis.faithfulness import Curve
+from explorer.analysis.sanity import Sanity
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
-
-if TYPE_CHECKING:
-    from explorer.analysis.faithfulness import Curve
 
 __all__ = ["areas_figure", "curve_figure", "curves_figure", "sanity_figure"]
 
@@ -56,7 +55,7 @@ def curves_figure(
                     legendgroup=name,
                     showlegend=column == 1,
                     line=_line(place, baseline=baseline),
-                    hovertemplate=f"%{{y:.3f}} at %{{x:.0%}}<extra>{name}</extra>",
+                    hovertemplate=f"%{{y:.3g}} at %{{x:.1%}}<extra>{name}</extra>",
                 ),
                 row=1,
                 col=column,
@@ -70,6 +69,7 @@ def curves_figure(
     return figure
 
 
+@plot.register(Curve)
 def curve_figure(result: Curve) -> go.Figure:
     """Probability of the class against the share of the cells covered or shown, a line a picture."""
     figure = blank(height=380)
@@ -121,7 +121,7 @@ def areas_figure(
                     "width": 3,
                     "color": COLOURS[5],
                 },
-                hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+                hovertemplate="%{y}: %{x:.3g}<extra></extra>",
             ),
             row=1,
             col=column,
@@ -129,6 +129,12 @@ def areas_figure(
         figure.update_xaxes(title_text="area", row=1, col=column)
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
+
+
+@plot.register(Sanity)
+def plot_sanity(result: Sanity) -> go.Figure:
+    """Every method's line."""
+    return sanity_figure(result.parts, result.correlations)
 
 
 def sanity_figure(depths: Sequence[str], correlations: Mapping[str, np.ndarray]) -> go.Figure:
@@ -142,10 +148,10 @@ def sanity_figure(depths: Sequence[str], correlations: Mapping[str, np.ndarray])
                 mode="lines+markers",
                 name=name,
                 line=_line(place, baseline=False),
-                hovertemplate=f"%{{y:.2f}}<extra>{name}, %{{x}}</extra>",
+                hovertemplate=f"%{{y:.3g}}<extra>{name}, %{{x}}</extra>",
             )
         )
     figure.add_hline(y=0, line_dash="dot", line_color=COLOURS[5])
-    figure.update_xaxes(title_text="random from the top down to", tickangle=-35)
+    figure.update_xaxes(title_text="weights randomised down to", tickangle=-35)
     figure.update_yaxes(title_text="rank correlation with the trained model's map", range=[-0.6, 1.05])
     return figure

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.field import EffectiveField
+from explorer.analysis.field_growth import FieldGrowth
+from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, add_point
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale
 from explorer.geometry import Frame, Grid
-
-if TYPE_CHECKING:
-    from explorer.analysis.field import EffectiveField
-    from explorer.analysis.field_growth import FieldGrowth
 
 __all__ = ["compare_figure", "effective_figure", "exponent_figure", "radius_figure"]
 
@@ -24,6 +22,7 @@ SHOWN = 160
 """Cells of the drawn map along a side: more are averaged, so that the page stays light."""
 
 
+@plot.register(EffectiveField)
 def effective_figure(
     result: EffectiveField,
     pixels: np.ndarray | None = None,
@@ -87,8 +86,8 @@ def radius_figure(
                     mode="lines+markers",
                     line={"color": colour, "dash": dash},
                     customdata=names,
-                    hovertemplate=f"{share:.0%} within %{{y:.1f}} px<extra>{title}, %{{customdata}}</extra>",
-                    name=f"{title}, {share:.0%}",
+                    hovertemplate=f"{100 * share:.0f} % within %{{y:.3g}} px<extra>{title}, %{{customdata}}</extra>",
+                    name=f"{title}, {100 * share:.0f} %",
                 )
             )
         known = [
@@ -101,7 +100,7 @@ def radius_figure(
                     y=[field.theoretical_radius for _, field in known],
                     mode="lines",
                     line={"color": colour, "dash": "dot", "width": 1.2},
-                    hovertemplate=f"theory: %{{y:.1f}} px<extra>{title}</extra>",
+                    hovertemplate=f"theory: %{{y:.3g}} px<extra>{title}</extra>",
                     name=f"{title}, theory",
                 )
             )
@@ -112,6 +111,7 @@ def radius_figure(
     return figure.update_yaxes(title_text="radius (input px)", range=[0, 1.25 * highest])
 
 
+@plot.register(FieldGrowth)
 def exponent_figure(growth: FieldGrowth) -> go.Figure:
     """Effective and theoretical radius of plain stacks against their depth, both axes logarithmic."""
     figure = blank(height=360)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from explorer.analysis.recall import RecallCurve
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
-
-if TYPE_CHECKING:
-    from explorer.analysis.recall import RecallCurve
 
 __all__ = ["average_precision_figure", "recall_figure"]
 
 
+@plot.register(RecallCurve)
 def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figure:
     """The curve, with the most that so many queries could find; `queries` marks their number."""
     figure = blank(height=360)
@@ -23,7 +22,7 @@ def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figu
             go.Scatter(
                 x=result.at,
                 y=result.bound,
-                name="most possible: queries / objects",
+                name="upper bound: queries / objects",
                 mode="lines",
                 line={"color": COLOURS[5], "dash": "dash"},
             )
@@ -32,11 +31,11 @@ def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figu
         go.Scatter(
             x=result.at,
             y=result.recall,
-            name="found",
+            name="recall",
             mode="lines+markers",
             line={"color": COLOURS[0]},
             customdata=result.objects,
-            hovertemplate="%{y:.2f} of %{customdata} objects<extra></extra>",
+            hovertemplate="%{y:.3g} of %{customdata} objects<extra></extra>",
         )
     )
     if queries is not None:

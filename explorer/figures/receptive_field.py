@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
+from explorer.analysis.receptive_field import LayerField, ReceptiveField
+from explorer.figures import plot
 from explorer.figures.overlay import Outline, add_boxes, add_click_layer, add_point
 from explorer.figures.photo import frame_of, photo_figure
 from explorer.figures.style import ACCENT, COLOURS, GRID
 from explorer.geometry import Frame, Grid, InputPoint
-
-if TYPE_CHECKING:
-    from explorer.analysis.receptive_field import LayerField, ReceptiveField
 
 __all__ = ["boxes_figure", "growth_figure", "pixels_text", "table_figure"]
 
@@ -65,6 +63,7 @@ def boxes_figure(
     return figure
 
 
+@plot.register(ReceptiveField)
 def growth_figure(
     field: ReceptiveField | Sequence[LayerField], *, chosen: str | None = None, log: bool = False
 ) -> go.Figure:
@@ -75,7 +74,7 @@ def growth_figure(
     across = list(range(1, len(layers) + 1))
     names = [layer.name for layer in layers]
     square = all(layer.size[0] == layer.size[1] for layer in layers)
-    for axis, said in enumerate(("rows", "columns")):
+    for axis, axis_name in enumerate(("rows", "columns")):
         if square and axis:
             break
         figure.add_trace(
@@ -86,7 +85,7 @@ def growth_figure(
                 line={"color": COLOURS[axis], "dash": "dot" if axis else "solid"},
                 customdata=names,
                 hovertemplate="%{y} px<extra>%{customdata}</extra>",
-                name="side of the field" if square else f"field, {said}",
+                name="side of the field" if square else f"field, {axis_name}",
             ),
             row=1,
             col=1,

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from explorer.errors import ControlError
@@ -52,16 +52,26 @@ class AttentionCall:
             )
         if self.kept is not None:
             return self.kept[:, :, start:stop]
+        scores = self.scores(start, stop)
+        weights = scores.softmax(-1)
+        if self.bias is None and not self.causal:
+            return weights
+        # A query that may see nothing would be 0 / 0; the layer gives it nothing.
+        return weights.masked_fill((scores == -math.inf).all(-1, keepdim=True), 0.0)
+
+    def scores(self, start: int, stop: int) -> Float[Tensor, "batch heads rows keys"]:
+        """What the weights of queries start … stop - 1 are the softmax of: q kᵀ scaled, with bias, and −∞ where a
+        query may not look."""
         queries, keys = _at_least_single(self.queries[:, :, start:stop]), _at_least_single(self.keys)
         scores = (queries * self.scale) @ keys.transpose(-2, -1)  # B, h, rows, M
-        seen = self._seen(start, stop)
-        if seen is not None:
-            scores = scores.masked_fill(~seen, -math.inf)
-        elif self.bias is not None:
-            scores = scores + self._bias(start, stop)
-        weights = scores.softmax(-1)
-        # A query that may see nothing would be 0 / 0; the layer gives it nothing.
-        return weights if seen is None else weights.masked_fill(~seen.any(-1, keepdim=True), 0.0)
+        if self.causal:
+            query = torch.arange(start, stop, device=keys.device)
+            key = torch.arange(keys.shape[2], device=keys.device)
+            scores = scores.masked_fill(key > query[:, None], -math.inf)
+        if self.bias is None:
+            return scores
+        bias = self.bias if self.bias.shape[-2] == 1 else self.bias[:, :, start:stop]
+        return scores.masked_fill(~bias, -math.inf) if bias.dtype == torch.bool else scores + bias
 
     def row(self, query: int) -> Float[Tensor, "batch heads keys"]:
         """The weights of one query over all keys."""
@@ -70,20 +80,6 @@ class AttentionCall:
     def weights(self) -> Float[Tensor, "batch heads queries keys"]:
         """The whole map, N² numbers for each head; the pass's own tensor if it was made during the pass."""
         return self.rows(0, self.tokens) if self.kept is None else self.kept
-
-    def _bias(self, start: int, stop: int) -> Shaped[Tensor, "_ _ _ _"]:
-        assert self.bias is not None
-        return self.bias if self.bias.shape[-2] == 1 else self.bias[:, :, start:stop]
-
-    def _seen(self, start: int, stop: int) -> Bool[Tensor, "_ _ _ _"] | None:
-        """Which keys the queries may see; None if the call has no such mask."""
-        if self.causal:
-            query = torch.arange(start, stop, device=self.keys.device)
-            key = torch.arange(self.keys.shape[2], device=self.keys.device)
-            return (key <= query[:, None])[None, None]
-        if self.bias is not None and self.bias.dtype == torch.bool:
-            return self._bias(start, stop)
-        return None
 
 
 def _at_least_single(x: Tensor) -> Tensor:

@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from explorer.errors import ControlError
 from explorer.tap.calls import AttentionCall
 from explorer.tap.watch import Watch, refuse_training
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
-__all__ = ["Change", "intervene", "scores", "softmax_rows"]
+__all__ = ["Change", "intervene"]
 
 
 @dataclass(frozen=True)
@@ -84,34 +84,11 @@ class Change:
             ("head", self.heads, call.heads),
             ("token", (*self.tokens, *held), tokens),
         ):
-            wrong = [each for each in chosen if not 0 <= each < count]
+            wrong = [index for index in chosen if not 0 <= index < count]
             if wrong:
                 raise ControlError(f"There is no {what} {wrong[0]}", why=f"there are 0 to {count - 1}")
         if len(set(self.tokens)) == tokens:
             raise ControlError("All tokens are hidden", do="leave at least one to be seen")
-
-
-def scores(
-    call: AttentionCall,
-) -> tuple[Float[Tensor, "batch heads queries keys"], Float[Tensor, "batch heads queries keys"]]:
-    """q kᵀ, and the same scaled, with bias, and −∞ where a query may not look."""
-    products = call.queries @ call.keys.transpose(-2, -1)
-    scaled = (call.queries * call.scale) @ call.keys.transpose(-2, -1)
-    if call.causal:
-        seen = torch.ones(scaled.shape[-2:], dtype=torch.bool, device=scaled.device).tril()
-        scaled = scaled.masked_fill(~seen, -math.inf)
-    if call.bias is not None:
-        masked = call.bias.dtype == torch.bool
-        scaled = scaled.masked_fill(~call.bias, -math.inf) if masked else scaled + call.bias
-    return products, scaled
-
-
-def softmax_rows(
-    scaled: Float[Tensor, "batch heads queries keys"],
-) -> Float[Tensor, "batch heads queries keys"]:
-    """The softmax of every row; a query that may see nothing gets zeros, where 0 / 0 would stand."""
-    nothing = (scaled == -math.inf).all(-1, keepdim=True)
-    return scaled.softmax(-1).masked_fill(nothing, 0.0)
 
 
 def intervene(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."], changes: Mapping[int, Change]) -> Any:
@@ -121,7 +98,7 @@ def intervene(model: Model | nn.Module, x: Shaped[Tensor, "batch ..."], changes:
         ControlError: there is no such layer, head or token.
         UnsupportedModel: the model is in training mode.
     """
-    module = model.module if isinstance(model, Model) else model
+    module = module_of(model)
     if any(part.training for part in module.modules()):
         raise refuse_training()
     with torch.no_grad(), _Intervention(changes) as watch:
@@ -153,5 +130,4 @@ class _Intervention(Watch):
         if func is not F.scaled_dot_product_attention or layer not in self._changes:
             return output
         changed = self._changes[layer].of(self.calls[layer])
-        weights = softmax_rows(scores(changed)[1])
-        return (weights.to(changed.values.dtype) @ changed.values).reshape(output.shape)
+        return (changed.weights().to(changed.values.dtype) @ changed.values).reshape(output.shape)

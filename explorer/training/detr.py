@@ -11,20 +11,21 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis.average_precision import average_precision
+from explorer.data.imagenette import MEAN, STD, normalised
+from explorer.data.scene_batches import SceneBatches, scenes_batch
+from explorer.data.targets import Targets
 from explorer.scenes import KINDS, random_scene
 from explorer.training.detr_groups import InTraining, token_loss
-from explorer.training.imagenette import MEAN, STD, normalised
 from explorer.training.recipe import Part, Recipe, at_step
-from explorer.training.scene_batches import SceneBatches, scenes_batch
-from explorer.training.set_loss import Targets, set_loss
+from explorer.training.set_loss import corners, set_loss
 
 __all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 
 SIDE = 224
 GROUPS = 5
 BY_MUON = tuple(
-    f"detr.model.{each}."
-    for each in ("encoder", "decoder.layers", "backbone.model.lateral", "backbone.model.smooth")
+    f"detr.model.{prefix}."
+    for prefix in ("encoder", "decoder.layers", "backbone.model.lateral", "backbone.model.smooth")
 )
 """The trunk's kernels are left to AdamW: to make them orthogonal would take a third of a step."""
 HELD_OUT = 150
@@ -69,25 +70,20 @@ def coloured(pixels: Tensor) -> Tensor:
     return torch.lerp(changed.mean((1, 2, 3), keepdim=True), changed, contrast).clamp_(0, 255)
 
 
-def corners(boxes: Tensor) -> Tensor:
-    """Centre column, centre row, width, height to left, top, right, bottom."""
-    return torch.cat([boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2], -1)
-
-
 def detections(
     detr: Any, pixels: Tensor, *, device: torch.device, batch: int = 32
 ) -> list[dict[str, Tensor]]:
     """Of every query its score, label and box (left, top, right, bottom, as shares) in pictures N x 3 x H x
     W, uint8."""
-    found = []
+    groups = []
     for start in range(0, len(pixels), batch):
         output = detr(normalised(pixels[start : start + batch].to(device)))
         scores, labels = output.logits.float().softmax(-1)[..., :-1].max(-1)
         for score, label, box in zip(
             scores.cpu(), labels.cpu(), corners(output.pred_boxes.float()).cpu(), strict=True
         ):
-            found.append({"scores": score, "labels": label, "boxes": box})
-    return found
+            groups.append({"scores": score, "labels": label, "boxes": box})
+    return groups
 
 
 def judged(
@@ -112,8 +108,8 @@ def _take_trunk(detr: Any) -> None:
 
     if "cnn-128" in card_names():
         weights = {
-            re.sub(r"downsample\.(\d)", lambda at: f"downsample.{int(at[1]) - 1}", name): each
-            for name, each in read_weights("cnn-128").items()
+            re.sub(r"downsample\.(\d)", lambda at: f"downsample.{int(at[1]) - 1}", name): tensor
+            for name, tensor in read_weights("cnn-128").items()
         }
         trunk = detr.model.backbone.model.trunk
         trunk.load_state_dict(weights, strict=False)

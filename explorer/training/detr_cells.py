@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.training.blood_cells import CELLS, cut, micrographs, resized
+from explorer.data.blood_cells import CELLS, cut, micrographs, resized
+from explorer.data.imagenette import MEAN, STD, normalised
 from explorer.training.detr import BY_MUON, coloured, detection_loss, judged
 from explorer.training.detr_groups import InTraining
-from explorer.training.imagenette import MEAN, STD, normalised
 from explorer.training.recipe import Part, Recipe, at_step
 
 __all__ = ["DETR_CELLS", "DetectCells"]
@@ -68,7 +68,9 @@ def _begin_from_scenes(detr: Any) -> None:
     if "detr-scenes" not in card_names():
         return
     weights = read_weights("detr-scenes")
-    known = {name: each for name, each in weights.items() if not name.startswith("class_labels_classifier.")}
+    known = {
+        name: tensor for name, tensor in weights.items() if not name.startswith("class_labels_classifier.")
+    }
     codes = known.pop("model.query_position_embeddings.weight")
     detr.load_state_dict(known, strict=False)
     wanted = detr.model.query_position_embeddings.weight

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis.average_precision import average_precision
-from explorer.training.detection_photos import (
+from explorer.data.detection_photos import (
     OBJECTS,
     SHAPES,
     DetectionPhotos,
@@ -18,10 +18,11 @@ from explorer.training.detection_photos import (
     detection_photos,
     shape_of,
 )
-from explorer.training.detr import coloured, corners, detection_loss
+from explorer.data.imagenette import normalised
+from explorer.training.detr import coloured, detection_loss
 from explorer.training.detr_groups import InTraining
-from explorer.training.imagenette import normalised
 from explorer.training.recipe import Part, Recipe
+from explorer.training.set_loss import corners
 from explorer.zoo.packaged import MEAN, STD, build_packaged
 
 __all__ = ["DetectPhotos", "detections_of", "detr_photos"]
@@ -46,7 +47,7 @@ class DetectPhotos:
         self.device, self.batch = device, batch
         self.learn = detection_photos(data, "train")
         self.held_out = detection_photos(data, "validation")
-        self.shapes = torch.tensor([shape_of(*each.shape[:2]) for each in self.learn.photos.pictures])
+        self.shapes = torch.tensor([shape_of(*picture.shape[:2]) for picture in self.learn.photos.pictures])
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
         # A picture first, then others of its shape: each picture is as likely as any other.
@@ -58,15 +59,15 @@ class DetectPhotos:
         return detection_loss(module, x, targets.to(self.device))
 
     def score(self, module: nn.Module) -> float:
-        found = detections_of(module.detr, self.held_out, device=self.device)
-        return average_precision(found, self.held_out.true())["AP50"]
+        detections = detections_of(module.detr, self.held_out, device=self.device)
+        return average_precision(detections, self.held_out.true())["AP50"]
 
 
 def detections_of(detr: Any, part: DetectionPhotos, *, device: torch.device) -> list[dict[str, Tensor]]:
     """Of every query its score, label and box (left, top, right, bottom, as shares) in each picture, which is shown as
     the one of `SHAPES` that is nearest to its own."""
     order = sorted(range(len(part)), key=lambda at: shape_of(*part.photos.pictures[at].shape[:2]))
-    found: list[dict[str, Tensor]] = [{} for _ in order]
+    detections: list[dict[str, Tensor]] = [{} for _ in order]
     for shape, members in groupby(order, key=lambda at: shape_of(*part.photos.pictures[at].shape[:2])):
         alike = list(members)
         for start in range(0, len(alike), 50):
@@ -76,8 +77,12 @@ def detections_of(detr: Any, part: DetectionPhotos, *, device: torch.device) -> 
             scores, labels = output.logits.float().softmax(-1)[..., :-1].max(-1)
             boxes = corners(output.pred_boxes.float())
             for i, at in enumerate(chosen):
-                found[at] = {"scores": scores[i].cpu(), "labels": labels[i].cpu(), "boxes": boxes[i].cpu()}
-    return found
+                detections[at] = {
+                    "scores": scores[i].cpu(),
+                    "labels": labels[i].cpu(),
+                    "boxes": boxes[i].cpu(),
+                }
+    return detections
 
 
 def _build() -> nn.Module:

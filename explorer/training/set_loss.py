@@ -7,15 +7,15 @@ and builds costs between all pictures of a batch, which takes longer here than t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import torch
 import torch.nn.functional as F  # noqa: N812  as everybody writes it
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
+from torchvision.ops import box_area, box_convert, generalized_box_iou, generalized_box_iou_loss
 
-__all__ = ["NOT_COUNTED", "Targets", "covered", "generalised_iou", "match", "set_loss"]
+from explorer.data.targets import Targets
+
+__all__ = ["NOT_COUNTED", "Targets", "corners", "covered", "giou_loss", "match", "set_loss"]
 
 CLASS_COST, L1_COST, GIOU_COST = 1.0, 5.0, 2.0
 """Weights of the matching's cost; the loss uses the same for L1 and GIoU."""
@@ -25,42 +25,6 @@ NOT_COUNTED = -100
 """The label of what is not asked what it is: cross-entropy leaves it out."""
 COVERED = 0.5
 """The share of a box that lies in an ignored one, from which on it is not counted."""
-
-
-@dataclass(frozen=True, eq=False)
-class Targets:
-    """The true objects of a batch, padded to the same number."""
-
-    labels: Tensor
-    """batch x most, int64; -1 where there is none."""
-    boxes: Tensor
-    """batch x most x 4: centre column, centre row, width, height as shares of the picture."""
-    ignored: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 4))
-    """batch x most ignored x 4, those of no size where there are fewer; empty where nothing is ignored. What lies
-    there is neither right nor wrong."""
-
-    @property
-    def present(self) -> Tensor:
-        return self.labels >= 0
-
-    @property
-    def counts(self) -> list[int]:
-        return [int(n) for n in self.present.sum(1)]
-
-    def to(self, device: torch.device) -> Targets:
-        return Targets(self.labels.to(device), self.boxes.to(device), self.ignored.to(device))
-
-    @classmethod
-    def of(cls, labels: list[Tensor], boxes: list[Tensor], ignored: list[Tensor] | None = None) -> Targets:
-        """From one tensor of labels (n), boxes (n x 4) and ignored boxes (m x 4) a picture."""
-        most = max(1, *(len(each) for each in labels))
-        all_labels = torch.full((len(labels), most), -1)
-        all_boxes = torch.full((len(labels), most, 4), 0.5)
-        for i, (label, box) in enumerate(zip(labels, boxes, strict=True)):
-            all_labels[i, : len(label)], all_boxes[i, : len(box)] = label, box
-        if ignored is None or not any(map(len, ignored)):
-            return cls(all_labels, all_boxes)
-        return cls(all_labels, all_boxes, pad_sequence(ignored, batch_first=True))
 
 
 def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
@@ -84,10 +48,10 @@ def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
     named = F.cross_entropy(logits.transpose(1, 2), wanted, weight, reduction="none").view(layers, -1).sum(1)
     counted = weight[wanted.clamp(min=0)] * (wanted != NOT_COUNTED)
     named = named / counted.view(layers, -1).sum(1)
-    found, true = boxes[which, query], repeated.boxes[which, truth]
+    predicted, true = boxes[which, query], repeated.boxes[which, truth]
     total = max(1, int(targets.present.sum())) * groups
-    near = F.l1_loss(found, true, reduction="sum") / total
-    shape = (1 - generalised_iou(found, true)).sum() / total
+    near = F.l1_loss(predicted, true, reduction="sum") / total
+    shape = giou_loss(predicted, true, reduction="sum") / total
     return named.sum() + L1_COST * near + GIOU_COST * shape
 
 
@@ -101,7 +65,7 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> tuple[Tensor, Tens
     labels = targets.labels.clamp(min=0)[:, None].expand(-1, logits.shape[1], -1)
     class_cost = -chance.gather(2, labels)  # sets x queries x most
     near = torch.cdist(boxes, targets.boxes, p=1)
-    giou = -generalised_iou(boxes[:, :, None], targets.boxes[:, None])
+    giou = -generalized_box_iou(corners(boxes), corners(targets.boxes))
     cost = (CLASS_COST * class_cost + L1_COST * near + GIOU_COST * giou).nan_to_num(1e6).cpu().numpy()
     pairs = [linear_sum_assignment(cost[i, :, :count]) for i, count in enumerate(targets.counts)]
     device = logits.device
@@ -115,19 +79,17 @@ def match(logits: Tensor, boxes: Tensor, targets: Targets) -> tuple[Tensor, Tens
 
 def covered(boxes: Tensor, ignored: Tensor) -> Tensor:
     """Which boxes (batch x n x 4) lie at least by half in one of the picture's ignored ones (batch x m x 4)."""
-    one, other = boxes[:, :, None], ignored[:, None]
-    low = torch.maximum(one[..., :2] - one[..., 2:] / 2, other[..., :2] - other[..., 2:] / 2)
-    high = torch.minimum(one[..., :2] + one[..., 2:] / 2, other[..., :2] + other[..., 2:] / 2)
+    one, other = corners(boxes)[:, :, None], corners(ignored)[:, None]
+    low, high = torch.maximum(one, other)[..., :2], torch.minimum(one, other)[..., 2:]
     shared = (high - low).clamp(min=0).prod(-1)
-    return (shared > COVERED * one[..., 2:].prod(-1)).any(-1)
+    return (shared > COVERED * box_area(one)).any(-1)
 
 
-def generalised_iou(one: Tensor, other: Tensor) -> Tensor:
-    """GIoU of boxes given as centre column, centre row, width, height; shapes broadcast (Rezatofighi et al.
-    2019)."""
-    one_low, one_high = one[..., :2] - one[..., 2:] / 2, one[..., :2] + one[..., 2:] / 2
-    other_low, other_high = other[..., :2] - other[..., 2:] / 2, other[..., :2] + other[..., 2:] / 2
-    shared = (torch.minimum(one_high, other_high) - torch.maximum(one_low, other_low)).clamp(min=0).prod(-1)
-    union = one[..., 2:].prod(-1) + other[..., 2:].prod(-1) - shared
-    hull = (torch.maximum(one_high, other_high) - torch.minimum(one_low, other_low)).prod(-1)
-    return shared / union.clamp(min=1e-9) - (hull - union) / hull.clamp(min=1e-9)
+def giou_loss(boxes: Tensor, others: Tensor, *, reduction: str) -> Tensor:
+    """1 - GIoU of each box with the other in its place, both as centre and size (Rezatofighi et al. 2019)."""
+    return generalized_box_iou_loss(corners(boxes), corners(others), reduction=reduction, eps=1e-9)
+
+
+def corners(boxes: Tensor) -> Tensor:
+    """Centre column, centre row, width, height to left, top, right, bottom."""
+    return box_convert(boxes, "cxcywh", "xyxy")

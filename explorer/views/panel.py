@@ -15,7 +15,7 @@ from explorer.views.controls import Value, controls_of
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from explorer.analysis.described import Arrays, Described, Numbers
+    from explorer.analysis.result import Arrays, Numbers, Result
     from explorer.views.scope import Scope
 
 __all__ = ["Panel", "draw", "panel", "panels_of"]
@@ -97,7 +97,7 @@ def _panels_of(package: str, modules: tuple[str, ...]) -> tuple[Panel, ...]:
 
 
 def draw(
-    result: Described | None,
+    result: Result | None,
     caption: str,
     *,
     figure: go.Figure | None = None,
@@ -109,7 +109,7 @@ def draw(
     """A result as it says of itself, drawn by `figure`, else by its own with these options; what is given here takes
     the place of what it says."""
     if result is not None:
-        figure = result.figure(**options) if figure is None else figure  # type: ignore[attr-defined]
+        figure = result.figure(**options) if figure is None else figure
         arrays = result.arrays() if arrays is None else arrays
         numbers = result.numbers() if numbers is None else numbers
         alt = alt or result.alt()

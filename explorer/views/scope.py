@@ -95,7 +95,9 @@ class Scope:
         if slot not in self._models:
             from explorer import zoo
 
-            self._models[slot] = zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
+            self._models[slot] = zoo.load(
+                self.chosen[slot], kind=zoo.Model, trained=self.trained, device=self.device
+            )
         return self._models[slot]
 
     def writer(self, slot: str = "writer") -> PixelModel:

@@ -3,8 +3,8 @@ import torch
 from sklearn.datasets import load_digits
 
 from explorer.analysis.class_costs import class_costs
-from explorer.analysis.held_out import HELD_OUT, held_out_digit
-from explorer.training.pixels_data import digits
+from explorer.data.digits import HELD_OUT, held_out_digit
+from explorer.data.pixels import digits
 from explorer.zoo.pixel_models import load_pixels
 
 

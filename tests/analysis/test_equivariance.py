@@ -18,8 +18,8 @@ from explorer.analysis.equivariance import (
     permuted,
     shift_error,
 )
-from explorer.analysis.variants import variant, without_positions
 from explorer.errors import ControlError, UnsupportedModel
+from explorer.surgery import variant, without_positions
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.analysis.recall import found_objects, recall_by_count, recall_by_size
-from explorer.analysis.slots import Answers, corners, slots
+from explorer.analysis.slots import Answers, slots
 from explorer.errors import AnalysisError
 
 FAR = np.array([[0.0, 0.0, 0.1, 0.1], [0.5, 0.5, 0.7, 0.7], [0.8, 0.1, 0.9, 0.3]])
@@ -82,7 +82,3 @@ def test_slots_know_where_each_query_looks() -> None:
     assert made.spread[2].min() > 10 * made.spread[:2].max()
     np.testing.assert_allclose(made.size, 0.1)
     assert 0.5 < made.specialised < 1.0
-
-
-def test_corners_are_around_the_centre() -> None:
-    np.testing.assert_allclose(corners(np.array([0.5, 0.4, 0.2, 0.1])), [0.4, 0.35, 0.6, 0.45])

@@ -8,6 +8,7 @@ import torch
 from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import VisionTransformer
 
+from explorer.experiments.rollout import written_out
 from explorer.geometry import Grid, TokenLayout
 from explorer.tap import AttentionCall, Observation
 
@@ -78,34 +79,8 @@ def rollout_of(
 ) -> np.ndarray:
     """The whole product after each layer, batch x layers x N x N."""
     chosen = weights[start : len(weights) if stop is None else stop + 1]
-    tokens = chosen[0].shape[-1]
-    found = []
-    for b in range(len(chosen[0])):
-        product, products = np.eye(tokens), []
-        for layer in chosen:
-            heads = layer[b]
-            fused = np.zeros((tokens, tokens))
-            for i in range(tokens):
-                for j in range(tokens):
-                    values = [head[i, j] for head in heads]
-                    fused[i, j] = {"mean": sum(values) / len(values), "max": max(values), "min": min(values)}[
-                        fusion
-                    ]
-            in_order = sorted(fused[i, j] for i in range(tokens) for j in range(prefix, tokens))
-            lowest = in_order[int(discard * len(in_order))]
-            for i in range(tokens):
-                for j in range(prefix, tokens):
-                    if fused[i, j] < lowest:
-                        fused[i, j] = 0.0
-            mixed = residual * np.eye(tokens) + (1 - residual) * fused
-            for i in range(tokens):
-                if sum(mixed[i]) == 0:
-                    mixed[i, i] = 1.0
-                mixed[i] = mixed[i] / sum(mixed[i])
-            product = mixed @ product
-            products.append(product)
-        found.append(products)
-    return np.array(found)
+    said = {"fusion": fusion, "discard": discard, "residual": residual, "prefix": prefix}
+    return np.array([written_out([layer[b] for layer in chosen], **said) for b in range(len(chosen[0]))])
 
 
 def observed(weights: Sequence[np.ndarray], tokens: TokenLayout | None = None) -> Observation:

@@ -16,7 +16,7 @@ def test_two_visitors_move_a_slider_and_see_what_a_lone_one_sees():
     def choose(step, sliders):
         return "receptive-field:row", (20, 40)[step]
 
-    script = Script("Receptive_field_and_attention", "tab=designer", 2, choose)
+    script = Script("Receptive_field", "tab=designer", 2, choose)
 
     async def visit(port: int):
         alone = await follow(port, script, time.monotonic() + 60)

@@ -36,7 +36,7 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     seen = page.get_by_alt_text("The input of Vision Transformer, ViT-Ti/16")
     expect(seen).to_be_visible()
     assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [224, 224]
-    expect(page.get_by_text("Knows 1,000 classes")).to_be_visible()
+    expect(page.get_by_text("1,000 classes")).to_be_visible()
 
     chart = figure(page, "Attention of one query")
     before = data_of(chart)
@@ -81,14 +81,14 @@ def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
 
 
 def test_a_click_moves_both_networks_to_the_place(page: Page, server: str):
-    open_page(page, f"{server}/Receptive_field_and_attention")
-    chart = figure(page, "CNN: effective field")
+    open_page(page, f"{server}/Receptive_field")
+    chart = figure(page, "CNN: effective receptive field")
     before = data_of(chart)
     box = chart.locator(".nsewdrag").first.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.35)
     page.wait_for_url("**row=**")
-    changed(page, "CNN: effective field", before)
+    changed(page, "CNN: effective receptive field", before)
 
 
 def test_hostile_addresses_fall_back_with_a_sentence(page: Page, server: str):
@@ -109,9 +109,9 @@ def test_every_page_opens_cold_and_every_tab_draws(page: Page, server: str):
     open_page(page, f"{server}/Models")
     expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
     for address, title in (
-        ("Receptive_field_and_attention?tab=designer", "Receptive fields of the stack"),
+        ("Receptive_field?tab=designer", "Receptive field of each layer"),
         ("Vision_Transformer?tab=tokens", "Patches"),
-        ("Vision_Transformer?tab=rollout", "Rollout"),
+        ("Vision_Transformer?tab=rollout", "Attention rollout"),
     ):
         open_page(page, f"{server}/{address}")
         expect(figure(page, title)).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.visit import becomes, data_of, export, figure, open_page, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-TITLE = "Rollout"
+TITLE = "Attention rollout"
 
 
 def test_a_downloaded_recipe_reopens_its_view(page: Page, server: str, tmp_path: Path):

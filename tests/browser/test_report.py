@@ -9,9 +9,9 @@ from tests.browser.visit import becomes, data_of, export, figure, open_page, set
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACES = (
-    ("Vision_Transformer?tab=rollout&discard=0.5", "Rollout"),
-    ("Receptive_field_and_attention?tab=designer", "Receptive fields of the stack"),
-    ("Long_range?models=rnn,cnn", "What the answer depends on"),
+    ("Vision_Transformer?tab=rollout&discard=0.5", "Attention rollout"),
+    ("Receptive_field?tab=designer", "Receptive field of each layer"),
+    ("Long_range?models=rnn,cnn", "Gradient of the answer by input position"),
 )
 
 

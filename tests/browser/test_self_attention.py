@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.visit import changed, choose, data_of, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-STEP, LOOK, ANSWER = "One step", "Where one head looks", "What it answers"
+STEP, LOOK, ANSWER = "One step", "Attention of one head", "Prediction before and after"
 
 
 def weights(page: Page) -> list[float]:
@@ -104,10 +104,10 @@ def test_a_head_set_to_zero_and_a_hidden_word_change_the_answer(page: Page, serv
     page.wait_for_url(re.compile("zeroed=1"))
     zeroed = others(page, answers, same)
     assert zeroed[1] != zeroed[0]
-    pill(page, "Hidden in this layer", "robot")
+    pill(page, "Tokens masked in this layer", "robot")
     page.wait_for_url(re.compile("masked=5"))
     others(page, answers, zeroed)
-    expect(figure(page, "Which tokens it moves")).to_be_visible()
+    expect(figure(page, "Change of each token's output")).to_be_visible()
 
 
 def test_patches_take_the_place_of_words_and_bad_sentences_are_one_sentence(page: Page, server: str):
@@ -127,7 +127,7 @@ def test_patches_take_the_place_of_words_and_bad_sentences_are_one_sentence(page
     slide(page, "Layer", 2)
     changed(page, LOOK, before)
     tab(page, "words")
-    tab(page, "Reference")
+    tab(page, "Coreference")
     expect(figure(page, "Heads that find the referent")).to_be_visible()
-    expect(figure(page, "Masked words filled in")).to_be_visible()
+    expect(figure(page, "Masked words predicted")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)

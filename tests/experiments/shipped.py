@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from explorer.training.imagenette import CLASSES
+from explorer.data.imagenette import CLASSES
 from explorer.zoo.building import build
 from explorer.zoo.cards import Card, write_checkpoint
 from explorer.zoo.stage_models import STAGE_ARCHITECTURE, stage_name, stage_options

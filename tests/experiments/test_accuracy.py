@@ -5,9 +5,9 @@ from scipy.stats import binomtest
 from timm.models.resnet import BasicBlock, ResNet
 
 from explorer import zoo
+from explorer.data.imagenette import CLASSES
 from explorer.errors import AnalysisError
 from explorer.experiments.accuracy import measure, wilson
-from explorer.training.imagenette import CLASSES
 from explorer.zoo.cards import Card, read_card, write_checkpoint
 from tests.training.photographs import archive
 

@@ -26,7 +26,7 @@ def test_all_that_ships_is_at_most_110_megabytes():
 
 def test_digits_cost_the_bits_of_the_card():
     from explorer.analysis.generation import surprises
-    from explorer.training.pixels_data import digits
+    from explorer.data.pixels import digits
     from explorer.zoo.pixel_models import load_pixels
 
     found, shown = digits(), load_pixels("pixels-digits", device="cpu")
@@ -37,7 +37,7 @@ def test_digits_cost_the_bits_of_the_card():
 @pytest.mark.parametrize("name", DIGITS)
 def test_networks_of_positions_read_digits_as_their_cards_say(name):
     from explorer.analysis.positions import right_answers
-    from explorer.training.pixels_data import digits
+    from explorer.data.pixels import digits
     from explorer.training.positions import digit_tensors
     from explorer.zoo.building import build
     from explorer.zoo.cards import read_weights

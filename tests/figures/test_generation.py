@@ -14,12 +14,12 @@ from explorer.figures.generation import (
     step_attention_figure,
     strip_figure,
 )
-from explorer.models.writer import Writer
+from explorer.models.sampler import Sampler
 from tests.models.writing import small
 
 
-def writer_at(step: int, **said: object) -> Writer:
-    writer = Writer(small(3, **said), 1, seed=1)
+def writer_at(step: int, **said: object) -> Sampler:
+    writer = Sampler(small(3, **said), 1, seed=1)
     writer.step(step)
     return writer
 
@@ -63,7 +63,7 @@ def test_attention_panels_are_the_heads_on_one_scale():
 
 
 def test_where_it_looks_in_the_enlarged_picture():
-    writer = Writer(small(3, low=(3, 3), encoder_depth=1), 1, low=torch.zeros(1, 3, 3, 3, dtype=torch.long))
+    writer = Sampler(small(3, low=(3, 3), encoder_depth=1), 1, low=torch.zeros(1, 3, 3, 3, dtype=torch.long))
     writer.step(5)
     figure = enlarged_figure(step_attention(writer), np.zeros((3, 3, 3), np.uint8), layer=0)
     assert [np.asarray(trace.customdata).shape for trace in heat(figure)] == [(3, 3), (3, 3)]

@@ -2,9 +2,9 @@ import numpy as np
 import torch
 
 from explorer.analysis.long_range import InputGradient, cost
-from explorer.analysis.sequence_speed import SequenceSpeed
 from explorer.figures.long_range import accuracy_figure, colour_of, gradients_figure, reach_figure
 from explorer.figures.sequence_cost import costs_figure, costs_table, speed_figure
+from explorer.timing.sequence_speed import SequenceSpeed
 from explorer.zoo.sequence_models import build_recall
 
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from explorer.data.pixels import NATURAL, Pictures
 from explorer.models.stage_net import PLACES, Attention, StageNet
-from explorer.training.pixels_data import NATURAL, Pictures
 from explorer.training.stages import NameThings, as_input, stages
 
 

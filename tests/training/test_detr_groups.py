@@ -3,9 +3,9 @@
 import torch
 from transformers import DetrForObjectDetection
 
+from explorer.data.targets import Targets
 from explorer.models.small_detr import small_detr
 from explorer.training.detr_groups import InTraining, token_targets
-from explorer.training.set_loss import Targets
 
 
 def model(groups: int) -> tuple[DetrForObjectDetection, InTraining]:

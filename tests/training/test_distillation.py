@@ -6,10 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from explorer.data.everyday import FILES, HELD_OUT, LONG, SHORT, VALIDATION, everyday
 from explorer.models.distilled import Student, Teacher, on_grid
 from explorer.training import distillation
 from explorer.training.distillation import FEATURES, TEACHER, Distil, distilled
-from explorer.training.everyday import FILES, HELD_OUT, LONG, SHORT, VALIDATION, everyday
 from explorer.training.recipe import Run
 from explorer.zoo.packaged import build_packaged
 from tests.training.photographs import archive

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.data.pixels import halved
 from explorer.training.pixels import _smaller, pixels_fashion
-from explorer.training.pixels_data import halved
 from explorer.training.recipe import Run
 from explorer.zoo.building import build
 

@@ -12,8 +12,8 @@ from transformers.loss.loss_for_object_detection import (
     generalized_box_iou,
 )
 
-from explorer.training.detr import corners
-from explorer.training.set_loss import Targets, generalised_iou, match, set_loss
+from explorer.data.targets import Targets
+from explorer.training.set_loss import corners, giou_loss, match, set_loss
 
 CLASSES, QUERIES = 5, 7
 
@@ -101,8 +101,8 @@ def test_matching_is_the_cheapest_of_all_permutations() -> None:
     assert cost(found) == pytest.approx(cost(best), rel=1e-6)
 
 
-def test_generalised_iou_equals_transformers() -> None:
+def test_the_loss_of_overlap_is_that_of_transformers() -> None:
     _, boxes = predictions(layers=1, groups=1, batch=2)
-    ours = generalised_iou(boxes[0, 0, 0][:, None], boxes[0, 0, 1][None])
-    theirs = generalized_box_iou(corners(boxes[0, 0, 0]), corners(boxes[0, 0, 1]))
-    torch.testing.assert_close(ours, theirs)
+    one, other = boxes[0, 0]
+    theirs = 1 - generalized_box_iou(corners(one), corners(other)).diagonal()
+    torch.testing.assert_close(giou_loss(one, other, reduction="none"), theirs)

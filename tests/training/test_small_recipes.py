@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.data.pixels import NATURAL, Pictures
 from explorer.models.position_vit import CODES
-from explorer.training.pixels_data import NATURAL, Pictures
 from explorer.training.positions import ReadDigits, positions
 from explorer.training.recall import RecallLetters, recall
 from explorer.training.stages import NameThings

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from explorer.errors import ControlError, NotAtHand
+from explorer.errors import ControlError, WeightsNotFound
 from explorer.views import VIEWS
 from explorer.zoo.cards import folder
 from tests.views import without_browser
@@ -102,7 +102,7 @@ def test_without_measurements_or_networks_there_is_a_sentence(monkeypatch, tmp_p
         ("hybrid", "explorer measure hybrid"),
         ("near", "explorer train stage-all"),
     ):
-        with pytest.raises(NotAtHand, match=sentence):
+        with pytest.raises(WeightsNotFound, match=sentence):
             VIEW.panel(name).draw(controls, scope)
 
 

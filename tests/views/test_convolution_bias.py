@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer import zoo
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.images import render
 from explorer.views import VIEWS
 from explorer.views.scope import find_picture
@@ -85,7 +85,7 @@ def test_curves_over_many_photographs_are_those_that_were_measured(part, least):
 def test_what_was_not_measured_is_a_sentence(monkeypatch, tmp_path):
     controls, scope, _ = opened()
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    with pytest.raises(NotAtHand, match="explorer measure scramble"):
+    with pytest.raises(WeightsNotFound, match="explorer measure scramble"):
         VIEW.panel("scramble-all").draw(controls, scope)
 
 

@@ -154,8 +154,8 @@ def test_truth_of_a_scene_is_its_polygons_boxes() -> None:
 
 
 def test_first_layers_self_attention_says_that_it_says_nothing() -> None:
-    assert "says nothing" in drawn("self", {"layer": 1}).caption
-    assert "says nothing" not in drawn("self", {"layer": 2}).caption
+    assert "carries no information" in drawn("self", {"layer": 1}).caption
+    assert "carries no information" not in drawn("self", {"layer": 2}).caption
 
 
 def test_recall_never_exceeds_queries_over_objects() -> None:

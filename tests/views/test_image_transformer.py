@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.analysis.held_out import held_out_digit
+from explorer.data.digits import held_out_digit
 from explorer.errors import ControlError, ExplorerError
 from explorer.memory import Memory
+from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from explorer.models.writer import Writer
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
 from explorer.views.image_transformer import writing
@@ -26,7 +26,7 @@ opened = partial(without_browser.opened, VIEW)
 
 def writer_of(**said):
     model = load_pixels("pixels-digits", device="cpu")
-    return Writer(model.module, 4, labels=said.pop("labels", 3), **said)
+    return Sampler(model.module, 4, labels=said.pop("labels", 3), **said)
 
 
 def test_the_canvas_is_the_writers():
@@ -161,20 +161,20 @@ def test_more_samples_write_only_the_new_ones(monkeypatch):
     monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory())
     made = []
 
-    class Counted(Writer):
+    class Counted(Sampler):
         def __init__(self, *said, **more):
             made.append(more["first"])
             super().__init__(*said, **more)
 
-    monkeypatch.setattr(writing, "Writer", Counted)
-    asked = {"keep": 3, "digit": 5, "told": "8", "seed": 11}
+    monkeypatch.setattr(writing, "Sampler", Counted)
+    asked = {"keep": 3, "digit": 5, "class_condition": "8", "seed": 11}
     found = {count: drawn("completed", **asked, samples=count).data["samples"] for count in (3, 2, 6)}
     assert made == [0, 4]
     for count, samples in found.items():
         np.testing.assert_array_equal(samples, found[6][:count])
     model = load_pixels("pixels-digits", device="cpu").module
     for sample in (0, 5):
-        alone = Writer(model, 1, seed=11, first=sample, labels=8)
+        alone = Sampler(model, 1, seed=11, first=sample, labels=8)
         alone.prompt(held_out_digit(5)[0], 3 * 8)
         alone.finish()
         np.testing.assert_array_equal(found[6][sample], alone.picture())

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
-from explorer.analysis.recall_task import read_sequence
-from explorer.errors import ControlError, NotAtHand
+from explorer.data.recall_task import read_sequence
+from explorer.errors import ControlError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
@@ -128,7 +128,7 @@ def test_shares_are_those_of_each_training():
         np.testing.assert_allclose(drawing.data[name], row)
     found = drawn("findings", models="cnn", count=20)
     assert found.data["held"] == 8
-    assert found.data["outcome"] == "as said"
+    assert found.data["outcome"] == "as expected"
 
 
 def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
@@ -170,7 +170,7 @@ def test_a_figure_says_which_weights_it_is_drawn_from():
 def test_models_that_do_not_ship_yet_are_one_sentence_and_random_ones_are_at_hand(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     for panel in ("gradients", "reach", "accuracy", "findings"):
-        with pytest.raises(NotAtHand, match="explorer train recall-lstm"):
+        with pytest.raises(WeightsNotFound, match="explorer train recall-lstm"):
             drawn(panel, models="lstm", count=20)
     assert drawn("gradients", models="lstm", trained="off").data["gradient"].any()
 

@@ -1,4 +1,4 @@
-"""What the page *Positions* draws, against the models themselves."""
+"""What the page *Positional encoding* draws, against the models themselves."""
 
 from functools import partial
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.held_out import held_out_digit
 from explorer.analysis.positions import right_answers, shuffled
-from explorer.errors import AnalysisError, NotAtHand
+from explorer.data.digits import held_out_digit
+from explorer.errors import AnalysisError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.models.position_vit import CODES, PositionViT
 from explorer.views import view
@@ -186,7 +186,9 @@ def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
         >= accuracy_in_table(checkpoint, Question(360))
         >= right.data["as_trained_min"][at]
     )
-    assert shares.data["accuracy_highest"][5 * at + 4] >= accuracy_in_table(checkpoint, Question(120, share=1.0, shuffle=13))
+    assert shares.data["accuracy_highest"][5 * at + 4] >= accuracy_in_table(
+        checkpoint, Question(120, share=1.0, shuffle=13)
+    )
 
 
 def test_weights_that_are_not_in_the_table_are_asked(monkeypatch, tmp_path):
@@ -209,7 +211,7 @@ def test_a_code_that_is_not_added_is_a_sentence_and_a_missing_model_too(tmp_path
     with pytest.raises(AnalysisError, match="adds no code"):
         drawn("grid", encoding="rotary", trained="off")
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    with pytest.raises(NotAtHand, match="explorer train positions-learned-2d"):
+    with pytest.raises(WeightsNotFound, match="explorer train positions-learned-2d"):
         drawn("grid")
 
 

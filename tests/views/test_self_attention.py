@@ -9,7 +9,7 @@ from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
 
 from explorer import zoo
 from explorer.analysis.self_attention import STEPS as FORMULAS
-from explorer.errors import AnalysisError, ControlError, ExplorerError, NotAtHand
+from explorer.errors import AnalysisError, ControlError, ExplorerError, WeightsNotFound
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
 from explorer.views.self_attention.controls import STEPS
@@ -304,5 +304,5 @@ def test_heads_that_find_the_referent_are_chosen_on_the_training_part():
 def test_without_the_word_model_there_is_a_sentence_and_random_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     controls, scope, _ = opened()
-    with pytest.raises(NotAtHand, match="explorer train words"):
+    with pytest.raises(WeightsNotFound, match="explorer train words"):
         VIEW.draw(VIEW.panel("heads"), controls, scope)

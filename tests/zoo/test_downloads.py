@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from explorer import zoo
-from explorer.errors import CheckpointError, ModelError, NotAtHand
+from explorer.errors import CheckpointError, ModelError, WeightsNotFound
 from explorer.zoo import downloading, downloads
 from explorer.zoo.catalogue import HUB, IMAGE_GPT
 from explorer.zoo.downloads import Download, start, state_of
@@ -288,7 +288,8 @@ def test_a_detr_and_an_image_gpt_as_save_pretrained_writes_them(served: Loopback
         assert torch.equal(zoo.load(HUB[0].name, device="cpu").module(x).logits, detr(x).logits)
     assert load_pixels(IMAGE_GPT.architecture, device="cpu").trained
     with pytest.raises(ModelError, match="cannot be shown a photograph"):
-        zoo.load(IMAGE_GPT.name)
+        zoo.load(IMAGE_GPT.name, kind=zoo.Model)
+    assert zoo.load(IMAGE_GPT.name, device="cpu") is load_pixels(IMAGE_GPT.architecture, device="cpu")
 
 
 def test_weights_of_a_page_are_offered_and_not_waited_for(served: LoopbackHub):
@@ -300,6 +301,6 @@ def test_weights_of_a_page_are_offered_and_not_waited_for(served: LoopbackHub):
     assert scope.chosen["cnn"] == "efficientnet-lite0"
     assert "`explorer fetch resnet18`" in refused[0]
     assert served.heard == []
-    with pytest.raises((NotAtHand, ModelError)):
+    with pytest.raises((WeightsNotFound, ModelError)):
         open_scope(view.controls, {"cnn": "resnet18"}, find_picture, device="cpu", strict=True)
     assert served.heard

@@ -7,7 +7,7 @@ from torch import Tensor
 from explorer.analysis.attribution.asked import Asked
 from explorer.analysis.attribution.carried import Mixed, blocks, carried_down, positive
 from explorer.analysis.blocks import row_blocks
-from explorer.analysis.rollout import rollout_of_reading
+from explorer.analysis.rollout import rollout_of_reading, with_residual
 from explorer.tap import Observation, observe, observe_backward
 
 __all__ = ["gradient_rollout", "last_attention", "legrad", "relevance", "rolled"]
@@ -42,9 +42,7 @@ def gradient_rollout(asked: Asked) -> Cells:
     A = (I + W) / row sums, as in rollout (the weighting by gradient as in Barkan et al., "Grad-SAM", 2021)."""
 
     def mixed(weights: Tensor, gradient: Tensor, start: int) -> Tensor:
-        rows = (weights * gradient).mean(1).clamp(min=0)
-        rows.diagonal(start, -2, -1).add_(1)
-        return rows / rows.sum(-1, keepdim=True)
+        return with_residual((weights * gradient).mean(1).clamp(min=0), start)
 
     return asked.layout.map(_read(asked, mixed))
 

@@ -10,8 +10,9 @@ from jaxtyping import Float
 from explorer.analysis.attribution.methods import METHODS
 from explorer.analysis.attribution.result import Attribution
 from explorer.analysis.attribution.scales import ranked, shared
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.faithfulness import disagreement
+from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.formatting import percent
 from explorer.geometry import Cell, Grid
 
 __all__ = ["Agreement", "AttributionAtCell", "Comparison", "MapsOnScale"]
@@ -68,7 +69,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, eq=False)
-class MapsOnScale:
+class MapsOnScale(Result):
     """Every method's map, on one grid and one scale."""
 
     comparison: Comparison
@@ -82,9 +83,6 @@ class MapsOnScale:
             **{f"{maps[title].method} drawn": (values, self.unit) for title, values in self.values.items()},
         }
 
-    def numbers(self) -> Numbers:
-        return {}
-
     def alt(self) -> str:
         places = []
         for title, values in self.values.items():
@@ -94,7 +92,7 @@ class MapsOnScale:
 
 
 @dataclass(frozen=True, eq=False)
-class AttributionAtCell:
+class AttributionAtCell(Result):
     """What every method says of one cell."""
 
     methods: tuple[str, ...]
@@ -116,7 +114,7 @@ class AttributionAtCell:
 
     def numbers(self) -> Numbers:
         return {
-            what: (self.titles[at], f"{self.ranks[at]:.1%}")
+            what: (self.titles[at], percent(self.ranks[at]))
             for what, at in (("lowest", int(self.ranks.argmin())), ("highest", int(self.ranks.argmax())))
         }
 
@@ -126,7 +124,7 @@ class AttributionAtCell:
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class Agreement(Result):
     """Spearman's rank correlation of every pair of maps."""
 
     methods: tuple[str, ...]

@@ -5,7 +5,6 @@ Transformers", ICCV 2021: the picture's tokens explain themselves by the encoder
 decoder's, and cross attention brings the first to the second (eq. 6 to 11).
 """
 
-import math
 from typing import Any
 
 import torch
@@ -18,7 +17,7 @@ from explorer.analysis.detection import NO_OBJECT, MaskedPass
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import Grid
 from explorer.tap import GradientCall, observe_backward
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, module_of
 
 __all__ = ["query_relevance"]
 
@@ -48,7 +47,7 @@ def query_relevance(
     """
     from transformers import DetrForObjectDetection
 
-    detr: Any = model.module if isinstance(model, Model) else model
+    detr: Any = module_of(model)
     if not isinstance(detr, DetrForObjectDetection):
         raise UnsupportedModel(
             f"{type(detr).__name__} has no object queries", why="it is no DETR", do="choose a DETR"
@@ -75,7 +74,7 @@ def query_relevance(
             why=f"{len(calls)} attention calls were seen, not {encoder + 2 * decoder}",
             do="load it with attn_implementation='sdpa'",
         )
-    grid = _grid(calls[0].tokens, x.shape[-2], x.shape[-1])
+    grid = Grid.of_features(calls[0].tokens, x.shape[-2], x.shape[-1])
     found = _relevance(calls[:encoder], calls[encoder::2], calls[encoder + 1 :: 2], query)
     return Attribution(
         method="query-relevance",
@@ -154,17 +153,3 @@ def _class(logits: Float[Tensor, " classes"], asked: int | None) -> int:
             f"There is no class {asked}", why=f"the model has {len(logits)}, besides “{NO_OBJECT}”"
         )
     return asked
-
-
-def _grid(tokens: int, height: int, width: int) -> Grid:
-    """The feature map's cells: convolutions of stride 2 that leave so many tokens, reaching over the input's edge."""
-    stride = 1
-    while math.ceil(height / stride) * math.ceil(width / stride) > tokens:
-        stride *= 2
-    rows, columns = math.ceil(height / stride), math.ceil(width / stride)
-    if rows * columns != tokens:
-        raise UnsupportedModel(
-            "The tokens of this DETR have no known place",
-            why=f"{tokens} do not fit an input of {height} x {width}",
-        )
-    return Grid(rows, columns, rows * stride, columns * stride)

@@ -14,9 +14,10 @@ from explorer.analysis.attribution.flow import flow
 from explorer.analysis.attribution.grad_cam import feature_layer, grad_cam
 from explorer.analysis.attribution.result import Attribution
 from explorer.errors import ControlError, ExplorerError, UnsupportedModel
-from explorer.geometry import Grid, TokenLayout
+from explorer.geometry import Fit, Grid, TokenLayout
+from explorer.images import Picture
 from explorer.tap.watch import refuse_training
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, as_input, input_size_of, module_of
 from explorer.zoo.tokens import token_layout
 
 __all__ = ["METHODS", "Method", "attribute", "why_not"]
@@ -127,32 +128,32 @@ def why_not(model: Model | nn.Module, method: str, *, size: tuple[int, int] | No
         ControlError: there is no such method.
     """
     chosen = _method(method)
-    module = model.module if isinstance(model, Model) else model
-    size = size or (model.input_size if isinstance(model, Model) else None)
-    if size is None:
-        raise ControlError("The input's size is not known", do="give `size`")
-    if isinstance(model, Model) and model.entry.family not in ("cnn", "vit", "hybrid"):
-        return f"{chosen.title} does not apply to {model.entry.title}: it is no classifier of pictures."
-    if isinstance(model, Model) and chosen.class_specific and not model.classes:
-        return f"{chosen.title} does not apply to {model.entry.title}: it explains a class, and this model names none."
-    reason = chosen.refusal(module, token_layout(module, size), size)
-    if reason is None:
-        return None
-    name = model.entry.title if isinstance(model, Model) else type(module).__name__
-    return f"{chosen.title} does not apply to {name}: {reason}."
+    module = module_of(model)
+    size, name = size or input_size_of(model), type(module).__name__
+    reason = None
+    if isinstance(model, Model):
+        name = model.entry.title
+        if model.entry.family not in ("cnn", "vit", "hybrid"):
+            reason = "it is no classifier of pictures"
+        elif chosen.class_specific and not model.classes:
+            reason = "it explains a class, and this model names none"
+    reason = reason or chosen.refusal(module, token_layout(module, size), size)
+    return reason and f"{chosen.title} does not apply to {name}: {reason}."
 
 
 def attribute(
     model: Model | nn.Module,
-    x: Float[Tensor, "batch 3 height width"],
+    x: Picture | Float[Tensor, "batch 3 height width"],
     method: str,
     *,
+    fit: Fit = "crop",
     targets: int | Sequence[int] | None = None,
     query: Query | None = None,
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> Attribution:
-    """What the class's logit hangs on in each of the pictures x, which are as the model takes them.
+    """What the class's logit hangs on in a picture, shown to a model of the catalogue by `fit`, or in each of the
+    pictures x, which are as the model takes them.
 
     `targets` is a class for all, or one for each picture; None is each picture's likeliest. `query` is a token whose
     row is asked of the methods that follow attention, instead of the tokens the answer is read from. `progress` is
@@ -163,11 +164,12 @@ def attribute(
         ControlError: no such method, class, token or option, or an option out of its range.
     """
     chosen = _method(method)
+    x, photo = as_input(model, x, fit)
     size = x.shape[-2], x.shape[-1]
     if (sentence := why_not(model, method, size=size)) is not None:
         what, _, why = sentence.partition(": ")
         raise UnsupportedModel(what, why=why.rstrip("."), do="choose another method or model")
-    module = model.module if isinstance(model, Model) else model
+    module = module_of(model)
     if any(part.training for part in module.modules()):
         raise refuse_training()
     if unknown := set(options) - set(chosen.options):
@@ -200,6 +202,7 @@ def attribute(
         targets=asked.targets if chosen.class_specific else None,
         unit=chosen.unit,
         parameters=said | ({} if query is None else {"query": query}),
+        photo=photo,
     )
 
 

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from explorer.analysis.result import Result
 from explorer.geometry import Grid
+from explorer.images import Photo
 
 __all__ = ["Attribution", "on_grid"]
 
 
 @dataclass(frozen=True, eq=False)
-class Attribution:
+class Attribution(Result):
     """A value for each cell of each picture: how much the answer hangs on it, by one method."""
 
     method: str
@@ -27,16 +29,11 @@ class Attribution:
     """Each picture's class, by its place among the outputs; None for a method that knows no class."""
     unit: str
     parameters: Mapping[str, Any]
+    photo: Photo | None = None
 
     def on(self, grid: Grid, *, sample: int = 0) -> Float[np.ndarray, "rows columns"]:
         """The map on another grid over the same input: each cell's mean over its area."""
         return on_grid(self.values[sample], self.grid, grid)
-
-    def figure(self, **options: Any) -> Any:
-        """The map on the photograph; options of `explorer.figures.attribution.attribution_figure`."""
-        from explorer.figures.attribution import attribution_figure
-
-        return attribution_figure(self, **options)
 
 
 def on_grid(

@@ -6,15 +6,16 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from explorer.analysis.attribution.result import Attribution
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.detection import Sight
+from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.formatting import percent
 from explorer.geometry import Box
 
 __all__ = ["QueryRelevance", "relevance_within_box"]
 
 
 @dataclass(frozen=True, eq=False)
-class QueryRelevance:
+class QueryRelevance(Result):
     """The relevance of each cell for one query's score of a class, and the query's box."""
 
     values: Float[np.ndarray, "rows columns"]
@@ -38,15 +39,15 @@ class QueryRelevance:
         area = self.within.sum() / np.isfinite(self.values).sum()
         return {
             "class": (self.name, ""),
-            "within its box": (f"{self.share_within:.1%}", "of the relevance"),
-            "area of the box": (f"{area:.1%}", "of the picture"),
+            "within its box": (percent(self.share_within), "of the relevance"),
+            "area of the box": (percent(area), "of the picture"),
         }
 
     def alt(self) -> str:
         row, column = np.unravel_index(int(np.nanargmax(self.values)), self.values.shape)
         return (
             f"The picture under a map of the relevance for {self.name}, with the query's box; the largest is in cell "
-            f"({row + 1}, {column + 1}), and {self.share_within:.1%} lies within the box."
+            f"({row + 1}, {column + 1}), and {percent(self.share_within)} lies within the box."
         )
 
 

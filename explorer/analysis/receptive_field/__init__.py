@@ -11,7 +11,7 @@ from explorer.analysis.receptive_field.result import LayerField, LayerTable, Rec
 from explorer.analysis.receptive_field.steps import Step, Trace
 from explorer.analysis.receptive_field.trace import trace
 from explorer.errors import UnsupportedModel
-from explorer.zoo.model import Model
+from explorer.zoo.model import Model, input_size_of, module_of
 
 __all__ = ["LayerField", "LayerTable", "ReceptiveField", "receptive_field"]
 
@@ -29,8 +29,8 @@ def receptive_field(
         UnsupportedModel: the network does more than convolution, pooling, activation, normalisation, sum and
             concatenation do, named in the sentence; or no layer has rows and columns.
     """
-    module = model.module if isinstance(model, Model) else model
-    size = input_size or (model.input_size if isinstance(model, Model) else _own_size(module))
+    module = module_of(model)
+    size = input_size or input_size_of(model)
     traced = trace(module, (1, channels, *size))
     layers = tuple(LayerField.of(step, size) for step in traced.steps)
     parts = {name: LayerField.of(step, size) for name, step in traced.parts.items()}
@@ -46,11 +46,6 @@ def receptive_field(
         parameters=sum(each.numel() for each in module.parameters()),
         flops=sum(layer.flops for layer in layers),
     )
-
-
-def _own_size(module: nn.Module) -> tuple[int, int]:
-    said = (getattr(module, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
-    return int(said[1]), int(said[2])
 
 
 def _widening(traced: Trace, parts: dict[str, LayerField]) -> tuple[str, ...]:

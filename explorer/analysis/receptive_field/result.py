@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.described import Arrays, Numbers
 from explorer.analysis.receptive_field.reach import Reach
 from explorer.analysis.receptive_field.steps import Step
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box, Cell, InputPoint
 
@@ -18,7 +18,7 @@ Pair = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class LayerField:
+class LayerField(Result):
     """What the units of one layer see of a picture of `input_size`. Pairs are (rows, columns), in input
     pixels."""
 
@@ -112,7 +112,7 @@ class LayerField:
 
 
 @dataclass(frozen=True, eq=False)
-class LayerTable:
+class LayerTable(Result):
     """The layers of one network, in the order they run."""
 
     layers: tuple[LayerField, ...]
@@ -149,7 +149,7 @@ class LayerTable:
 
 
 @dataclass(frozen=True, eq=False)
-class ReceptiveField:
+class ReceptiveField(Result):
     """The receptive fields of a network's layers, for pictures of `input_size` (rows, columns)."""
 
     layers: tuple[LayerField, ...]
@@ -196,12 +196,6 @@ class ReceptiveField:
         """Bytes held, roughly."""
         reaches = {id(reach): reach for layer in self.parts.values() for reach in (layer.rows, layer.columns)}
         return sum(reach.first.nbytes * 2 for reach in reaches.values() if reach) + 1000 * len(self.layers)
-
-    def figure(self, **options: Any) -> Any:
-        """Size and jump of every layer against depth."""
-        from explorer.figures.receptive_field import growth_figure
-
-        return growth_figure(self, **options)
 
 
 def _pair(values: Any) -> Any:

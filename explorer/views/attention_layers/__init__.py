@@ -21,6 +21,6 @@ VIEW = View(
         "look": "Reach and weights",
         "cost": "Cost",
         "offsets": "Offsets in a ViT",
-        "networks": "Where attention is placed",
+        "networks": "Accuracy by stage",
     },
 )

@@ -7,11 +7,10 @@ from typing import Any
 
 import torch
 
-from explorer.analysis.layer_cost import FIT_FROM, SIDES, LayerCost, layer_cost
-from explorer.analysis.layers_compared import LayerCosts
 from explorer.export.drawing import Drawing
 from explorer.figures.layer_cost import FORMULA, MEASURED, layer_cost_figure
 from explorer.models.attention_layers.catalogue import FUSED, LAYERS, build
+from explorer.timing.layer_cost import FIT_FROM, SIDES, LayerCost, LayerCosts, layer_cost
 from explorer.views.attention_layers.controls import Controls
 from explorer.views.attention_layers.look import sizes_of
 from explorer.views.panel import draw, panel

@@ -1,4 +1,4 @@
-"""The tab *Where attention is placed*: networks that differ in the stage that has attention, and the hybrid between its
+"""The tab *Accuracy by stage*: networks that differ in the stage that has attention, and the hybrid between its
 parts."""
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from explorer.tap import observe
 from explorer.views.attention_layers.controls import Controls
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
-from explorer.views.trainings import weights_of
 from explorer.zoo.cards import card_names, hashes, read_card
 from explorer.zoo.measured import result, results
-from explorer.zoo.small_models import SmallModel
-from explorer.zoo.stage_models import STAGE_SEEDS, stage_name, stage_trainings
+from explorer.zoo.small_models import SmallModel, trainings, weights_of
+from explorer.zoo.stage_models import STAGE_SEEDS, stage_name
 
 STAGES, HYBRID = "measure attention-stage --data DATA", "measure hybrid --data DATA"
 TITLES = {
@@ -51,8 +50,8 @@ def near_weights(controls: Controls, scope: Scope) -> dict[str, str]:
     return weights_of(_trainings(scope))
 
 
-def _trainings(scope: Scope) -> list[SmallModel]:
-    return stage_trainings("all", device=scope.device)
+def _trainings(scope: Scope) -> tuple[SmallModel, ...]:
+    return trainings("stage-all", device=scope.device)
 
 
 def _compared(networks: dict[str, Any], accuracy: str, caption: str) -> Drawing:
@@ -69,7 +68,7 @@ def _compared(networks: dict[str, Any], accuracy: str, caption: str) -> Drawing:
 
 @networks_tab("stages", "Accuracy by the stage that has attention", weights=stage_weights)
 def stages_panel(controls: Controls, scope: Scope) -> Drawing:
-    """Raises NotAtHand where it has not been measured."""
+    """Raises WeightsNotFound where it has not been measured."""
     measured = result(STAGES)["values"]
     networks = {title: measured[place] for place, title in TITLES.items() if place in measured}
     counts = {network["trainings"] for network in networks.values()}
@@ -85,7 +84,7 @@ def stages_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @networks_tab("near", "Attention near the query by stage", uses=("picture",), weights=near_weights)
 def near_panel(controls: Controls, scope: Scope) -> Drawing:
-    """Of the network with attention in all stages. Raises NotAtHand where it does not ship yet."""
+    """Of the network with attention in all stages. Raises WeightsNotFound where it does not ship yet."""
     models, picture = _trainings(scope), scope.picture
     card = read_card(models[0].name)
     shown = render(picture, Frame.fit((picture.height, picture.width), card.input_size))
@@ -111,7 +110,7 @@ def near_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @networks_tab("hybrid", "The hybrid beside CNN and ViT", weights=hybrid_weights)
 def hybrid_panel(controls: Controls, scope: Scope) -> Drawing:
-    """CNN, ViT and hybrid; where they were not measured together, what each scored alone. Raises NotAtHand where none
+    """CNN, ViT and hybrid; where they were not measured together, what each scored alone. Raises WeightsNotFound where none
     was measured."""
     together = results().get(HYBRID, {}).get("values", {})
     networks: dict[str, Any] = {}

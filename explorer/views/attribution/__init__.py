@@ -16,7 +16,7 @@ VIEW = View(
     summary="Which patches drive the prediction, by fourteen methods side by side, and tests of their faithfulness.",
     controls=Controls,
     find_panels=panels_of(__name__, "maps", "faithful", "change"),
-    page="pages/10_Which_map.py",
+    page="pages/10_Attribution.py",
     tabs={
         "maps": "Side by side",
         "faithful": "Deletion and insertion",

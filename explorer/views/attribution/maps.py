@@ -6,6 +6,7 @@ from functools import partial
 
 from explorer.export.drawing import Drawing
 from explorer.figures.attribution import agreement_figure, maps_figure, place_figure
+from explorer.formatting import percent
 from explorer.views.attribution.controls import Controls
 from explorer.views.attribution.subject import comparison, subject_title
 from explorer.views.panel import draw, panel
@@ -37,7 +38,7 @@ def maps_panel(controls: Controls, scope: Scope) -> Drawing:
             unit=result.unit,
             chosen=selected.cell(controls),
         ),
-        numbers={"class": (selected.name, f"{selected.probs[selected.target]:.1%}")},
+        numbers={"class": (selected.name, percent(selected.probs[selected.target]))},
     )
 
 

@@ -12,12 +12,13 @@ import torch
 from explorer import zoo
 from explorer.analysis.accuracy import AccuracyByTiles
 from explorer.analysis.answer_change import predictions_changed
-from explorer.analysis.scramble import occluded, scrambled, swapped
+from explorer.data.tiles import occluded, scrambled, swapped
 from explorer.export.drawing import Drawing
 from explorer.figures.answers import answers_figure
 from explorer.figures.compared import tiles_figure
 from explorer.figures.overlay import add_box, add_click_layer
 from explorer.figures.photo import photo_figure
+from explorer.formatting import percent
 from explorer.geometry import Box, Cell, Frame, Grid
 from explorer.images import GREY, render
 from explorer.views.convolution_bias.controls import CELLS, Controls
@@ -83,7 +84,7 @@ def _change_title(tab: str, controls: Controls) -> str:
     if tab == "scramble":
         return f"cut into {tiles}, order {controls.seed}"
     if tab == "occlude":
-        return f"{controls.share:.1%} of {tiles} blank, order {controls.seed}"
+        return f"{percent(controls.share)} of {tiles} blank, order {controls.seed}"
     return (
         f"{controls.side} × {controls.side} cells of an {CELLS} × {CELLS} grid from row {controls.first_row}, column "
         f"{controls.first_column} swapped with those from row {controls.second_row}, column {controls.second_column}"
@@ -145,7 +146,7 @@ def _draw_over_all(tab: str, controls: Controls, scope: Scope) -> Drawing:
     """Accuracy against the number of tiles.
 
     Raises:
-        NotAtHand: it has not been measured.
+        WeightsNotFound: it has not been measured.
     """
     tiles: dict[str, list[int]] = {}
     accuracy: dict[str, np.ndarray] = {}

@@ -18,12 +18,12 @@ from explorer.analysis.equivariance import (
     features,
     shift_error,
 )
-from explorer.analysis.variants import variant, without_positions
 from explorer.errors import UnsupportedModel
 from explorer.export.drawing import Drawing
 from explorer.figures.equivariance import depth_figure, distance_figure, maps_figure
 from explorer.geometry import TokenLayout
 from explorer.images import render
+from explorer.surgery import variant, without_positions
 from explorer.views.convolution_bias.changed import BOTH, hybrid, other_models
 from explorer.views.convolution_bias.controls import Controls
 from explorer.views.panel import draw, panel

@@ -10,7 +10,8 @@ from explorer.analysis.generation import next_value, step_attention, surprise
 from explorer.errors import ControlError
 from explorer.export.drawing import Drawing
 from explorer.figures.generation import canvas_figure, strip_figure, veiled
-from explorer.models.writer import Writer
+from explorer.formatting import percent
+from explorer.models.sampler import Sampler
 from explorer.views.image_transformer.controls import SAMPLED, Controls
 from explorer.views.image_transformer.writing import model_title, number_of, pixel_model, writer_at
 from explorer.views.panel import draw, panel
@@ -34,12 +35,12 @@ def _subject(controls: Controls, scope: Scope) -> str:
 generate_tab = partial(panel, tab="generate", subject=_subject)
 
 
-def _place(writer: Writer) -> str:
+def _place(writer: Sampler) -> str:
     row, column, channel = writer.model.blocks.places[writer.written]
     return f"row {row + 1}, column {column + 1}, {writer.model.palette.name(int(channel))}"
 
 
-def _values_unit(writer: Writer) -> str:
+def _values_unit(writer: Sampler) -> str:
     return f"0 to {writer.model.levels - 1}; -1: not generated"
 
 
@@ -88,7 +89,7 @@ def attention_panel(controls: Controls, scope: Scope) -> Drawing:
         result,
         f"Attention of {which} for value {result.step + 1} ({_place(writer)}) of sample {controls.sample}.",
         numbers={
-            "on the slot before the first value": (f"{result.start_share(layer):.1%}", "of the row, mean")
+            "on the slot before the first value": (percent(result.start_share(layer)), "of the row, mean")
         },
         layer=layer,
     )

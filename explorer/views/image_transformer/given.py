@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from explorer.analysis.class_costs import ClassCosts
-from explorer.analysis.described import Numbers
 from explorer.analysis.generation import surprise
+from explorer.analysis.result import Numbers
 from explorer.errors import ControlError, ModelError
 from explorer.export.drawing import Drawing
 from explorer.figures.class_costs import costs_figure

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from explorer.analysis.writing_reach import ReachesCompared, compared_reach
-from explorer.analysis.writing_speed import writing_speed
 from explorer.export.drawing import Drawing
 from explorer.figures.generation import reach_figure
+from explorer.timing.writing_speed import writing_speed
 from explorer.views.image_transformer.controls import Controls
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope

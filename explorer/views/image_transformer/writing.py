@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from explorer.analysis.class_costs import class_costs
-from explorer.analysis.held_out import held_out_digit
+from explorer.data.digits import held_out_digit
 from explorer.models.edits import Edits, go_to
+from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from explorer.models.writer import Writer
 from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIEST, SAMPLED, Controls
 from explorer.views.scope import Scope
 from explorer.zoo.pixel_models import PixelModel, load_pixels
@@ -57,7 +57,7 @@ def sampling_of(controls: Controls) -> Sampling:
     return Sampling(controls.temperature, controls.top_k, controls.top_p)
 
 
-def writer_at(controls: Controls, scope: Scope) -> Writer:
+def writer_at(controls: Controls, scope: Scope) -> Sampler:
     """This visitor's writer at the step that is set: one writer each, and never another's."""
     model = pixel_model(controls, scope)
     how = (model.name, model.checkpoint, model.device, controls.blocks, controls.label)
@@ -65,7 +65,7 @@ def writer_at(controls: Controls, scope: Scope) -> Writer:
     edits = Edits.read(controls.edits)
     kept = scope.own.pop("writing", None)  # a failure halfway must leave no writer behind
     if kept is None or kept[0] != key:
-        fresh = Writer(
+        fresh = Sampler(
             model.module,
             controls.samples,
             seed=controls.seed,
@@ -73,7 +73,7 @@ def writer_at(controls: Controls, scope: Scope) -> Writer:
             labels=number_of(controls.label, model),
         )
         kept = (key, fresh, Edits())
-    writer: Writer = kept[1]
+    writer: Sampler = kept[1]
     go_to(writer, controls.written, edits, before=kept[2])
     scope.own["writing"] = (key, writer, edits)
     return writer
@@ -98,7 +98,7 @@ def samples_of(
 
     def make(first: int) -> np.ndarray:
         small = None if low is None else torch.from_numpy(np.repeat(low[None].astype(np.int64), TOGETHER, 0))
-        writer = Writer(
+        writer = Sampler(
             model.module,
             TOGETHER,
             seed=controls.seed,

@@ -7,12 +7,12 @@ from functools import partial
 import torch
 
 from explorer.analysis.long_range import cost
-from explorer.analysis.sequence_comparison import CostsByLength, TimesByLength
-from explorer.analysis.sequence_speed import LENGTHS as MEASURED
-from explorer.analysis.sequence_speed import SequenceSpeed, sequence_speed
+from explorer.analysis.sequence_comparison import CostsByLength
 from explorer.export.drawing import Drawing
 from explorer.figures.sequence_cost import costs_figure, costs_table, speed_figure
 from explorer.models.sequence_models import SequenceModel
+from explorer.timing.sequence_speed import LENGTHS as MEASURED
+from explorer.timing.sequence_speed import SequenceSpeed, TimesByLength, sequence_speed
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import shown, title_of
 from explorer.views.panel import draw, panel

@@ -7,8 +7,8 @@ from functools import partial
 import torch
 
 from explorer.analysis.long_range import InputGradient, input_gradient
-from explorer.analysis.recall_task import Recall, read_sequence, recall_sequences, spoken
 from explorer.analysis.sequence_comparison import GradientsCompared, ReachCompared
+from explorer.data.recall_task import Recall, read_sequence, recall_sequences, spoken
 from explorer.export.drawing import Drawing
 from explorer.figures.long_range import gradients_figure, reach_figure
 from explorer.views.long_range.controls import Controls

@@ -6,9 +6,9 @@ from explorer.models.sequence_models import SEQUENCE_MODELS
 from explorer.views.controls import picked
 from explorer.views.long_range.controls import Controls
 from explorer.views.scope import Scope
-from explorer.views.trainings import trainings_here, weights_of
-from explorer.zoo.sequence_models import RECALL_SEEDS, load_recall
-from explorer.zoo.small_models import SmallModel
+from explorer.zoo import small_models
+from explorer.zoo.sequence_models import RECALL_SEEDS, load_recall, recall_name
+from explorer.zoo.small_models import SmallModel, weights_of
 
 
 def shown(controls: Controls) -> tuple[str, ...]:
@@ -25,11 +25,10 @@ def of_seed(kind: str, controls: Controls, scope: Scope) -> SmallModel:
     return load_recall(kind, seed=controls.seed - 1, trained=controls.trained, device=scope.device)
 
 
-def trainings(kind: str, controls: Controls, scope: Scope) -> list[SmallModel]:
-    """Every training of that kind that is here. Raises as `trainings_here`."""
-    return trainings_here(
-        lambda seed: load_recall(kind, seed=seed, trained=controls.trained, device=scope.device), RECALL_SEEDS
-    )
+def trainings(kind: str, controls: Controls, scope: Scope) -> tuple[SmallModel, ...]:
+    """Every training of that kind that is here. Raises as `explorer.zoo.small_models.trainings`."""
+    name = recall_name(kind)
+    return small_models.trainings(name, seeds=RECALL_SEEDS, trained=controls.trained, device=scope.device)
 
 
 def seed_weights(controls: Controls, scope: Scope) -> dict[str, str]:

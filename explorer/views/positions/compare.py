@@ -98,7 +98,7 @@ def shuffled_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @compare_tab("cifar", "Accuracy on CIFAR-10", weights=cifar_weights)
 def cifar_panel(controls: Controls, scope: Scope) -> Drawing:
-    """Of networks trained on CIFAR-10, whose pictures do not ship, as measured. Raises NotAtHand where it was not."""
+    """Of networks trained on CIFAR-10, whose pictures do not ship, as measured. Raises WeightsNotFound where it was not."""
     measured = result(CIFAR)
     conditions = ("right", "without its code", f"at {CIFAR_SIDE} x {CIFAR_SIDE}")
     table = {title: [values[name] for name in conditions] for title, values in measured["values"].items()}

@@ -8,12 +8,11 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from explorer.analysis.held_out import held_out_digit
+from explorer.data.digits import held_out_digit
 from explorer.models.position_vit import CODES, PositionViT
 from explorer.views.positions.controls import Controls
 from explorer.views.scope import Scope
-from explorer.views.trainings import trainings_here
-from explorer.views.trainings import weights_of as names_and_checkpoints
+from explorer.zoo import small_models
 from explorer.zoo.cards import hashes
 from explorer.zoo.position_models import POSITION_SEEDS, load_positions, positions_name
 from explorer.zoo.small_models import SmallModel
@@ -28,12 +27,10 @@ def of_encoding(encoding: str, controls: Controls, scope: Scope) -> tuple[SmallM
     return model, model.module
 
 
-def trainings(encoding: str, controls: Controls, scope: Scope) -> list[SmallModel]:
-    """Every training of that kind that is here. Raises as `trainings_here`."""
-    return trainings_here(
-        lambda seed: load_positions(encoding, seed=seed, trained=controls.trained, device=scope.device),
-        POSITION_SEEDS,
-    )
+def trainings(encoding: str, controls: Controls, scope: Scope) -> tuple[SmallModel, ...]:
+    """Every training of that kind that is here. Raises as `explorer.zoo.small_models.trainings`."""
+    name = positions_name(encoding)
+    return small_models.trainings(name, seeds=POSITION_SEEDS, trained=controls.trained, device=scope.device)
 
 
 def weights_of(*encodings: str) -> Weights:
@@ -41,14 +38,14 @@ def weights_of(*encodings: str) -> Weights:
 
     def weights(controls: Controls, scope: Scope) -> dict[str, str]:
         chosen = encodings or (controls.encoding,)
-        return names_and_checkpoints(of_encoding(encoding, controls, scope)[0] for encoding in chosen)
+        return small_models.weights_of(of_encoding(encoding, controls, scope)[0] for encoding in chosen)
 
     return weights
 
 
 def all_weights(controls: Controls, scope: Scope) -> dict[str, str]:
     """Of every kind and every training that is here."""
-    return names_and_checkpoints(
+    return small_models.weights_of(
         model for encoding in CODES for model in trainings(encoding, controls, scope)
     )
 

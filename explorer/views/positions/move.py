@@ -10,6 +10,7 @@ from explorer.analysis.position_results import AttentionMoved, PredictionsMoved
 from explorer.analysis.positions import moved, shuffled
 from explorer.export.drawing import Drawing
 from explorer.figures.positions import answers_figure, digits_figure
+from explorer.formatting import percent
 from explorer.models.position_vit import CODES
 from explorer.tap import observe
 from explorer.views.panel import draw, panel
@@ -44,7 +45,7 @@ def patches_panel(controls: Controls, scope: Scope) -> Drawing:
     difference = float(np.abs(maps[1] - carried).max())
     return draw(
         AttentionMoved(before, after, maps[0], maps[1], (predictions[0], predictions[1]), difference),
-        f"Held-out digit {controls.digit} (a {label}), {controls.share:.1%} of its patches shuffled; attention of the patch "
+        f"Held-out digit {controls.digit} (a {label}), {percent(controls.share)} of its patches shuffled; attention of the patch "
         f"of row {controls.row}, column {controls.column}, wherever it has gone: layer {controls.layer}, head "
         f"{controls.head}.",
         figure=digits_figure(before, after, (maps[0], maps[1])),
@@ -65,7 +66,7 @@ def answers_panel(controls: Controls, scope: Scope) -> Drawing:
     result = PredictionsMoved(models, label)
     return draw(
         result,
-        f"Probability of the true class of held-out digit {controls.digit} before and after {controls.share:.1%} of its "
+        f"Probability of the true class of held-out digit {controls.digit} before and after {percent(controls.share)} of its "
         "patches are shuffled.",
         figure=answers_figure(list(models), result.before, result.after, what=f"probability of “{label}”"),
     )

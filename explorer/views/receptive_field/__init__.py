@@ -16,6 +16,6 @@ VIEW = View(
     summary="One place through a CNN and a ViT, layer by layer; and a designer of receptive fields.",
     controls=Controls,
     find_panels=panels_of(__name__, "compare", "designer"),
-    page="pages/1_Receptive_field_and_attention.py",
+    page="pages/1_Receptive_field.py",
     tabs={"compare": "Compare", "designer": "Designer"},
 )

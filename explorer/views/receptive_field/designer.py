@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.analysis.designer import designed_field, parse, stack_layers
 from explorer.analysis.receptive_field import LayerField, LayerTable, ReceptiveField, receptive_field
+from explorer.analysis.receptive_field.designed import designed_field, stack_layers
 from explorer.errors import ControlError
 from explorer.export.drawing import Drawing
 from explorer.figures.receptive_field import boxes_figure, growth_figure, table_figure
 from explorer.geometry import Frame, Grid, as_fit
+from explorer.models.conv_stack import parse
 from explorer.views.panel import draw, panel
 from explorer.views.receptive_field.compare import HEIGHT, PLACE, place_title, point
 from explorer.views.receptive_field.controls import PLACES, Controls

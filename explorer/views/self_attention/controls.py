@@ -12,7 +12,7 @@ from explorer.views.controls import choice, model, picture, real, several, switc
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
     from explorer.words import Tokens
-    from explorer.zoo.readers import Reader
+    from explorer.zoo.readers import MaskedLM
 
 __all__ = ["CHANGED", "PICTURE", "SEEN", "WORDS", "Controls", "first_query"]
 
@@ -41,7 +41,7 @@ def readers(scope: Scope) -> tuple[str, ...]:
     return reader_names()
 
 
-def _reader(scope: Scope) -> Reader | None:
+def _reader(scope: Scope) -> MaskedLM | None:
     """None where it cannot be had: the figures say why."""
     from explorer.zoo.readers import SHIPPED, load_reader
 

@@ -13,7 +13,7 @@ from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import Controls
 from explorer.words import Sentence, sentences
-from explorer.zoo.readers import Reader, load_reader
+from explorer.zoo.readers import MaskedLM, load_reader
 
 TRAINING, HELD_OUT = 20, 21
 """Seeds of the sentences."""
@@ -21,7 +21,7 @@ AT_ONCE = 50
 TARGET = 0.95
 
 
-def _shipped(controls: Controls) -> Reader:
+def _shipped(controls: Controls) -> MaskedLM:
     return load_reader(trained=controls.trained, device="cpu")
 
 

@@ -16,7 +16,7 @@ from explorer.tap import Change, Observation
 from explorer.views.controls import describe, picked
 from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import CHANGED, WORDS, Controls
-from explorer.zoo.readers import Reader, load_reader
+from explorer.zoo.readers import MaskedLM, load_reader
 
 __all__ = ["Subject", "attention_of", "on_words", "subject", "subject_title", "weights"]
 
@@ -91,7 +91,7 @@ def subject_title(*names: str) -> Callable[[Controls, Scope], str]:
     return title
 
 
-def _reader(controls: Controls, scope: Scope) -> Reader:
+def _reader(controls: Controls, scope: Scope) -> MaskedLM:
     return load_reader(controls.reader, trained=controls.trained, device=scope.device)
 
 

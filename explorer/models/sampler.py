@@ -1,0 +1,240 @@
+"""Writing pictures value by value: forward, back to any value, with values put in by hand."""
+
+import copy
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+
+from explorer.errors import AnalysisError, ControlError, PictureError
+from explorer.models.memory_blocks import Canvas, MemoryBlocks
+from explorer.models.palette import Palette
+from explorer.models.sampling import Sampling, chance
+
+__all__ = ["Cache", "PictureSampler", "Sampler"]
+
+
+@runtime_checkable
+class Cache(Protocol):
+    """What a model keeps between steps."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+    def step(self, step: int, values: Tensor) -> Tensor:
+        """Logits of the value of this step, batch x levels, from the values before it."""
+
+
+@runtime_checkable
+class PictureSampler(Protocol):
+    """A model that writes pictures: the Image Transformer, or ImageGPT through its adapter."""
+
+    @property
+    def blocks(self) -> MemoryBlocks: ...
+
+    @property
+    def canvas(self) -> Canvas: ...
+
+    @property
+    def palette(self) -> Palette: ...
+
+    @property
+    def levels(self) -> int: ...
+
+    def __call__(
+        self, values: Tensor, labels: Any = None, low: Any = None, *, length: int | None = None
+    ) -> Tensor:
+        """Logits of the first values in one parallel pass, batch x length x levels."""
+
+    def cache(self, batch: int, labels: Any = None, low: Any = None) -> Cache: ...
+
+
+class Sampler:
+    """Several pictures being written side by side, all at the same step.
+
+    Sample s of a seed is the same picture however many are written beside it, with or without the cache, and
+    after any steps back. Where a choice hangs on less than rounding can change, the model is asked once more,
+    for that sample alone and in double precision, so that every way of getting there chooses alike.
+    """
+
+    def __init__(
+        self,
+        model: PictureSampler,
+        samples: int = 1,
+        *,
+        seed: int = 0,
+        sampling: Sampling | None = None,
+        labels: Int[Tensor, " samples"] | int | None = None,
+        low: Int[Tensor, "samples low_height low_width channels"] | None = None,
+        first: int = 0,
+        cached: bool = True,
+    ) -> None:
+        """`labels` is the class of all samples or of each; `first` the number of the first sample."""
+        if samples < 1:
+            raise ControlError("At least one picture is written")
+        self.model, self.samples, self.seed, self.first = model, samples, seed, first
+        self.sampling = sampling or Sampling()
+        self.cached = cached
+        device = next(model.parameters()).device  # type: ignore[attr-defined]
+        self.labels = _labels(labels, samples, getattr(model, "classes", 0), device)
+        self.low = None if low is None else low.to(device)
+        self.values = torch.zeros((samples, model.canvas.values), dtype=torch.long, device=device)
+        """In the order of writing; what stands at `written` and after it means nothing."""
+        self.written = 0
+        numbers = chance(seed, np.arange(first, first + samples), model.canvas.values)
+        self._chance = torch.from_numpy(numbers.T.copy()).to(device)
+        self._cache = model.cache(samples, self.labels, self.low) if cached else None
+        self._logits: Tensor | None = None
+        self._exact: Any = None
+
+    @property
+    def done(self) -> bool:
+        return self.written == self.model.canvas.values
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes of keys and values held between steps."""
+        return 0 if self._cache is None else self._cache.nbytes
+
+    @torch.inference_mode()
+    def logits(self) -> Float[Tensor, "samples levels"]:
+        """The model's logits of the next value.
+
+        Raises:
+            AnalysisError: the pictures are finished.
+        """
+        if self.done:
+            raise AnalysisError("The picture is finished", why="there is no next value", do="step back first")
+        if self._logits is None:
+            self._logits = self.look()
+        return self._logits
+
+    @torch.inference_mode()
+    def look(self) -> Float[Tensor, "samples levels"]:
+        """Compute the logits of the next value, also where they are known: for those who watch the pass."""
+        if self._cache is not None:
+            return self._cache.step(self.written, self.values)
+        length = self.written + 1
+        return self.model(self.values, self.labels, self.low, length=length)[:, -1]
+
+    @torch.inference_mode()
+    def step(self, count: int = 1) -> None:
+        """Write the next values, at most to the end."""
+        for _ in range(min(count, self.model.canvas.values - self.written)):
+            self.values[:, self.written] = self._drawn()
+            self.written += 1
+            self._logits = None
+
+    @torch.inference_mode()
+    def coming(self, sample: int = 0) -> int:
+        """The value that the next step will write."""
+        return int(self._drawn()[sample])
+
+    def finish(self) -> None:
+        """Write to the end."""
+        self.step(self.model.canvas.values)
+
+    def rewind(self, step: int) -> None:
+        """Go back to where this many values are written.
+
+        Raises:
+            ControlError: so many are not written.
+        """
+        if not 0 <= step <= self.written:
+            raise ControlError(
+                f"The writing cannot go back to value {step}", why=f"{self.written} are written"
+            )
+        if step != self.written:
+            self.written, self._logits = step, None
+
+    def set_value(self, step: int, value: int, *, sample: int | None = None) -> None:
+        """Put a value in by hand (None: in every sample), and go on after it: what was written later is gone.
+
+        Raises:
+            ControlError: there is no such value, step or sample.
+        """
+        if not 0 <= value < self.model.levels:
+            raise ControlError(
+                f"A value of {value} cannot be written", do=f"choose 0 to {self.model.levels - 1}"
+            )
+        if sample is not None and not 0 <= sample < self.samples:
+            raise ControlError(f"There is no sample {sample}", why=f"{self.samples} are written")
+        if not 0 <= step <= min(self.written, self.model.canvas.values - 1):
+            raise ControlError(f"Value {step} cannot be set", why=f"{self.written} values are written")
+        if step == self.written and sample is not None and self.samples > 1:
+            self.step()
+        self.values[slice(None) if sample is None else sample, step] = value
+        self.written, self._logits = step + 1, None
+
+    def prompt(self, picture: Int[np.ndarray, "height width channels"], count: int) -> None:
+        """Begin anew with the first `count` values of a picture, in the order of writing, in every sample.
+
+        Raises:
+            PictureError: the picture is not of the canvas's size.
+            ControlError: its values are not the model's, or the picture has not so many.
+        """
+        canvas = self.model.canvas
+        if picture.shape != (canvas.height, canvas.width, canvas.channels):
+            raise PictureError(
+                f"The picture is {' x '.join(map(str, picture.shape))}",
+                why=f"the model writes {canvas.height} x {canvas.width} x {canvas.channels}",
+                do="let the model's palette make its values",
+            )
+        if not 0 <= count <= canvas.values:
+            raise ControlError(f"{count} values cannot be kept", why=f"the picture has {canvas.values}")
+        if picture.min() < 0 or picture.max() >= self.model.levels:
+            raise ControlError(
+                "The picture's values are not the model's", do=f"give 0 to {self.model.levels - 1}"
+            )
+        places = self.model.blocks.places[:count]
+        self.values[:, :count] = torch.from_numpy(picture[tuple(places.T)].astype(np.int64)).to(
+            self.values.device
+        )
+        self.written, self._logits = count, None
+
+    def probabilities(self) -> Float[Tensor, "samples levels"]:
+        """The model's distribution of the next value."""
+        return self.logits().double().softmax(-1)
+
+    def picture(self, sample: int = 0) -> Int[np.ndarray, "height width channels"]:
+        """The values written, −1 where none is yet."""
+        canvas, places = self.model.canvas, self.model.blocks.places[: self.written]
+        picture = np.full((canvas.height, canvas.width, canvas.channels), -1)
+        picture[tuple(places.T)] = self.values[sample, : self.written].cpu().numpy()
+        return picture
+
+    def pixels(self, sample: int = 0) -> UInt8[np.ndarray, "height width 3"]:
+        """The picture so far in colours; what is not written is drawn as value 0."""
+        return self.model.palette.pixels(self.picture(sample))
+
+    def _drawn(self) -> Tensor:
+        """What the seed draws for the next value of each sample."""
+        chosen, close = self.sampling.draw(self.logits(), self._chance[self.written])
+        if close.any():
+            for sample in close.nonzero().flatten().tolist():
+                chosen[sample] = self._decided(sample)
+        return chosen
+
+    def _decided(self, sample: int) -> Tensor:
+        """The next value of one sample, from logits in double precision and from nothing kept."""
+        if self._exact is None:
+            self._exact = copy.deepcopy(self.model).double()  # type: ignore[attr-defined]
+        one = slice(sample, sample + 1)
+        logits = self._exact(
+            self.values[one],
+            None if self.labels is None else self.labels[one],
+            None if self.low is None else self.low[one],
+            length=self.written + 1,
+        )[:, -1]
+        return self.sampling.draw(logits, self._chance[self.written, one])[0][0]
+
+
+def _labels(labels: Any, samples: int, classes: int, device: torch.device) -> Tensor | None:
+    if labels is None or not classes:
+        return None
+    labels = torch.as_tensor(labels, device=device).expand(samples)
+    if not bool(((labels >= 0) & (labels < classes)).all()):
+        raise ControlError("There is no such class", do=f"choose 0 to {classes - 1}")
+    return labels

@@ -1,0 +1,178 @@
+import numpy as np
+import pytest
+import torch
+
+from explorer.errors import AnalysisError, ControlError, PictureError
+from explorer.models.sampler import Sampler
+from explorer.models.sampling import Sampling
+from tests.models.writing import KINDS, small
+
+TOLD = {
+    "of nothing": {},
+    "neighbours": {"neighbours": ((-1, 0), (-1, 1))},
+    "of a class": {"classes": 3, "ordinal": True, "learned_positions": True},
+    "by a linear sum": {
+        "neighbours": ((-1, 0), (0, -1, -1), (0, 0, -2)),
+        "output": "logistic",
+        "linear": True,
+    },
+    "of the pixel over it": {
+        "low": (3, 3),
+        "overlaid": True,
+        "neighbours": ((-1, 0),),
+        "encoder_depth": 1,
+        "output": "logistic",
+        "linear": True,
+    },
+    "enlarging": {"low": (3, 3), "encoder_depth": 1, "output": "logistic"},
+}
+
+
+def told(model: object, samples: int) -> dict:
+    """A class and a small picture for each sample, where the model wants them."""
+    labels = torch.arange(samples) % 3 if model.classes else None
+    low = None
+    if model.low:
+        generator = torch.Generator().manual_seed(5)
+        low = torch.randint(5, (1, 3, 3, model.canvas.channels), generator=generator).expand(
+            samples, -1, -1, -1
+        )
+    return {"labels": labels, "low": low}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("said", TOLD.values(), ids=TOLD)
+def test_step_by_step_equals_one_parallel_pass(kind: dict, said: dict, channels: int):
+    """At every value: the first, those at the borders of blocks, and the last row."""
+    model = small(channels, **kind, **said)
+    writer = Sampler(model, 2, seed=3, **told(model, 2))
+    stepped = []
+    while not writer.done:
+        stepped.append(writer.probabilities())
+        writer.step()
+    parallel = model(writer.values, writer.labels, writer.low).double().softmax(-1)
+    torch.testing.assert_close(torch.stack(stepped, 1), parallel, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_same_seed_gives_the_same_picture_however_it_is_written(kind: dict):
+    model = small(**kind)
+    many = Sampler(model, 4, seed=7)
+    many.finish()
+    for sample in range(4):
+        alone = Sampler(model, 1, seed=7, first=sample)
+        alone.finish()
+        assert (alone.values[0] == many.values[sample]).all()
+    slow = Sampler(model, 2, seed=7, cached=False)
+    slow.finish()
+    assert (slow.values == many.values[:2]).all()
+    expected = many.values.clone()
+    for step in (41, 0, 20, 8, 7, 33):
+        many.rewind(step)
+        many.step(3)
+        many.finish()
+        assert (many.values == expected).all()
+    assert not (many.values[0] == many.values[1]).all()
+    other = Sampler(model, 1, seed=8)
+    other.finish()
+    assert not (other.values[0] == many.values[0]).all()
+
+
+def test_a_close_decision_is_taken_in_double_precision():
+    """With two values equally probable but for rounding, single and double precision would choose apart."""
+    model = small(dim=16)
+    with torch.no_grad():
+        model.output.weight[1] = model.output.weight[0]
+        model.output.bias[1] = model.output.bias[0] + 1e-9
+        model.output.bias[2:] = -100.0
+    writer = Sampler(model, 1, sampling=Sampling(temperature=0))
+    writer.finish()
+    assert (writer.values == 1).all()
+
+
+def test_what_is_held_does_not_depend_on_what_is_written():
+    model = small(height=12, attention="1d", query=(7,), memory=(7,))
+    writer = Sampler(model, 2)
+    held = []
+    while not writer.done:
+        writer.step(7)
+        held.append(writer.cache_bytes)
+    assert len(set(held)) == 1
+    assert (
+        held[0] == 2 * 2 * 2 * 2 * 8 * (13 + 6) * 4
+    )  # layers, k and v, samples, heads, dim, memory + shelves
+
+
+def test_a_value_put_in_by_hand_changes_what_follows_and_nothing_before():
+    model = small(attention="2d", query=(2, 3), memory=(2, 2))
+    writer = Sampler(model, 3, seed=1)
+    writer.finish()
+    before = writer.values.clone()
+    new = (int(before[1, 17]) + 1) % 5
+    writer.set_value(17, new, sample=1)
+    assert writer.written == 18
+    writer.finish()
+    assert (writer.values[:, :17] == before[:, :17]).all()
+    assert int(writer.values[1, 17]) == new
+    assert (writer.values[[0, 2]] == before[[0, 2]]).all()
+    assert not (writer.values[1] == before[1]).all()
+    parallel = model(writer.values).double().softmax(-1)
+    writer.rewind(30)
+    torch.testing.assert_close(writer.probabilities(), parallel[:, 30], atol=1e-5, rtol=0)
+
+
+def test_a_value_of_one_sample_can_be_set_where_nothing_is_written_yet():
+    writer = Sampler(small(), 2, seed=1)
+    writer.set_value(0, 4, sample=1)
+    free = Sampler(small(), 2, seed=1)
+    free.step()
+    assert writer.written == 1
+    assert int(writer.values[1, 0]) == 4
+    assert int(writer.values[0, 0]) == int(free.values[0, 0])
+
+
+def test_a_prompt_is_kept_and_continued():
+    model = small(3, attention="1d", query=(8,), memory=(20,), order_block=(3, 2))
+    picture = np.random.default_rng(0).integers(0, 5, (6, 7, 3))
+    writer = Sampler(model, 2, seed=1)
+    writer.prompt(picture, 50)
+    assert (writer.picture(1) >= 0).sum() == 50
+    assert (writer.picture(1)[writer.picture(1) >= 0] == picture[writer.picture(1) >= 0]).all()
+    writer.finish()
+    stepped = writer.values.clone()
+    writer.rewind(50)
+    parallel = model(stepped).double().softmax(-1)[:, 50]
+    torch.testing.assert_close(writer.probabilities(), parallel, atol=1e-5, rtol=0)
+    writer.prompt(picture, model.canvas.values)
+    assert writer.done
+    assert (writer.picture() == picture).all()
+    with pytest.raises(ControlError, match="127"):
+        writer.prompt(picture, 127)
+    with pytest.raises(PictureError):
+        writer.prompt(picture[:5], 3)
+    with pytest.raises(ControlError):
+        writer.prompt(picture + 1, 3)
+
+
+def test_what_cannot_be_done_is_a_sentence_and_changes_nothing():
+    writer = Sampler(small(classes=3), 2, labels=1)
+    writer.step(5)
+    kept = writer.values.clone()
+    for wrong in (
+        lambda: writer.rewind(6),
+        lambda: writer.rewind(-1),
+        lambda: writer.set_value(2, 5),
+        lambda: writer.set_value(7, 1),
+        lambda: writer.set_value(2, 1, sample=2),
+        lambda: Sampler(small(classes=3), 2, labels=3),
+        lambda: Sampler(small(), 0),
+    ):
+        with pytest.raises(ControlError):
+            wrong()
+    assert writer.written == 5
+    assert (writer.values == kept).all()
+    writer.finish()
+    writer.step(10)
+    with pytest.raises(AnalysisError, match="finished"):
+        writer.logits()

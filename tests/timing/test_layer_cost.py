@@ -1,0 +1,67 @@
+"""Costs: the peak is that of tensors alive together, exponents are those of known powers."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.models.attention_layers.catalogue import FUSED, Sizes, build
+from explorer.timing.layer_cost import exponent, layer_cost
+from explorer.timing.peak_memory import PeakMemory
+
+SIZES = Sizes(features=4, heads=1, key=4, kernel=3, longest=64)
+
+
+def test_the_peak_is_of_tensors_that_live_together():
+    x = torch.zeros(1000)
+    with PeakMemory() as memory:
+        a = x + 1  # 4 kB
+        b = (a + 1).view(10, 100)  # 8 kB
+        del a
+        c = b + 1  # 8 kB
+        del b
+        assert memory.now == 4000
+        d = torch.cat([c.ravel(), c.ravel()])  # 12 kB
+        x.add_(1)  # in place: nothing new
+        assert d.shape == (2000,)
+        assert memory.now == 12000
+    assert memory.peak == 12000
+
+
+@pytest.mark.parametrize("power", [1.0, 1.5, 2.0])
+def test_exponents_are_against_the_number_of_cells(power):
+    sides = np.array([8, 16, 32, 64, 128])
+    values = 3.0 * (sides.astype(float) ** 2) ** power
+    values[:2] = 1e9  # below the fitted range
+    assert exponent(sides, values) == pytest.approx(power)
+    values[4] = np.nan
+    assert exponent(sides, values) == pytest.approx(power)
+    values[3] = np.nan
+    assert np.isnan(exponent(sides, values))
+
+
+def test_peaks_and_operations_grow_as_they_must():
+    found = {
+        name: layer_cost(build(name, SIZES), 4, sides=(32, 64)).exponents()
+        for name in ("convolution", "stand-alone", "axial", "global", FUSED)
+    }
+    assert found["convolution"]["flops"] == pytest.approx(1)
+    assert found["stand-alone"]["flops"] == pytest.approx(1)
+    assert found["convolution"]["peak"] == pytest.approx(1, abs=0.05)
+    assert found["stand-alone"]["peak"] == pytest.approx(1, abs=0.05)
+    assert 1.1 < found["axial"]["peak"] < 1.55
+    assert 1.3 < found["axial"]["flops"] < 1.5
+    assert found["global"]["peak"] == pytest.approx(2, abs=0.1)
+    assert found["global"]["flops"] == pytest.approx(2, abs=0.05)
+    assert found[FUSED]["peak"] == pytest.approx(1, abs=0.1)
+    assert found[FUSED]["flops"] == found["global"]["flops"]
+
+
+def test_what_would_not_fit_is_not_measured():
+    heard = []
+    found = layer_cost(build("global", SIZES), 4, sides=(8, 32), most=1 << 20, tell=heard.append)
+    assert np.isfinite(found.milliseconds[0])
+    assert found.milliseconds[0] > 0
+    assert np.isnan(found.milliseconds[1])
+    assert np.isnan(found.peak[1])
+    assert heard == [0.5, 1]
+    assert found.held[1] > 4 * 32**4

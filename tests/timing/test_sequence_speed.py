@@ -1,0 +1,14 @@
+from explorer.timing.sequence_speed import sequence_speed
+from explorer.zoo.sequence_models import build_recall
+
+
+def test_every_length_is_measured_and_progress_told_by_places():
+    told: list[float] = []
+    module = build_recall("cnn")
+    found = sequence_speed(module, lengths=(16, 32, 16), title="CNN", tell=told.append)
+    assert found.lengths.tolist() == [16, 32, 16]
+    assert (found.forward > 0).all()
+    assert (found.both > 0).all()
+    assert told == [0.25, 0.75, 1.0]
+    assert found.growth == found.forward[2] / found.forward[1]
+    assert all(each.grad is None for each in module.parameters())
