@@ -82,7 +82,6 @@ def test_a_layer_imports_only_lower_layers(path: Path):
                 "gallery",
                 "figures",
                 "export",
-                "views",
                 "report",
                 "ui",
                 "cli",

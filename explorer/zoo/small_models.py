@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from explorer.zoo.modules import seeded
 if TYPE_CHECKING:
     from explorer.zoo.catalogue import Entry
 
-__all__ = ["SmallModel", "load_small", "open_small", "training_name", "trainings"]
+__all__ = ["SmallModel", "load_small", "open_small", "training_name", "trainings", "weights_of"]
 
 
 SMALL = Memory()
@@ -84,3 +85,8 @@ def trainings(name: str, *, seeds: int = 3, trained: bool = True, device: str = 
     if missing and not found:
         raise missing
     return tuple(found)
+
+
+def weights_of(models: Iterable[SmallModel]) -> dict[str, str]:
+    """Their names and checkpoints."""
+    return {model.name: model.checkpoint for model in models}
