@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.lessons import Lesson, Step, lesson, lessons
 from explorer.lessons.checking import open_step, raw_controls, right_answer
 from explorer.ui.pictures import find
-from explorer.ui.state import LESSON, STEP, address, beside, key_of
+from explorer.ui.state import LESSON, PRESENTED, STEP, address, beside, key_of
 from explorer.views import view as view_named
 from explorer.views.controls import Value, controls_of
 from explorer.views.view import View
@@ -125,6 +125,7 @@ def arrived(view: View) -> None:
         return
     visit.there, visit.linked = True, {}
     st.session_state.pop(BEHIND, None)
+    st.session_state[PRESENTED] = visit.step.panel
     for control in controls_of(view.controls):
         visit.given[key_of(view, control)] = st.session_state[key_of(view, control)]
 

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui import lesson, warm
+from explorer.ui import lesson, present, warm
 from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
@@ -118,6 +118,9 @@ def open_view(name: str) -> Page:
     write_address(view, view.address(controls, scope))
     for sentence in (*refused, *more):
         st.warning(sentence, icon=":material/undo:")
+    if present.presenting():
+        present.show(view, controls, scope)
+        st.stop()
     chosen_models(view, raw, scope.chosen)
     st.title(view.title)
     _tabs(view)

@@ -9,10 +9,23 @@ import streamlit as st
 from explorer.views.controls import Control, Value, controls_of
 from explorer.views.view import View
 
-__all__ = ["LESSON", "PRESENT", "STEP", "address", "asked", "beside", "keep", "key_of", "write_address"]
+__all__ = [
+    "LESSON",
+    "PRESENT",
+    "PRESENTED",
+    "STEP",
+    "address",
+    "asked",
+    "beside",
+    "keep",
+    "key_of",
+    "write_address",
+]
 
 LESSON, STEP, PRESENT = "lesson", "step", "present"
 """What an address may say beside the controls of its view: a lesson's step, and that it is the presenter's view."""
+PRESENTED = "panel presented"
+"""The session's key of the panel that the presenter's view shows."""
 
 SHARED = ("picture", "model")
 """Kinds of control that mean the same on every page: a picture chosen on one is chosen on the next. One that was not
