@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.lessons import Lesson, Step, lesson, lessons
 from explorer.lessons.checking import open_step, raw_controls, right_answer
 from explorer.ui.pictures import find
-from explorer.ui.state import LESSON, PRESENTED, STEP, address, beside, key_of
+from explorer.ui.state import LESSON, PRESENTED, STEP, address, beside, key_of, last_set
 from explorer.views import view as view_named
 from explorer.views.controls import Value, controls_of
 from explorer.views.view import View
@@ -114,7 +114,7 @@ def set_by_step(view: View) -> Mapping[str, Value] | None:
     for control in controls_of(view.controls):
         key = key_of(view, control)
         if key not in visit.own or (key in state and state[key] != visit.given.get(key)):
-            visit.own[key] = state.get(key, NOTHING)
+            visit.own[key] = state.get(key, last_set().get(key, NOTHING))
     return {**raw_controls(visit.step), **visit.linked}
 
 
@@ -176,15 +176,16 @@ def shelf() -> None:
     if not (found := lessons()):
         return
     st.subheader("Lessons", anchor=False)
-    for name, each in found.items():
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    columns = st.columns(2, gap="medium")
+    for at, (name, each) in enumerate(found.items()):
+        with columns[at % 2]:
             st.page_link(
                 view_named(each.steps[0].view).page,
-                label=f"**{each.title}**",
+                label=f"**{each.title}** :small[:gray[{each.minutes} minutes, {each.level}]]",
                 icon=":material/school:",
                 query_params={LESSON: name, STEP: "1"},
+                help=each.source,
             )
-            st.caption(f"{each.minutes} minutes, {len(each.steps)} steps, {each.level}. {each.source}")
 
 
 def _visit() -> Visit | None:

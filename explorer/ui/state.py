@@ -19,6 +19,7 @@ __all__ = [
     "beside",
     "keep",
     "key_of",
+    "last_set",
     "write_address",
 ]
 
@@ -58,8 +59,14 @@ def keep(view: View, values: Mapping[str, Value]) -> None:
     """Put checked values where the widgets find them. Must run before the widgets are drawn."""
     for control in controls_of(view.controls):
         st.session_state[key_of(view, control)] = values[control.name]
+        last_set()[key_of(view, control)] = values[control.name]
         if _is_shared(control):
             st.session_state[f"default of {control.name}"] = control.default
+
+
+def last_set() -> dict[str, Value]:
+    """What was last set on any page, by key. Streamlit forgets what widgets hold on a page that does not draw them."""
+    return st.session_state.setdefault("last set", {})
 
 
 def write_address(view: View, controls: dict[str, str]) -> None:

@@ -53,15 +53,20 @@ def test_a_lesson_is_walked_by_keys_and_a_question_shows_its_figure(page: Page, 
 
 
 def test_what_the_visitor_had_set_is_there_after_the_lesson(page: Page, server: str):
-    open_page(page, f"{server}/Self_attention?layer=3&tab=look&head=4")
+    open_page(page, f"{server}/Vision_Transformer?picture=coffee")
     page.get_by_role("link", name="Explorer").first.click()
-    page.get_by_role("link", name="Words that refer to each other").click()
+    page.get_by_role("link", name="From picture to patches").click()
     bar = page.locator(".st-key-lesson")
-    expect(bar).to_contain_text("step 1 of 12")
+    expect(bar).to_contain_text("step 1 of 11")
     settled(page)
-    assert "layer=3" not in page.url
+    assert "coffee" not in page.url
+    slide(page, "Patch row", 1)
+    expect(page).to_have_url(re.compile("row="))
+    changed = re.search("row=[0-9]+", page.url)
+    assert changed
     page.get_by_role("button", name="Close").click()
-    expect(page).to_have_url(re.compile("layer=3.*head=4|head=4.*layer=3"))
+    expect(page).to_have_url(re.compile("picture=coffee"))
+    assert changed.group() in page.url  # set by the visitor within the lesson, and kept
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
