@@ -42,6 +42,7 @@ from explorer.views.detr.controls import objects
 from explorer.views.detr.seen import see, truth_of
 from explorer.views.detr.typed import read_boxes, write_boxes
 from explorer.views.scope import Scope, find_picture, open_scope
+from explorer.zoo.answers import read_answers
 from explorer.zoo.detr import show
 
 VIEW = VIEWS["detr"]
@@ -369,5 +370,21 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
         np.testing.assert_allclose(found.chances, expected.chances, atol=1e-5)
         np.testing.assert_allclose(found.shares, expected.shares, atol=1e-5)
         for ours, theirs in zip(true, truths, strict=True):
+            np.testing.assert_array_equal(ours[0], theirs[0])
+            np.testing.assert_array_equal(ours[1], theirs[1])
+
+
+def test_answers_given_beforehand_are_the_models_own_at_every_value_of_the_slider() -> None:
+    model = zoo.load("detr-scenes")
+    assert read_answers(many.ASKED, model.checkpoint), (
+        "ask it anew: `explorer measure scenes-answers --record`"
+    )
+    for crowded in (False, True):
+        part = many.scenes_of(960, crowded=crowded)[-1]
+        stored, truths = many._asked(model, part)
+        live, true = many.ask(model, part)
+        np.testing.assert_allclose(stored.chances, live.chances, atol=1e-5)
+        np.testing.assert_allclose(stored.shares, live.shares, atol=1e-5)
+        for ours, theirs in zip(truths, true, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0])
             np.testing.assert_array_equal(ours[1], theirs[1])
