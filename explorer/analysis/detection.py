@@ -21,17 +21,17 @@ from explorer.analysis.result import Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 from explorer.tap import AttentionCall, observe
-from explorer.zoo.detr import Shown
+from explorer.zoo.detr import DetrInput
 from explorer.zoo.model import Model
 
 __all__ = [
     "NO_OBJECT",
+    "DetrOutput",
     "FeatureMap",
     "MaskedPass",
     "Predictions",
-    "Sight",
     "Trajectory",
-    "look",
+    "run_detr",
     "watch_pass",
 ]
 
@@ -39,7 +39,7 @@ NO_OBJECT = "no object"
 
 
 @dataclass(frozen=True, eq=False)
-class Sight(Result):
+class DetrOutput(Result):
     """Everything one forward pass of a DETR computed that a figure may need; all else is derived without
     another."""
 
@@ -267,7 +267,7 @@ class FeatureMap(Result):
     grid: Grid
 
 
-def look(model: Model, shown: Shown) -> Sight:
+def run_detr(model: Model, shown: DetrInput) -> DetrOutput:
     """One pass of a DETR, watched. Nothing is set on the model, and its answer is the same as unwatched.
 
     Raises:
@@ -285,7 +285,7 @@ def watch_pass(
     frame: Frame,
     classes: tuple[str, ...],
     mask: Float[Tensor, "1 height width"] | None = None,
-) -> Sight:
+) -> DetrOutput:
     """`look`, for a module that is not from the catalogue. `mask` is 0 in the margins of a letterbox.
 
     Raises: as `look`.
@@ -322,7 +322,7 @@ def watch_pass(
     size = caught.features.shape[-2:]
     # As the model itself reduces its mask to the feature map.
     inside = F.interpolate(ones[None].float(), size=size)[0, 0].bool()
-    return Sight(
+    return DetrOutput(
         logits=logits.float().cpu(),
         boxes=boxes.float().cpu(),
         calls=calls,

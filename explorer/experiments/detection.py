@@ -25,18 +25,18 @@ def measure(
     import torch
     from transformers import DetrImageProcessor
 
-    from explorer.analysis.detection import look
+    from explorer.analysis.detection import run_detr
     from explorer.scenes import picture, random_scene
     from explorer.zoo import load
-    from explorer.zoo.detr import show
+    from explorer.zoo.detr import preprocess
 
     shown = load(model, device=device)
     processor = DetrImageProcessor()
     boxes, scores, alike, agreement = 0.0, 0.0, True, []
     for seed in range(scenes):
         photo = picture(random_scene(seed, held_out=True), height=320, width=320)
-        ready = show(shown, photo)
-        sight = look(shown, ready)
+        ready = preprocess(shown, photo)
+        sight = run_detr(shown, ready)
         ours = sight.predictions(threshold=threshold)
         with torch.no_grad():
             output = shown.module(ready.x)

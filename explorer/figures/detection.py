@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.assignment import TrueObjects
-from explorer.analysis.detection import FeatureMap, Predictions, Sight, Trajectory
+from explorer.analysis.detection import DetrOutput, FeatureMap, Predictions, Trajectory
 from explorer.analysis.query_attention import CellMaps, QueryAttention
 from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_box, add_boxes, add_cells, add_click_layer, cell_box
@@ -30,8 +30,8 @@ FAINT = "#9aa4b2"
 ATTENTION = "share of the attention"
 
 
-@plot.register(Sight)
-def plot_sight(result: Sight, **options: Any) -> go.Figure:
+@plot.register(DetrOutput)
+def plot_detr_output(result: DetrOutput, **options: Any) -> go.Figure:
     """The last layer's boxes."""
     return boxes_figure(result.predictions(), **{"frame": result.frame, **options})
 

@@ -13,7 +13,7 @@ from explorer.models.memory_blocks import Canvas, MemoryBlocks
 from explorer.models.palette import Palette
 from explorer.models.sampling import Sampling, chance
 
-__all__ = ["Cache", "PictureWriter", "Writer"]
+__all__ = ["Cache", "PictureSampler", "Sampler"]
 
 
 @runtime_checkable

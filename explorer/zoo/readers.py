@@ -14,7 +14,7 @@ from explorer.zoo.word_models import WORDS_OPTIONS, load_words
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["SHIPPED", "Reader", "load_reader", "reader_names"]
+__all__ = ["SHIPPED", "MaskedLM", "load_reader", "reader_names"]
 
 SHIPPED = "words"
 

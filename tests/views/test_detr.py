@@ -13,7 +13,7 @@ from transformers import DetrImageProcessor
 
 from explorer import zoo
 from explorer.analysis.attribution.detr_query import query_relevance
-from explorer.analysis.detection import look
+from explorer.analysis.detection import run_detr
 from explorer.analysis.slots import answers
 from explorer.errors import AnalysisError, ControlError, ExplorerError
 from explorer.gallery import PHOTOGRAPHS
@@ -42,7 +42,7 @@ from explorer.views.detr.controls import objects
 from explorer.views.detr.seen import see, truth_of
 from explorer.views.detr.typed import read_boxes, write_boxes
 from explorer.views.scope import Scope, find_picture, open_scope
-from explorer.zoo.detr import show
+from explorer.zoo.detr import preprocess
 
 VIEW = VIEWS["detr"]
 SCENE = "scene-3-5-0.1-0.4-0.2"
@@ -66,7 +66,7 @@ def drawn(name: str, raw: Mapping[str, Value] | None = None) -> Any:
 @pytest.mark.parametrize("picture", [SCENE, "rocket"])
 def test_boxes_drawn_are_those_of_the_models_own_post_processing(picture: str, fit: Any) -> None:
     model, shown = zoo.load("detr-scenes", device="cpu"), find_picture(picture)
-    ready = show(model, shown, fit=fit)
+    ready = preprocess(model, shown, fit=fit)
     with torch.no_grad():
         output = model.module(ready.x, pixel_mask=ready.mask)
     size = [(shown.height, shown.width)]
@@ -85,7 +85,7 @@ def test_boxes_drawn_are_those_of_the_models_own_post_processing(picture: str, f
 
 def test_relevance_drawn_is_of_the_query_and_the_class_that_are_asked() -> None:
     model, shown = zoo.load("detr-scenes", device="cpu"), find_picture(SCENE)
-    ready = show(model, shown, fit="letterbox")
+    ready = preprocess(model, shown, fit="letterbox")
     asked = {"shape": "letterbox", "query": 2, "target": model.classes[1]}
     values = drawn("relevance", asked).data["relevance"]
     wanted = query_relevance(model, ready.x, 2, target=1, mask=ready.mask).values[0]
@@ -273,7 +273,7 @@ def test_known_objects_of_the_gallery_lie_in_their_photographs_and_are_of_known_
 )
 def test_the_model_of_photographs_finds_what_was_drawn_by_hand(name: str, thing: str) -> None:
     model, shown = zoo.load("detr-photos", device="cpu"), find_picture(name)
-    found = look(model, show(model, shown, fit="keep")).predictions(threshold=0.7)
+    found = run_detr(model, preprocess(model, shown, fit="keep")).predictions(threshold=0.7)
     drawn_by_hand = [
         [box.left, box.top, box.right, box.bottom]
         for kind, box in read_boxes(PHOTOGRAPHS[name].objects)

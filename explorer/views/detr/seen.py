@@ -17,7 +17,7 @@ from explorer.views.detr.typed import true_boxes
 if TYPE_CHECKING:
     from explorer.analysis.assignment import TrueObjects
     from explorer.analysis.attribution import Attribution
-    from explorer.analysis.detection import Predictions, Sight
+    from explorer.analysis.detection import DetrOutput, Predictions
     from explorer.views.scope import Scope
     from explorer.zoo.detr import Fit
     from explorer.zoo.model import Model
@@ -38,7 +38,7 @@ class Seen:
     picture: Picture
     model: Model
     shape: Fit
-    sight: Sight
+    sight: DetrOutput
     key: tuple[str, ...]
     """What the pass depends on."""
 
@@ -68,11 +68,11 @@ def see(controls: Controls, scope: Scope) -> Seen:
     model, picture = scope.model(), scope.picture
     fit: Fit = next(each for each in FITS if each == controls.shape)
 
-    def make() -> Sight:
-        from explorer.analysis.detection import look
-        from explorer.zoo.detr import show
+    def make() -> DetrOutput:
+        from explorer.analysis.detection import run_detr
+        from explorer.zoo.detr import preprocess
 
-        return look(model, show(model, picture, fit=fit))
+        return run_detr(model, preprocess(model, picture, fit=fit))
 
     key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
     return Seen(picture, model, fit, SIGHTS.get(key, make), key)
@@ -88,9 +88,9 @@ def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
 
     def make() -> Attribution:
         from explorer.analysis.attribution.detr_query import query_relevance
-        from explorer.zoo.detr import show
+        from explorer.zoo.detr import preprocess
 
-        shown = show(model, seen.picture, fit=seen.shape)
+        shown = preprocess(model, seen.picture, fit=seen.shape)
         return query_relevance(model, shown.x, query, target=target, mask=shown.mask)
 
     return RELEVANCE.get((*seen.key, query, target), make)
