@@ -145,11 +145,11 @@ def _whole(call: GradientCall) -> Float[Tensor, "1 queries queries"]:
     return positive(*call.rows(0, call.tokens))
 
 
-def _class(logits: Float[Tensor, " classes"], asked: int | None) -> int:
-    if asked is None:
+def _class(logits: Float[Tensor, " classes"], context: int | None) -> int:
+    if context is None:
         return int(logits.argmax())
-    if not 0 <= asked < len(logits):
+    if not 0 <= context < len(logits):
         raise ControlError(
-            f"There is no class {asked}", why=f"the model has {len(logits)}, besides “{NO_OBJECT}”"
+            f"There is no class {context}", why=f"the model has {len(logits)}, besides “{NO_OBJECT}”"
         )
-    return asked
+    return context
