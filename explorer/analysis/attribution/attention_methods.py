@@ -80,7 +80,7 @@ def legrad(context: AttributionContext) -> Cells:
     for done, call in enumerate(calls):
         for _, _, gradient in blocks(call):
             found += gradient.clamp(min=0).mean(1).sum(1) / (call.tokens * count)
-        context.tell(done + 1, count)
+        context.on_progress(done + 1, count)
     return context.layout.map(found)
 
 

@@ -32,7 +32,7 @@ class AttributionContext:
     query: Query | None
     """The token whose map is asked; None for the tokens that the answer is read from."""
     options: Mapping[str, Any]
-    tell: Callable[[int, int], None]
+    on_progress: Callable[[int, int], None]
     """Told how much of how much is done; what it raises ends the work."""
     _resolved: list[tuple[int, ...]] = field(default_factory=list)
 
@@ -90,7 +90,7 @@ class AttributionContext:
 
         def forward(x: Tensor) -> Tensor:
             nonlocal done
-            self.tell(min(done, passes), passes)
+            self.on_progress(min(done, passes), passes)
             done += len(x)
             return self.module(x)
 

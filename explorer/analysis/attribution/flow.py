@@ -37,11 +37,11 @@ def flow(context: AttributionContext) -> tuple[Float[Tensor, "batch rows columns
     for sample in range(len(context.x)):
         maps = [each[sample] for each in pooled]
 
-        def tell(done: int, of: int, before: int = sample) -> None:
-            context.tell(before * of + done, of * len(context.x))
+        def on_progress(done: int, of: int, before: int = sample) -> None:
+            context.on_progress(before * of + done, of * len(context.x))
 
         sources = range(layout.prefix, layout.prefix + len(grid))
-        found.append(flows(maps, reading, sources, tell).reshape(grid.rows, grid.columns))
+        found.append(flows(maps, reading, sources, on_progress).reshape(grid.rows, grid.columns))
     return torch.from_numpy(np.stack(found)), grid
 
 
@@ -49,7 +49,7 @@ def flows(
     maps: Sequence[Float[np.ndarray, "tokens tokens"]],
     reading: Float[np.ndarray, " tokens"],
     sources: Sequence[int],
-    tell: Callable[[int, int], None] = lambda done, of: None,
+    on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Float[np.ndarray, " sources"]:
     """Maximum flow from each source at the first layer's input to the tokens read, through (I + A) / 2 of every map.
 
@@ -72,7 +72,7 @@ def flows(
     graph = csr_array((joined[0], (joined[1], joined[2])), shape=(end + 1, end + 1))
     found = []
     for done, source in enumerate(sources):
-        tell(done, len(sources))
+        on_progress(done, len(sources))
         found.append(maximum_flow(graph, int(source), end).flow_value / UNIT)
     return np.array(found)
 

@@ -183,11 +183,11 @@ def attribute(
         classes=targets,
         query=query,
         options=said,
-        tell=progress or (lambda done, of: None),
+        on_progress=progress or (lambda done, of: None),
     )
-    context.tell(0, 1)
+    context.on_progress(0, 1)
     values = chosen.compute(context)
-    context.tell(1, 1)
+    context.on_progress(1, 1)
     grid = context.pixels if chosen.by_pixel else _grid(context, values)
     return Attribution(
         method=method,

@@ -93,11 +93,11 @@ def draw_measured(controls: Controls, scope: Scope) -> Drawing:
     costs = []
     for at, (name, title) in enumerate(names.items()):
 
-        def tell(share: float, at: int = at) -> None:
+        def on_progress(share: float, at: int = at) -> None:
             scope.progress((at + share) / len(names))
 
-        def measured(name: str = name, title: str = title, tell: object = tell) -> LayerCost:
-            return _cost(name, title, controls, sides, device=device, tell=tell)
+        def measured(name: str = name, title: str = title, on_progress: object = on_progress) -> LayerCost:
+            return _cost(name, title, controls, sides, device=device, on_progress=on_progress)
 
         sizes = (controls.features, controls.heads, controls.key, controls.kernel, controls.longest)
         costs.append(scope.remember(("layer cost", name, *sizes, controls.again), measured))

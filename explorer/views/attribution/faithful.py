@@ -26,8 +26,8 @@ def draw_curves(controls: Controls, scope: Scope) -> Drawing:
     from explorer.analysis.faithfulness import BASELINES, baselines, faithfulness_curves
     from explorer.figures.faithfulness import curves_figure
 
-    tell = scope.progress
-    scope.progress = lambda share: tell(share / 2)
+    on_progress = scope.progress
+    scope.progress = lambda share: on_progress(share / 2)
     found, _, values, missing = maps_of(controls, scope)
     x = found.model.prepare(found.shown)
     maps = {title: each[0] for title, each in baselines(x, found.grid).items()} | values
@@ -47,7 +47,7 @@ def draw_curves(controls: Controls, scope: Scope) -> Drawing:
                 fill=fill,
             )
             done += 1
-            tell(0.5 + done / total / 2)
+            on_progress(0.5 + done / total / 2)
     areas = {order: {title: float(each.area[0]) for title, each in rows[order].items()} for order in ORDERS}
     best = min(values, key=lambda title: areas["deletion"][title] - areas["insertion"][title])
     shares = next(iter(rows["deletion"].values())).shares

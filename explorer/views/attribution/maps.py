@@ -32,8 +32,8 @@ def attributed(method: str, found: Subject, scope: Scope, progress: Callable[[fl
 
     def make() -> Attribution:
         x = found.model.prepare(found.shown)
-        tell: Callable[[int, int], None] = lambda done, of: progress(done / of)  # noqa: E731
-        return attribute(found.model, x, method, targets=found.target, progress=tell)
+        on_progress: Callable[[int, int], None] = lambda done, of: progress(done / of)  # noqa: E731
+        return attribute(found.model, x, method, targets=found.target, progress=on_progress)
 
     return scope.remember(key, make)
 
@@ -51,14 +51,14 @@ def maps_of(
     missing: dict[str, str] = {}
     for place, method in enumerate(methods):
 
-        def tell(share: float, before: int = place) -> None:
+        def on_progress(share: float, before: int = place) -> None:
             scope.progress(min(1.0, (before + share) / len(methods)))
 
         try:
-            made[METHODS[method].title] = attributed(method, found, scope, tell)
+            made[METHODS[method].title] = attributed(method, found, scope, on_progress)
         except ExplorerError as error:
             missing[METHODS[method].title] = str(error)
-        tell(1.0)
+        on_progress(1.0)
     if not made:
         raise next(iter([_no_map(missing)]))
     return found, made, {title: each.on(found.grid) for title, each in made.items()}, missing

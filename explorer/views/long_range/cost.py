@@ -87,15 +87,15 @@ def draw_times(controls: Controls, scope: Scope) -> Drawing:
     speeds: list[SequenceSpeed] = []
     for at, kind in enumerate(kinds):
 
-        def tell(share: float, at: int = at) -> None:
+        def on_progress(share: float, at: int = at) -> None:
             scope.progress((at + share) / len(kinds))
 
         key = ("sequence speed", kind, controls.longest, controls.again)
         speeds.append(
             scope.remember(
                 key,
-                lambda kind=kind, tell=tell: sequence_speed(  # type: ignore[misc]
-                    _module(kind, scope), lengths=lengths, title=title_of(kind), tell=tell
+                lambda kind=kind, on_progress=on_progress: sequence_speed(  # type: ignore[misc]
+                    _module(kind, scope), lengths=lengths, title=title_of(kind), on_progress=on_progress
                 ),
             )
         )
