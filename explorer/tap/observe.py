@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from explorer.errors import ControlError, OutOfMemory, UnsupportedModel
 from explorer.geometry import TokenLayout
 from explorer.tap.calls import AttentionCall
-from explorer.tap.twin import record, twin
+from explorer.tap.clone import capture_activations, clone_sharing_weights
 from explorer.tap.watch import Watch, refuse_training
 from explorer.zoo.devices import out_of_memory
 from explorer.zoo.model import Model, module_of
@@ -143,8 +143,8 @@ def watched(
     shared = module_of(model)
     if any(part.training for part in shared.modules()):
         raise refuse_training()
-    own = twin(shared) if activations else shared
-    recorded = record(own, activations)
+    own = clone_sharing_weights(shared) if activations else shared
+    recorded = capture_activations(own, activations)
     try:
         with watch:
             output = own(x)

@@ -8,7 +8,7 @@ from explorer.analysis.attribution.context import AttributionContext
 from explorer.analysis.receptive_field import receptive_field
 from explorer.errors import UnsupportedModel
 from explorer.geometry import TokenLayout
-from explorer.tap.twin import record, twin
+from explorer.tap.clone import capture_activations, clone_sharing_weights
 
 __all__ = ["feature_layer", "grad_cam"]
 
@@ -36,8 +36,8 @@ def grad_cam(context: AttributionContext) -> Float[Tensor, "batch rows columns"]
     """Σ_k a_k · (mean of ∂ logit / ∂ feature k over the picture), what is above 0."""
     size = context.x.shape[-2], context.x.shape[-1]
     layer = feature_layer(context.module, context.tokens, size)
-    own = twin(context.module)
-    recorded = record(own, [layer])
+    own = clone_sharing_weights(context.module)
+    recorded = capture_activations(own, [layer])
     with torch.enable_grad():
         logits = own(context.x.detach().clone().requires_grad_())
         features = recorded[layer]

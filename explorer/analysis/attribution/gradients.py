@@ -1,6 +1,6 @@
 """Methods by the gradient of the class's logit by the input's pixels, as Captum computes them.
 
-Captum hangs hooks on modules and is given a twin, never the module that visitors share. The baseline of a pixel is
+Captum hangs hooks on modules and is given a clone, never the module that visitors share. The baseline of a pixel is
 the mean colour of the model's normalisation, 0 in the model's own units.
 """
 
@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.analysis.attribution.context import AttributionContext
 from explorer.errors import AnalysisError
-from explorer.tap.twin import twin
+from explorer.tap.clone import clone_sharing_weights
 
 __all__ = [
     "deep_lift",
@@ -91,7 +91,7 @@ def deep_lift(context: AttributionContext) -> Pixels:
     Raises:
         AnalysisError: its sum is not the logit's difference: the model bends somewhere that is no part of it.
     """
-    own = twin(context.module)
+    own = clone_sharing_weights(context.module)
     for part in list(own.modules()):
         for name, child in part.named_children():
             if isinstance(child, nn.ReLU6):
