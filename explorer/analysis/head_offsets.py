@@ -28,9 +28,9 @@ class HeadOffsets(Result):
     """Share of the weight in the 3 x 3 cells around the query."""
     within_two: Float[np.ndarray, "layers heads"]
     """In the 5 x 5 cells."""
-    even_one: float
+    uniform_one: float
     """`within_one` of a head that attends to all patches alike."""
-    even_two: float
+    uniform_two: float
 
     @property
     def layers(self) -> int:
@@ -40,9 +40,9 @@ class HeadOffsets(Result):
 def head_offsets(statistics: HeadStatistics) -> HeadOffsets:
     """The offsets and what lies near, of statistics already taken."""
     maps, grid = statistics.by_offset, statistics.tokens.grid
-    even = _even(grid)
+    uniform = _uniform(grid)
     return HeadOffsets(
-        maps, _within(maps, 1), _within(maps, 2), _within(even, 1).item(), _within(even, 2).item()
+        maps, _within(maps, 1), _within(maps, 2), _within(uniform, 1).item(), _within(uniform, 2).item()
     )
 
 
@@ -75,7 +75,7 @@ def _within(maps: np.ndarray, cells: int) -> np.ndarray:
     return np.asarray(near.sum((-2, -1)))
 
 
-def _even(grid: Grid) -> np.ndarray:
+def _uniform(grid: Grid) -> np.ndarray:
     """The map of a head that attends to all patches alike."""
     rows = grid.rows - np.abs(np.arange(1 - grid.rows, grid.rows))
     columns = grid.columns - np.abs(np.arange(1 - grid.columns, grid.columns))

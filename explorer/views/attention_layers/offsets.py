@@ -60,7 +60,7 @@ def draw_nearness(controls: Controls, scope: Scope) -> Drawing:
         f"“{scope.picture.name}”: the mean of the heads, each head a point. Dotted: even attention.",
         alt="Two curves of a share against the layer, with a point for each head and a dotted line for even attention.",
         numbers={
-            "even attention, within 1 cell": (f"{found.even_one:.1%}", ""),
-            "within 2 cells": (f"{found.even_two:.1%}", ""),
+            "even attention, within 1 cell": (f"{found.uniform_one:.1%}", ""),
+            "within 2 cells": (f"{found.uniform_two:.1%}", ""),
         },
     )

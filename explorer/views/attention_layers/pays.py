@@ -157,7 +157,7 @@ def draw_near(controls: Controls, scope: Scope) -> Drawing:
         [np.concatenate([getattr(each[at], name)[0] for each in found]) for at in range(len(titles))]
         for name in ("within_one", "within_two")
     )
-    even = np.array([[each.even_one, each.even_two] for each in found[0]])
+    even = np.array([[each.uniform_one, each.uniform_two] for each in found[0]])
     means = np.array([[one.mean(), two.mean()] for one, two in zip(ones, twos, strict=True)])
     many = f"{len(models)} training{'s' * (len(models) > 1)}"
     return Drawing(

@@ -43,14 +43,14 @@ def _changes(controls: Controls, found: Subject) -> dict[int, Change]:
     silenced = [tuple(map(int, each.split("."))) for each in controls.heads.split(",") if each]
     tokens = tuple(layout.index(cell) for cell in _hidden(controls, found))
     place = layout.index(Cell(controls.row - 1, controls.column - 1))
-    held = {"even": "even", "on itself": "on itself", "on the patch": place}.get(controls.clamp, "")
+    override = {"even": "uniform", "on itself": "self", "on the patch": place}.get(controls.clamp, "")
     changes = {}
     for layer in range(len(found.model.attention_names)):
         here = controls.clamped in ("all", str(layer + 1))
         change = Change(
             heads=tuple(head - 1 for at, head in silenced if at == layer + 1),
             tokens=tokens,
-            held=held if here else "",  # type: ignore[arg-type]
+            override=override if here else "",  # type: ignore[arg-type]
         )
         if not change.nothing:
             changes[layer] = change
