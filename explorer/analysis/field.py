@@ -58,12 +58,12 @@ class EffectiveField(Result):
     """Random sign vectors for each picture."""
 
     @cached_property
-    def radius_half(self) -> float:
+    def radius_50(self) -> float:
         """Radius in pixels of the disc around the centre that holds 50 % of the map."""
         return self.radius_holding(0.5)
 
     @cached_property
-    def radius_most(self) -> float:
+    def radius_90(self) -> float:
         """The same for 90 %."""
         return self.radius_holding(0.9)
 
@@ -80,8 +80,8 @@ class EffectiveField(Result):
 
     @property
     def share(self) -> float | None:
-        """Effective over theoretical radius: `radius_most` / `theoretical_radius`."""
-        return None if self.theoretical_radius is None else self.radius_most / self.theoretical_radius
+        """Effective over theoretical radius: `radius_90` / `theoretical_radius`."""
+        return None if self.theoretical_radius is None else self.radius_90 / self.theoretical_radius
 
     def radius_holding(self, share: float) -> float:
         """Radius in pixels of the disc around the centre that holds a share of the map."""

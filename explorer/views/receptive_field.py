@@ -160,8 +160,8 @@ def _draw_field(controls: Controls, scope: Scope, slot: str) -> Drawing:
     found, name = _field(controls, scope, slot, at), _parts(scope, slot)[at]
     numbers: dict[str, tuple[float | int | str, str]] = {
         "part": (f"{name}, {at + 1} of {len(_parts(scope, slot))}", ""),
-        "50 % within": (found.radius_half, "px"),
-        "90 % within": (found.radius_most, "px"),
+        "50 % within": (found.radius_50, "px"),
+        "90 % within": (found.radius_90, "px"),
     }
     if found.theoretical is not None and found.theoretical_radius is not None:
         numbers["theoretical field"] = (
@@ -225,7 +225,7 @@ def _draw_training(controls: Controls, scope: Scope) -> Drawing:
         caption=f"Effective receptive field of {found['trained'].layer} of {look.model.entry.title} before and "
         f"after training, on “{look.picture.name}”, {_place(controls)}.",
         alt="Two photographs side by side, shaded by how strongly each pixel changes the unit.",
-        numbers={f"90 % within, {name}": (each.radius_most, "px") for name, each in found.items()},
+        numbers={f"90 % within, {name}": (each.radius_90, "px") for name, each in found.items()},
     )
 
 
@@ -242,7 +242,7 @@ def _draw_radius(controls: Controls, scope: Scope) -> Drawing:
             **{
                 f"{slot}_radius_{share}": np.array([getattr(each, name) for each in fields])
                 for slot, fields in found.items()
-                for share, name in (("50", "radius_half"), ("90", "radius_most"))
+                for share, name in (("50", "radius_50"), ("90", "radius_90"))
             },
         },
         units={},
@@ -250,7 +250,7 @@ def _draw_radius(controls: Controls, scope: Scope) -> Drawing:
         f"{scope.model('cnn').entry.title} and {scope.model('vit').entry.title}, {_place(controls)}.",
         alt="Curves of radius against depth, for the CNN and the ViT.",
         numbers={
-            f"{SLOTS[slot]}, last part, 90 % within": (fields[-1].radius_most, "px")
+            f"{SLOTS[slot]}, last part, 90 % within": (fields[-1].radius_90, "px")
             for slot, fields in found.items()
         },
     )

@@ -190,8 +190,8 @@ def _draw_distance(controls: Controls, scope: Scope) -> Drawing:
     uniform = uniform_distance(found.tokens.grid)
     return Drawing(
         figure=found.figure(),
-        data={"distance": found.distance, "radius_half": found.radius_half, "radius_most": found.radius_most},
-        units=dict.fromkeys(("distance", "radius_half", "radius_most"), "input pixels"),
+        data={"distance": found.distance, "radius_50": found.radius_50, "radius_90": found.radius_90},
+        units=dict.fromkeys(("distance", "radius_50", "radius_90"), "input pixels"),
         caption=f"Mean attention distance of each head of {_who(controls, look)}.",
         alt="One mark for each head and layer; higher marks look farther.",
         numbers={

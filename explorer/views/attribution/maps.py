@@ -149,11 +149,11 @@ def draw_place(controls: Controls, scope: Scope) -> Drawing:
 
 def draw_agreement(controls: Controls, scope: Scope) -> Drawing:
     """Rank correlation of each pair of maps."""
-    from explorer.analysis.faithfulness import disagreement
+    from explorer.analysis.faithfulness import rank_correlation
     from explorer.figures.attribution import agreement_figure
 
     found, made, values, _ = maps_of(controls, scope)
-    matrix = np.asarray(disagreement(list(values.values())))
+    matrix = np.asarray(rank_correlation(list(values.values())))
     pairs = matrix[np.triu_indices(len(matrix), 1)]
     numbers = {"mean of the pairs": (float(np.nanmean(pairs)), "")} if len(pairs) else {}
     return Drawing(
