@@ -185,7 +185,7 @@ def true_objects(
 
 
 def assign(
-    chances: Float[np.ndarray, "queries outputs"],
+    probs: Float[np.ndarray, "queries outputs"],
     shares: Float[np.ndarray, "queries 4"],
     truth: TrueObjects,
     *,
@@ -196,17 +196,17 @@ def assign(
 ) -> Assignment:
     """Assign each object a query of its own, as cheaply as possible over all objects together.
 
-    `chances` are the queries' probabilities, "no object" last, and `shares` their boxes: of `Predictions`.
+    `probs` are the queries' probabilities, "no object" last, and `shares` their boxes: of `Predictions`.
     `without_queries` and `without_objects` are left out of the matching and of the loss.
 
     Raises:
         ControlError: there is no such query or object to leave out.
     """
     weights = weights or CostWeights()
-    chances, shares = chances.astype(np.float64), shares.astype(np.float64)
-    queries = _kept(len(chances), without_queries, "query")
+    probs, shares = probs.astype(np.float64), shares.astype(np.float64)
+    queries = _kept(len(probs), without_queries, "query")
     objects = _kept(len(truth), without_objects, "object")
-    named = -chances[:, truth.labels]
+    named = -probs[:, truth.labels]
     l1 = np.abs(shares[:, None] - truth.shares[None]).sum(-1)
     giou = -generalized_box_iou(_corners(shares), _corners(truth.shares)).numpy()
     cost = weights.named * named + weights.l1 * l1 + weights.giou * giou
@@ -219,7 +219,7 @@ def assign(
     missed = tuple(int(each) for each in objects if int(each) not in found)
     # The class term is a weighted mean over the queries, the others are sums over the objects' number.
     mean, number = max(len(pairs) + NO_OBJECT_WEIGHT * len(free), 1e-12), max(1, len(objects))
-    surprise = -np.log(np.maximum(chances, 1e-300))
+    surprise = -np.log(np.maximum(probs, 1e-300))
     losses = tuple(
         PairLoss(
             query,
@@ -230,7 +230,7 @@ def assign(
         )
         for query, thing in pairs
     )
-    no_object = np.zeros(len(chances))
+    no_object = np.zeros(len(probs))
     no_object[list(free)] = NO_OBJECT_WEIGHT * surprise[list(free), -1] / mean
     return Assignment(
         named=named,

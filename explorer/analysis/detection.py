@@ -156,11 +156,11 @@ class DetrOutput(Result):
                 f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
             )
         number = self.layer(layer)
-        chances = self.logits[number].softmax(-1)
-        scores, labels = chances[:, :-1].max(-1)
+        probs = self.logits[number].softmax(-1)
+        scores, labels = probs[:, :-1].max(-1)
         boxes = photo_corners(self.boxes[number], self.frame)
         return Predictions(
-            chances=chances.numpy(),
+            probs=probs.numpy(),
             scores=scores.numpy(),
             labels=labels.numpy(),
             boxes=boxes.numpy(),
@@ -178,13 +178,13 @@ class DetrOutput(Result):
             ControlError: there is no such query.
         """
         query = self.query(query)
-        chances = self.logits[:, query].softmax(-1)
-        scores, labels = chances[:, :-1].max(-1)
+        probs = self.logits[:, query].softmax(-1)
+        scores, labels = probs[:, :-1].max(-1)
         return Trajectory(
             query=query,
             boxes=photo_corners(self.boxes[:, query], self.frame).numpy(),
             scores=scores.numpy(),
-            no_object=chances[:, -1].numpy(),
+            no_object=probs[:, -1].numpy(),
             labels=labels.numpy(),
             classes=self.classes,
         )
@@ -199,7 +199,7 @@ class DetrOutput(Result):
 class Predictions(Result):
     """Every query's answer after one decoder layer, kept and not kept alike."""
 
-    chances: Float[np.ndarray, "queries outputs"]
+    probs: Float[np.ndarray, "queries outputs"]
     """Probability of each class; the last is "no object"."""
     scores: Float[np.ndarray, " queries"]
     """Of the likeliest class that is an object."""

@@ -19,18 +19,18 @@ __all__ = ["Answers", "Slots", "answers", "slots"]
 class Answers(Result):
     """A DETR's answers on many pictures."""
 
-    chances: Float[np.ndarray, "pictures queries outputs"]
+    probs: Float[np.ndarray, "pictures queries outputs"]
     shares: Float[np.ndarray, "pictures queries 4"]
     """Centre column, centre row, width, height as shares of the picture."""
     classes: tuple[str, ...]
 
     @property
     def scores(self) -> Float[np.ndarray, "pictures queries"]:
-        return self.chances[..., :-1].max(-1)
+        return self.probs[..., :-1].max(-1)
 
     @property
     def labels(self) -> Int[np.ndarray, "pictures queries"]:
-        return self.chances[..., :-1].argmax(-1)
+        return self.probs[..., :-1].argmax(-1)
 
     @property
     def corners(self) -> Float[np.ndarray, "pictures queries 4"]:
@@ -107,17 +107,17 @@ def answers(
     by_size: dict[tuple[int, ...], list[int]] = {}
     for at, picture in enumerate(pictures):
         by_size.setdefault(picture.shape, []).append(at)
-    chances, shares, order = [], [], []
+    probs, shares, order = [], [], []
     for alike in by_size.values():
         for start in range(0, len(alike), batch):
             chosen = alike[start : start + batch]
             pixels = torch.from_numpy(np.stack([pictures[at] for at in chosen])).to(model.device)
             output = model.module((pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std)
-            chances.append(output.logits.float().softmax(-1).cpu())
+            probs.append(output.logits.float().softmax(-1).cpu())
             shares.append(output.pred_boxes.float().cpu())
             order += chosen
     back = np.argsort(order)
-    return Answers(torch.cat(chances).numpy()[back], torch.cat(shares).numpy()[back], model.classes)
+    return Answers(torch.cat(probs).numpy()[back], torch.cat(shares).numpy()[back], model.classes)
 
 
 def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:

@@ -58,7 +58,7 @@ def measure(
         low, high = boxes[:, :2], boxes[:, 2:]
         shares = np.concatenate([(low + high) / 2, high - low], 1).astype(np.float64)
         truth = TrueObjects(labels, shares, tuple(shown.classes[label] for label in labels), ())
-        made = assign(outputs.chances[i], outputs.shares[i], truth, classes=shown.classes)
+        made = assign(outputs.probs[i], outputs.shares[i], truth, classes=shown.classes)
         best = made.cost[linear_sum_assignment(made.cost)].sum()
         worst = max(worst, abs(made.total - best))
     by_class = {shown.classes[label]: round(value, 4) for label, value in measured.pop("AP by class").items()}

@@ -47,7 +47,7 @@ def queries_table(result: Predictions, *, chosen: int | None = None) -> go.Figur
         "query": [str(query) for query in queries],
         "class": [result.name(query) for query in queries],
         "score": [f"{score:.3f}" for score in result.scores],
-        "“no object”": [f"{chance:.3f}" for chance in result.chances[:, -1]],
+        "“no object”": [f"{chance:.3f}" for chance in result.probs[:, -1]],
         "kept": ["yes" if selected else "" for selected in result.kept],
         "left, top, right, bottom (px)": [", ".join(map(str, box)) for box in boxes.tolist()],
     }

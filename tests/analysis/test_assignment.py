@@ -22,17 +22,17 @@ CLASSES = ("circle", "house", "fish", "cup")
 def problem(queries: int, objects: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, TrueObjects]:
     rng = np.random.default_rng(seed)
     logits = 2 * rng.normal(size=(queries, len(CLASSES) + 1))
-    chances = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     shares = np.concatenate([rng.uniform(0.3, 0.7, (queries, 2)), rng.uniform(0.1, 0.5, (queries, 2))], 1)
     true = np.concatenate([rng.uniform(0.3, 0.7, (objects, 2)), rng.uniform(0.1, 0.5, (objects, 2))], 1)
     labels = rng.integers(0, len(CLASSES), objects)
     names = tuple(CLASSES[label] for label in labels)
-    return chances, shares, TrueObjects(labels, true, names, tuple(Box(0, 0, 1, 1) for _ in names))
+    return probs, shares, TrueObjects(labels, true, names, tuple(Box(0, 0, 1, 1) for _ in names))
 
 
 def solved(queries: int, objects: int, seed: int = 0, **options: object) -> Assignment:
-    chances, shares, truth = problem(queries, objects, seed)
-    return assign(chances, shares, truth, classes=CLASSES, **options)
+    probs, shares, truth = problem(queries, objects, seed)
+    return assign(probs, shares, truth, classes=CLASSES, **options)
 
 
 @given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 1000))
@@ -54,9 +54,9 @@ def test_total_is_scipys_optimum_for_many() -> None:
 
 @pytest.mark.parametrize(("queries", "objects"), [(10, 4), (5, 5), (4, 9), (6, 1)])
 def test_pairs_and_loss_equal_those_of_transformers(queries: int, objects: int) -> None:
-    chances, shares, truth = problem(queries, objects, seed=queries)
-    made = assign(chances, shares, truth, classes=CLASSES)
-    logits, boxes = torch.from_numpy(np.log(chances)), torch.from_numpy(shares)
+    probs, shares, truth = problem(queries, objects, seed=queries)
+    made = assign(probs, shares, truth, classes=CLASSES)
+    logits, boxes = torch.from_numpy(np.log(probs)), torch.from_numpy(shares)
     targets = [{"class_labels": torch.from_numpy(truth.labels), "boxes": torch.from_numpy(truth.shares)}]
     given = {"logits": logits[None], "pred_boxes": boxes[None]}
     rows, columns = HungarianMatcher(class_cost=1, bbox_cost=5, giou_cost=2)(given, targets)[0]
@@ -77,7 +77,7 @@ def test_pairs_and_loss_equal_those_of_transformers(queries: int, objects: int) 
 def test_costs_are_those_that_transformers_matcher_solves(
     weights: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chances, shares, truth = problem(8, 5, seed=5)
+    probs, shares, truth = problem(8, 5, seed=5)
     theirs: list[np.ndarray] = []
 
     def listening(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -87,10 +87,10 @@ def test_costs_are_those_that_transformers_matcher_solves(
     monkeypatch.setattr(loss_for_object_detection, "linear_sum_assignment", listening)
     named, l1, giou = weights
     HungarianMatcher(class_cost=named, bbox_cost=l1, giou_cost=giou)(
-        {"logits": torch.from_numpy(np.log(chances))[None], "pred_boxes": torch.from_numpy(shares)[None]},
+        {"logits": torch.from_numpy(np.log(probs))[None], "pred_boxes": torch.from_numpy(shares)[None]},
         [{"class_labels": torch.from_numpy(truth.labels), "boxes": torch.from_numpy(truth.shares)}],
     )
-    made = assign(chances, shares, truth, classes=CLASSES, weights=CostWeights(named, l1, giou))
+    made = assign(probs, shares, truth, classes=CLASSES, weights=CostWeights(named, l1, giou))
     (cost,) = theirs
     np.testing.assert_allclose(made.cost, cost, atol=1e-6)
 
@@ -120,8 +120,8 @@ def test_no_object_leaves_every_query_free() -> None:
     assert made.pairs == ()
     assert made.free_queries == (0, 1, 2, 3)
     assert "no object" in made.sentence
-    chances, _, _ = problem(4, 0)
-    assert made.loss == pytest.approx(-np.log(chances[:, -1]).mean())
+    probs, _, _ = problem(4, 0)
+    assert made.loss == pytest.approx(-np.log(probs[:, -1]).mean())
 
 
 def test_true_objects_are_shares_of_the_photograph() -> None:

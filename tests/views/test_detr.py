@@ -366,7 +366,7 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
             random_scene(seed, count=count, held_out=True, **shown) for seed, count in asked
         )
         expected = answers(model, pictures, batch=1)
-        np.testing.assert_allclose(found.chances, expected.chances, atol=1e-5)
+        np.testing.assert_allclose(found.probs, expected.probs, atol=1e-5)
         np.testing.assert_allclose(found.shares, expected.shares, atol=1e-5)
         for ours, theirs in zip(true, truths, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0])

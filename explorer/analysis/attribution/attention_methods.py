@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.analysis.attribution.carried import Mixed, blocks, carried_down, positive
 from explorer.analysis.attribution.context import AttributionContext
+from explorer.analysis.attribution.products import Mixed, blocks, left_product, positive
 from explorer.analysis.blocks import row_blocks
 from explorer.analysis.rollout import rollout_of_reading, with_residual
 from explorer.tap import Observation, observe, observe_backward
@@ -87,4 +87,4 @@ def legrad(context: AttributionContext) -> Cells:
 def _read(context: AttributionContext, mixed: Mixed) -> Float[Tensor, "batch tokens"]:
     """What is read, through the matrices that each layer's weights and gradients make."""
     _, calls = observe_backward(context.model, context.x, lambda seen: context.score(seen.output))
-    return carried_down(calls, context.reading().expand(len(context.x), -1), mixed)
+    return left_product(calls, context.reading().expand(len(context.x), -1), mixed)

@@ -66,7 +66,7 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
     order = np.concatenate([np.arange(at, sum(map(len, truths)), ways) for at in range(ways)])
     every = [true for part in truths for true in part]
     return Answers(
-        np.concatenate([each.chances for each in found])[order],
+        np.concatenate([each.probs for each in found])[order],
         np.concatenate([each.shares for each in found])[order],
         found[0].classes,
     ), [every[at] for at in order.tolist()]

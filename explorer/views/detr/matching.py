@@ -30,7 +30,7 @@ def _assigned(controls: Controls, scope: Scope) -> tuple[Seen, Predictions, True
     found = seen.sight.predictions(layer=controls.layer - 1)
     truth = truth_of(controls, scope, seen)
     made = assign(
-        found.chances,
+        found.probs,
         found.shares,
         truth,
         classes=seen.sight.classes,

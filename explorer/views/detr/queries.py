@@ -57,7 +57,7 @@ def _draw_boxes(controls: Controls, scope: Scope) -> Drawing:
             "kept": (f"{int(found.kept.sum())} of {len(found.kept)} queries", ""),
             f"query {controls.query}": (found.name(controls.query), ""),
             "score": (float(found.scores[controls.query]), ""),
-            "“no object”": (float(found.chances[controls.query, -1]), ""),
+            "“no object”": (float(found.probs[controls.query, -1]), ""),
         },
     )
 

@@ -137,7 +137,7 @@ def query_columns(found: Predictions) -> dict[str, np.ndarray]:
         "query": np.arange(len(found.scores)),
         "class": np.array([found.name(query) for query in range(len(found.scores))]),
         "score": found.scores,
-        "no object": found.chances[:, -1],
+        "no object": found.probs[:, -1],
         "kept": found.kept,
         **{side: found.boxes[:, at] for at, side in enumerate(("left", "top", "right", "bottom"))},
     }

@@ -21,7 +21,7 @@ DEALS = {"swapped": "two swapped", "shuffled": "all shuffled", "zeroed": "told n
 def draw_deals(controls: Controls, scope: Scope) -> Drawing:
     import torch
 
-    from explorer.analysis.positions import recoded
+    from explorer.analysis.positions import with_pos_encoding
     from explorer.figures.positions import spread_figure
 
     look = scope.look("model", "crop")
@@ -32,7 +32,7 @@ def draw_deals(controls: Controls, scope: Scope) -> Drawing:
     change = {}
     for deal, title in DEALS.items():
         with torch.inference_mode():
-            logits = recoded(look.model.module, deal, seed=controls.shuffle)(x)
+            logits = with_pos_encoding(look.model.module, deal, seed=controls.shuffle)(x)
         rows[title] = logits.softmax(-1)[0][likeliest]
         change[title] = float((logits - look.observation.output).abs().max())
     table = np.stack([each.float().cpu().numpy() for each in rows.values()])
