@@ -36,12 +36,12 @@ L1_LOSS, GIOU_LOSS = 5.0, 2.0
 class CostWeights:
     """How much each term counts in the matching; the defaults are the paper's."""
 
-    named: float | int = 1.0
+    class_cost: float | int = 1.0
     l1: float | int = 5.0
     giou: float | int = 2.0
 
     def __post_init__(self) -> None:
-        values = (self.named, self.l1, self.giou)
+        values = (self.class_cost, self.l1, self.giou)
         if not all(np.isfinite(values)) or min(values) < 0:
             raise ControlError(
                 "The weights of the matching cannot be used",
@@ -55,7 +55,7 @@ class TrueObjects(Result):
     """What is to be found in a picture."""
 
     labels: Int[np.ndarray, " objects"]
-    shares: Float[np.ndarray, "objects 4"]
+    boxes_cxcywh: Float[np.ndarray, "objects 4"]
     names: tuple[str, ...]
     """One an object."""
     boxes: tuple[Box, ...]
@@ -71,20 +71,20 @@ class PairLoss:
 
     query: int
     object: int
-    named: float
+    class_cost: float
     l1: float
     giou: float
 
     @property
     def total(self) -> float:
-        return self.named + self.l1 + self.giou
+        return self.class_cost + self.l1 + self.giou
 
 
 @dataclass(frozen=True, eq=False)
 class Assignment(Result):
     """The costs of all pairs and the cheapest assignment."""
 
-    named: Float[np.ndarray, "queries objects"]
+    class_cost: Float[np.ndarray, "queries objects"]
     """Minus the probability of the object's class."""
     l1: Float[np.ndarray, "queries objects"]
     """Sum of the four differences of the boxes."""
@@ -109,7 +109,11 @@ class Assignment(Result):
     @property
     def cost(self) -> Float[np.ndarray, "queries objects"]:
         """The weighted sum of the three parts."""
-        return self.weights.named * self.named + self.weights.l1 * self.l1 + self.weights.giou * self.giou
+        return (
+            self.weights.class_cost * self.class_cost
+            + self.weights.l1 * self.l1
+            + self.weights.giou * self.giou
+        )
 
     @property
     def total(self) -> float:
@@ -175,10 +179,10 @@ def true_objects(
                 do=f"choose among {', '.join(list(classes)[:12])}{' …' if len(classes) > 12 else ''}",
             )
         clipped.append(inside)
-    shares = [box.shares(height, width) for box in clipped]
+    boxes_cxcywh = [box.shares(height, width) for box in clipped]
     return TrueObjects(
         np.array([list(classes).index(name) for name in names], np.int64),
-        np.array(shares, np.float64).reshape(-1, 4),
+        np.array(boxes_cxcywh, np.float64).reshape(-1, 4),
         tuple(names),
         tuple(clipped),
     )
@@ -186,7 +190,7 @@ def true_objects(
 
 def assign(
     probs: Float[np.ndarray, "queries outputs"],
-    shares: Float[np.ndarray, "queries 4"],
+    boxes_cxcywh: Float[np.ndarray, "queries 4"],
     truth: TrueObjects,
     *,
     classes: tuple[str, ...],
@@ -196,20 +200,20 @@ def assign(
 ) -> Assignment:
     """Assign each object a query of its own, as cheaply as possible over all objects together.
 
-    `probs` are the queries' probabilities, "no object" last, and `shares` their boxes: of `Predictions`.
+    `probs` are the queries' probabilities, "no object" last, and `boxes_cxcywh` their boxes: of `Predictions`.
     `without_queries` and `without_objects` are left out of the matching and of the loss.
 
     Raises:
         ControlError: there is no such query or object to leave out.
     """
     weights = weights or CostWeights()
-    probs, shares = probs.astype(np.float64), shares.astype(np.float64)
+    probs, boxes_cxcywh = probs.astype(np.float64), boxes_cxcywh.astype(np.float64)
     queries = _kept(len(probs), without_queries, "query")
     objects = _kept(len(truth), without_objects, "object")
-    named = -probs[:, truth.labels]
-    l1 = np.abs(shares[:, None] - truth.shares[None]).sum(-1)
-    giou = -generalized_box_iou(_corners(shares), _corners(truth.shares)).numpy()
-    cost = weights.named * named + weights.l1 * l1 + weights.giou * giou
+    class_cost = -probs[:, truth.labels]
+    l1 = np.abs(boxes_cxcywh[:, None] - truth.boxes_cxcywh[None]).sum(-1)
+    giou = -generalized_box_iou(_corners(boxes_cxcywh), _corners(truth.boxes_cxcywh)).numpy()
+    cost = weights.class_cost * class_cost + weights.l1 * l1 + weights.giou * giou
     rows, columns = linear_sum_assignment(cost[np.ix_(queries, objects)])
     pairs = tuple(
         (int(queries[row]), int(objects[column])) for row, column in zip(rows, columns, strict=True)
@@ -233,7 +237,7 @@ def assign(
     no_object = np.zeros(len(probs))
     no_object[list(free)] = NO_OBJECT_WEIGHT * surprise[list(free), -1] / mean
     return Assignment(
-        named=named,
+        class_cost=class_cost,
         l1=l1,
         giou=giou,
         weights=weights,
@@ -249,8 +253,8 @@ def assign(
     )
 
 
-def _corners(shares: np.ndarray) -> Tensor:
-    return box_convert(torch.from_numpy(shares), "cxcywh", "xyxy")
+def _corners(boxes_cxcywh: np.ndarray) -> Tensor:
+    return box_convert(torch.from_numpy(boxes_cxcywh), "cxcywh", "xyxy")
 
 
 def _kept(count: int, without: Sequence[int], what: str) -> np.ndarray:

@@ -164,7 +164,7 @@ class DetrOutput(Result):
             scores=scores.numpy(),
             labels=labels.numpy(),
             boxes=boxes.numpy(),
-            shares=self.boxes[number].numpy(),
+            boxes_cxcywh=self.boxes[number].numpy(),
             kept=(scores > threshold).numpy(),
             threshold=threshold,
             layer=number,
@@ -206,7 +206,7 @@ class Predictions(Result):
     labels: Int[np.ndarray, " queries"]
     boxes: Float[np.ndarray, "queries 4"]
     """Left, top, right, bottom in photograph pixels."""
-    shares: Float[np.ndarray, "queries 4"]
+    boxes_cxcywh: Float[np.ndarray, "queries 4"]
     """Centre column, centre row, width, height as shares of the picture: what the loss is about."""
     kept: Bool[np.ndarray, " queries"]
     """Whose score is above the threshold."""

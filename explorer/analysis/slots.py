@@ -20,7 +20,7 @@ class Answers(Result):
     """A DETR's answers on many pictures."""
 
     probs: Float[np.ndarray, "pictures queries outputs"]
-    shares: Float[np.ndarray, "pictures queries 4"]
+    boxes_cxcywh: Float[np.ndarray, "pictures queries 4"]
     """Centre column, centre row, width, height as shares of the picture."""
     classes: tuple[str, ...]
 
@@ -35,14 +35,14 @@ class Answers(Result):
     @property
     def corners(self) -> Float[np.ndarray, "pictures queries 4"]:
         """Left, top, right, bottom as shares of the picture."""
-        return box_convert(torch.from_numpy(self.shares), "cxcywh", "xyxy").numpy()
+        return box_convert(torch.from_numpy(self.boxes_cxcywh), "cxcywh", "xyxy").numpy()
 
 
 @dataclass(frozen=True, eq=False)
 class Slots(Result):
     """Each query's boxes over many pictures, those above the threshold."""
 
-    shares: Float[np.ndarray, "pictures queries 4"]
+    boxes_cxcywh: Float[np.ndarray, "pictures queries 4"]
     labels: Int[np.ndarray, "pictures queries"]
     kept: np.ndarray
     """Whether the query found an object in the picture: pictures x queries, bool."""
@@ -76,11 +76,11 @@ class Slots(Result):
 
         One minus the mean variance within queries over the variance of all.
         """
-        everything = self.shares[self.kept][:, :2]
+        everything = self.boxes_cxcywh[self.kept][:, :2]
         if len(everything) < 2:
             return float("nan")
         within = sum(
-            self.shares[self.kept[:, query], query, :2].var(0).sum() * self.kept[:, query].sum()
+            self.boxes_cxcywh[self.kept[:, query], query, :2].var(0).sum() * self.kept[:, query].sum()
             for query in range(self.kept.shape[1])
             if self.kept[:, query].any()
         )
@@ -89,7 +89,7 @@ class Slots(Result):
     def _moment(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         out = np.full((self.kept.shape[1], 2), np.nan)
         for query in range(self.kept.shape[1]):
-            boxes = self.shares[self.kept[:, query], query]
+            boxes = self.boxes_cxcywh[self.kept[:, query], query]
             if len(boxes):
                 out[query] = of(boxes)
         return out
@@ -107,17 +107,17 @@ def answers(
     by_size: dict[tuple[int, ...], list[int]] = {}
     for at, picture in enumerate(pictures):
         by_size.setdefault(picture.shape, []).append(at)
-    probs, shares, order = [], [], []
+    probs, boxes_cxcywh, order = [], [], []
     for alike in by_size.values():
         for start in range(0, len(alike), batch):
             chosen = alike[start : start + batch]
             pixels = torch.from_numpy(np.stack([pictures[at] for at in chosen])).to(model.device)
             output = model.module((pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std)
             probs.append(output.logits.float().softmax(-1).cpu())
-            shares.append(output.pred_boxes.float().cpu())
+            boxes_cxcywh.append(output.pred_boxes.float().cpu())
             order += chosen
     back = np.argsort(order)
-    return Answers(torch.cat(probs).numpy()[back], torch.cat(shares).numpy()[back], model.classes)
+    return Answers(torch.cat(probs).numpy()[back], torch.cat(boxes_cxcywh).numpy()[back], model.classes)
 
 
 def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
@@ -130,4 +130,4 @@ def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
         raise ControlError(
             f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
         )
-    return Slots(found.shares, found.labels, found.scores > threshold, threshold, found.classes)
+    return Slots(found.boxes_cxcywh, found.labels, found.scores > threshold, threshold, found.classes)

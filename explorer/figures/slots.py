@@ -29,14 +29,14 @@ def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
     figure = make_subplots(
         rows, columns, subplot_titles=titles, horizontal_spacing=0.015, vertical_spacing=min(0.9 / rows, 0.09)
     )
-    sizes = np.sqrt(result.shares[..., 2:].prod(-1))
+    sizes = np.sqrt(result.boxes_cxcywh[..., 2:].prod(-1))
     scale = colour_scale(sizes[result.kept], unit="size of the box, share of the picture's side")
     for query in range(queries):
         chosen = np.flatnonzero(result.kept[:, query])[:SHOWN]
         figure.add_trace(
             go.Scatter(
-                x=result.shares[chosen, query, 0],
-                y=result.shares[chosen, query, 1],
+                x=result.boxes_cxcywh[chosen, query, 0],
+                y=result.boxes_cxcywh[chosen, query, 1],
                 mode="markers",
                 marker={"size": 5, "color": sizes[chosen, query], "coloraxis": "coloraxis", "opacity": 0.8},
                 text=[result.classes[label] for label in result.labels[chosen, query]],

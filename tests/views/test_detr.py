@@ -367,7 +367,7 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
         )
         expected = answers(model, pictures, batch=1)
         np.testing.assert_allclose(found.probs, expected.probs, atol=1e-5)
-        np.testing.assert_allclose(found.shares, expected.shares, atol=1e-5)
+        np.testing.assert_allclose(found.boxes_cxcywh, expected.boxes_cxcywh, atol=1e-5)
         for ours, theirs in zip(true, truths, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0])
             np.testing.assert_array_equal(ours[1], theirs[1])

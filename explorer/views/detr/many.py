@@ -67,7 +67,7 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
     every = [true for part in truths for true in part]
     return Answers(
         np.concatenate([each.probs for each in found])[order],
-        np.concatenate([each.shares for each in found])[order],
+        np.concatenate([each.boxes_cxcywh for each in found])[order],
         found[0].classes,
     ), [every[at] for at in order.tolist()]
 
@@ -123,7 +123,7 @@ def _draw_slots(controls: Controls, scope: Scope) -> Drawing:
             "spread": result.spread,
             "size": result.size,
             "kept": result.kept,
-            "box": result.shares,
+            "box": result.boxes_cxcywh,
             "label": result.labels,
         },
         units={

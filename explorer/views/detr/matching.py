@@ -31,7 +31,7 @@ def _assigned(controls: Controls, scope: Scope) -> tuple[Seen, Predictions, True
     truth = truth_of(controls, scope, seen)
     made = assign(
         found.probs,
-        found.shares,
+        found.boxes_cxcywh,
         truth,
         classes=seen.sight.classes,
         weights=CostWeights(controls.named, controls.l1, controls.giou),
@@ -65,7 +65,12 @@ def _pairs(made: Assignment) -> dict[str, np.ndarray]:
 
 def _draw_matrix(controls: Controls, scope: Scope) -> Drawing:
     seen, found, _, made = _assigned(controls, scope)
-    parts: dict[Part, np.ndarray] = {"cost": made.cost, "class": made.named, "L1": made.l1, "GIoU": made.giou}
+    parts: dict[Part, np.ndarray] = {
+        "cost": made.cost,
+        "class": made.class_cost,
+        "L1": made.l1,
+        "GIoU": made.giou,
+    }
     part = next(each for each in parts if each == controls.shown)
     filled: dict[str, np.ndarray] = {name: values for name, values in parts.items() if values.size}
     return Drawing(
@@ -107,7 +112,7 @@ def _draw_losses(controls: Controls, scope: Scope) -> Drawing:
         for name, at in (
             ("query", "query"),
             ("object", "object"),
-            ("class", "named"),
+            ("class", "class_cost"),
             ("L1", "l1"),
             ("GIoU", "giou"),
         )
