@@ -94,4 +94,4 @@ def test_a_detr_pass_draws_its_last_layer():
     sight = explorer.run_detr(detr, explorer.preprocess(detr, picture))
     drawn = sight.figure(picture=picture.pixels)
     assert drawn == sight.predictions().figure(picture=picture.pixels, frame=sight.frame)
-    assert len(drawn.layout.shapes) >= int(sight.predictions().kept.sum()) > 0
+    assert len(drawn.layout.shapes) >= int(sight.predictions().selected.sum()) > 0

@@ -165,7 +165,7 @@ class DetrOutput(Result):
             labels=labels.numpy(),
             boxes=boxes.numpy(),
             boxes_cxcywh=self.boxes[number].numpy(),
-            kept=(scores > threshold).numpy(),
+            selected=(scores > threshold).numpy(),
             threshold=threshold,
             layer=number,
             classes=self.classes,
@@ -208,7 +208,7 @@ class Predictions(Result):
     """Left, top, right, bottom in photograph pixels."""
     boxes_cxcywh: Float[np.ndarray, "queries 4"]
     """Centre column, centre row, width, height as shares of the picture: what the loss is about."""
-    kept: Bool[np.ndarray, " queries"]
+    selected: Bool[np.ndarray, " queries"]
     """Whose score is above the threshold."""
     threshold: float
     layer: int
@@ -225,16 +225,14 @@ class Predictions(Result):
     @property
     def sentence(self) -> str:
         """What was found, in words."""
-        if not self.kept.any():
+        if not self.selected.any():
             best = int(self.scores.argmax())
             return (
                 f"Nothing was found above a threshold of {self.threshold:g}. The highest score is "
                 f"{self.scores[best]:.2f}, query {best}, {self.name(best)}. Lower the threshold to see it."
             )
-        kept = int(self.kept.sum())
-        return (
-            f"{kept} of {len(self.kept)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
-        )
+        selected = int(self.selected.sum())
+        return f"{selected} of {len(self.selected)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
 
 
 @dataclass(frozen=True, eq=False)

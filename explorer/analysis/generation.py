@@ -26,7 +26,7 @@ class NextValue(Result):
     channel_name: str
     probabilities: Float[np.ndarray, " levels"]
     """As the model says."""
-    kept: Float[np.ndarray, " levels"]
+    truncated: Float[np.ndarray, " levels"]
     """After temperature, top-k and top-p: what the value is drawn from."""
     colours: tuple[str, ...]
     """The colour of each value, #rrggbb."""
@@ -41,8 +41,10 @@ class NextValue(Result):
 
     def candidates(self, count: int = 8) -> list[tuple[int, float, float]]:
         """The values most likely to be drawn, with the model's probability and what is left of it."""
-        order = np.lexsort((np.arange(len(self.kept)), -self.probabilities, -self.kept))[:count]
-        return [(int(value), float(self.probabilities[value]), float(self.kept[value])) for value in order]
+        order = np.lexsort((np.arange(len(self.truncated)), -self.probabilities, -self.truncated))[:count]
+        return [
+            (int(value), float(self.probabilities[value]), float(self.truncated[value])) for value in order
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,7 @@ def next_value(writer: Sampler, *, sample: int = 0) -> NextValue:
         channel=channel,
         channel_name=palette.name(channel),
         probabilities=logits.double().softmax(-1)[0].numpy(),
-        kept=writer.sampling.probabilities(logits)[0].numpy(),
+        truncated=writer.sampling.probabilities(logits)[0].numpy(),
         colours=tuple(palette.colour(value, channel) for value in range(palette.levels)),
         drawn=writer.coming(sample),
     )

@@ -44,7 +44,7 @@ class Slots(Result):
 
     boxes_cxcywh: Float[np.ndarray, "pictures queries 4"]
     labels: Int[np.ndarray, "pictures queries"]
-    kept: np.ndarray
+    selected: np.ndarray
     """Whether the query found an object in the picture: pictures x queries, bool."""
     threshold: float
     classes: tuple[str, ...]
@@ -52,7 +52,7 @@ class Slots(Result):
     @property
     def uses(self) -> Float[np.ndarray, " queries"]:
         """Share of the pictures in which the query found an object."""
-        return self.kept.mean(0)
+        return self.selected.mean(0)
 
     @property
     def centre(self) -> Float[np.ndarray, "queries 2"]:
@@ -76,20 +76,20 @@ class Slots(Result):
 
         One minus the mean variance within queries over the variance of all.
         """
-        everything = self.boxes_cxcywh[self.kept][:, :2]
+        everything = self.boxes_cxcywh[self.selected][:, :2]
         if len(everything) < 2:
             return float("nan")
         within = sum(
-            self.boxes_cxcywh[self.kept[:, query], query, :2].var(0).sum() * self.kept[:, query].sum()
-            for query in range(self.kept.shape[1])
-            if self.kept[:, query].any()
+            self.boxes_cxcywh[self.selected[:, query], query, :2].var(0).sum() * self.selected[:, query].sum()
+            for query in range(self.selected.shape[1])
+            if self.selected[:, query].any()
         )
         return float(1 - within / (everything.var(0).sum() * len(everything)))
 
     def _moment(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        out = np.full((self.kept.shape[1], 2), np.nan)
-        for query in range(self.kept.shape[1]):
-            boxes = self.boxes_cxcywh[self.kept[:, query], query]
+        out = np.full((self.selected.shape[1], 2), np.nan)
+        for query in range(self.selected.shape[1]):
+            boxes = self.boxes_cxcywh[self.selected[:, query], query]
             if len(boxes):
                 out[query] = of(boxes)
         return out

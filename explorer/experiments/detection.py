@@ -43,7 +43,7 @@ def measure(
         output.logits, output.pred_boxes = output.logits.cpu(), output.pred_boxes.cpu()
         size = [(photo.height, photo.width)]
         theirs = processor.post_process_object_detection(output, threshold=threshold, target_sizes=size)[0]
-        selected = np.flatnonzero(ours.kept)
+        selected = np.flatnonzero(ours.selected)
         if len(selected) != len(theirs["scores"]) or not np.array_equal(
             ours.labels[selected], theirs["labels"].numpy()
         ):

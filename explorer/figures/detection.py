@@ -62,7 +62,7 @@ def boxes_figure(
             for box, name in zip(truth.boxes, truth.names, strict=True)
         ]
     for query in np.argsort(result.scores).tolist():
-        selected = bool(result.kept[query])
+        selected = bool(result.selected[query])
         if not selected and not all_queries and query != chosen:
             continue
         colour = ACCENT if query == chosen else _colour(int(result.labels[query])) if selected else FAINT
@@ -72,9 +72,9 @@ def boxes_figure(
         outlines.append(Outline(result.box(query), label, colour, width=3.5 if query == chosen else 2.0))
     add_boxes(figure, outlines)
     if click:
-        drawn = np.flatnonzero(result.kept | all_queries)
+        drawn = np.flatnonzero(result.selected | all_queries)
         _add_queries_to_click(figure, result, drawn)
-    if not result.kept.any():
+    if not result.selected.any():
         figure.add_annotation(
             text=f"nothing above {result.threshold:g}",
             xref="paper",

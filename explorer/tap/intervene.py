@@ -57,7 +57,7 @@ class Change:
             bias = bias / self.temperature
         if self.override == "uniform":
             scale, bias = 0.0, bias if bias is not None and bias.dtype == torch.bool else None
-        changed = replace(call, values=values, scale=scale, bias=bias, kept=None)
+        changed = replace(call, values=values, scale=scale, bias=bias, cached=None)
         on_one = self.override not in ("", "uniform")
         if not self.tokens and not on_one and (not self.causal or call.causal):
             return changed

@@ -57,7 +57,7 @@ class Observation:
         """Bytes of memory held by the observation; q, k and v are often views of one tensor, counted once."""
         held = [self.output, *self.activations.values()]
         for call in self.calls:
-            held += [call.queries, call.keys, call.values, call.bias, call.kept]
+            held += [call.queries, call.keys, call.values, call.bias, call.cached]
         storages = {
             tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes()
             for tensor in held

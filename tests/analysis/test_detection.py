@@ -67,9 +67,9 @@ def test_predictions_equal_the_models_own_post_processing(
         detr(picture()), threshold=threshold, target_sizes=[(90, 120)]
     )[0]
     ours = sight.predictions(threshold=threshold)
-    assert np.array_equal(ours.boxes[ours.kept], theirs["boxes"].numpy())
-    assert np.array_equal(ours.scores[ours.kept], theirs["scores"].numpy())
-    assert np.array_equal(ours.labels[ours.kept], theirs["labels"].numpy())
+    assert np.array_equal(ours.boxes[ours.selected], theirs["boxes"].numpy())
+    assert np.array_equal(ours.scores[ours.selected], theirs["scores"].numpy())
+    assert np.array_equal(ours.labels[ours.selected], theirs["labels"].numpy())
 
 
 def test_every_layer_goes_through_the_decoders_norm_and_the_heads(
@@ -216,7 +216,7 @@ def test_threads_share_one_model(detr: DetrForObjectDetection) -> None:
 
 def test_nothing_found_is_a_sentence(sight: DetrOutput) -> None:
     said = sight.predictions(threshold=1.0)
-    assert not said.kept.any()
+    assert not said.selected.any()
     assert "threshold" in said.sentence
     assert said.name(int(said.scores.argmax())) in said.sentence
 

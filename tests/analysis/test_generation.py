@@ -67,10 +67,10 @@ def test_the_next_value_is_drawn_as_it_is_shown():
         shown = next_value(writer, sample=1)
         writer.step()
         assert int(writer.values[1, shown.step]) == shown.drawn
-        assert shown.kept[shown.drawn] > 0
-        assert (shown.kept > 0).sum() == 3
+        assert shown.truncated[shown.drawn] > 0
+        assert (shown.truncated > 0).sum() == 3
         assert shown.channel_name == ("red", "green", "blue")[shown.step % 3]
-        assert shown.candidates(3)[0][2] == pytest.approx(shown.kept.max())
+        assert shown.candidates(3)[0][2] == pytest.approx(shown.truncated.max())
 
 
 def test_surprise_is_what_the_steps_said():
@@ -151,5 +151,5 @@ def test_files_hold_the_pictures_they_are_counted_for():
     lengths = code_lengths(noise, noise, levels_palette(256, 3))
     written = io.BytesIO()
     Image.fromarray(noise.reshape(-1, 16, 3)).save(written, "PNG", optimize=True)
-    assert lengths.png == pytest.approx(written.on_progress() * 8 / noise.size, rel=1e-3)
+    assert lengths.png == pytest.approx(written.tell() * 8 / noise.size, rel=1e-3)
     assert 8 <= lengths.webp < 8.5

@@ -31,7 +31,7 @@ def predictions(threshold: float = 0.5) -> Predictions:
         labels=probs[:, :-1].argmax(-1),
         boxes=np.concatenate([low, high], 1) * np.array([80, 60, 80, 60], np.float32),
         boxes_cxcywh=boxes_cxcywh,
-        kept=probs[:, :-1].max(-1) > threshold,
+        selected=probs[:, :-1].max(-1) > threshold,
         threshold=threshold,
         layer=1,
         classes=CLASSES,
@@ -153,9 +153,9 @@ def test_more_objects_than_queries_and_none_are_drawn() -> None:
 
 def test_slots_have_a_panel_a_query() -> None:
     boxes_cxcywh = np.random.default_rng(0).random((20, 5, 4))
-    kept = np.ones((20, 5), bool)
-    kept[:, 3] = False
-    figure = Slots(boxes_cxcywh, np.zeros((20, 5), int), kept, 0.5, CLASSES).figure()
+    selected = np.ones((20, 5), bool)
+    selected[:, 3] = False
+    figure = Slots(boxes_cxcywh, np.zeros((20, 5), int), selected, 0.5, CLASSES).figure()
     points = [trace for trace in figure.data if trace.mode == "markers"]
     assert [len(trace.x) for trace in points] == [20, 20, 20, 0, 20]
     np.testing.assert_allclose(points[1].y, boxes_cxcywh[:, 1, 1])

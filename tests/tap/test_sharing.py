@@ -63,7 +63,7 @@ def assert_same(seen: Observation, single: Observation) -> None:
         assert torch.equal(ours.queries, theirs.queries)
         assert torch.equal(ours.keys, theirs.keys)
         assert torch.equal(ours.weights(), theirs.weights())
-        assert (ours.kept is None) == (theirs.kept is None)
+        assert (ours.cached is None) == (theirs.cached is None)
 
 
 def test_a_thread_that_does_not_watch_is_not_seen():

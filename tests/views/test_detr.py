@@ -72,12 +72,12 @@ def test_boxes_drawn_are_those_of_the_models_own_post_processing(picture: str, f
     size = [(shown.height, shown.width)]
     theirs = DetrImageProcessor().post_process_object_detection(output, threshold=0.4, target_sizes=size)[0]
     found = drawn("detections", {"picture": picture, "shape": fit, "threshold": 0.4})
-    kept = found.data["kept"]
-    ours = np.stack([found.data[side] for side in ("left", "top", "right", "bottom")], 1)[kept]
+    selected = found.data["kept"]
+    ours = np.stack([found.data[side] for side in ("left", "top", "right", "bottom")], 1)[selected]
     assert np.array_equal(ours, theirs["boxes"].numpy())
-    assert np.array_equal(found.data["score"][kept], theirs["scores"].numpy())
+    assert np.array_equal(found.data["score"][selected], theirs["scores"].numpy())
     names = [model.classes[label] for label in theirs["labels"].tolist()]
-    assert found.data["class"][kept].tolist() == names
+    assert found.data["class"][selected].tolist() == names
     outlined = {(shape.x0, shape.y0, shape.x1, shape.y1) for shape in found.figure.layout.shapes}
     for box in theirs["boxes"].tolist():
         assert tuple(box) in outlined
@@ -279,7 +279,7 @@ def test_the_model_of_photographs_finds_what_was_drawn_by_hand(name: str, thing:
         for kind, box in read_boxes(PHOTOGRAPHS[name].objects)
         if kind == thing
     ]
-    of_kind = [query for query in np.flatnonzero(found.kept).tolist() if found.name(query) == thing]
+    of_kind = [query for query in np.flatnonzero(found.selected).tolist() if found.name(query) == thing]
     best = box_iou(torch.tensor(drawn_by_hand), torch.tensor(found.boxes[of_kind]).float()).max()
     assert best > 0.5
 

@@ -109,7 +109,7 @@ def _draw_slots(controls: Controls, scope: Scope) -> Drawing:
 
     found, _ = _answers(controls, scope)
     result = slots(found, threshold=controls.threshold)
-    if not result.kept.any():
+    if not result.selected.any():
         raise AnalysisError(
             f"No query found anything above a threshold of {controls.threshold:g} in {controls.scenes} scenes",
             do="lower the threshold",
@@ -122,7 +122,7 @@ def _draw_slots(controls: Controls, scope: Scope) -> Drawing:
             "centre": result.centre,
             "spread": result.spread,
             "size": result.size,
-            "kept": result.kept,
+            "kept": result.selected,
             "box": result.boxes_cxcywh,
             "label": result.labels,
         },
@@ -138,7 +138,7 @@ def _draw_slots(controls: Controls, scope: Scope) -> Drawing:
         alt="One small square for each query, with a point at the centre of every box it predicted.",
         numbers={
             "specialised": (result.specialised, "(0: not at all, 1: to a point)"),
-            "objects found a scene": (float(result.kept.sum(1).mean()), ""),
+            "objects found a scene": (float(result.selected.sum(1).mean()), ""),
         },
     )
 
@@ -150,7 +150,7 @@ def _draw_classes(controls: Controls, scope: Scope) -> Drawing:
     found, _ = _answers(controls, scope)
     result = slots(found, threshold=controls.threshold)
     counts = np.stack(
-        [(result.kept & (result.labels == label)).sum(0) for label in range(len(result.classes))], 1
+        [(result.selected & (result.labels == label)).sum(0) for label in range(len(result.classes))], 1
     )
     return Drawing(
         figure=classes_figure(result),

@@ -51,7 +51,7 @@ def _draw_detections(controls: Controls, scope: Scope) -> Drawing:
     seen = see(controls, scope)
     found, truth = seen.sight.predictions(threshold=controls.threshold), known_truth(controls, scope, seen)
     numbers: dict[str, tuple[float | int | str, str]] = {
-        "kept": (f"{int(found.kept.sum())} of {len(found.kept)} queries", "")
+        "kept": (f"{int(found.selected.sum())} of {len(found.selected)} queries", "")
     }
     if truth is not None:
         numbers["objects in the picture"] = (len(truth), "")
@@ -63,7 +63,7 @@ def _draw_detections(controls: Controls, scope: Scope) -> Drawing:
         units=PIXELS,
         caption=f"What {seen.who} finds above a threshold of {controls.threshold:g}; true boxes dotted. "
         f"{found.sentence}",
-        alt=f"The photograph with a labelled box for each of {int(found.kept.sum())} queries that are kept.",
+        alt=f"The photograph with a labelled box for each of {int(found.selected.sum())} queries that are kept.",
         numbers=numbers,
     )
 

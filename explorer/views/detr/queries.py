@@ -54,7 +54,7 @@ def _draw_boxes(controls: Controls, scope: Scope) -> Drawing:
         f"{_said(controls, seen)} in strong colour, true boxes dotted. {found.sentence}",
         alt=f"The photograph with the boxes of the queries that are kept, that of query {controls.query} thick.",
         numbers={
-            "kept": (f"{int(found.kept.sum())} of {len(found.kept)} queries", ""),
+            "kept": (f"{int(found.selected.sum())} of {len(found.selected)} queries", ""),
             f"query {controls.query}": (found.name(controls.query), ""),
             "score": (float(found.scores[controls.query]), ""),
             "“no object”": (float(found.probs[controls.query, -1]), ""),
@@ -203,7 +203,9 @@ def _draw_self(controls: Controls, scope: Scope) -> Drawing:
     seen, layer = see(controls, scope), controls.layer - 1
     found = query_attention(seen.sight, layer, head=_head(controls))
     answers = seen.sight.predictions(threshold=controls.threshold, layer=layer)
-    names = [answers.name(query) if kept else "" for query, kept in enumerate(answers.kept.tolist())]
+    names = [
+        answers.name(query) if selected else "" for query, selected in enumerate(answers.selected.tolist())
+    ]
     row = found.weights[controls.query]
     most = int(np.where(np.arange(len(row)) == controls.query, -1, row).argmax())
     return Drawing(

@@ -138,6 +138,6 @@ def query_columns(found: Predictions) -> dict[str, np.ndarray]:
         "class": np.array([found.name(query) for query in range(len(found.scores))]),
         "score": found.scores,
         "no object": found.probs[:, -1],
-        "kept": found.kept,
+        "kept": found.selected,
         **{side: found.boxes[:, at] for at, side in enumerate(("left", "top", "right", "bottom"))},
     }

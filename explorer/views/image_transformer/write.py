@@ -83,18 +83,18 @@ def draw_next(controls: Controls, scope: Scope) -> Drawing:
 
     writer = writer_at(controls, scope)
     found = next_value(writer, sample=controls.sample - 1)
-    narrowed = bool((found.kept != found.probabilities).any())
+    narrowed = bool((found.truncated != found.probabilities).any())
     best = ", ".join(
-        f"{value} ({model:.1%} → {kept:.1%})" if narrowed else f"{value} ({model:.1%})"
-        for value, model, kept in found.candidates(5)
-        if max(model, kept) >= 0.001
+        f"{value} ({model:.1%} → {truncated:.1%})" if narrowed else f"{value} ({model:.1%})"
+        for value, model, truncated in found.candidates(5)
+        if max(model, truncated) >= 0.001
     )
     return Drawing(
         figure=found.figure(height=300),
-        data={"probability": found.probabilities, "kept": found.kept},
+        data={"probability": found.probabilities, "kept": found.truncated},
         units={"probability": "1", "kept": "1"},
         caption=f"Value {found.step + 1} of sample {controls.sample}, {_place(writer)}: {_said(controls, scope)}.",
-        alt=f"Bars of probability over {len(found.kept)} values; {found.drawn} will be drawn.",
+        alt=f"Bars of probability over {len(found.truncated)} values; {found.drawn} will be drawn.",
         numbers={
             "will be drawn": (found.drawn, ""),
             "entropy": (found.entropy, "bit"),
