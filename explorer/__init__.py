@@ -2,9 +2,8 @@
 
     import explorer
 
-    picture, vit = explorer.find_picture("cat"), explorer.load("vit")
-    seen = explorer.observe(vit, vit.see(picture))
-    explorer.rollout(seen).figure(picture=picture.pixels, frame=vit.frame(picture))
+    seen = explorer.observe(explorer.load("vit"), explorer.find_picture("cat"))
+    explorer.rollout(seen).figure()
 
 Each name below is imported when it is first used, so that importing the package brings in neither torch nor plotly.
 Every analysis gives a frozen result of NumPy arrays that says its units and draws itself: `result.figure()` is a Plotly

@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from explorer.errors import PictureError
 from explorer.signatures import READ_HERE, kind_of, refusal_of
+from explorer.tiff import first_page
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "check_bytes", "check_pixels", "decode", "reduce"]
 
@@ -23,6 +24,8 @@ MAX_SIDE = 2048
 """A longer picture is reduced to this many pixels a side."""
 MAX_SCANS = 200
 """A progressive JPEG has about ten; each costs a pass over every block, so thousands are an attack."""
+MAX_PIECES = 20_000
+"""The most strips or tiles of a TIFF: a picture of 50 megapixels has fewer than 3,000 of the usual size."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 _TURNS = {
@@ -123,6 +126,8 @@ def _too_many_pixels(have: str) -> PictureError:
 
 def _decode(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
     notes = []
+    if kind_of(data) == "TIFF":
+        _check_tiff(data)
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         size = image.size
         check_pixels(*size)
@@ -143,10 +148,23 @@ def _decode(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
             )
         # Asked last, for it moves to another frame, which may be damaged where the first is not.
         with suppress(Exception):
-            if image.format != "MPO" and getattr(image, "is_animated", False):
-                more = "It has several pages" if image.format == "TIFF" else "It is animated"
-                notes.append(f"{more}; only the first picture is shown.")
+            if image.format == "TIFF":
+                # Pillow would walk through all pages to say so, and a file can have millions.
+                if first_page(data).more:
+                    notes.append("It has several pages; only the first picture is shown.")
+            elif image.format != "MPO" and getattr(image, "is_animated", False):
+                notes.append("It is animated; only the first picture is shown.")
     return flat, tuple(notes)
+
+
+def _check_tiff(data: bytes) -> None:
+    page = first_page(data)
+    if page.pieces > MAX_PIECES or page.entries > 4 * MAX_PIECES:
+        raise PictureError(
+            "This TIFF has too many tiles",
+            why=f"it is cut into {page.pieces:,} pieces and at most {MAX_PIECES:,} are read",
+            do="save it anew as PNG",
+        )
 
 
 def _prepare_jpeg(image: Image.Image, data: bytes) -> None:

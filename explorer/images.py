@@ -6,7 +6,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -15,10 +14,7 @@ from explorer.decoding import MAX_BYTES, MAX_PIXELS, MAX_SIDE, check_bytes, chec
 from explorer.errors import PictureError
 from explorer.geometry import Frame
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["GREY", "MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Picture", "render"]
+__all__ = ["GREY", "MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "Photo", "Picture", "render"]
 
 GREY = (124, 116, 104)
 """What a letterbox is filled with: the mean colour of ImageNet, near zero after normalisation."""
@@ -109,6 +105,14 @@ class Picture:
         pixels.setflags(write=False)
         shape = "{}x{}x{} ".format(*pixels.shape).encode()
         return cls(pixels, _plain(name), hashlib.sha256(shape + pixels.tobytes()).hexdigest(), notes)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A picture and how it was brought into a model's input: what maps over the input are drawn on."""
+
+    picture: Picture
+    frame: Frame
 
 
 def render(picture: Picture, frame: Frame) -> np.ndarray:

@@ -60,17 +60,28 @@ def test_importing_brings_in_neither_torch_nor_plotly():
 
 def test_the_first_lines_of_the_documentation():
     picture, vit = explorer.find_picture("cat"), explorer.load("vit", device="cpu")
-    seen = explorer.observe(vit, vit.see(picture))
-    drawn = explorer.rollout(seen).figure(picture=picture.pixels, frame=vit.frame(picture))
+    seen = explorer.observe(vit, picture)
+    drawn = explorer.rollout(seen).figure()
     assert isinstance(drawn, go.Figure)
-    assert len(drawn.data) > 0
+    plainly = explorer.rollout(explorer.observe(vit, vit.see(picture)))
+    assert drawn == plainly.figure(picture=picture.pixels, frame=vit.frame(picture))
+    row = explorer.attention_maps(explorer.observe(vit, picture, fit="letterbox"), 3).row(1)
+    assert row.figure() == row.figure(picture=picture.pixels, frame=vit.frame(picture, "letterbox"))
+
+
+def test_a_picture_is_nothing_that_a_module_takes():
+    vit = explorer.load("vit", device="cpu")
+    with pytest.raises(explorer.ExplorerError, match="cannot be shown a picture"):
+        explorer.observe(vit.module, explorer.find_picture("cat"))
 
 
 def test_an_attribution_its_curve_and_its_sanity_are_drawn():
     picture, vit = explorer.find_picture("cat"), explorer.load("vit", device="cpu")
     x = vit.see(picture)
-    found = explorer.attribute(vit, x, "relevance")
-    on_photo = found.figure(picture=picture.pixels, frame=vit.frame(picture))
+    found = explorer.attribute(vit, picture, "relevance")
+    np.testing.assert_array_equal(found.values, explorer.attribute(vit, x, "relevance").values)
+    on_photo = found.figure()
+    assert on_photo == found.figure(picture=picture.pixels, frame=vit.frame(picture))
     np.testing.assert_allclose(next(t for t in on_photo.data if t.type == "heatmap").z, found.values[0])
     curve = explorer.faithfulness_curves(
         vit, x, found.values, found.grid, found.targets, order="deletion", steps=3
@@ -91,7 +102,7 @@ def test_a_picture_and_an_equivariance_are_drawn_as_they_are():
 
 def test_a_detr_pass_draws_its_last_layer():
     detr, picture = explorer.load("detr-scenes", device="cpu"), explorer.find_picture("scene-100")
-    sight = explorer.run_detr(detr, explorer.preprocess(detr, picture))
-    drawn = sight.figure(picture=picture.pixels)
+    sight = explorer.run_detr(detr, picture)
+    drawn = sight.figure()
     assert drawn == sight.predictions().figure(picture=picture.pixels, frame=sight.frame)
     assert len(drawn.layout.shapes) >= int(sight.predictions().selected.sum()) > 0

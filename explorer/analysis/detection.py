@@ -6,7 +6,7 @@ watched as it converges.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,17 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torchvision.ops import box_convert, box_iou
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
+from explorer.images import Photo, Picture
 from explorer.tap import AttentionCall, observe
-from explorer.zoo.detr import DetrInput
+from explorer.zoo.detr import DetrInput, preprocess
 from explorer.zoo.model import Model
 
 __all__ = [
     "NO_OBJECT",
+    "Convergence",
     "DetrOutput",
     "FeatureMap",
     "MaskedPass",
@@ -55,6 +57,7 @@ class DetrOutput(Result):
     """Which cells show the picture; the others are a letterbox's margins, which no query can see."""
     frame: Frame
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     @property
     def encoder_layers(self) -> int:
@@ -169,6 +172,7 @@ class DetrOutput(Result):
             threshold=threshold,
             layer=number,
             classes=self.classes,
+            photo=self.photo,
         )
 
     def trajectory(self, query: int) -> "Trajectory":
@@ -187,12 +191,15 @@ class DetrOutput(Result):
             no_object=probs[:, -1].numpy(),
             labels=labels.numpy(),
             classes=self.classes,
+            photo=self.photo,
         )
 
     def feature_map(self) -> "FeatureMap":
         """How strongly the backbone answers in each cell."""
         strength = self.features.square().mean(0).sqrt().numpy()
-        return FeatureMap(np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid)
+        return FeatureMap(
+            np.where(self.inside, strength, np.nan), self.features.shape[0], self.grid, self.photo
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +220,7 @@ class Predictions(Result):
     threshold: float
     layer: int
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     def name(self, query: int) -> str:
         """The query's likeliest class that is an object."""
@@ -234,6 +242,29 @@ class Predictions(Result):
         selected = int(self.selected.sum())
         return f"{selected} of {len(self.selected)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
 
+    def arrays(self) -> Arrays:
+        return {
+            "query": (np.arange(len(self.scores)), ""),
+            "class": (np.array([self.name(query) for query in range(len(self.scores))]), ""),
+            "score": (self.scores, ""),
+            "no object": (self.probs[:, -1], ""),
+            "kept": (self.selected, ""),
+            **{
+                side: (self.boxes[:, at], "photograph pixels")
+                for at, side in enumerate(("left", "top", "right", "bottom"))
+            },
+        }
+
+    def numbers(self) -> Numbers:
+        return {"kept": (f"{int(self.selected.sum())} of {len(self.selected)} queries", "")}
+
+    def alt(self) -> str:
+        best = int(self.scores.argmax())
+        return (
+            f"The picture with a labelled box for each of {int(self.selected.sum())} queries that are kept; the highest score, "
+            f"{self.scores[best]:.2f}, is that of query {best}, {self.name(best)}."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Trajectory(Result):
@@ -247,12 +278,60 @@ class Trajectory(Result):
     """Probability of "no object"."""
     labels: Int[np.ndarray, " layers"]
     classes: tuple[str, ...]
+    photo: Photo | None = None
 
     @property
     def agreement(self) -> Float[np.ndarray, " layers"]:
         """Intersection over union of each layer's box with the last one's."""
         boxes = torch.from_numpy(self.boxes)
         return box_iou(boxes, boxes[-1:])[:, 0].numpy()
+
+    def arrays(self) -> Arrays:
+        sides = ("left", "top", "right", "bottom")
+        return {
+            **{side: (self.boxes[:, at], "photograph pixels") for at, side in enumerate(sides)},
+            "score": (self.scores, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            f"overlap of layer {layer + 1} with the last": (float(share), "IoU")
+            for layer, share in enumerate(self.agreement[:-1])
+        }
+
+    def alt(self) -> str:
+        return (
+            f"The picture with the box of query {self.query} after each of {len(self.boxes)} layers and a line along the "
+            f"boxes' centres; the first overlaps the last by {self.agreement[0]:.2f}."
+        )
+
+    @property
+    def convergence(self) -> "Convergence":
+        """How its scores and its box settle."""
+        return Convergence(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence(Result):
+    """A query's scores and the overlap of its box with the last one, layer by layer."""
+
+    way: Trajectory
+
+    def arrays(self) -> Arrays:
+        return {
+            "score": (self.way.scores, "probability"),
+            "no object": (self.way.no_object, "probability"),
+            "overlap": (self.way.agreement, "IoU with the last box"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"score after the last layer": (float(self.way.scores[-1]), "")}
+
+    def alt(self) -> str:
+        return (
+            f"Three curves against the decoder layer; the score goes from {self.way.scores[0]:.2f} to "
+            f"{self.way.scores[-1]:.2f}."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,16 +342,32 @@ class FeatureMap(Result):
     """Root mean square over the channels; NaN in a letterbox's margins."""
     channels: int
     grid: Grid
+    photo: Photo | None = None
+
+    def arrays(self) -> Arrays:
+        return {"strength": (self.strength, "root mean square of the channels")}
+
+    def numbers(self) -> Numbers:
+        return {"mean": (float(np.nanmean(self.strength)), "")}
+
+    def alt(self) -> str:
+        row, column = np.unravel_index(int(np.nanargmax(self.strength)), self.strength.shape)
+        return (
+            "The picture with each cell of the feature map shaded by the strength of the backbone's features; the largest, "
+            f"{np.nanmax(self.strength):.3g}, is in cell ({row + 1}, {column + 1})."
+        )
 
 
-def run_detr(model: Model, shown: DetrInput) -> DetrOutput:
-    """One pass of a DETR, watched. Nothing is set on the model, and its answer is the same as unwatched.
+def run_detr(model: Model, shown: DetrInput | Picture) -> DetrOutput:
+    """One pass of a DETR over a picture, watched. Nothing is set on the model, and its answer is the same as unwatched.
 
     Raises:
         UnsupportedModel: it is no DETR of transformers, or computes attention where it cannot be seen.
         OutOfMemory: the device has not enough memory.
     """
-    return watch_pass(model.module, shown.x, frame=shown.frame, classes=model.classes, mask=shown.mask)
+    given = preprocess(model, shown) if isinstance(shown, Picture) else shown
+    sight = watch_pass(model.module, given.x, frame=given.frame, classes=model.classes, mask=given.mask)
+    return sight if given.picture is None else replace(sight, photo=Photo(given.picture, given.frame))
 
 
 @torch.no_grad()

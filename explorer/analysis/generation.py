@@ -7,8 +7,9 @@ import torch
 from jaxtyping import Bool, Float, Int, Integer
 from torch import Tensor
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 from explorer.models.sampler import PictureSampler, Sampler
 from explorer.tap.watch import Watch
 
@@ -46,6 +47,31 @@ class NextValue(Result):
             (int(value), float(self.probabilities[value]), float(self.truncated[value])) for value in order
         ]
 
+    def arrays(self) -> Arrays:
+        return {"probability": (self.probabilities, "1"), "kept": (self.truncated, "1")}
+
+    def numbers(self) -> Numbers:
+        narrowed = bool((self.truncated != self.probabilities).any())
+        likeliest = ", ".join(
+            f"{value} ({percent(model)} → {percent(truncated)})"
+            if narrowed
+            else f"{value} ({percent(model)})"
+            for value, model, truncated in self.candidates(5)
+            if max(model, truncated) >= 0.001
+        )
+        return {
+            "sampled": (self.drawn, ""),
+            "entropy": (self.entropy, "bit"),
+            "highest probability": (likeliest, ""),
+        }
+
+    def alt(self) -> str:
+        most = int(self.probabilities.argmax())
+        return (
+            f"Bars of probability over {len(self.truncated)} values; the highest, {percent(self.probabilities[most])}, is that of "
+            f"{most}, and {self.drawn} will be sampled."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class StepAttention(Result):
@@ -69,6 +95,28 @@ class StepAttention(Result):
         """The map of one head, or the mean of the layer's."""
         return self.maps[layer].mean(0) if head is None else self.maps[layer, head]
 
+    def start_share(self, layer: int | None) -> float:
+        """The mean weight on the slot before the first value: of a layer's heads, or of all."""
+        return float((self.on_start if layer is None else self.on_start[layer]).mean())
+
+    def arrays(self) -> Arrays:
+        return {
+            "attention": (self.maps, "share of the row"),
+            "on_start": (self.on_start, "share of the row"),
+            "memory": (self.memory, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"on the slot before the first value": (percent(self.start_share(None)), "of the row, mean")}
+
+    def alt(self) -> str:
+        mean = self.maps.mean((0, 1)).sum(-1)
+        row, column = np.unravel_index(int(mean.argmax()), mean.shape)
+        return (
+            "Small maps of the canvas, shaded by attention to the values generated so far; on average the most is on row "
+            f"{row + 1}, column {column + 1}."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Surprise(Result):
@@ -88,6 +136,20 @@ class Surprise(Result):
     def total(self) -> float:
         """Bits of the whole picture."""
         return float(np.nansum(self.bits))
+
+    def arrays(self) -> Arrays:
+        return {"bits": (self.bits, "bit")}
+
+    def numbers(self) -> Numbers:
+        return {"whole picture": (self.total, "bit"), "bits per dimension": (self.per_value, "bit a value")}
+
+    def alt(self) -> str:
+        bits = np.nansum(self.bits, -1)
+        row, column = np.unravel_index(int(bits.argmax()), bits.shape)
+        return (
+            "The picture as the model is given it, and a map of the negative log-likelihood of its pixels; the largest, "
+            f"{bits.max():.3g} bits, is at row {row + 1}, column {column + 1}."
+        )
 
 
 def next_value(writer: Sampler, *, sample: int = 0) -> NextValue:

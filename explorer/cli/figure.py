@@ -47,7 +47,7 @@ def _add_view(views: Any, view: Any) -> None:
         metavar="FIGURE",
         help="which figure (default: %(default)s)",
     )
-    command.add_argument("--out", type=Path, nargs="+", default=[], help=OUT)
+    command.add_argument("--out", type=Path, nargs="+", action="extend", default=[], help=OUT)
     command.add_argument(
         "--json", action="store_true", help="its numbers as one JSON object a line on standard output"
     )
@@ -58,7 +58,7 @@ def _add_view(views: Any, view: Any) -> None:
     paper.add_to(command)
     controls = command.add_argument_group("controls")
     for control in controls_of(view.controls):
-        if control.name != "part":
+        if control.name != "tab":
             _add_control(controls, control)
     command.set_defaults(run=_figure, view=view.name)
 
@@ -95,8 +95,8 @@ def _figure(args: argparse.Namespace) -> None:
         raise ControlError(
             "It is not said where the figure goes", do="add `--out FILE`, or `--json` for its numbers"
         )
-    if panel.part:
-        raw["part"] = panel.part
+    if panel.tab:
+        raw["tab"] = panel.tab
     pictures = raw.get("picture", [])
     references = references_of(pictures)
     if pictures and references == pictures[:1]:

@@ -8,6 +8,8 @@ from typing import Any
 
 __all__ = ["add_to"]
 
+LINE = "{:44} {:10} {:>11}  {:9}  {}"
+
 
 def add_to(commands: Any) -> None:
     models = commands.add_parser("models", help="the catalogue of models", description=__doc__)
@@ -21,13 +23,20 @@ def add_to(commands: Any) -> None:
 
 def _models(args: argparse.Namespace) -> None:
     from explorer import zoo
+    from explorer.zoo.shelf import models
 
     rows = [row for row in zoo.table() if args.family in (None, row["family"])]
     if args.json:
         print(json.dumps(rows, default=str))
         return
+    further = {card.name for model in models() for card in model.cards[1:]}
+    counted = {model.first.name: model.trainings for model in models()}
+    print(LINE.format("NAME", "FAMILY", "PARAMETERS", "STATE", "TRAININGS").rstrip())
     for row in rows:
-        print(f"{row['name']:44} {row['family']:8} {row['parameters'] / 1e6:7.1f} M  {row['state']}")
+        if row["name"] not in further:
+            size = f"{row['parameters']:,}"
+            several = counted.get(row["name"], "")
+            print(LINE.format(row["name"], row["family"], size, row["state"], several).rstrip())
 
 
 def _fetch(args: argparse.Namespace) -> None:

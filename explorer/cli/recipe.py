@@ -30,7 +30,9 @@ def add_recipe(figure: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="draw the figure of this recipe (.json), whatever its view",
     )
-    figure.add_argument("--out", type=Path, nargs="+", default=[], help=f"with --recipe: {OUT}")
+    figure.add_argument(
+        "--out", type=Path, nargs="+", action="extend", default=[], help=f"with --recipe: {OUT}"
+    )
     figure.add_argument(
         "--image", default="", help="with --recipe: the picture, where the recipe's was an upload"
     )

@@ -28,9 +28,9 @@ def measure(
     import torch
 
     from explorer.data.imagenette import CLASSES, logits_of, outputs_of, photographs
-    from explorer.zoo import cards, load
+    from explorer.zoo import Model, cards, load
 
-    shown = load(model, device=device)
+    shown = load(model, kind=Model, device=device)
     outputs = outputs_of(shown.classes, title=shown.entry.title)
     photos = photographs(Path(data) / TEST)
     pictures = photos.centred(shown.input_size[0])

@@ -27,10 +27,10 @@ def measure(
     from explorer.data.everyday import everyday
     from explorer.data.imagenette import logits_of
     from explorer.training.distillation import TEACHER
-    from explorer.zoo import cards, load
+    from explorer.zoo import Model, cards, load
     from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
 
-    student, teacher = load(model, device=device), build_packaged(TEACHER)
+    student, teacher = load(model, kind=Model, device=device), build_packaged(TEACHER)
     if len(student.classes) != teacher.num_classes:
         raise AnalysisError(
             f"{student.entry.title} cannot be compared with {TEACHER}",

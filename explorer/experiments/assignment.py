@@ -40,9 +40,9 @@ def measure(
     from explorer.analysis.assignment import TrueObjects, assign
     from explorer.analysis.average_precision import ap50_intervals, average_precision, predictions
     from explorer.analysis.slots import answers, slots
-    from explorer.zoo import cards, load
+    from explorer.zoo import Model, cards, load
 
-    shown = load(model, device=device)
+    shown = load(model, kind=Model, device=device)
     pictures, true, what = _pictures(shown, data, scenes)
     outputs = answers(shown, pictures)
     predicted = predictions(outputs)

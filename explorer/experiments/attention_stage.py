@@ -44,7 +44,8 @@ def measure(
     from explorer.models.stage_net import PLACES
     from explorer.training.stages import as_input, right_answers
     from explorer.zoo import cards
-    from explorer.zoo.stage_models import stage_trainings
+    from explorer.zoo.small_models import trainings
+    from explorer.zoo.stage_models import stage_name
 
     photographs = natural(Path(data))
     shown = torch.from_numpy(photographs.test[:pictures].copy()).permute(0, 3, 1, 2)
@@ -52,7 +53,7 @@ def measure(
     values: dict[str, Any] = {}
     names, checkpoints = [], []
     for place in PLACES:
-        models = stage_trainings(place, seeds=seeds, trained=trained, device=device)
+        models = trainings(stage_name(place), seeds=seeds, trained=trained, device=device)
         where = models[0].device
         shares = [right_answers(model.module, shown.to(where), labels.to(where)) for model in models]
         if record:
@@ -99,9 +100,9 @@ def _near_in_the_vit(trained: bool, device: str) -> dict[str, Any]:
     from explorer.analysis.head_offsets import head_offsets
     from explorer.analysis.heads import head_statistics
     from explorer.tap import observe
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
-    vit = load("vit", trained=trained, device=device)
+    vit = load("vit", kind=Model, trained=trained, device=device)
     x = torch.cat([vit.see(gallery.picture(name)) for name in gallery.names()])
     offsets = head_offsets(head_statistics(observe(vit, x)))
     return {f"layer {at + 1}": _shares([offsets], at) for at in range(offsets.layers)}

@@ -27,10 +27,10 @@ def measure(
 
     from explorer.analysis.detection import run_detr
     from explorer.scenes import picture, random_scene
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
     from explorer.zoo.detr import preprocess
 
-    shown = load(model, device=device)
+    shown = load(model, kind=Model, device=device)
     processor = DetrImageProcessor()
     boxes, scores, alike, agreement = 0.0, 0.0, True, []
     for seed in range(scenes):

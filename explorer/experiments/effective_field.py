@@ -48,12 +48,12 @@ def measure(
     from explorer.analysis.field_growth import field_growth
     from explorer.analysis.receptive_field import receptive_field
 
-    random = zoo.load(model, trained=False, device=device)
+    random = zoo.load(model, kind=zoo.Model, trained=False, device=device)
     largest = max(receptive_field(random).features.size)
     side = side or min(-(-largest // 32) * 32, LARGEST)
     field = receptive_field(random, input_size=(side, side))
     sides = {"untrained": random} | (
-        {"trained": zoo.load(model, trained=True, device=device)} if trained else {}
+        {"trained": zoo.load(model, kind=zoo.Model, trained=True, device=device)} if trained else {}
     )
     fields = {
         name: effective_fields(

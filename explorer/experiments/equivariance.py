@@ -39,10 +39,10 @@ def measure(
     from explorer.images import render
     from explorer.surgery import variant, without_positions
     from explorer.views.scope import find_picture
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
     picture = find_picture(image)
-    one, two = (load(name, trained=trained, device=device) for name in (cnn, vit))
+    one, two = (load(name, kind=Model, trained=trained, device=device) for name in (cnn, vit))
     if two.tokens is None:
         raise UnsupportedModel(f"The tokens of {vit} do not lie on the picture in a way that is known here")
     x, y = (network.prepare(render(picture, network.frame(picture))) for network in (one, two))

@@ -60,18 +60,23 @@ def measure(
     Raises:
         AnalysisError: the photographs are not there, or a model's classes are not theirs.
     """
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
     values = {
         name: _of_model(
-            load(name, device=device), methods, data=data, pictures=pictures, steps=steps, fill=fill
+            load(name, kind=Model, device=device),
+            methods,
+            data=data,
+            pictures=pictures,
+            steps=steps,
+            fill=fill,
         )
         for name in models
     }
     return {
         "values": values,
         "model": list(models),
-        "checkpoint": [load(name, device=device).checkpoint for name in models],
+        "checkpoint": [load(name, kind=Model, device=device).checkpoint for name in models],
         "data": f"{TEST}, {pictures} photographs",
         "device": device,
     }

@@ -32,7 +32,9 @@ def measure(
     from explorer.experiments.effective_field import photographs
     from explorer.tap import observe
 
-    network, transformer = (zoo.load(name, trained=trained, device=device) for name in (cnn, vit))
+    network, transformer = (
+        zoo.load(name, kind=zoo.Model, trained=trained, device=device) for name in (cnn, vit)
+    )
     pictures = photographs(transformer, images)
     heads = head_statistics(observe(transformer, pictures))
     tokens = effective_fields(transformer, pictures, layers=depth_layers(transformer), draws=draws)

@@ -32,9 +32,9 @@ def measure(
     from explorer.analysis.slots import answers
     from explorer.errors import AnalysisError
     from explorer.scenes import KINDS, drawn_scenes, random_scene
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
-    shown = load(model, device=device)
+    shown = load(model, kind=Model, device=device)
     if tuple(shown.classes) != KINDS:
         raise AnalysisError(
             f"{shown.entry.title} cannot be measured on scenes",

@@ -16,7 +16,7 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
         WeightsNotFound: a model does not ship yet.
     """
     from explorer.models.position_vit import CODES
-    from explorer.views.positions.table import answer, questions, write
+    from explorer.views.positions.table import accuracy_of, questions, write
     from explorer.zoo.position_models import POSITION_SEEDS, load_positions
 
     all_questions = questions()
@@ -24,7 +24,9 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
         load_positions(code, seed=seed, device=device) for code in CODES for seed in range(POSITION_SEEDS)
     ]
     right = {
-        model.checkpoint: [round(answer(model, question) * question.digits) for question in all_questions]
+        model.checkpoint: [
+            round(accuracy_of(model, question) * question.digits) for question in all_questions
+        ]
         for model in models
     }
     if record:

@@ -72,7 +72,7 @@ def _structure(name: str) -> tuple[nn.Module, tuple[int, int]]:
                 return build_timm(entry, None, seed=0).module.eval(), entry.input_size
         except (RuntimeError, NotImplementedError):
             pass
-    loaded = zoo.load(name, trained=False, device="cpu")
+    loaded = zoo.load(name, kind=zoo.Model, trained=False, device="cpu")
     return loaded.module, loaded.input_size
 
 

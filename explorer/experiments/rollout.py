@@ -36,7 +36,7 @@ def measure(
     from explorer.tap import observe
     from explorer.views.scope import find_picture
 
-    loaded = zoo.load(model, trained=trained, device=device)
+    loaded = zoo.load(model, kind=zoo.Model, trained=trained, device=device)
     picture = find_picture(image)
     shown = render(picture, loaded.frame(picture, fit))  # type: ignore[arg-type]
     observation = observe(loaded, loaded.prepare(shown))

@@ -37,7 +37,7 @@ def measure(
 
     from explorer.data.tiles import occluded, scrambled
     from explorer.images import GREY
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
     names = list(models)
     changes: dict[str, Callable[[Tensor], Tensor]] = {
@@ -53,7 +53,7 @@ def measure(
             name: shares(name, changes, data=data, device=device, pictures=pictures) for name in names
         },
         "model": names,
-        "checkpoint": [load(name, device=device).checkpoint for name in names],
+        "checkpoint": [load(name, kind=Model, device=device).checkpoint for name in names],
         "data": TEST,
         "device": device,
     }
@@ -75,9 +75,9 @@ def shares(
     """
 
     from explorer.data.imagenette import logits_of, outputs_of, photographs
-    from explorer.zoo import load
+    from explorer.zoo import Model, load
 
-    model = load(name, device=device)
+    model = load(name, kind=Model, device=device)
     outputs = outputs_of(model.classes, title=model.entry.title)
     photos = photographs(Path(data) / TEST)
     shown, labels = photos.centred(model.input_size[0])[:pictures], photos.labels[:pictures]

@@ -43,7 +43,7 @@ def measure(
         from explorer.images import render
         from explorer.views.scope import find_picture
 
-        loaded = given = zoo.load(model, trained=trained, device=device)
+        loaded = given = zoo.load(model, kind=zoo.Model, trained=trained, device=device)
         picture = find_picture(image)
         x = loaded.prepare(render(picture, loaded.frame(picture, "crop")))
         name, data = loaded.entry.name, f"{picture.name}, {picture.digest}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.head_offsets import HeadOffsets
+from explorer.analysis.head_offsets import HeadOffsets, OffsetsOfLayers
 from explorer.figures import plot
 from explorer.figures.photo import panel_grid, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
@@ -54,6 +54,11 @@ def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log:
             )
         )
     return figure.update_layout(coloraxis=scale.axis())
+
+
+@plot.register(OffsetsOfLayers)
+def _layers_figure(result: OffsetsOfLayers) -> go.Figure:
+    return offsets_figure(result.offsets, layers=list(result.layers))
 
 
 def nearness_figure(result: HeadOffsets) -> go.Figure:

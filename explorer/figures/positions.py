@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.position_results import SimilarityToPosition
 from explorer.analysis.positions import CodeSimilarity
 from explorer.figures import plot
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale
@@ -116,6 +117,11 @@ def similarity_figure(
         range=[-1, columns * wide - 1],
     )
     return figure
+
+
+@plot.register(SimilarityToPosition)
+def _position_figure(result: SimilarityToPosition) -> go.Figure:
+    return similarity_figure(result.similarity, position=result.position)
 
 
 def wavelengths_figure(code: np.ndarray) -> go.Figure:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.analysis.rollout import Rollout
+from explorer.analysis.rollout import Rollout, RolloutMap
 from explorer.figures import plot
 from explorer.figures.attention import layout_of, outline_query
 from explorer.figures.overlay import add_cells, add_click_layer
@@ -57,6 +58,11 @@ def rollout_figure(
     if click:
         add_click_layer(figure, tokens.grid, frame, values=values)
     return figure
+
+
+@plot.register(RolloutMap)
+def _map_figure(result: RolloutMap, **options: Any) -> go.Figure:
+    return rollout_figure(result.rollout, layer=result.layer, **options)
 
 
 def depths_figure(

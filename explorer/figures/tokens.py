@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.tokens import Filters, Positions, Tokens
+from explorer.analysis.tokens import Filters, Positions, PositionSimilarity, Tokens
 from explorer.errors import AnalysisError
 from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer
@@ -166,6 +166,11 @@ def position_figure(positions: Positions, cell: Cell, *, click: bool = True) -> 
     if click:
         add_click_layer(figure, cells, frame, values=values)
     return figure
+
+
+@plot.register(PositionSimilarity)
+def _similarity_figure(result: PositionSimilarity) -> go.Figure:
+    return position_figure(result.positions, result.cell)
 
 
 def sequence_figure(tokens: Tokens, *, first: int = 0, count: int = 24) -> go.Figure:

@@ -9,12 +9,13 @@ from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from explorer.errors import ControlError, OutOfMemory, UnsupportedModel
-from explorer.geometry import TokenLayout
+from explorer.geometry import Fit, TokenLayout
+from explorer.images import Photo, Picture
 from explorer.tap.calls import AttentionCall
 from explorer.tap.clone import capture_activations, clone_sharing_weights
 from explorer.tap.watch import Watch, refuse_training
 from explorer.zoo.devices import out_of_memory
-from explorer.zoo.model import Model, module_of
+from explorer.zoo.model import Model, as_input, module_of
 from explorer.zoo.tokens import attention_depth, check_calls, pools_by_attention, token_layout
 
 __all__ = ["Observation", "observe", "observe_with_gradients", "watched"]
@@ -36,6 +37,8 @@ class Observation:
     """How the tokens of the calls lie on the picture, for a vision transformer."""
     pooling: AttentionCall | None = None
     """The call that reads the prediction from all tokens by a learned query (SigLIP); no layer."""
+    photo: Photo | None = None
+    """The picture of the pass, where it was given as one."""
 
     def call(self, layer: int) -> AttentionCall:
         """The attention call of that layer, counted from 0.
@@ -68,14 +71,17 @@ class Observation:
 
 def observe(
     model: Model | nn.Module,
-    x: Shaped[Tensor, "batch ..."],
+    x: Picture | Shaped[Tensor, "batch ..."],
     *,
+    fit: Fit = "crop",
     maps: Maps = "none",
     activations: Sequence[str] = (),
     names: Sequence[str] | None = None,
 ) -> Observation:
-    """One forward pass of x (pictures, or whatever the module takes), watched. The output is the same to the bit
-    as without watching.
+    """One forward pass of x, watched. The output is the same to the bit as without watching.
+
+    x is a picture, brought into a catalogue model's input by `fit` and carried on to be drawn on, or a tensor of
+    whatever the module takes.
 
     Only torch.nn.MultiheadAttention, whose closed inference kernel no mode can look into, takes its open way
     instead: there the output is equal to rounding.
@@ -90,6 +96,7 @@ def observe(
         ControlError: there is no such layer or module.
         OutOfMemory: the device has not enough memory.
     """
+    x, photo = as_input(model, x, fit)
     if not isinstance(maps, str):
         chosen = frozenset(maps)
         watch = Watch(wanted=chosen.__contains__)
@@ -102,7 +109,7 @@ def observe(
         observation.call(layer)
     if maps == "all":
         observation.call(0)
-    return observation
+    return observation if photo is None else replace(observation, photo=photo)
 
 
 def observe_with_gradients(

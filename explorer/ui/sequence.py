@@ -9,7 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.ui.page import Page
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
-from explorer.views.long_range.look import asked_sequence
+from explorer.views.long_range.look import sequence_of
 
 __all__ = ["sequence"]
 
@@ -22,7 +22,7 @@ def sequence(page: Page) -> None:
     keys = {name: key_of(page.view, control) for name, control in by_name.items()}
     state, controls = st.session_state, page.controls
     try:
-        shown_sequence = asked_sequence(controls)
+        shown_sequence = sequence_of(controls)
         shown, distance = spoken(shown_sequence.numbers[0]), int(shown_sequence.distances[0])
         farthest = len(shown) - 2 if controls.sequence else int(by_name["distance"].high)
     except ExplorerError:  # the figures say what is wrong with it

@@ -79,7 +79,7 @@ def _load(view: View) -> tuple[Any, Scope]:
 def _draw(view: View) -> None:
     """The first figure alone: all of them would keep the machine busy for a minute."""
     controls, scope = _load(view)
-    view.draw(next(panel for panel in view.panels if panel.part in ("", controls.part)), controls, scope)
+    view.draw(next(panel for panel in view.panels if panel.tab in ("", controls.tab)), controls, scope)
 
 
 def _try(view: View, what: Callable[[View], object]) -> None:

@@ -41,6 +41,11 @@ class Look:
     observation: Observation
 
     @property
+    def on_picture(self) -> dict[str, Any]:
+        """What every figure on the picture is given."""
+        return {"picture": self.picture.pixels, "frame": self.frame}
+
+    @property
     def tokens(self) -> TokenLayout:
         """How the model's tokens lie on the picture.
 
@@ -90,7 +95,9 @@ class Scope:
         if slot not in self._models:
             from explorer import zoo
 
-            self._models[slot] = zoo.load(self.chosen[slot], trained=self.trained, device=self.device)
+            self._models[slot] = zoo.load(
+                self.chosen[slot], kind=zoo.Model, trained=self.trained, device=self.device
+            )
         return self._models[slot]
 
     def writer(self, slot: str = "writer") -> PixelModel:

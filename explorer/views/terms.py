@@ -14,14 +14,14 @@ __all__ = ["TERMS", "help_of"]
 
 TERMS: Mapping[str, str] = {
     "causal": "Causal mask",
-    "clamp": "Attention weight",
-    "code": "Positional encoding",
+    "override": "Attention weight",
+    "encoding": "Positional encoding",
     "discard": "Discard ratio",
     "fusion": "Head fusion",
     "giou": "Generalised IoU",
     "head": "Attention head",
     "methods": "Attribution map",
-    "named": "Bipartite matching",
+    "class_cost": "Bipartite matching",
     "padding": "Circular padding",
     "residual": "Residual weight",
     "shape": "Letterbox",

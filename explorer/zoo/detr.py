@@ -46,6 +46,7 @@ class DetrInput:
     """1 x 3 x rows x columns."""
     mask: torch.Tensor | None
     """1 x rows x columns: 1 on the picture, 0 in the margins of a letterbox. None without margins."""
+    picture: Picture | None = None
 
 
 def preprocess(model: Model, picture: Picture, *, fit: Fit = "keep") -> DetrInput:
@@ -65,6 +66,7 @@ def preprocess(model: Model, picture: Picture, *, fit: Fit = "keep") -> DetrInpu
         pixels,
         ((unit - mean) / std)[None],
         _mask(frame).to(model.device) if fit == "letterbox" else None,
+        picture,
     )
 
 

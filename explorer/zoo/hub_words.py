@@ -21,6 +21,7 @@ from explorer.fresh import forget, stamp, while_unchanged
 from explorer.memory import Memory
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, Tokens, is_gap, right_to_left
+from explorer.zoo.catalogue import Entry
 from explorer.zoo.devices import choose
 from explorer.zoo.hub import listed
 from explorer.zoo.modules import seeded
@@ -155,8 +156,16 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
         raise CheckpointError(f"The words of {name} cannot be read", why="its tokenizer is of another kind")
     config = model.config
     return MaskedLM(
-        name=name,
-        title=name,
+        entry=Entry(
+            name=name,
+            title=name,
+            family="words",
+            source="hub",
+            architecture=str(config.model_type),
+            parameters=sum(weight.numel() for weight in model.parameters()),
+            licence="",
+            input_size=(1, LONGEST),
+        ),
         module=HubWords(model).eval().requires_grad_(False).to(where),
         checkpoint=f"sha256:{_digest(folder / WEIGHTS)}" if trained else f"random:{seed}",
         trained=trained,

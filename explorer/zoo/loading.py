@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from explorer.errors import CheckpointError, ControlError, ModelError, OutOfMemory, UnsupportedModel
 from explorer.fresh import stamp
@@ -15,7 +16,7 @@ from explorer.zoo.catalogue import Entry, entry
 from explorer.zoo.class_names import first_names
 from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
-from explorer.zoo.model import Model
+from explorer.zoo.model import Loaded, Model
 from explorer.zoo.modules import build_shipped, build_timm
 from explorer.zoo.packaged import packaged_path
 from explorer.zoo.tokens import attention_depth, check_calls, token_layout
@@ -28,12 +29,27 @@ if TYPE_CHECKING:
 
 __all__ = ["MODELS", "load", "local"]
 
+L = TypeVar("L", bound=Loaded)
 MODELS = Memory()
 LARGEST_INPUT = 4096
 LARGEST_MODEL = 1_000_000_000
 """Parameters: at four bytes each, what one visitor's wish may take of a machine that others use too."""
 
 
+@overload
+def load(
+    name: str | Entry,
+    *,
+    kind: type[L],
+    trained: bool = True,
+    seed: int = 0,
+    device: str = "auto",
+    input_size: tuple[int, int] | None = None,
+    file: str | Path | None = None,
+) -> L: ...
+
+
+@overload
 def load(
     name: str | Entry,
     *,
@@ -42,8 +58,22 @@ def load(
     device: str = "auto",
     input_size: tuple[int, int] | None = None,
     file: str | Path | None = None,
-) -> Model:
-    """The model of that name, shared by all who ask for the same and never to be changed.
+) -> Any: ...
+
+
+def load(
+    name: str | Entry,
+    *,
+    kind: type[Loaded] = Loaded,
+    trained: bool = True,
+    seed: int = 0,
+    device: str = "auto",
+    input_size: tuple[int, int] | None = None,
+    file: str | Path | None = None,
+) -> Any:
+    """The model of that name, shared by all who ask for the same and never to be changed: a `Model` for photographs, a
+    `PixelModel` that writes pictures, a `MaskedLM` of words, a `SmallModel` of sequences or digits; `kind` wants one of
+    them and no other.
 
     `trained=False` gives the same architecture with random weights of that seed. `input_size` is (rows,
     columns) in pixels; position embeddings are resampled to it. `file` holds weights for timm's architecture
@@ -52,10 +82,21 @@ def load(
     Raises:
         WeightsNotFound: the weights are not on this machine and cannot be fetched now.
         CheckpointError: the file of weights is damaged, foreign or not what its card says.
-        ModelError: there is no such model, or it does not take such an input.
+        ModelError: there is no such model, it does not take such an input, or is of another kind.
         ControlError: there is no such device or input size.
     """
     wanted = _wanted(name, file)
+    opener, opened = _opener(wanted)
+    if not issubclass(opened, kind):
+        raise ModelError(
+            f"{wanted.title} cannot be {'shown a photograph' if kind is Model else 'used here'}",
+            why=f"it is of the kind {wanted.family}",
+            do="see it on its own page, or choose another model",
+        )
+    if opener is not None:
+        if input_size is not None:
+            raise ControlError(f"The input of {wanted.title} has the size it has")
+        return opener(wanted, trained=trained, seed=seed, device=choose(device))
     where, size = choose(device), input_size or wanted.input_size
     if not all(1 <= side <= LARGEST_INPUT for side in size):
         raise ControlError(
@@ -66,8 +107,6 @@ def load(
             f"{wanted.title} is too large",
             why=f"it has {wanted.parameters / 1e9:.1f} billion parameters",
         )
-    if wanted.family == "pixels" and wanted.source == "hub":
-        raise ModelError(f"{wanted.title} cannot be shown a photograph", why="it writes pictures itself")
     weights = _weights_of(wanted) if trained else None
     key = (wanted.name, wanted.architecture, str(weights), stamp(weights) if weights else seed, where, size)
     return MODELS.get(key, lambda: _load(wanted, weights, seed, where, size))
@@ -113,6 +152,23 @@ def _wanted(name: str | Entry, file: str | Path | None) -> Entry:
     if file is not None:
         return local(file, architecture=name if isinstance(name, str) else name.architecture)
     return entry(name) if isinstance(name, str) else name
+
+
+def _opener(wanted: Entry) -> tuple[Callable[..., Loaded] | None, type[Loaded]]:
+    """What opens a model that is shown no photographs in colour, and what it is then."""
+    if wanted.family == "pixels":
+        from explorer.zoo.pixel_models import PixelModel, open_pixels
+
+        return open_pixels, PixelModel
+    if wanted.family == "words":
+        from explorer.zoo.readers import MaskedLM, open_reader
+
+        return open_reader, MaskedLM
+    if wanted.source == "shipped" and len(cards.read_card(wanted.name).mean) != 3:
+        from explorer.zoo.small_models import SmallModel, open_small
+
+        return open_small, SmallModel
+    return None, Model
 
 
 def _weights_of(wanted: Entry) -> Path:

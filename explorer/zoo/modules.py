@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import CheckpointError, ModelError
+from explorer.errors import CheckpointError
 from explorer.zoo import building, cards
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.packaged import build_packaged
@@ -34,18 +34,8 @@ class Built:
 
 
 def build_shipped(name: str, *, trained: bool, seed: int) -> Built:
-    """A model that ships, with the weights of its card or random ones.
-
-    Raises:
-        ModelError: it reads no photographs: words, letters, grey digits, or pictures that it writes itself.
-    """
+    """A model that ships, with the weights of its card or random ones."""
     card = cards.read_card(name)
-    if card.family == "pixels" or len(card.mean) != 3:
-        raise ModelError(
-            f"{card.title} cannot be shown a photograph",
-            why=f"it learnt from other data: {card.data}",
-            do="see it on its own page, or load it by the module of explorer.zoo for its kind",
-        )
     options = dict(card.options)
     if not trained and building.takes(card.architecture, "zero_init_last"):
         options["zero_init_last"] = False  # as in `_random`

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explorer.errors import CheckpointError, ModelError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.zoo import building, cards, hub
-from explorer.zoo.catalogue import IMAGE_GPT
+from explorer.zoo.catalogue import IMAGE_GPT, Entry, entry
 from explorer.zoo.devices import choose
+from explorer.zoo.model import Loaded
 from explorer.zoo.modules import seeded
 
-if TYPE_CHECKING:
-    from explorer.models.sampler import PictureSampler
-
-__all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "pixel_models"]
+__all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "open_pixels", "pixel_models"]
 
 HUB = IMAGE_GPT.architecture
 FAMILY = "pixels"
 PIXELS = Memory()
 
 
-@dataclass(frozen=True, eq=False)
-class PixelModel:
-    """A model that writes pictures, shared by all who ask for it and never to be changed."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PixelModel(Loaded):
+    """A model that writes pictures: the Image Transformer, or ImageGPT behind the same face; its module is a
+    `PictureSampler` of `explorer.models.sampler`."""
 
-    name: str
-    title: str
-    module: PictureSampler
-    """The Image Transformer, or ImageGPT behind the same face; see `explorer.models.sampler`."""
+    module: Any
     classes: tuple[str, ...]
     """Names of the classes that it is told; empty if it is told none."""
-    checkpoint: str
-    """sha256:…, random:SEED, or where a foreign file lies."""
-    trained: bool
-    device: str
-    notes: str = ""
 
     @property
     def enlarges(self) -> tuple[int, int] | None:
@@ -94,6 +85,12 @@ def load_pixels(
     return PIXELS.get(key, lambda: _shipped(name, trained, seed, where, blocks or {}))
 
 
+def open_pixels(wanted: Entry, *, trained: bool, seed: int, device: str) -> PixelModel:
+    """The model of an entry. Raises as `load_pixels`."""
+    name = wanted.architecture if wanted.source == "hub" else wanted.name
+    return load_pixels(name, trained=trained, seed=seed, device=device)
+
+
 def _foreign(name: str, where: str) -> PixelModel:
     folder = _cached() if name == HUB else Path(name)
     if folder is None:
@@ -116,14 +113,13 @@ def _shipped(name: str, trained: bool, seed: int, where: str, blocks: Mapping[st
     if trained:
         module.load_state_dict(cards.read_weights(name))
     return PixelModel(
-        name=name,
-        title=card.title,
+        entry=entry(name),
         module=module.eval().requires_grad_(False).to(where),
         classes=card.classes if module.classes else (),
         checkpoint=f"sha256:{card.sha256}" if trained else f"random:{seed}",
         trained=trained,
         device=where,
-        notes=card.notes,
+        notes=(card.notes,) if card.notes else (),
     )
 
 
@@ -136,15 +132,20 @@ def _image_gpt(folder: Path, where: str) -> PixelModel:
             f"{folder.name} holds no safetensors", why="a pickle of weights can run code", do="fetch it again"
         )
     return PixelModel(
-        name=str(folder) if folder.is_dir() else HUB,
-        title=f"ImageGPT, {folder.name if _cached() != folder else 'small'}",
+        entry=IMAGE_GPT if _cached() == folder else _own(folder),
         module=read_image_gpt(folder).to(where),
         classes=(),
         checkpoint=f"sha256:{cards.sha256(weights)}",
         trained=True,
         device=where,
-        notes="32 x 32 pixels, each one of 512 colours found by clustering. Every pixel sees all before it.",
+        notes=(
+            "32 x 32 pixels, each one of 512 colours found by clustering. Every pixel sees all before it.",
+        ),
     )
+
+
+def _own(folder: Path) -> Entry:
+    return replace(IMAGE_GPT, name=str(folder), title=f"ImageGPT, {folder.name}", source="file")
 
 
 def _cached() -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.zoo.building import build
-from explorer.zoo.small_models import SmallModel, load_small
+from explorer.zoo.small_models import load_small, training_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +31,7 @@ Pictures = Literal["digits", "cifar"]
 def positions_name(code: str, seed: int = 0, *, pictures: Pictures = "digits") -> str:
     """The name of a checkpoint and of its recipe."""
     learnt = "" if pictures == "digits" else f"{pictures}-"
-    return f"positions-{learnt}{code}" + (f"-{seed + 1}" if seed else "")
+    return training_name(f"positions-{learnt}{code}", seed)
 
 
 def positions_options(code: str, *, pictures: Pictures = "digits") -> dict[str, Any]:
@@ -51,12 +51,8 @@ def load_positions(
     pictures: Pictures = "digits",
     trained: bool = True,
     device: str = "cpu",
-) -> SmallModel:
+) -> Any:
     """The one that ships with that code and seed. Raises as `load_small`."""
     return load_small(
-        positions_name(code, seed, pictures=pictures),
-        lambda: build_positions(code, pictures=pictures),
-        trained=trained,
-        seed=seed,
-        device=device,
+        positions_name(code, seed, pictures=pictures), trained=trained, seed=seed, device=device
     )

@@ -9,28 +9,22 @@ from typing import TYPE_CHECKING
 from explorer.errors import ControlError
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, Tokens, tokenise
-from explorer.zoo.word_models import WORDS_OPTIONS, load_words
+from explorer.zoo.model import Loaded
+from explorer.zoo.small_models import load_small, open_small
+from explorer.zoo.word_models import WORDS_OPTIONS
 
 if TYPE_CHECKING:
-    from torch import nn
+    from explorer.zoo.catalogue import Entry
 
-__all__ = ["SHIPPED", "MaskedLM", "load_reader", "reader_names"]
+__all__ = ["SHIPPED", "MaskedLM", "load_reader", "open_reader", "reader_names"]
 
 SHIPPED = "words"
 
 
-@dataclass(frozen=True, eq=False)
-class MaskedLM:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MaskedLM(Loaded):
     """A masked language model: from numbers, 1 x places, to the logits of every word at every place."""
 
-    name: str
-    title: str
-    module: nn.Module
-    """In evaluation mode, shared by all who ask for it and never to be changed."""
-    checkpoint: str
-    """sha256:…, or random:SEED."""
-    trained: bool
-    device: str
     layers: int
     heads: int
     vocabulary: tuple[str, ...]
@@ -65,14 +59,15 @@ def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, dev
                 do=f"choose among {', '.join((SHIPPED, *have))}",
             )
         return load_hub_words(name, trained=trained, seed=seed, device=device)
-    small = load_words(trained=trained, seed=seed, device=device)
+    found: MaskedLM = load_small(SHIPPED, trained=trained, seed=seed, device=device)
+    return found
+
+
+def open_reader(wanted: Entry, *, trained: bool, seed: int, device: str) -> MaskedLM:
+    """The word model that ships."""
+    opened = open_small(wanted, trained=trained, seed=seed, device=device)
     return MaskedLM(
-        name=SHIPPED,
-        title="the word model",
-        module=small.module,
-        checkpoint=small.checkpoint,
-        trained=trained,
-        device=small.device,
+        **vars(opened),
         layers=int(WORDS_OPTIONS["depth"]),
         heads=int(WORDS_OPTIONS["heads"]),
         vocabulary=VOCABULARY,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ControlError
 from explorer.zoo.building import build
-from explorer.zoo.small_models import SmallModel, load_small
+from explorer.zoo.small_models import SmallModel, load_small, training_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,7 +20,7 @@ RECALL_SEEDS = 3
 
 def recall_name(kind: str, seed: int = 0) -> str:
     """The name of a checkpoint and of its recipe."""
-    return f"recall-{kind}" + (f"-{seed + 1}" if seed else "")
+    return training_name(f"recall-{kind}", seed)
 
 
 def recall_options(kind: str) -> tuple[str, dict[str, Any]]:
@@ -51,6 +51,4 @@ def build_recall(kind: str) -> nn.Module:
 def load_recall(kind: str, *, seed: int = 0, trained: bool = True, device: str = "cpu") -> SmallModel:
     """The model that ships of that kind and seed. Raises as `recall_options` and `load_small`."""
     recall_options(kind)
-    return load_small(
-        recall_name(kind, seed), lambda: build_recall(kind), trained=trained, seed=seed, device=device
-    )
+    return load_small(recall_name(kind, seed), trained=trained, seed=seed, device=device)

@@ -14,6 +14,7 @@ from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
+from explorer.views.image_transformer import writing
 from explorer.views.image_transformer.film import film, still
 from explorer.zoo.pixel_models import load_pixels
 from tests.views import without_browser
@@ -37,7 +38,7 @@ def test_the_canvas_is_the_writers():
         np.testing.assert_array_equal(drawing.data["values"], writer.picture(sample - 1))
     drawing = drawn("next", **asked, sample=2)
     np.testing.assert_allclose(drawing.data["probability"], writer.probabilities()[1], atol=1e-6)
-    assert drawing.numbers["will be drawn"][0] == writer.coming(1)
+    assert drawing.numbers["sampled"][0] == writer.coming(1)
 
 
 def test_back_and_on_again_with_a_value_put_in_by_hand():
@@ -126,7 +127,7 @@ def test_what_cannot_be_written_is_a_sentence(raw, word):
 def test_nothing_written_and_everything_written():
     controls, scope, _ = opened(written=0)
     VIEW.draw(VIEW.panel("steps"), controls, scope)
-    with pytest.raises(ControlError, match="Nothing is written"):
+    with pytest.raises(ControlError, match="Nothing is generated"):
         VIEW.draw(VIEW.panel("paid"), controls, scope)
     controls, scope, _ = opened(written=64)
     with pytest.raises(ExplorerError, match="finished"):
@@ -165,8 +166,8 @@ def test_more_samples_write_only_the_new_ones(monkeypatch):
             made.append(more["first"])
             super().__init__(*said, **more)
 
-    monkeypatch.setattr("explorer.models.sampler.Sampler", Counted)
-    asked = {"keep": 3, "digit": 5, "told": "8", "seed": 11}
+    monkeypatch.setattr(writing, "Sampler", Counted)
+    asked = {"keep": 3, "digit": 5, "class_condition": "8", "seed": 11}
     found = {count: drawn("completed", **asked, samples=count).data["samples"] for count in (3, 2, 6)}
     assert made == [0, 4]
     for count, samples in found.items():

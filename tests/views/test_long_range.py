@@ -139,7 +139,7 @@ def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
         read.append((said["count"], said["seed"]))
         return accuracy_by_distance(module, **said)
 
-    monkeypatch.setattr("explorer.analysis.long_range.accuracy_by_distance", counted)
+    monkeypatch.setattr(recall, "accuracy_by_distance", counted)
     drawn("accuracy", models="rnn", count=20, trained="off")
     assert set(read) == {(20, 10_007)}
     read.clear()

@@ -297,8 +297,8 @@ def test_heads_that_find_the_referent_are_chosen_on_the_training_part():
     assert chance.mean() < 0.4
     agreement = drawn("agreement", count=50)
     assert list(agreement.data["masked"]) == ["the pronoun", "the verb", "both masked"]
-    assert agreement.data["right"].min() > 0.9
-    assert drawn("agreement", count=50, trained="off").data["right"].max() < 0.3
+    assert agreement.data["correct"].min() > 0.9
+    assert drawn("agreement", count=50, trained="off").data["correct"].max() < 0.3
 
 
 def test_without_the_word_model_there_is_a_sentence_and_random_weights(tmp_path, monkeypatch):

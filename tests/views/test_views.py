@@ -60,7 +60,7 @@ def test_a_panel_names_controls_that_exist(view: View, name: str):
     panel, names = view.panel(name), {control.name for control in controls_of(view.controls)}
     assert set(panel.uses) <= names
     assert set(panel.click) | set(panel.click_also) <= set(panel.uses)
-    assert panel.part in ("", *view.parts)
+    assert panel.tab in ("", *view.tabs)
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))

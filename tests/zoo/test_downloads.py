@@ -288,7 +288,8 @@ def test_a_detr_and_an_image_gpt_as_save_pretrained_writes_them(served: Loopback
         assert torch.equal(zoo.load(HUB[0].name, device="cpu").module(x).logits, detr(x).logits)
     assert load_pixels(IMAGE_GPT.architecture, device="cpu").trained
     with pytest.raises(ModelError, match="cannot be shown a photograph"):
-        zoo.load(IMAGE_GPT.name)
+        zoo.load(IMAGE_GPT.name, kind=zoo.Model)
+    assert zoo.load(IMAGE_GPT.name, device="cpu") is load_pixels(IMAGE_GPT.architecture, device="cpu")
 
 
 def test_weights_of_a_page_are_offered_and_not_waited_for(served: LoopbackHub):

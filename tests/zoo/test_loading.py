@@ -15,6 +15,8 @@ from explorer.tap import observe
 from explorer.zoo import cards
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.loading import _try_out
+from explorer.zoo.pixel_models import PixelModel
+from explorer.zoo.readers import MaskedLM
 
 TINY = {"img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 3, "num_classes": 5}
 
@@ -174,7 +176,26 @@ def test_an_input_smaller_than_a_patch_is_refused():
 )
 def test_what_reads_no_photographs_is_refused_in_a_sentence(name: str):
     with pytest.raises(ModelError, match="cannot be shown a photograph"):
-        zoo.load(name, device="cpu")
+        zoo.load(name, kind=zoo.Model, device="cpu")
+
+
+@pytest.mark.parametrize("entry", zoo.entries(source="shipped"), ids=lambda entry: entry.name)
+def test_whatever_ships_is_loaded_by_its_name(entry: zoo.Entry):
+    model = zoo.load(entry, device="cpu")
+    assert (model.name, model.title, model.device, model.trained) == (entry.name, entry.title, "cpu", True)
+    assert model.parameters == entry.parameters
+    assert model.checkpoint == f"sha256:{cards.read_card(entry.name).sha256}"
+    assert zoo.load(entry.name, device="cpu").module is model.module
+
+
+def test_a_kind_is_what_its_family_makes():
+    assert isinstance(zoo.load("words", kind=MaskedLM, device="cpu"), MaskedLM)
+    assert zoo.load("pixels-digits", kind=PixelModel, device="cpu").module.canvas.height == 8
+    assert zoo.load("recall-rnn", trained=False, seed=4, device="cpu").checkpoint == "random:4"
+    with pytest.raises(ModelError, match="cannot be used here"):
+        zoo.load("vit", kind=MaskedLM, device="cpu")
+    with pytest.raises(ControlError, match="has the size it has"):
+        zoo.load("words", input_size=(1, 9), device="cpu")
 
 
 def test_what_no_machine_should_hold_for_one_visitor_is_refused():

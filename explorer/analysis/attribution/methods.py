@@ -14,9 +14,10 @@ from explorer.analysis.attribution.flow import flow
 from explorer.analysis.attribution.grad_cam import feature_layer, grad_cam
 from explorer.analysis.attribution.result import Attribution
 from explorer.errors import ControlError, ExplorerError, UnsupportedModel
-from explorer.geometry import Grid, TokenLayout
+from explorer.geometry import Fit, Grid, TokenLayout
+from explorer.images import Picture
 from explorer.tap.watch import refuse_training
-from explorer.zoo.model import Model, input_size_of, module_of
+from explorer.zoo.model import Model, as_input, input_size_of, module_of
 from explorer.zoo.tokens import token_layout
 
 __all__ = ["METHODS", "Method", "attribute", "why_not"]
@@ -142,15 +143,17 @@ def why_not(model: Model | nn.Module, method: str, *, size: tuple[int, int] | No
 
 def attribute(
     model: Model | nn.Module,
-    x: Float[Tensor, "batch 3 height width"],
+    x: Picture | Float[Tensor, "batch 3 height width"],
     method: str,
     *,
+    fit: Fit = "crop",
     targets: int | Sequence[int] | None = None,
     query: Query | None = None,
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> Attribution:
-    """What the class's logit hangs on in each of the pictures x, which are as the model takes them.
+    """What the class's logit hangs on in a picture, shown to a model of the catalogue by `fit`, or in each of the
+    pictures x, which are as the model takes them.
 
     `targets` is a class for all, or one for each picture; None is each picture's likeliest. `query` is a token whose
     row is asked of the methods that follow attention, instead of the tokens the answer is read from. `progress` is
@@ -161,6 +164,7 @@ def attribute(
         ControlError: no such method, class, token or option, or an option out of its range.
     """
     chosen = _method(method)
+    x, photo = as_input(model, x, fit)
     size = x.shape[-2], x.shape[-1]
     if (sentence := why_not(model, method, size=size)) is not None:
         what, _, why = sentence.partition(": ")
@@ -198,6 +202,7 @@ def attribute(
         targets=context.targets if chosen.class_specific else None,
         unit=chosen.unit,
         parameters=said | ({} if query is None else {"query": query}),
+        photo=photo,
     )
 
 

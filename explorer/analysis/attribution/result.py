@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from explorer.analysis.result import Result
 from explorer.geometry import Grid
+from explorer.images import Photo
 
 __all__ = ["Attribution", "on_grid"]
 
@@ -28,6 +29,7 @@ class Attribution(Result):
     """Each picture's class, by its place among the outputs; None for a method that knows no class."""
     unit: str
     parameters: Mapping[str, Any]
+    photo: Photo | None = None
 
     def on(self, grid: Grid, *, sample: int = 0) -> Float[np.ndarray, "rows columns"]:
         """The map on another grid over the same input: each cell's mean over its area."""
