@@ -28,12 +28,12 @@ def measure(*, model: str = "detr-scenes", device: str = "cpu", record: bool = F
     parts = [*scenes_of(most, crowded=False), *scenes_of(most, crowded=True)]
     answered = [ask(loaded, part) for part in parts]
     truths = [truth for _, of_part in answered for truth in of_part]
-    probs = np.concatenate([answers.chances for answers, _ in answered])
+    probs = np.concatenate([answers.probs for answers, _ in answered])
     if record:
         stored = {
             "scenes": np.array([(seed, objects or 0) for part in parts for seed, objects in part], np.int32),
             "probs": probs,
-            "boxes_cxcywh": np.concatenate([answers.shares for answers, _ in answered]),
+            "boxes_cxcywh": np.concatenate([answers.boxes_cxcywh for answers, _ in answered]),
             "objects": np.array([len(labels) for labels, _ in truths], np.int32),
             "labels": np.concatenate([labels for labels, _ in truths]),
             "corners": np.concatenate([corners for _, corners in truths]),

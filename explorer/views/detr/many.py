@@ -53,8 +53,8 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
     ways = len(COUNTS) if crowded else 1
     order = np.concatenate([np.arange(at, len(truths), ways) for at in range(ways)])
     return Answers(
-        np.concatenate([part.chances for part, _ in done])[order],
-        np.concatenate([part.shares for part, _ in done])[order],
+        np.concatenate([part.probs for part, _ in done])[order],
+        np.concatenate([part.boxes_cxcywh for part, _ in done])[order],
         done[0][0].classes,
     ), [truths[at] for at in order.tolist()]
 
@@ -122,7 +122,7 @@ def _scenes(controls: Controls) -> str:
 @panel("slots", "Boxes of each query", tab="slots", uses=(*USES, "threshold"))
 def slots_panel(controls: Controls, scope: Scope) -> Drawing:
     result = _slots(controls, scope)
-    if not result.kept.any():
+    if not result.selected.any():
         raise AnalysisError(
             f"No query found anything above a threshold of {controls.threshold:g} in {controls.scenes} scenes",
             do="lower the threshold",
