@@ -33,7 +33,7 @@ def _subject(controls: Controls, scope: Scope) -> str:
     )
 
 
-@panel("formula", "Cost by formula", tab="cost", uses=SIZES, subject=_subject)
+@panel("formula", "Cost by formula", wide=True, tab="cost", uses=SIZES, subject=_subject)
 def formula_panel(controls: Controls, scope: Scope) -> Drawing:
     result = LayerCosts([_cost(name, controls, SIDES, measured=False) for name in TITLES], FORMULA)
     return draw(

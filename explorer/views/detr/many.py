@@ -119,7 +119,7 @@ def _scenes(controls: Controls) -> str:
     return f"{controls.scenes} held-out scenes of 1 to 12 objects"
 
 
-@panel("slots", "Boxes of each query", tab="slots", uses=(*USES, "threshold"))
+@panel("slots", "Boxes of each query", wide=True, tab="slots", uses=(*USES, "threshold"))
 def slots_panel(controls: Controls, scope: Scope) -> Drawing:
     result = _slots(controls, scope)
     if not result.selected.any():

@@ -91,7 +91,9 @@ def convergence_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@queries_tab("cross-layers", "Cross-attention in all decoder layers", uses=(*SEEN, "query", "head"))
+@queries_tab(
+    "cross-layers", "Cross-attention in all decoder layers", wide=True, uses=(*SEEN, "query", "head")
+)
 def cross_layers_panel(controls: Controls, scope: Scope) -> Drawing:
     seen = see(controls, scope)
     maps, head = cross_attention(seen.sight, controls.query), head_of(controls)
@@ -103,7 +105,7 @@ def cross_layers_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@queries_tab("relevance", "Relevance for this query", uses=(*SEEN, "threshold", "query", "target"))
+@queries_tab("relevance", "Relevance for this query", wide=True, uses=(*SEEN, "threshold", "query", "target"))
 def relevance_panel(controls: Controls, scope: Scope) -> Drawing:
     seen, query = see(controls, scope), controls.query
     target = None if controls.target == PREDICTED else seen.sight.classes.index(controls.target)
