@@ -1,4 +1,4 @@
-"""Home: what there is to see."""
+"""Home: the list of views."""
 
 import streamlit as st
 

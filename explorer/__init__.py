@@ -24,7 +24,7 @@ _WHERE = {
     "figures": ("plot",),
     "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
     "models.sampling": ("Sampling",),
-    "models.writer": ("Writer",),
+    "models.sampler": (("Sampler",)),
     "scenes": ("boxes", "read_scene"),
     "analysis.assignment": ("assign", "true_objects"),
     "analysis.attention": ("attention_maps", "attention_row"),

@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from explorer.errors import PictureError
 from explorer.signatures import READ_HERE, kind_of, refusal_of
+from explorer.tiff import first_page
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "check_bytes", "check_pixels", "decode", "reduce"]
 
@@ -23,6 +24,8 @@ MAX_SIDE = 2048
 """A longer picture is reduced to this many pixels a side."""
 MAX_SCANS = 200
 """A progressive JPEG has about ten; each costs a pass over every block, so thousands are an attack."""
+MAX_PIECES = 20_000
+"""The most strips or tiles of a TIFF: a picture of 50 megapixels has fewer than 3,000 of the usual size."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 _TURNS = {
@@ -123,6 +126,8 @@ def _too_many_pixels(have: str) -> PictureError:
 
 def _decode(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
     notes = []
+    if kind_of(data) == "TIFF":
+        _check_tiff(data)
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         size = image.size
         check_pixels(*size)
@@ -131,8 +136,8 @@ def _decode(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
         image.load()
         if image.format == "TIFF":
             size = image.size  # Pillow turns a TIFF upright while loading it
-        flat, said = _flat(image, size)
-        notes += said
+        flat, flat_notes = _flat(image, size)
+        notes += flat_notes
         turn = _turn(image)
         if turn is not None:
             flat = flat.transpose(turn)
@@ -143,17 +148,30 @@ def _decode(data: bytes) -> tuple[Image.Image, tuple[str, ...]]:
             )
         # Asked last, for it moves to another frame, which may be damaged where the first is not.
         with suppress(Exception):
-            if image.format != "MPO" and getattr(image, "is_animated", False):
-                more = "It has several pages" if image.format == "TIFF" else "It is animated"
-                notes.append(f"{more}; only the first picture is shown.")
+            if image.format == "TIFF":
+                # Pillow would walk through all pages to say so, and a file can have millions.
+                if first_page(data).more:
+                    notes.append("It has several pages; only the first picture is shown.")
+            elif image.format != "MPO" and getattr(image, "is_animated", False):
+                notes.append("It is animated; only the first picture is shown.")
     return flat, tuple(notes)
+
+
+def _check_tiff(data: bytes) -> None:
+    page = first_page(data)
+    if page.pieces > MAX_PIECES or page.entries > 4 * MAX_PIECES:
+        raise PictureError(
+            "This TIFF has too many tiles",
+            why=f"it is cut into {page.pieces:,} pieces and at most {MAX_PIECES:,} are read",
+            do="save it anew as PNG",
+        )
 
 
 def _prepare_jpeg(image: Image.Image, data: bytes) -> None:
     if data.count(b"\xff\xda") > MAX_SCANS:
         raise PictureError(
-            "The JPEG file is not of this world",
-            why=f"it is written in more than {MAX_SCANS} passes",
+            "This JPEG has too many scans",
+            why=f"it has more than {MAX_SCANS}",
             do="save it anew as a plain JPEG",
         )
     scale = MAX_SIDE / max(image.size)
@@ -178,13 +196,13 @@ def _flat(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, list[
     if mode.startswith("I;16"):
         return reduce(Image.fromarray(_EIGHT_BITS[np.asarray(image)]), size).convert("RGB"), []
     if mode in ("I", "F"):
-        grey, said = _stretched(np.array(image))
-        return reduce(Image.fromarray(grey), size).convert("RGB"), said
+        grey, notes = _stretched(np.array(image))
+        return reduce(Image.fromarray(grey), size).convert("RGB"), notes
     if image.has_transparency_data:
         return _on_white(reduce(image if mode == "RGBA" else image.convert("RGBA"), size))
     if mode == "CMYK":
-        said = ["Its printing colours (CMYK) were turned into RGB without a colour profile."]
-        return reduce(image, size).convert("RGB"), said
+        notes = ["Its printing colours (CMYK) were turned into RGB without a colour profile."]
+        return reduce(image, size).convert("RGB"), notes
     if mode == "LAB":
         raise PictureError("Pictures in LAB colours are not read here", do="save it in RGB")
     return reduce(image if mode in ("L", "RGB") else image.convert("RGB"), size).convert("RGB"), []
@@ -192,29 +210,29 @@ def _flat(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, list[
 
 def _stretched(values: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Whole or real numbers of any range as 8-bit grey."""
-    said = []
+    notes = []
     if values.dtype.kind == "f":
         missing = ~np.isfinite(values)
         if missing.any():
             values[missing] = 0
-            said.append("Values that are no finite number were set to 0.")
+            notes.append("Values that are no finite number were set to 0.")
     lowest, highest = float(values.min()), float(values.max())
     full = 1.0 if values.dtype.kind == "f" else 65535.0
     if lowest >= 0 and highest <= full:
         lowest, highest = 0.0, full
     else:
-        said.append(f"Its values, from {lowest:g} to {highest:g}, were stretched from black to white.")
+        notes.append(f"Its values, from {lowest:g} to {highest:g}, were stretched from black to white.")
     span = highest - lowest or 1.0
     # In float64 a row at a time: the difference of two extreme float32 values overflows.
     grey = np.empty(values.shape, np.uint8)
     for row, line in enumerate(values):
         grey[row] = np.round((line.astype(np.float64) - lowest) / span * 255)
-    return grey, said
+    return grey, notes
 
 
 def _on_white(image: Image.Image) -> tuple[Image.Image, list[str]]:
     lowest, _ = image.getchannel("A").getextrema()
     white = Image.new("RGBA", image.size, "white")
     white.alpha_composite(image)
-    said = [] if lowest == 255 else ["Its transparent parts are shown on white."]
-    return white.convert("RGB"), said
+    notes = [] if lowest == 255 else ["Its transparent parts are shown on white."]
+    return white.convert("RGB"), notes

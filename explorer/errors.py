@@ -7,10 +7,10 @@ __all__ = [
     "ExplorerError",
     "ExportError",
     "ModelError",
-    "NotAtHand",
     "OutOfMemory",
     "PictureError",
     "UnsupportedModel",
+    "WeightsNotFound",
 ]
 
 
@@ -42,7 +42,7 @@ class ModelError(ExplorerError):
     """A model cannot be used."""
 
 
-class NotAtHand(ModelError):
+class WeightsNotFound(ModelError):
     """The weights are not on this machine and cannot be fetched now."""
 
 

@@ -136,5 +136,5 @@ def render(picture: Picture, frame: Frame) -> np.ndarray:
 def _plain(name: str) -> str:
     """A file's name without folders, control characters and needless length."""
     last = re.split(r"[/\\]", name)[-1]
-    kept = " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())
-    return kept[:80].strip() or "picture"
+    printable = " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())
+    return printable[:80].strip() or "picture"

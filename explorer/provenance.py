@@ -59,15 +59,15 @@ class Provenance:
         recipe = view.recipe(panel, controls)
         slots = {slot: name for slot, name in scope.chosen.items() if slot in panel.uses}
         picture = scope.picture if "picture" in slots else None
-        query = view.address(view.asked(panel, controls, scope), scope)
-        if panel.part:
-            query["part"] = panel.part
+        query = view.address(view.seen_by(panel, controls, scope), scope)
+        if panel.tab:
+            query["tab"] = panel.tab
         return cls(
             view=view.name,
             figure=panel.name,
             controls=dict(recipe),
             models={name: scope.checkpoint(slot) for slot, name in slots.items() if slot != "picture"}
-            | panel.other_weights(view.asked(panel, controls, scope), scope),
+            | panel.other_weights(view.seen_by(panel, controls, scope), scope),
             picture=picture.name if picture else "",
             picture_digest=picture.digest if picture else "",
             versions=dict(versions()),

@@ -91,7 +91,7 @@ def _whole(part: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) -> nn.Module:
     if isinstance(part, SAME) or isinstance(part.padding, str):
         return part  # it sees to that itself
     kernel, dilation, padding = (
-        to_2tuple(each) for each in (part.kernel_size, getattr(part, "dilation", 1), part.padding)
+        to_2tuple(pair) for pair in (part.kernel_size, getattr(part, "dilation", 1), part.padding)
     )
     rows, columns = (max(0, d * (k - 1) - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True))
     if not rows and not columns:
@@ -148,13 +148,14 @@ class SameAround(nn.Module):
         super().__init__()
         self.part = part
         self.windows = [
-            to_2tuple(each) for each in (part.kernel_size, part.stride, getattr(part, "dilation", 1))
+            to_2tuple(pair) for pair in (part.kernel_size, part.stride, getattr(part, "dilation", 1))
         ]
 
     def forward(self, x: Tensor) -> Tensor:
         part, (kernel, stride, dilation) = self.part, self.windows
         rows, columns = (
-            get_same_padding(*each) for each in zip(x.shape[-2:], kernel, stride, dilation, strict=True)
+            get_same_padding(*per_axis)
+            for per_axis in zip(x.shape[-2:], kernel, stride, dilation, strict=True)
         )
         above, left = rows // 2, columns // 2
         x = functional.pad(x, (left, columns - left, above, rows - above), mode="circular")

@@ -1,4 +1,4 @@
-"""Object queries look at a picture and become objects, one to one."""
+"""Object detection by DETR: object queries, attention, and bipartite matching."""
 
 from explorer import ui
 from explorer.ui.truth import truth

@@ -1,18 +1,18 @@
-"""A picture written value by value: what comes next, where the model looks, what it costs."""
+"""A picture generated value by value: the distribution of the next value, attention, likelihood."""
 
 from explorer import ui
 from explorer.ui.writing import writing
 
 page = ui.open_view("image-transformer")
 
-if page.at("write"):
+if page.at("generate"):
     writing(page)
     page.explain("write")
 elif page.at("complete"):
     page.panel("completed", text="complete", beside="below")
-elif page.at("enlarge"):
+elif page.at("super-resolution"):
     page.panel("enlarged", text="enlarge", beside="below")
-elif page.at("surprise"):
+elif page.at("likelihood"):
     page.panel("surprise", text="surprise")
     page.panel("classes", text="classes")
 elif page.at("speed"):

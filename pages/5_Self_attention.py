@@ -1,4 +1,4 @@
-"""Self-attention of one layer: of words or of patches, tensor by tensor, head by head, and changed."""
+"""Self-attention of one layer, on words or on patches: every tensor, every head, and interventions."""
 
 from explorer import ui
 from explorer.ui.attention_input import attended, stepping

@@ -1,4 +1,4 @@
-"""Six ways to read a sequence: how far back each looks, what it recalls, and what a pass costs."""
+"""Long-range dependencies in six sequence models: gradients, recall by distance, and cost."""
 
 from explorer import ui
 from explorer.ui.measuring import measuring

@@ -1,4 +1,4 @@
-"""What convolution assumes: a picture that is moved, scrambled, partly hidden, or has parts in the wrong place."""
+"""The inductive bias of convolution: pictures that are shifted, scrambled, occluded, or have two regions swapped."""
 
 from explorer import ui
 
@@ -9,10 +9,10 @@ if page.at("shift"):
     page.panel("maps", text="maps", beside="below")
     page.panel("distance", text="aliasing")
 else:
-    part = page.controls.part
-    page.row([part, f"{part}-answers"])
-    page.explain(part)
-    if part != "swap":
-        page.panel(f"{part}-all", text=f"{part}-all")
+    tab = page.controls.tab
+    page.row([tab, f"{tab}-answers"])
+    page.explain(tab)
+    if tab != "swap":
+        page.panel(f"{tab}-all", text=f"{tab}-all")
 
 page.finish()

@@ -1,4 +1,4 @@
-"""Figures collected from the other pages, written as one report; recipes opened again."""
+"""A report of figures from the other pages; recipes opened again."""
 
 from explorer import ui
 from explorer.ui.report import open_recipe, report

@@ -1,4 +1,4 @@
-"""The layers between CNN and ViT: what a cell can reach, what it weighs, and what that costs."""
+"""Layers between CNN and ViT: receptive field, attention weights and cost."""
 
 from explorer import ui
 from explorer.ui.measuring import measuring
@@ -12,8 +12,8 @@ if page.at("look"):
 elif page.at("cost"):
     page.panel("formula", text="formula", beside="below")
     measuring(page, "measured", text="measured")
-elif page.at("pays"):
-    page.panel("pays", text="pays")
+elif page.at("networks"):
+    page.panel("stages", text="pays")
     page.panel("near", text="near")
     page.panel("hybrid", text="hybrid")
 else:

@@ -1,4 +1,4 @@
-"""The catalogue of models: what ships, what is at hand, what must be fetched."""
+"""The catalogue of models: what ships, what is downloaded, what can be downloaded."""
 
 from explorer import ui
 from explorer.ui.downloads import real_models

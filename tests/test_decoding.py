@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from explorer.decoding import MAX_BYTES, MAX_PIXELS, MAX_SIDE, decode
 from explorer.errors import PictureError
 from explorer.images import Picture
+from explorer.tiff import first_page
 from tests.pictures import encoded, noise, png
 
 LOSSLESS = {"PNG": {}, "BMP": {}, "TIFF": {}, "WEBP": {"lossless": True}}
@@ -255,6 +257,44 @@ def _tiff(body, width, height, *, bits, kind):
     return b"MM\0*" + struct.pack(">I", 8 + len(body)) + body + directory + struct.pack(">I", 0)
 
 
+def _tiles(width, height, side):
+    """A little-endian TIFF whose tiles all lie in one place of the file."""
+    count = -(-width // side) * -(-height // side)
+    lists = 8 + 2 + 10 * 12 + 4
+    entries = [
+        *((256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)),
+        *((277, 3, 1, 1), (322, 4, 1, side), (323, 4, 1, side)),
+        *((324, 4, count, lists), (325, 4, count, lists + 4 * count)),
+    ]
+    directory = struct.pack("<2sHIH", b"II", 42, 8, len(entries))
+    directory += b"".join(struct.pack("<HHII", *entry) for entry in entries) + struct.pack("<I", 0)
+    data = lists + 8 * count
+    return (
+        directory
+        + struct.pack("<I", data) * count
+        + struct.pack("<I", side * side) * count
+        + bytes([127] * side * side)
+    )
+
+
+def test_a_tiff_of_very_many_tiles_is_refused_before_a_decoder_sees_it(monkeypatch):
+    assert read(_tiles(64, 64, 16))[0].shape == (64, 64, 3)
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("a decoder was asked"))
+    assert "too many tiles" in refusal(_tiles(20, 2_000_000, 16))
+
+
+@pytest.mark.parametrize("options", [{}, {"big_tiff": True}])
+@pytest.mark.parametrize("pages", [1, 2, 5])
+def test_the_pages_of_a_tiff_are_not_counted_to_say_that_there_are_several(pages, options, monkeypatch):
+    image = Image.new("L", (4, 3), 90)
+    more = [image] * (pages - 1)
+    data = encoded(image, "TIFF", save_all=True, append_images=more, **options)
+    with Image.open(io.BytesIO(data)) as opened:
+        assert first_page(data).more == opened.is_animated
+    monkeypatch.setattr(TiffImageFile, "n_frames", property(lambda _: pytest.fail("they were counted")))
+    assert any("several pages" in note for note in read(data)[1]) == (pages > 1)
+
+
 def test_real_numbers_between_0_and_1_are_shares_of_white():
     array = np.array([[0.0, 0.25, 0.5, 1.0]], np.float32)
     for data in (encoded(array, "TIFF"), _tiff(array.astype(">f4").tobytes(), 4, 1, bits=32, kind=3)):
@@ -411,7 +451,7 @@ def test_a_jpeg_of_thousands_of_passes():
     data = encoded(noise(32, 32), "JPEG", progressive=True)
     start = data.rindex(b"\xff\xda")
     scan = data[start:-2]
-    assert "passes" in refusal(data[:-2] + scan * 1000 + data[-2:])
+    assert "scans" in refusal(data[:-2] + scan * 1000 + data[-2:])
 
 
 # One sentence for everything else

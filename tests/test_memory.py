@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.errors import ControlError, NotAtHand
+from explorer.errors import ControlError, WeightsNotFound
 from explorer.memory import SETTING, Budget, Memory
 from explorer.work import LIGHT
 
@@ -91,9 +91,9 @@ def test_a_failure_is_raised_and_not_remembered():
     memory = Memory(Budget(100))
 
     def fail() -> Any:
-        raise NotAtHand("No weights")
+        raise WeightsNotFound("No weights")
 
-    with pytest.raises(NotAtHand):
+    with pytest.raises(WeightsNotFound):
         memory.get("key", fail)
     assert memory.get("key", lambda: 5) == 5
 
@@ -104,7 +104,7 @@ def test_those_who_waited_for_a_failure_get_its_sentence():
     def fail() -> Any:
         begun.set()
         go.wait()
-        raise NotAtHand("No weights")
+        raise WeightsNotFound("No weights")
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(memory.get, "key", fail)
@@ -112,7 +112,7 @@ def test_those_who_waited_for_a_failure_get_its_sentence():
         second = pool.submit(memory.get, "key", fail)
         go.set()
         for each in (first, second):
-            with pytest.raises(NotAtHand, match="No weights"):
+            with pytest.raises(WeightsNotFound, match="No weights"):
                 each.result()
 
 

@@ -32,7 +32,9 @@ class Controls:
 
 
 PANEL = Panel("row", "A row", lambda controls, scope: None, ("picture", "layer", "log", "words"))
-VIEW = View("a-view", "A view", "Section", "icon", "Summary", Controls, (PANEL,), "pages/12_A_view.py")
+VIEW = View(
+    "a-view", "A view", "Section", "icon", "Summary", Controls, lambda: (PANEL,), "pages/12_A_view.py"
+)
 
 
 def made():

@@ -14,13 +14,14 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torchvision.ops import box_convert, generalized_box_iou
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box
 
 __all__ = [
     "Assignment",
     "CostWeights",
+    "LossByPair",
     "PairLoss",
     "TrueObjects",
     "assign",
@@ -137,6 +138,84 @@ class Assignment(Result):
                 " and a query answers for one object only."
             )
         return said
+
+    @property
+    def matrices(self) -> dict[str, np.ndarray]:
+        """The cost and its parts, by name."""
+        return {"cost": self.cost, "class": self.named, "L1": self.l1, "GIoU": self.giou}
+
+    def pair_arrays(self) -> Arrays:
+        """The pairs; nothing where there is none."""
+        if not self.pairs:
+            return {}
+        return {
+            "pair query": (np.array([query for query, _ in self.pairs]), ""),
+            "pair object": (np.array([thing for _, thing in self.pairs]), ""),
+            "pair cost": (np.array([self.cost[pair] for pair in self.pairs]), ""),
+        }
+
+    def arrays(self) -> Arrays:
+        return {
+            "query": (np.arange(len(self.cost)), ""),
+            **{name: (values, "1") for name, values in self.matrices.items() if values.size},
+            **self.pair_arrays(),
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            "cost of the assignment": (self.total, ""),
+            "pairs": (len(self.pairs), ""),
+            "queries for “no object”": (len(self.free_queries), ""),
+        }
+
+    def alt(self) -> str:
+        said = (
+            "A matrix of queries by objects; darker is cheaper, and the cells of the assignment are outlined"
+        )
+        if not self.pairs:
+            return f"{said}; there is none."
+        query, thing = min(self.pairs, key=lambda pair: float(self.cost[pair]))
+        return (
+            f"{said}; the cheapest, {self.cost[query, thing]:.3g}, is query {query} for {self.names[thing]}."
+        )
+
+    @property
+    def loss_by_pair(self) -> "LossByPair":
+        """What each pair and each free query adds to the loss."""
+        return LossByPair(self)
+
+
+@dataclass(frozen=True, eq=False)
+class LossByPair(Result):
+    """What each assigned pair, and each query that should say "no object", adds to the loss."""
+
+    assignment: Assignment
+
+    def arrays(self) -> Arrays:
+        losses = self.assignment.losses
+        names = {"query": "query", "object": "object", "class": "named", "L1": "l1", "GIoU": "giou"}
+        return {
+            "no object": (self.assignment.no_object_loss, "part of the loss"),
+            **{
+                f"pair {name}": (np.array([getattr(pair, field) for pair in losses]), "")
+                for name, field in names.items()
+                if losses
+            },
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            "loss": (self.assignment.loss, ""),
+            "of it, pairs": (float(sum(pair.total for pair in self.assignment.losses)), ""),
+            "of it, “no object”": (float(self.assignment.no_object_loss.sum()), ""),
+        }
+
+    def alt(self) -> str:
+        said = "Stacked bars, one for each pair and each free query: class, L1 and GIoU"
+        if not self.assignment.losses:
+            return f"{said}; there is no pair."
+        most = max(self.assignment.losses, key=lambda pair: pair.total)
+        return f"{said}; the longest, {most.total:.3g}, is query {most.query} for {self.assignment.names[most.object]}."
 
 
 def true_objects(

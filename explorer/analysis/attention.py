@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Cell, TokenLayout
 from explorer.images import Photo
@@ -19,6 +19,7 @@ __all__ = [
     "AttentionMaps",
     "AttentionRow",
     "Fusion",
+    "as_fusion",
     "attention_maps",
     "attention_row",
     "fuse",
@@ -46,6 +47,33 @@ class AttentionRow(Result):
     @property
     def title(self) -> str:
         return f"layer {self.layer + 1}, {head_title(self.head)}, {token_title(self.tokens, self.query)}"
+
+    @property
+    def largest(self) -> str:
+        """The token with the largest weight."""
+        return token_title(self.tokens, int(self.weights.argmax()))
+
+    def arrays(self) -> Arrays:
+        unit = "share of the row"
+        maps: Arrays = {} if self.tokens is None else {"map": (self.tokens.map(self.weights), unit)}
+        return {"attention": (self.weights, unit), **maps}
+
+    def numbers(self) -> Numbers:
+        numbers: Numbers = {
+            "sum of the row": (float(self.weights.sum()), ""),
+            "largest weight": (float(self.weights.max()), f"on {self.largest}"),
+        }
+        if self.head not in ("max", "min"):  # their rows are no distributions
+            numbers["entropy"] = (float(entropy_bits(self.weights[None])[0]), "bits")
+        if self.tokens is not None and self.tokens.prefix:
+            numbers["on tokens that are no patch"] = (float(self.weights[: self.tokens.prefix].sum()), "")
+        return numbers
+
+    def alt(self) -> str:
+        return (
+            "The picture with each patch shaded by its attention weight; the largest, "
+            f"{self.weights.max():.3g}, lies on {self.largest}."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +131,26 @@ class AttentionMaps(Result):
             weights = fuse(torch.from_numpy(self.weights)[None, :, None], head)[0, 0].numpy()
         return AttentionRow(weights, self.layer, self.layer_name, head, self.query, self.tokens, self.photo)
 
+    def arrays(self) -> Arrays:
+        unit = "share of the row"
+        arrays: Arrays = {"attention": (self.weights, unit)}
+        if self.tokens is not None:
+            arrays["map"] = (self.tokens.map(self.weights), unit)
+        arrays["entropy"] = (self.entropy, "bit")
+        if self.tokens is not None and self.query >= self.tokens.prefix:  # others have no place
+            arrays["distance"] = (self.distance, "input pixels")
+        return arrays
+
+    def numbers(self) -> Numbers:
+        return {f"head {head + 1}": (float(bits), "bit") for head, bits in enumerate(self.entropy)}
+
+    def alt(self) -> str:
+        head, token = np.unravel_index(int(self.weights.argmax()), self.weights.shape)
+        return (
+            f"{self.heads} small maps, one for each head, of the weights over the patches; the largest, "
+            f"{self.weights.max():.3g}, is head {head + 1}'s on {token_title(self.tokens, int(token))}."
+        )
+
 
 @torch.no_grad()
 def attention_maps(
@@ -150,6 +198,13 @@ def fuse(weights: Float[Tensor, "batch heads rows keys"], fusion: Fusion) -> Flo
     if fusion == "min":
         return weights.amin(1)
     raise ControlError(f"There is no fusion called {fusion!r}", do=f"choose one of {', '.join(FUSIONS)}")
+
+
+def as_fusion(word: str) -> Fusion:
+    """The fusion of that name. Raises as `fuse`."""
+    if word not in FUSIONS:
+        raise ControlError(f"There is no fusion called {word!r}", do=f"choose one of {', '.join(FUSIONS)}")
+    return word
 
 
 def query_index(tokens: TokenLayout | None, query: Query, count: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -9,12 +10,36 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.analysis.slots import Answers
 
-__all__ = ["ap50_intervals", "average_precision", "precision_of", "predictions"]
+__all__ = ["AveragePrecision", "ap50_intervals", "average_precision", "precision_of", "predictions"]
 
 SMALL, LARGE = 32**2, 96**2
 """COCO's limits of area in pixels, of pictures about 640 wide."""
+
+
+@dataclass(frozen=True)
+class AveragePrecision(Result):
+    """Each measure's value; −1 where there was no such object."""
+
+    values: Mapping[str, float]
+
+    def arrays(self) -> Arrays:
+        return {
+            "measure": (np.array(list(self.values)), ""),
+            "average precision": (
+                np.array(list(self.values.values())),
+                "1; −1 where there was no such object",
+            ),
+        }
+
+    def numbers(self) -> Numbers:
+        return {name: (value, "") for name, value in self.values.items() if value >= 0}
+
+    def alt(self) -> str:
+        bars = ", ".join(f"{name} {value:.2f}" for name, (value, _) in self.numbers().items())
+        return f"Bars of average precision: {bars}."
 
 
 def average_precision(

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import nn
 
 from explorer.analysis.attention_parts import projections_of
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.analysis.self_attention import SelfAttention
 from explorer.errors import AnalysisError, ControlError
 
@@ -35,6 +35,22 @@ class CellProduct(Result):
     @property
     def terms(self) -> Float[np.ndarray, " n"]:
         return self.left * self.right
+
+    def arrays(self) -> Arrays:
+        return {"left": (self.left, ""), "right": (self.right, ""), "product": (self.terms, "")}
+
+    def numbers(self) -> Numbers:
+        numbers: Numbers = {"sum of the products": (float(self.terms.sum()), "")}
+        if self.bias:
+            numbers["with the bias"] = (self.product, "")
+        return numbers
+
+    def alt(self) -> str:
+        at = int(np.abs(self.terms).argmax())
+        return (
+            f"Bars of {len(self.left)} numbers of {self.left_name}, of {self.right_name}, and of their products, whose sum "
+            f"is {self.terms.sum():.4g}; the largest, {self.terms[at]:.3g}, is the product of number {at + 1}."
+        )
 
 
 def cell_product(

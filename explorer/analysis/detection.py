@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torchvision.ops import box_convert, box_iou
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 from explorer.images import Photo, Picture
@@ -27,6 +27,7 @@ from explorer.zoo.model import Model
 
 __all__ = [
     "NO_OBJECT",
+    "Convergence",
     "FeatureMap",
     "MaskedPass",
     "Predictions",
@@ -243,6 +244,29 @@ class Predictions(Result):
             f"{kept} of {len(self.kept)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
         )
 
+    def arrays(self) -> Arrays:
+        return {
+            "query": (np.arange(len(self.scores)), ""),
+            "class": (np.array([self.name(query) for query in range(len(self.scores))]), ""),
+            "score": (self.scores, ""),
+            "no object": (self.chances[:, -1], ""),
+            "kept": (self.kept, ""),
+            **{
+                side: (self.boxes[:, at], "photograph pixels")
+                for at, side in enumerate(("left", "top", "right", "bottom"))
+            },
+        }
+
+    def numbers(self) -> Numbers:
+        return {"kept": (f"{int(self.kept.sum())} of {len(self.kept)} queries", "")}
+
+    def alt(self) -> str:
+        best = int(self.scores.argmax())
+        return (
+            f"The picture with a labelled box for each of {int(self.kept.sum())} queries that are kept; the highest score, "
+            f"{self.scores[best]:.2f}, is that of query {best}, {self.name(best)}."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Trajectory(Result):
@@ -264,6 +288,53 @@ class Trajectory(Result):
         boxes = torch.from_numpy(self.boxes)
         return box_iou(boxes, boxes[-1:])[:, 0].numpy()
 
+    def arrays(self) -> Arrays:
+        sides = ("left", "top", "right", "bottom")
+        return {
+            **{side: (self.boxes[:, at], "photograph pixels") for at, side in enumerate(sides)},
+            "score": (self.scores, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            f"overlap of layer {layer + 1} with the last": (float(share), "IoU")
+            for layer, share in enumerate(self.agreement[:-1])
+        }
+
+    def alt(self) -> str:
+        return (
+            f"The picture with the box of query {self.query} after each of {len(self.boxes)} layers and a line along the "
+            f"boxes' centres; the first overlaps the last by {self.agreement[0]:.2f}."
+        )
+
+    @property
+    def convergence(self) -> "Convergence":
+        """How its scores and its box settle."""
+        return Convergence(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence(Result):
+    """A query's scores and the overlap of its box with the last one, layer by layer."""
+
+    way: Trajectory
+
+    def arrays(self) -> Arrays:
+        return {
+            "score": (self.way.scores, "probability"),
+            "no object": (self.way.no_object, "probability"),
+            "overlap": (self.way.agreement, "IoU with the last box"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"score after the last layer": (float(self.way.scores[-1]), "")}
+
+    def alt(self) -> str:
+        return (
+            f"Three curves against the decoder layer; the score goes from {self.way.scores[0]:.2f} to "
+            f"{self.way.scores[-1]:.2f}."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class FeatureMap(Result):
@@ -274,6 +345,19 @@ class FeatureMap(Result):
     channels: int
     grid: Grid
     photo: Photo | None = None
+
+    def arrays(self) -> Arrays:
+        return {"strength": (self.strength, "root mean square of the channels")}
+
+    def numbers(self) -> Numbers:
+        return {"mean": (float(np.nanmean(self.strength)), "")}
+
+    def alt(self) -> str:
+        row, column = np.unravel_index(int(np.nanargmax(self.strength)), self.strength.shape)
+        return (
+            "The picture with each cell of the feature map shaded by the strength of the backbone's features; the largest, "
+            f"{np.nanmax(self.strength):.3g}, is in cell ({row + 1}, {column + 1})."
+        )
 
 
 def look(model: Model, shown: Shown | Picture) -> Sight:

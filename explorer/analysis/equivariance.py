@@ -2,20 +2,22 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import TokenLayout
 from explorer.tap.twin import record, twin
 
 __all__ = [
     "Equivariance",
+    "EquivarianceByModel",
+    "ErrorByDistance",
     "Features",
     "LayerError",
     "features",
@@ -50,6 +52,78 @@ class Equivariance(Result):
     @property
     def errors(self) -> Float[np.ndarray, " layers"]:
         return np.array([each.error for each in self.layers])
+
+    def evenly(self, count: int) -> "Equivariance":
+        """At most so many layers, evenly through the depth."""
+        last = len(self.layers) - 1
+        chosen = np.unique(np.linspace(0, last, count).round().astype(int))
+        return replace(self, layers=tuple(self.layers[at] for at in chosen))
+
+    def arrays(self) -> Arrays:
+        return {layer.name: (layer.difference, "relative error") for layer in self.layers}
+
+    def numbers(self) -> Numbers:
+        return {
+            "largest change of a probability": (self.change, ""),
+            "prediction": ("stays" if self.same_answer else "changes", ""),
+        }
+
+    def alt(self) -> str:
+        largest = max(self.layers, key=lambda layer: layer.error)
+        return (
+            f"{len(self.layers)} small maps of the picture, bright where features did not move along; the largest error, "
+            f"{largest.error:.2g}, is that of {largest.name}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class EquivarianceByModel(Result):
+    """Every layer of several models, by the model's title."""
+
+    models: Mapping[str, Equivariance]
+
+    def arrays(self) -> Arrays:
+        rows = [(title, layer) for title, model in self.models.items() for layer in model.layers]
+        return {
+            "model": (np.array([title for title, _ in rows]), ""),
+            "layer": (np.array([layer.name for _, layer in rows]), ""),
+            "relative_error": (
+                np.array([layer.error for _, layer in rows]),
+                "‖f(S x) − S f(x)‖ / ‖S f(x)‖",
+            ),
+        }
+
+    def numbers(self) -> Numbers:
+        return {f"{title}, last layer": (float(model.errors[-1]), "") for title, model in self.models.items()}
+
+    def alt(self) -> str:
+        last = ", ".join(f"{title} {model.errors[-1]:.2g}" for title, model in self.models.items())
+        return (
+            f"Curves of the relative error against depth, on a logarithmic axis; in the last layer: {last}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorByDistance(Result):
+    """The last layer's error against how far the picture is moved, of several variants of one network."""
+
+    pixels: Int[np.ndarray, " distances"]
+    errors: Mapping[str, Float[np.ndarray, " distances"]]
+    stride: int
+    """Pixels from one cell of the last layer to the next."""
+
+    def arrays(self) -> Arrays:
+        return {
+            "pixels": (self.pixels, "input pixels"),
+            **{title: (errors, "relative error") for title, errors in self.errors.items()},
+        }
+
+    def numbers(self) -> Numbers:
+        return {f"{title}, mean": (float(errors.mean()), "") for title, errors in self.errors.items()}
+
+    def alt(self) -> str:
+        means = ", ".join(f"{title} {errors.mean():.2g}" for title, errors in self.errors.items())
+        return f"Curves of the relative error against the distance in pixels; their means: {means}."
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from explorer.analysis.field_unit import unit_of
 from explorer.analysis.heads import radius_holding
 from explorer.analysis.receptive_field import ReceptiveField, receptive_field
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, OutOfMemory, UnsupportedModel
 from explorer.geometry import Box, Cell, InputPoint, TokenLayout
 from explorer.tap import observe
@@ -27,6 +27,7 @@ from explorer.zoo.tokens import token_layout
 __all__ = [
     "EffectiveField",
     "FieldPass",
+    "RadiusByDepth",
     "depth_layers",
     "effective_field",
     "effective_fields",
@@ -101,6 +102,62 @@ class EffectiveField(Result):
         height, width = self.map.shape
         rows, columns = np.arange(height) + 0.5 - self.centre.row, np.arange(width) + 0.5 - self.centre.column
         return np.hypot(rows[:, None], columns)
+
+    def arrays(self) -> Arrays:
+        return {"field": (self.map, "share of the gradient, by input pixel")}
+
+    def numbers(self) -> Numbers:
+        numbers: Numbers = {
+            "50 % within": (self.radius_half, "px"),
+            "90 % within": (self.radius_most, "px"),
+        }
+        if self.theoretical is not None and self.share is not None:
+            sides = f"{self.theoretical.height:.0f} × {self.theoretical.width:.0f}"
+            numbers["theoretical field"] = (sides, "px")
+            numbers["effective / theoretical radius"] = (self.share, "")
+        return numbers
+
+    def alt(self) -> str:
+        theoretical = ", and the box of the theoretical field" if self.theoretical else ""
+        return (
+            f"The picture with each pixel shaded by how strongly it changes the unit{theoretical}; 90 % of it lies "
+            f"within {self.radius_most:.3g} pixels of ({self.centre.row:.0f}, {self.centre.column:.0f})."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RadiusByDepth(Result):
+    """The effective fields of all parts of some networks, by the network's title."""
+
+    fields: Mapping[str, Sequence[EffectiveField]]
+
+    def arrays(self) -> Arrays:
+        """Radii of the discs; of the first network, a CNN, the theoretical ones too."""
+        first = next(iter(self.fields.values()))
+        radii: Arrays = {
+            f"{title.lower()}_radius_{share}": (np.array([getattr(field, name) for field in fields]), "px")
+            for title, fields in self.fields.items()
+            for share, name in (("50", "radius_half"), ("90", "radius_most"))
+        }
+        return {
+            "cnn_theoretical_radius": (
+                np.array([field.theoretical_radius or np.nan for field in first]),
+                "px",
+            )
+        } | radii
+
+    def numbers(self) -> Numbers:
+        return {
+            f"{title}, last part, 90 % within": (fields[-1].radius_most, "px")
+            for title, fields in self.fields.items()
+        }
+
+    def alt(self) -> str:
+        spans = (
+            f"{title} from {fields[0].radius_most:.3g} to {fields[-1].radius_most:.3g} pixels"
+            for title, fields in self.fields.items()
+        )
+        return f"Curves of radius against depth; 90 % of the gradient: {', '.join(spans)}."
 
 
 def depth_layers(model: Model | nn.Module, *, input_size: tuple[int, int] | None = None) -> tuple[str, ...]:

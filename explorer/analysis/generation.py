@@ -7,9 +7,10 @@ import torch
 from jaxtyping import Bool, Float, Int, Integer
 from torch import Tensor
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
-from explorer.models.writer import PictureWriter, Writer
+from explorer.formatting import percent
+from explorer.models.sampler import PictureSampler, Sampler
 from explorer.tap.watch import Watch
 
 __all__ = ["NextValue", "StepAttention", "Surprise", "next_value", "step_attention", "surprise", "surprises"]
@@ -44,6 +45,29 @@ class NextValue(Result):
         order = np.lexsort((np.arange(len(self.kept)), -self.probabilities, -self.kept))[:count]
         return [(int(value), float(self.probabilities[value]), float(self.kept[value])) for value in order]
 
+    def arrays(self) -> Arrays:
+        return {"probability": (self.probabilities, "1"), "kept": (self.kept, "1")}
+
+    def numbers(self) -> Numbers:
+        narrowed = bool((self.kept != self.probabilities).any())
+        likeliest = ", ".join(
+            f"{value} ({percent(model)} → {percent(kept)})" if narrowed else f"{value} ({percent(model)})"
+            for value, model, kept in self.candidates(5)
+            if max(model, kept) >= 0.001
+        )
+        return {
+            "sampled": (self.drawn, ""),
+            "entropy": (self.entropy, "bit"),
+            "highest probability": (likeliest, ""),
+        }
+
+    def alt(self) -> str:
+        most = int(self.probabilities.argmax())
+        return (
+            f"Bars of probability over {len(self.kept)} values; the highest, {percent(self.probabilities[most])}, is that of "
+            f"{most}, and {self.drawn} will be sampled."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class StepAttention(Result):
@@ -67,6 +91,28 @@ class StepAttention(Result):
         """The map of one head, or the mean of the layer's."""
         return self.maps[layer].mean(0) if head is None else self.maps[layer, head]
 
+    def start_share(self, layer: int | None) -> float:
+        """The mean weight on the slot before the first value: of a layer's heads, or of all."""
+        return float((self.on_start if layer is None else self.on_start[layer]).mean())
+
+    def arrays(self) -> Arrays:
+        return {
+            "attention": (self.maps, "share of the row"),
+            "on_start": (self.on_start, "share of the row"),
+            "memory": (self.memory, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"on the slot before the first value": (percent(self.start_share(None)), "of the row, mean")}
+
+    def alt(self) -> str:
+        mean = self.maps.mean((0, 1)).sum(-1)
+        row, column = np.unravel_index(int(mean.argmax()), mean.shape)
+        return (
+            "Small maps of the canvas, shaded by attention to the values generated so far; on average the most is on row "
+            f"{row + 1}, column {column + 1}."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Surprise(Result):
@@ -87,8 +133,22 @@ class Surprise(Result):
         """Bits of the whole picture."""
         return float(np.nansum(self.bits))
 
+    def arrays(self) -> Arrays:
+        return {"bits": (self.bits, "bit")}
 
-def next_value(writer: Writer, *, sample: int = 0) -> NextValue:
+    def numbers(self) -> Numbers:
+        return {"whole picture": (self.total, "bit"), "bits per dimension": (self.per_value, "bit a value")}
+
+    def alt(self) -> str:
+        bits = np.nansum(self.bits, -1)
+        row, column = np.unravel_index(int(bits.argmax()), bits.shape)
+        return (
+            "The picture as the model is given it, and a map of the negative log-likelihood of its pixels; the largest, "
+            f"{bits.max():.3g} bits, is at row {row + 1}, column {column + 1}."
+        )
+
+
+def next_value(writer: Sampler, *, sample: int = 0) -> NextValue:
     """The distribution of the next value, and what the seed will draw from it.
 
     Raises:
@@ -111,7 +171,7 @@ def next_value(writer: Writer, *, sample: int = 0) -> NextValue:
 
 
 @torch.inference_mode()
-def step_attention(writer: Writer, *, sample: int = 0) -> StepAttention:
+def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
     """The attention of every layer and head to the values written, at the next step.
 
     Raises:
@@ -158,7 +218,7 @@ def _of_sample(weights: Tensor, samples: int, sample: int) -> np.ndarray:
 
 
 def surprise(
-    model: PictureWriter,
+    model: PictureSampler,
     picture: Int[np.ndarray, "height width channels"],
     *,
     label: int | None = None,
@@ -186,7 +246,7 @@ def surprise(
 
 @torch.inference_mode()
 def surprises(
-    model: PictureWriter,
+    model: PictureSampler,
     pictures: Integer[np.ndarray, "pictures height width channels"],
     *,
     labels: Integer[np.ndarray, " pictures"] | None = None,

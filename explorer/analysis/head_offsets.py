@@ -1,5 +1,6 @@
 """The attention of a head as a function of the offset alone: does it look where a convolution would?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
 
@@ -7,12 +8,13 @@ import numpy as np
 from jaxtyping import Float
 
 from explorer.analysis.heads import HeadStatistics, head_statistics
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 from explorer.geometry import Grid, TokenLayout
 from explorer.tap import Observation
 
-__all__ = ["HeadOffsets", "head_offsets", "offsets_by_layer"]
+__all__ = ["HeadOffsets", "NearnessByLayer", "OffsetsOfLayers", "head_offsets", "offsets_by_layer"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,101 @@ class HeadOffsets(Result):
     @property
     def layers(self) -> int:
         return self.by_offset.shape[0]
+
+    def of_layers(self, layers: Sequence[int]) -> "OffsetsOfLayers":
+        """Every head's map by offset in some layers, counted from 0."""
+        return OffsetsOfLayers(self, tuple(layers))
+
+    def arrays(self) -> Arrays:
+        return {"within_one": (self.within_one, "share"), "within_two": (self.within_two, "share")}
+
+    def numbers(self) -> Numbers:
+        return {
+            "uniform attention, within 1 cell": (percent(self.even_one), ""),
+            "within 2 cells": (percent(self.even_two), ""),
+        }
+
+    def alt(self) -> str:
+        means = self.within_one.mean(1)
+        return (
+            "Two curves of a share against the layer, with a point for each head and a dotted line for uniform attention; "
+            f"the largest mean within 1 cell, {percent(means.max())}, is in layer {int(means.argmax()) + 1}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class OffsetsOfLayers(Result):
+    """Every head's map by offset, of some layers."""
+
+    offsets: HeadOffsets
+    layers: tuple[int, ...]
+
+    def arrays(self) -> Arrays:
+        layers = list(self.layers)
+        return {"layer": (np.array(layers) + 1, ""), "weight": (self.offsets.by_offset[layers], "share")}
+
+    def numbers(self) -> Numbers:
+        return {
+            f"layer {layer + 1}, within {cells} cell{'s' * (cells > 1)}": (percent(shares[layer].mean()), "")
+            for layer in dict.fromkeys(self.layers)
+            for cells, shares in ((1, self.offsets.within_one), (2, self.offsets.within_two))
+        }
+
+    def alt(self) -> str:
+        near = (f"{name}: {share}" for name, (share, _) in self.numbers().items())
+        return f"Small maps of mean weight by offset, a row of heads for each layer; {'; '.join(near)}."
+
+
+@dataclass(frozen=True, eq=False)
+class NearnessByLayer(Result):
+    """The share of the weight near the query in each layer of some trainings of one network."""
+
+    titles: tuple[str, ...]
+    within_one: tuple[Float[np.ndarray, " _"], ...]
+    """Of each layer: the heads of all trainings."""
+    within_two: tuple[Float[np.ndarray, " _"], ...]
+    uniform: Float[np.ndarray, "layers 2"]
+    """Within one and two cells, of a head that attends to all alike."""
+
+    @classmethod
+    def of(cls, titles: Sequence[str], trainings: Sequence[Sequence[HeadOffsets]]) -> "NearnessByLayer":
+        """From every training's layers, one head each map."""
+        ones, twos = (
+            tuple(
+                np.concatenate([getattr(layers[at], name)[0] for layers in trainings])
+                for at in range(len(titles))
+            )
+            for name in ("within_one", "within_two")
+        )
+        uniform = np.array([[layer.even_one, layer.even_two] for layer in trainings[0]])
+        return cls(tuple(titles), ones, twos, uniform)
+
+    def arrays(self) -> Arrays:
+        ones, twos = (
+            np.array([shares.mean() for shares in layers]) for layers in (self.within_one, self.within_two)
+        )
+        values = (ones, twos, self.uniform[:, 0], self.uniform[:, 1])
+        names = ("within_one", "within_two", "even_one", "even_two")
+        return {
+            "layer": (np.array(self.titles), ""),
+            **{name: (shares, "share") for name, shares in zip(names, values, strict=True)},
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            f"{self.titles[at]}, within 1 cell": (
+                f"{percent(self.within_one[at].mean())}, uniform {percent(self.uniform[at, 0])}",
+                "",
+            )
+            for at in (0, len(self.titles) - 1)
+        }
+
+    def alt(self) -> str:
+        ends = "; ".join(f"{name}: {share}" for name, (share, _) in self.numbers().items())
+        return (
+            "Two curves of the share of the weight near the query, layer by layer, with dashes for uniform attention; "
+            f"{ends}."
+        )
 
 
 def head_offsets(statistics: HeadStatistics) -> HeadOffsets:

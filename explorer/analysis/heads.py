@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.analysis.attention import square
 from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
 from explorer.geometry import Grid, TokenLayout
 from explorer.tap import AttentionCall, Observation
@@ -44,6 +44,25 @@ class HeadStatistics(Result):
     by_offset: Float[np.ndarray, "layers heads rows columns"]
     """Mean weight by offset key - query, (2 rows - 1) x (2 columns - 1) cells with offset (0, 0) in the
     middle; sums to 1 (Cordonnier et al. 2020)."""
+
+    def arrays(self) -> Arrays:
+        return {
+            name: (getattr(self, name), "input pixels") for name in ("distance", "radius_half", "radius_most")
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            "first layer": (float(self.distance[0].mean()), "px"),
+            "last layer": (float(self.distance[-1].mean()), "px"),
+            "uniform attention": (uniform_distance(self.tokens.grid), "px"),
+        }
+
+    def alt(self) -> str:
+        layer, head = np.unravel_index(int(np.nanargmax(self.distance)), self.distance.shape)
+        return (
+            "One mark for each head and layer, higher where attention reaches farther; the farthest, "
+            f"{np.nanmax(self.distance):.3g} pixels on average, is head {head + 1} of layer {layer + 1}."
+        )
 
 
 @torch.no_grad()

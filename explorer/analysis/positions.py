@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.models.position_vit import PositionViT
 
@@ -50,6 +50,13 @@ class CodeSimilarity(Result):
                 f"There is no position {row}, {column}", why=f"the grid has {rows} x {columns}"
             )
         return self.cosine[row, column]
+
+    def arrays(self) -> Arrays:
+        return {"cosine": (self.cosine, "cosine")}
+
+    def alt(self) -> str:
+        rows, columns = self.grid
+        return f"A grid of {rows} × {columns} small grids, each brightest at its own place."
 
 
 @torch.no_grad()

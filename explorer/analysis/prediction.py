@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 
 if TYPE_CHECKING:
     pass
@@ -27,6 +28,16 @@ class Prediction(Result):
     logits: np.ndarray
     indices: np.ndarray
     """The places of `classes` among the model's outputs."""
+
+    def arrays(self) -> Arrays:
+        return {
+            "class": (np.array(self.classes), ""),
+            "probability": (self.probabilities, "1"),
+            "logit": (self.logits, "1"),
+        }
+
+    def alt(self) -> str:
+        return f"Bars of probability; the longest, {percent(self.probabilities[0])}, is that of {self.classes[0]}."
 
 
 def prediction(logits: Float[Tensor, "1 classes"], classes: tuple[str, ...], *, most: int = 5) -> Prediction:

@@ -7,17 +7,27 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from explorer.analysis.attention import entropy_bits
 from explorer.analysis.detection import Sight
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError
 from explorer.geometry import Cell, Grid
 from explorer.images import Photo
 
-__all__ = ["CellMaps", "QueryAttention", "cross_attention", "encoder_attention", "query_attention"]
+__all__ = [
+    "CellMap",
+    "CellMaps",
+    "CellMapsApart",
+    "QueryAttention",
+    "cross_attention",
+    "encoder_attention",
+    "query_attention",
+]
 
+SHARE = "share of the row"
 VACUOUS = (
-    "This says nothing: the first decoder layer begins with the same zeros for every query, so all values "
-    "are alike and every mixture of them gives the same."
+    "The first layer's self-attention carries no information: it starts from the same zeros for every query, so all "
+    "values are equal and every weighted sum of them is the same."
 )
 
 
@@ -59,6 +69,55 @@ class CellMaps(Result):
             )
         return self.weights[at, head]
 
+    def by_layer(self, head: int | None = None) -> "CellMapsApart":
+        """Every layer's map of one head, or of the heads' mean."""
+        return CellMapsApart(np.stack([self.map(layer, head) for layer in self.layers]), "layer")
+
+    def by_head(self) -> "CellMapsApart":
+        """Every head's map of the first layer asked for."""
+        return CellMapsApart(self.weights[0], "head")
+
+
+@dataclass(frozen=True, eq=False)
+class CellMap(Result):
+    """One map of attention over the cells, of the selected cell."""
+
+    weights: Float[np.ndarray, "rows columns"]
+    cell: Cell
+
+    def arrays(self) -> Arrays:
+        return {"attention": (self.weights, SHARE)}
+
+    def numbers(self) -> Numbers:
+        return {
+            "sum of the row": (float(np.nansum(self.weights)), ""),
+            "on itself": (float(self.weights[self.cell.row, self.cell.column]), ""),
+        }
+
+    def alt(self) -> str:
+        return f"The picture with each cell shaded by the weight that the selected cell gives it; {_largest(self.weights)}."
+
+
+@dataclass(frozen=True, eq=False)
+class CellMapsApart(Result):
+    """Maps of attention over the cells, one for each layer or each head."""
+
+    weights: Float[np.ndarray, "maps rows columns"]
+    of: str
+    """What each is of: "layer" or "head"."""
+
+    @property
+    def entropy(self) -> Float[np.ndarray, " maps"]:
+        """Bits of each map; a letterbox's margins have no share."""
+        return entropy_bits(np.nan_to_num(self.weights).reshape(len(self.weights), -1))
+
+    def arrays(self) -> Arrays:
+        return {"attention": (self.weights, SHARE)}
+
+    def alt(self) -> str:
+        at = int(np.nanmax(self.weights, (1, 2)).argmax())
+        return f"{len(self.weights)} small maps, one for each {self.of}; in {self.of} {at + 1} {_largest(self.weights[at])}."
+
 
 @dataclass(frozen=True, eq=False)
 class QueryAttention(Result):
@@ -74,6 +133,25 @@ class QueryAttention(Result):
     def note(self) -> str:
         """What must be known before reading it; empty for layers after the first."""
         return VACUOUS if self.layer == 0 else ""
+
+    def arrays(self) -> Arrays:
+        return {"attention": (self.weights, SHARE)}
+
+    def of_query(self, query: int) -> Numbers:
+        """What one query attends to."""
+        row = self.weights[query]
+        most = int(np.where(np.arange(len(row)) == query, -1, row).argmax())
+        return {
+            "on itself": (float(row[query]), ""),
+            "most on another": (float(row[most]), f"on query {most}"),
+        }
+
+    def alt(self) -> str:
+        row, column = np.unravel_index(int(self.weights.argmax()), self.weights.shape)
+        return (
+            f"A matrix of {len(self.weights)} queries by queries; brighter is more attention, the largest, "
+            f"{self.weights.max():.3g}, is of query {row} to query {column}."
+        )
 
 
 def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> CellMaps:
@@ -140,6 +218,11 @@ def _folded(rows: Float[Tensor, "heads tokens"], inside: Bool[np.ndarray, "rows 
     here: a mask that leaves a rectangle would otherwise be folded at the wrong width."""
     maps = rows.float().cpu().numpy().reshape(len(rows), *inside.shape)
     return np.where(inside, maps, np.float32(np.nan))
+
+
+def _largest(weights: np.ndarray) -> str:
+    row, column = np.unravel_index(int(np.nanargmax(weights)), weights.shape)
+    return f"the largest, {np.nanmax(weights):.3g}, is on ({row + 1}, {column + 1})"
 
 
 def _layers(layer: int | None, depth: int, kind: str) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 from torchvision.ops import box_area, box_iou
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 
 __all__ = ["RecallCurve", "found_objects", "recall_by_count", "recall_by_size"]
 
@@ -31,6 +32,24 @@ class RecallCurve(Result):
     """The most that so many queries could find: queries / objects, and at most 1."""
     subject: str
     """What `at` is, with its unit."""
+
+    def arrays(self) -> Arrays:
+        return {
+            "at": (self.at, self.subject),
+            "recall": (self.recall, "share of the objects"),
+            "objects": (self.objects, ""),
+            "bound": (self.bound, "share of the objects"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {f"{at:g}": (percent(share), "") for at, share in zip(self.at, self.recall, strict=True)}
+
+    def alt(self) -> str:
+        best = int(self.recall.argmax())
+        return (
+            f"A curve of recall against {self.subject}; the highest, {percent(self.recall[best])}, is at {self.at[best]:g}, the "
+            f"last, {percent(self.recall[-1])}, at {self.at[-1]:g}."
+        )
 
 
 def found_objects(

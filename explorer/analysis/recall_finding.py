@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from explorer.analysis.result import Result
+from explorer.formatting import percent
 from explorer.models.sequence_models import Attentive, Recurrent, SequenceModel
 
 __all__ = ["HOLDS", "Finding", "finding"]
@@ -29,13 +30,13 @@ class Finding(Result):
     """The share recalled there."""
     reach: float
     """How far back the architecture can look at all."""
-    outcome: Literal["better", "as said", "worse", "not learnt"]
+    outcome: Literal["better", "as expected", "worse", "not learnt"]
 
     def __str__(self) -> str:
         if self.outcome == "not learnt":
             return "has not learnt the task"
-        fails = "" if self.held == self.farthest else f", {self.at_farthest:.0%} at {self.farthest}"
-        judged = self.outcome if self.outcome == "as said" else f"{self.outcome} than said"
+        fails = "" if self.held == self.farthest else f", {percent(self.at_farthest)} at {self.farthest}"
+        judged = self.outcome if self.outcome == "as expected" else f"{self.outcome} than expected"
         return f"holds {self.held} steps{fails}: {judged}"
 
 
@@ -53,15 +54,15 @@ def finding(
     held = farthest if not len(missed) else int(distances[missed[0] - 1]) if missed[0] else 0
     # The marker stands one step before the letter: without it a letter is one among many.
     within = max((int(each) for each in distances if each + 1 <= reach), default=0)
-    outcome: Literal["better", "as said", "worse", "not learnt"]
+    outcome: Literal["better", "as expected", "worse", "not learnt"]
     if not held:
         outcome = "not learnt"
     elif isinstance(module, Recurrent):
-        outcome = "better" if held == farthest else "as said"
+        outcome = "better" if held == farthest else "as expected"
     elif isinstance(module, Attentive):
-        outcome = "as said" if held == farthest else "worse"
+        outcome = "as expected" if held == farthest else "worse"
     elif held < within:
         outcome = "worse"
     else:
-        outcome = "better" if held == farthest else "as said"
+        outcome = "better" if held == farthest else "as expected"
     return Finding(title, held, farthest, float(mean[-1]), reach, outcome)

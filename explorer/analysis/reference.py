@@ -1,6 +1,6 @@
 """What the word model makes of generated sentences: pronoun and verb right, and which head finds the referent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +9,14 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
+from explorer.formatting import percent
 from explorer.tap import observe
 from explorer.words.grammar import Sentence
 from explorer.words.tokens import MASK, NUMBERS, PAD
 
-__all__ = ["Reference", "agreement", "numbers_of", "reference"]
+__all__ = ["MaskedWords", "Reference", "ReferentHeads", "agreement", "numbers_of", "reference"]
 
 BATCH = 250
 
@@ -39,6 +40,69 @@ class Reference(Result):
         """Layer and head of the largest share."""
         layer, head = np.unravel_index(self.shares.argmax(), self.shares.shape)
         return int(layer), int(head)
+
+
+@dataclass(frozen=True, eq=False)
+class ReferentHeads(Result):
+    """The share of sentences in which each head finds the referent: of new sentences, and of those of the training's
+    kind, which say what head is the best."""
+
+    held_out: Reference
+    of_training: Reference
+
+    @property
+    def accuracy(self) -> float:
+        """Of the best head, on new sentences."""
+        return float(self.held_out.shares[self.of_training.best])
+
+    @property
+    def best(self) -> str:
+        layer, head = self.of_training.best
+        return f"layer {layer + 1}, head {head + 1}"
+
+    def arrays(self) -> Arrays:
+        unit = "share of the sentences"
+        return {
+            "held_out": (self.held_out.shares, unit),
+            "of_the_training": (self.of_training.shares, unit),
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            f"{self.best}, selected on the training part": (percent(self.accuracy), ""),
+            "chance, any word": (percent(self.held_out.chance), ""),
+            "chance, the two nouns": (percent(self.held_out.chance_nouns), ""),
+        }
+
+    def alt(self) -> str:
+        return f"A table of layers and heads; {self.best}, the best on the training part, finds {percent(self.accuracy)}."
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedWords(Result):
+    """The share of sentences whose masked words are predicted correctly, by what is masked."""
+
+    shares: Mapping[str, float]
+
+    @classmethod
+    def of(cls, parts: Sequence[Mapping[str, np.ndarray]]) -> "MaskedWords":
+        """From `agreement` of several batches."""
+        titles = {"pronoun": "the pronoun", "verb": "the verb", "both": "both masked"}
+        return cls(
+            {
+                title: float(np.concatenate([part[name] for part in parts]).mean())
+                for name, title in titles.items()
+            }
+        )
+
+    def arrays(self) -> Arrays:
+        return {
+            "masked": (np.array(list(self.shares)), ""),
+            "correct": (np.array(list(self.shares.values())), "share of the sentences"),
+        }
+
+    def alt(self) -> str:
+        return "Bars: " + ", ".join(f"{name} {percent(share)}" for name, share in self.shares.items()) + "."
 
 
 @torch.no_grad()

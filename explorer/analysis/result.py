@@ -18,7 +18,7 @@ A result is a frozen dataclass of NumPy arrays that inherits from `Result`. It m
 and it is drawn by the function that `explorer/figures/` registers for its type.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -28,11 +28,11 @@ from explorer.images import Photo
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["Arrays", "Numbers", "Result"]
+__all__ = ["Arrays", "Numbers", "Result", "columns"]
 
-Arrays: TypeAlias = Mapping[str, tuple[np.ndarray, str]]
+Arrays: TypeAlias = dict[str, tuple[np.ndarray, str]]
 """Each array with its unit, by name; "1" for what is counted or a share, "" where there is no unit."""
-Numbers: TypeAlias = Mapping[str, tuple[float | int | str, str]]
+Numbers: TypeAlias = dict[str, tuple[float | int | str, str]]
 """Each number with its unit, by its label."""
 
 
@@ -66,3 +66,9 @@ class Result:
     def alt(self) -> str:
         """The figure in a sentence, for who cannot see it; by default what the type says of itself."""
         return (type(self).__doc__ or "").strip().partition("\n")[0]
+
+
+def columns(results: Iterable[Any], **units: str) -> Arrays:
+    """An array for each attribute of these names, with one entry a result, and its unit."""
+    rows = list(results)
+    return {name: (np.array([getattr(row, name) for row in rows]), unit) for name, unit in units.items()}

@@ -16,13 +16,22 @@ from torch import Tensor
 from explorer.analysis.attention import Fusion, Query, fuse, query_index, square, token_title
 from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
 from explorer.analysis.discard import threshold, threshold_in_blocks
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
 from explorer.images import Photo
 from explorer.tap import AttentionCall, Observation
 
-__all__ = ["WHOLE_TOKENS", "Rollout", "mean_cosine", "rollout", "rollout_of_reading", "with_residual"]
+__all__ = [
+    "WHOLE_TOKENS",
+    "Collapse",
+    "Rollout",
+    "RolloutMap",
+    "mean_cosine",
+    "rollout",
+    "rollout_of_reading",
+    "with_residual",
+]
 
 WHOLE_TOKENS = 640
 """Up to so many tokens the N x N products are held: as fast, and they give the collapse of all tokens."""
@@ -72,6 +81,75 @@ class Rollout(Result):
         if not 0 <= sample < len(self.rows):
             raise ControlError(f"There is no picture {sample} in the batch", why=f"it has {len(self.rows)}")
         return self.rows[sample, self.layers.index(layer)]
+
+    def at(self, layer: int) -> "RolloutMap":
+        """The map after one layer. Raises as `row`."""
+        return RolloutMap(self, layer, self.row(layer))
+
+    @property
+    def collapsing(self) -> "Collapse":
+        """How alike the rows of different tokens become through depth."""
+        return Collapse(self.layers, self.collapse[0], self.row_sum_error[0])
+
+    def arrays(self) -> Arrays:
+        maps = () if self.tokens is None else (("map", self.tokens.map(self.rows[0])),)
+        return {name: (values, "share of the row") for name, values in (("rollout", self.rows[0]), *maps)}
+
+    def alt(self) -> str:
+        largest = token_title(self.tokens, int(self.rows[0, -1].argmax()))
+        return f"{len(self.layers)} small maps, one for each depth; in the last the largest share is that of {largest}."
+
+
+@dataclass(frozen=True, eq=False)
+class RolloutMap(Result):
+    """The rollout of the query after one layer."""
+
+    rollout: Rollout
+    layer: int
+    row: Float[np.ndarray, " tokens"]
+
+    def arrays(self) -> Arrays:
+        tokens = self.rollout.tokens
+        maps = () if tokens is None else (("map", tokens.map(self.row)),)
+        return {name: (values, "share of the row") for name, values in (("rollout", self.row), *maps)}
+
+    def numbers(self) -> Numbers:
+        at = self.rollout.layers.index(self.layer)
+        return {
+            "largest deviation of a row's sum from 1": (float(self.rollout.row_sum_error[0, at]), ""),
+            "mean cosine between tokens' rows": (
+                float(self.rollout.collapse[0, at]),
+                f"of {self.rollout.compared} tokens",
+            ),
+        }
+
+    def alt(self) -> str:
+        largest = token_title(self.rollout.tokens, int(self.row.argmax()))
+        return (
+            "The picture with each patch shaded by its share of the rollout; the largest, "
+            f"{self.row.max():.3g}, is that of {largest}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Collapse(Result):
+    """How alike the rollout rows of different tokens are after each layer."""
+
+    layers: tuple[int, ...]
+    cosine: Float[np.ndarray, " depths"]
+    row_sum_error: Float[np.ndarray, " depths"]
+
+    def arrays(self) -> Arrays:
+        return {"collapse": (self.cosine, "mean cosine"), "row_sum_error": (self.row_sum_error, "1")}
+
+    def numbers(self) -> Numbers:
+        return {"after the last layer": (float(self.cosine[-1]), "mean cosine")}
+
+    def alt(self) -> str:
+        return (
+            f"The mean cosine between the rows of different tokens by layer, from {self.cosine[0]:.3g} after layer "
+            f"{self.layers[0] + 1} to {self.cosine[-1]:.3g} after layer {self.layers[-1] + 1}; at 1 all have the same map."
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from explorer.analysis.attribution import METHODS, Attribution, attribute
 from explorer.analysis.faithfulness import disagreement
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.geometry import Grid
 from explorer.zoo.model import Model, module_of
 
@@ -32,6 +32,26 @@ class Sanity(Result):
     """The parts given random weights so far end with this one; the first is none of them."""
     correlations: Mapping[str, Float[np.ndarray, " parts"]]
     """By method: Spearman's rank correlation with the map of the trained model, on common cells."""
+
+    @property
+    def _left(self) -> dict[str, float]:
+        """The correlation that is left at the end, by method."""
+        return {title: float(values[-1]) for title, values in self.correlations.items()}
+
+    def arrays(self) -> Arrays:
+        unit = "Spearman’s rank correlation"
+        return {
+            "part": (np.array(self.parts), ""),
+            **{title: (values, unit) for title, values in self.correlations.items()},
+        }
+
+    def numbers(self) -> Numbers:
+        highest = max(self._left, key=self._left.__getitem__)
+        return {"most is left of": (highest, f"{self._left[highest]:.2f}")}
+
+    def alt(self) -> str:
+        highest, left = self.numbers()["most is left of"]
+        return f"A line for each method, all from 1; at the end the highest, {left}, is {highest}."
 
 
 def sanity(

@@ -8,11 +8,12 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torchvision.ops import box_convert
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError
+from explorer.formatting import percent
 from explorer.zoo.model import Model
 
-__all__ = ["Answers", "Slots", "answers", "slots"]
+__all__ = ["Answers", "ClassesOfQueries", "Slots", "answers", "slots"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,62 @@ class Slots(Result):
             if len(boxes):
                 out[query] = of(boxes)
         return out
+
+    def arrays(self) -> Arrays:
+        shares = "column, row as shares of the picture"
+        return {
+            "uses": (self.uses, "share of the scenes"),
+            "centre": (self.centre, shares),
+            "spread": (self.spread, shares),
+            "size": (self.size, "share of the picture's side"),
+            "kept": (self.kept, ""),
+            "box": (self.shares, "centre column, centre row, width, height as shares of the picture"),
+            "label": (self.labels, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            "specialised": (self.specialised, "(0: not at all, 1: to a point)"),
+            "objects detected in a scene": (float(self.kept.sum(1).mean()), ""),
+        }
+
+    def alt(self) -> str:
+        most = int(self.uses.argmax())
+        return (
+            "One small square for each query, with a point at the centre of every box it predicted; query "
+            f"{most} detects the most, an object in {percent(self.uses[most])} of the scenes."
+        )
+
+    @property
+    def by_class(self) -> "ClassesOfQueries":
+        """How many objects of each class each query found."""
+        labels = range(len(self.classes))
+        counts = np.stack([(self.kept & (self.labels == label)).sum(0) for label in labels], 1)
+        return ClassesOfQueries(counts, self.classes)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassesOfQueries(Result):
+    """How many objects of each class each query found."""
+
+    counts: Int[np.ndarray, "queries classes"]
+    classes: tuple[str, ...]
+
+    def arrays(self) -> Arrays:
+        return {
+            "found": (self.counts, "objects, queries by classes"),
+            "class": (np.array(self.classes), ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"boxes counted": (int(self.counts.sum()), "")}
+
+    def alt(self) -> str:
+        query, label = np.unravel_index(int(self.counts.argmax()), self.counts.shape)
+        return (
+            "A matrix of queries by classes; the largest count, "
+            f"{self.counts.max()}, is of {self.classes[label]} by query {query}."
+        )
 
 
 @torch.inference_mode()

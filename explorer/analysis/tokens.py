@@ -10,13 +10,23 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from explorer.analysis.positions import CodeSimilarity, similarity
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, UnsupportedModel
+from explorer.formatting import percent
 from explorer.geometry import Cell, TokenLayout
 from explorer.tap.twin import twin
 from explorer.zoo.model import Model
 
-__all__ = ["Filters", "Positions", "Step", "Tokens", "patch_filters", "positions", "tokenise"]
+__all__ = [
+    "Filters",
+    "PositionSimilarity",
+    "Positions",
+    "Step",
+    "Tokens",
+    "patch_filters",
+    "positions",
+    "tokenise",
+]
 
 PositionKind = Literal["absolute", "rotary", "absolute and rotary", "relative", "none"]
 
@@ -54,6 +64,22 @@ class Tokens(Result):
         cells = covered.reshape(grid.rows, high, grid.columns, wide, 3).swapaxes(1, 2)
         return cells.reshape(len(grid), high, wide, 3)
 
+    def arrays(self) -> Arrays:
+        return {"input": (self.pixels, "0 to 255")}
+
+    def numbers(self) -> Numbers:
+        grid = self.tokens.grid
+        return {
+            "input": (f"{grid.height} × {grid.width}", "px"),
+            "patch": (f"{grid.cell_height:g} × {grid.cell_width:g}", "px"),
+            "patches": (len(grid), ""),
+            "tokens": (len(self.tokens), ""),
+        }
+
+    def alt(self) -> str:
+        grid = self.tokens.grid
+        return f"The model's input, its {grid.rows} × {grid.columns} patches drawn apart."
+
 
 @dataclass(frozen=True, eq=False)
 class Filters(Result):
@@ -65,6 +91,22 @@ class Filters(Result):
     """Principal components of the filters, of unit length, the largest entry positive."""
     explained: Float[np.ndarray, " components"]
     """Share of the filters' variance along each."""
+
+    def arrays(self) -> Arrays:
+        return {
+            "filters": (self.weights, ""),
+            "components": (self.components, ""),
+            "explained": (self.explained, "share of variance"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {"explained by those drawn": (percent(self.explained.sum()), "of the variance")}
+
+    def alt(self) -> str:
+        return (
+            f"{len(self.components)} small coloured tiles, one for each principal component, from the strongest down; "
+            f"the first explains {percent(self.explained[0])} of the variance."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +133,34 @@ class Positions(Result):
         if self.codes is None:
             raise AnalysisError("There are no position codes to compare", why=self.what)
         return similarity(torch.from_numpy(self.codes), (self.tokens.grid.rows, self.tokens.grid.columns))
+
+    def at(self, cell: Cell) -> "PositionSimilarity":
+        """One patch's code beside all others. Raises as `similarities`."""
+        return PositionSimilarity(self, cell, self.similarities().of(cell.row, cell.column))
+
+
+@dataclass(frozen=True, eq=False)
+class PositionSimilarity(Result):
+    """Cosine of one patch's code with every other's."""
+
+    positions: Positions
+    cell: Cell
+    cosine: Float[np.ndarray, "rows columns"]
+
+    def arrays(self) -> Arrays:
+        return {"similarity": (self.cosine, "cosine")}
+
+    def numbers(self) -> Numbers:
+        return {"kind of positional encoding": (self.positions.kind, "")}
+
+    def alt(self) -> str:
+        others = self.cosine.copy()
+        others[self.cell.row, self.cell.column] = -np.inf
+        row, column = np.unravel_index(int(others.argmax()), others.shape)
+        return (
+            "A map over the patch grid, 1 at the selected patch; the most similar other patch, with "
+            f"{others.max():.3g}, is ({row + 1}, {column + 1})."
+        )
 
 
 @torch.no_grad()

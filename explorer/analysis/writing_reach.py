@@ -7,12 +7,19 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError
+from explorer.formatting import percent
 from explorer.models.image_transformer import ImageTransformer
 from explorer.models.pixel_cnn import PixelCNN
 
-__all__ = ["WritingReach", "compared_reach", "reach_of_convolution", "reach_of_transformer"]
+__all__ = [
+    "ReachesCompared",
+    "WritingReach",
+    "compared_reach",
+    "reach_of_convolution",
+    "reach_of_transformer",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +47,29 @@ class WritingReach(Result):
     def share(self) -> float:
         """The share of the pixels written before that are in reach; 1 for the first pixel."""
         return float(self.seen[self.written].mean()) if self.written.any() else 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class ReachesCompared(Result):
+    """What one pixel can depend on in several networks."""
+
+    networks: tuple[WritingReach, ...]
+
+    def arrays(self) -> Arrays:
+        return {
+            "network": (np.array([network.title for network in self.networks]), ""),
+            "strength": (np.stack([network.strength for network in self.networks]), "norm of the gradient"),
+            "written": (self.networks[0].written, ""),
+        }
+
+    def numbers(self) -> Numbers:
+        return {network.title: (percent(network.share), "of what is generated") for network in self.networks}
+
+    def alt(self) -> str:
+        shares = ", ".join(f"{network.title} {percent(network.share)}" for network in self.networks)
+        return (
+            f"A map of the canvas for each network; of the pixels generated before, in reach are: {shares}."
+        )
 
 
 def reach_of_transformer(

@@ -1,4 +1,4 @@
-"""What a visitor waits for, on every view, part and slider, over a page that only draws ready-made figures."""
+"""What a visitor waits for, on every view, tab and slider, over a page that only draws ready-made figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from explorer.bench.bare_page import FOLDER
 from explorer.bench.browser import Drawn, browser, first_figure, moved, open_page
 from explorer.bench.server import Server, serve
-from explorer.bench.slider import Timed, parts_of, timed
+from explorer.bench.slider import Timed, tabs_of, timed
 from explorer.bench.visitors import quantile
 from explorer.views import VIEWS, View, view
 
@@ -26,7 +26,7 @@ LIGHT = 0.05
 
 
 def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VIEWS)) -> Mapping[str, Any]:
-    """Every slider of every part of these views, `repeats` times, beside a bare page with the same figures and widgets.
+    """Every slider of every tab of these views, `repeats` times, beside a bare page with the same figures and widgets.
 
     `seconds.home`: from the server's being up to Home's first paint. `seconds.first_figure`: of the slowest view,
     opened on a fresh server that has shown Home for `idle` seconds. `seconds.slider_p95`: of the slowest slider, from
@@ -78,8 +78,8 @@ async def _server_times(
     return [
         each
         for one in views
-        for part in parts_of(one)
-        async for each in timed(app, bare, folder, one, part, repeats=repeats)
+        for tab in tabs_of(one)
+        async for each in timed(app, bare, folder, one, tab, repeats=repeats)
     ]
 
 
@@ -101,7 +101,7 @@ def _in_browser(app: Server, bare: Server, sliders: Sequence[Timed], repeats: in
 def _row(each: Timed, ours: Sequence[Drawn], plain: Sequence[Drawn]) -> dict[str, Any]:
     row = {
         "view": each.view.name,
-        "part": each.part,
+        "tab": each.tab,
         "slider": each.slider.key.rpartition(":")[2],
         "figures": each.figures,
         "changed": each.changed,

@@ -91,7 +91,7 @@ Side = tuple[Callable[[int], None], Callable[[], Any]]
 
 def _ours(pictures: int) -> Side:
     from explorer.models.image_transformer import ImageTransformer
-    from explorer.models.writer import Writer
+    from explorer.models.sampler import Sampler
 
     model = ImageTransformer(
         height=SIDE,
@@ -108,7 +108,7 @@ def _ours(pictures: int) -> Side:
     held: list[float] = []
 
     def write(values: int) -> None:
-        writer = Writer(model, pictures)
+        writer = Sampler(model, pictures)
         held.clear()
         writer.step(values // 10)
         held.append(writer.cache_bytes / 1e6)

@@ -14,7 +14,7 @@ from explorer.bench.server import Server
 from explorer.bench.session import Session, Slider
 from explorer.views import View
 
-__all__ = ["Timed", "bare_of", "parts_of", "timed"]
+__all__ = ["Timed", "bare_of", "tabs_of", "timed"]
 
 PATIENCE = 10.0
 """Seconds after which a slow slider is moved no further."""
@@ -22,10 +22,10 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Timed:
-    """A slider of a part of a view: what it changes, and the server's seconds for it."""
+    """A slider of a tab of a view: what it changes, and the server's seconds for it."""
 
     view: View
-    part: str
+    tab: str
     slider: Slider
     figures: int
     changed: int
@@ -45,12 +45,12 @@ class Timed:
 
     @property
     def query(self) -> str:
-        return urlencode({"part": self.part}) if self.part else ""
+        return urlencode({"tab": self.tab}) if self.tab else ""
 
     @property
     def shape(self) -> str:
         """The name of the bare page's figures."""
-        return bare_of(self.view, self.part, self.slider.key)
+        return bare_of(self.view, self.tab, self.slider.key)
 
     @property
     def forward(self) -> bool:
@@ -58,20 +58,20 @@ class Timed:
         return self.slider.value - self.slider.low < self.slider.high - self.slider.value
 
 
-def bare_of(view: View, part: str, slider: str) -> str:
+def bare_of(view: View, tab: str, slider: str) -> str:
     """A file's name for the bare page of a slider."""
-    return "".join(each if each.isalnum() else "-" for each in f"{view.name} {part} {slider}")
+    return "".join(each if each.isalnum() else "-" for each in f"{view.name} {tab} {slider}")
 
 
-def parts_of(view: View) -> tuple[str, ...]:
-    return tuple(view.parts) or ("",)
+def tabs_of(view: View) -> tuple[str, ...]:
+    return tuple(view.tabs) or ("",)
 
 
 async def timed(
-    app: Server, bare: Server, folder: Path, view: View, part: str, *, repeats: int
+    app: Server, bare: Server, folder: Path, view: View, tab: str, *, repeats: int
 ) -> AsyncIterator[Timed]:
-    """Every slider of that part, each by a visitor of its own, the two servers in turns."""
-    query = urlencode({"part": part}) if part else ""
+    """Every slider of that tab, each by a visitor of its own, the two servers in turns."""
+    query = urlencode({"tab": tab}) if tab else ""
     async with Session(app.port) as session:
         await session.open(view.path, query)
         keys = list(session.sliders)
@@ -82,7 +82,7 @@ async def timed(
                 continue
             slider = session.sliders[key]
             values = sorted(set(slider.values) - {slider.value}, key=lambda value: abs(value - slider.value))
-            errors, shape = list(opened.errors), bare_of(view, part, key)
+            errors, shape = list(opened.errors), bare_of(view, tab, key)
             fresh, again, plain = list[float](), list[float](), list[float]()
             changed: set[str] = set()
             end = time.monotonic() + PATIENCE
@@ -105,7 +105,7 @@ async def timed(
         if fresh:
             yield Timed(
                 view,
-                part,
+                tab,
                 slider,
                 figures=len(opened.figures),
                 changed=len(changed),

@@ -59,15 +59,15 @@ def lecture(visitor: int) -> Script:
         slider = named[f"{view.name}:layer" if step < MOVES // 2 else f"{view.name}:row"]
         return slider.key, slider.values[step % len(slider.values)]
 
-    return Script(view.path, urlencode({"part": "attention"}), MOVES, choose)
+    return Script(view.path, urlencode({"tab": "attention"}), MOVES, choose)
 
 
 def lab(visitor: int, *, moves: int = OWN_MOVES) -> Script:
-    """Each visitor on a view, a part of it, a picture and values of sliders of their own."""
+    """Each visitor on a view, a tab of it, a picture and values of sliders of their own."""
     view = list(VIEWS.values())[visitor % len(VIEWS)]
     turn = visitor // len(VIEWS)
-    parts, pictures = list(view.parts), gallery.names()
-    asked = {"part": parts[turn % len(parts)]} if parts else {}
+    tabs, pictures = list(view.tabs), gallery.names()
+    asked = {"tab": tabs[turn % len(tabs)]} if tabs else {}
     if any(control.kind == "picture" for control in controls_of(view.controls)):
         asked["picture"] = pictures[visitor % len(pictures)]
 

@@ -50,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Exit status: 0 done, 1 failed, 2 wrongly asked."""
     arguments = sys.argv[1:] if arguments is None else arguments
     command = next((word for word in arguments if not word.startswith("-")), "none")
-    asked = parser(command).parse_args(arguments)
+    args = parser(command).parse_args(arguments)
     try:
-        asked.run(asked)
+        args.run(args)
     except ControlError as error:
         print(f"explorer: {error}", file=sys.stderr)
         return 2

@@ -21,9 +21,9 @@ def add_to(commands: Any) -> None:
     command.set_defaults(run=_print)
 
 
-def _print(asked: argparse.Namespace) -> None:
+def _print(args: argparse.Namespace) -> None:
     import shtab
 
     from explorer.cli import parser
 
-    print(shtab.complete(parser(), asked.shell))
+    print(shtab.complete(parser(), args.shell))

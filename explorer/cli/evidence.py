@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import ExplorerError
+from explorer.formatting import percent, percent_range
 from explorer.zoo.cards import card_names, hashes
 from explorer.zoo.measured import file, results
 
@@ -44,12 +45,12 @@ class Claim:
 
 def _accuracy(result: Result) -> str:
     values = result["values"]
-    return f"{values['accuracy']:.1%} (95 %: {values['low']:.1%} to {values['high']:.1%})"
+    return percent_range(values["accuracy"], values["low"], values["high"], confidence=True)
 
 
 def _agreement(result: Result) -> str:
     values = result["values"]
-    return f"{values['agreement']:.1%} (95 %: {values['low']:.1%} to {values['high']:.1%})"
+    return percent_range(values["agreement"], values["low"], values["high"], confidence=True)
 
 
 def _ratios(**names: str) -> Callable[[Result], str]:
@@ -70,38 +71,41 @@ def _bits(result: Result) -> str:
 
 
 def _exponents(result: Result) -> str:
-    said = result["values"]["exponents"]
+    exponents = result["values"]["exponents"]
     return ", ".join(
-        f"{name}: {each['exponent']:.2f} (95 %: {each['interval'][0]:.2f} to {each['interval'][1]:.2f})"
-        for name, each in said.items()
+        f"{name}: {fit['exponent']:.2f} (95 %: {fit['interval'][0]:.2f} to {fit['interval'][1]:.2f})"
+        for name, fit in exponents.items()
     )
 
 
 def _reference(result: Result) -> str:
     values = result["values"]
     return (
-        f"{values['both right, both masked']:.2%}; {values['largest weight on the referent']:.2%} "
-        f"({values['head']}; chance {values['chance among all words']:.0%}, among the nouns "
-        f"{values['chance among the nouns']:.0%})"
+        f"{percent(values['both right, both masked'])}; {percent(values['largest weight on the referent'])} "
+        f"({values['head']}; chance {percent(values['chance among all words'])}, among the nouns "
+        f"{percent(values['chance among the nouns'])})"
     )
 
 
 def _recalled(result: Result) -> str:
-    return ", ".join(f"{name} {each['recalled']['256'][0]:.0%}" for name, each in result["values"].items())
+    return ", ".join(
+        f"{name} {percent(measured['recalled']['256'][0])}" for name, measured in result["values"].items()
+    )
 
 
 def _right(result: Result) -> str:
     """Of each network the mean of its trainings, and their range."""
     return ", ".join(
-        f"{name} {each['right'][0]:.1%} ({each['right'][1]:.1%} to {each['right'][2]:.1%})"
-        for name, each in result["values"].items()
+        f"{name} {percent_range(*measured['right'][:3])}" for name, measured in result["values"].items()
     )
 
 
 def _cost(result: Result) -> str:
-    said = (("Stand-alone (local)", "local"), ("Axial", "axial"), ("Global self-attention", "global"))
-    found = [(short, result["values"][name]["exponents"]) for name, short in said]
-    return ", ".join(f"{short} {each['milliseconds']:.2f} ({each['flops']:.2f})" for short, each in found)
+    names = (("Stand-alone (local)", "local"), ("Axial", "axial"), ("Global self-attention", "global"))
+    exponents = [(short, result["values"][name]["exponents"]) for name, short in names]
+    return ", ".join(
+        f"{short} {exponent['milliseconds']:.2f} ({exponent['flops']:.2f})" for short, exponent in exponents
+    )
 
 
 def _moved(result: Result) -> str:
@@ -112,14 +116,15 @@ def _moved(result: Result) -> str:
 
 def _scrambled(result: Result) -> str:
     return ", ".join(
-        f"{name} {each['scrambled 4'][0]:.1%} ({each['scrambled 1'][0]:.1%})"
-        for name, each in result["values"].items()
+        f"{name} {percent(measured['scrambled 4'][0])} ({percent(measured['scrambled 1'][0])})"
+        for name, measured in result["values"].items()
     )
 
 
 def _hybrid(result: Result) -> str:
     return ", ".join(
-        f"{name} {each['accuracy'][0]:.1%} ({each['steps']:,})" for name, each in result["values"].items()
+        f"{name} {percent(measured['accuracy'][0])} ({measured['steps']:,})"
+        for name, measured in result["values"].items()
     )
 
 
@@ -128,15 +133,17 @@ def _faithful(name: str) -> Callable[[Result], str]:
 
     def said(result: Result) -> str:
         methods: Mapping[str, Any] = result["values"][name]["methods"]
-        asked = {title: each for title, each in methods.items() if "over the blob" in each}
+        compared = {title: method for title, method in methods.items() if "over the blob" in method}
         clear = [
             title
-            for title, each in asked.items()
-            if all(each[over][way][1] > 0 for over in OVER for way in ("deletion", "insertion"))
+            for title, areas in compared.items()
+            if all(areas[over][way][1] > 0 for over in OVER for way in ("deletion", "insertion"))
         ]
-        best = max(asked, key=lambda title: asked[title]["insertion"][0] - asked[title]["deletion"][0])
-        rollouts = [title for title in asked if title.startswith("Rollout")]
-        shown = [*(title for title in methods if title not in asked), *rollouts, best]
+        best = max(
+            compared, key=lambda title: compared[title]["insertion"][0] - compared[title]["deletion"][0]
+        )
+        rollouts = [title for title in compared if title.startswith("Rollout")]
+        shown = [*(title for title in methods if title not in compared), *rollouts, best]
         areas = ", ".join(
             f"{title} {methods[title]['deletion'][0]:.2f} / {methods[title]['insertion'][0]:.2f}"
             for title in dict.fromkeys(shown)
@@ -183,7 +190,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     *(
         Claim(
-            f"`{model}` on Imagenette's 3,925 test photographs",
+            f"`{model}`: top-1 accuracy on Imagenette's 3,925 test photographs",
             f"≥ {target} %",
             f"measure accuracy --model {model} --data DATA",
             _accuracy,
@@ -205,7 +212,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     *(
         Claim(
-            f"`{model}`: first answer is its teacher's, EfficientNet-Lite2's, 2,000 photographs kept from training",
+            f"`{model}`: top-1 agreement with its teacher EfficientNet-Lite2 on 2,000 held-out photographs",
             target,
             f"measure agreement --model {model} --data DATA",
             _agreement,
@@ -213,13 +220,13 @@ CLAIMS: tuple[Claim, ...] = (
         for model, target in (("vit", "≥ 45 % (CPU), ≥ 60 % (GPU)"), ("hybrid", "≥ 65 %"))
     ),
     Claim(
-        "Effective field of random 3 x 3 stacks, exponent of its growth with depth (0.5: square root)",
+        "Effective receptive field of random 3 x 3 stacks: exponent of its growth with depth (0.5: square root)",
         "0.5 ± 0.1",
         "measure effective-field",
         _exponents,
     ),
     Claim(
-        "Watching attention, over the plain forward pass (ViT-S/16 at 224, CPU)",
+        "Capturing attention: time relative to the plain forward pass (ViT-S/16 at 224, CPU)",
         "every map ≤ 1.35 and below timm's AttentionExtract, one map ≤ 1.10, q and k ≤ 1.05",
         "bench tap",
         _ratios(
@@ -227,56 +234,56 @@ CLAIMS: tuple[Claim, ...] = (
         ),
     ),
     Claim(
-        "Rollout of the class token, over the usual way (ViT-S/16 at 1024 x 1024, CPU)",
+        "Rollout of the class token: cost relative to the product of full matrices (ViT-S/16 at 1024 x 1024, CPU)",
         "time ≤ 0.333, memory ≤ 0.067",
         "bench rollout --tokens 4096 --repeats 1",
         _ratios(time="time", memory="memory"),
     ),
     Claim(
-        "Rollout against one written out, largest difference",
+        "Rollout against a reference implementation: largest difference",
         "≤ 1e-6",
         "measure rollout",
         lambda result: f"{result['values']['difference']:.1e}",
     ),
     Claim(
-        "DETR's boxes against transformers' own post-processing, largest difference",
+        "DETR's boxes against transformers' own post-processing: largest difference",
         "0",
         "measure detection",
         lambda result: f"{result['values']['difference']:g} px",
     ),
     Claim(
-        "`detr-scenes` on held-out scenes",
+        "`detr-scenes`: average precision on held-out scenes",
         "AP50 ≥ 0.90",
         "measure assignment --model detr-scenes",
         _precision,
     ),
     Claim(
-        "`detr-cells` on BCCD's test list",
+        "`detr-cells`: average precision on BCCD's test list",
         "AP50 ≥ 0.75",
         "measure assignment --model detr-cells --data DATA",
         _precision,
     ),
     Claim(
-        "`detr-photos` on 1,252 test photographs of VOC and COCO",
+        "`detr-photos`: average precision on 1,252 test photographs of VOC and COCO",
         "AP50 ≥ 0.45 (CPU), ≥ 0.60 (GPU)",
         "measure assignment --model detr-photos --data DATA",
         _precision,
     ),
     Claim(
-        "Recall past the number of queries (16), at 32 objects",
+        "Recall at 32 objects with 16 queries",
         "≤ 0.5",
         "measure object-limit",
         lambda result: f"{result['values']['by count']['32']['recall']:.2f}",
     ),
     Claim(
-        "Watching everything DETR's page needs (R50 at 800 x 1066, CPU), over the plain pass and over kept attention",
+        "Capturing everything DETR's page needs (R50 at 800 x 1066, CPU): time relative to the plain pass, memory relative to stored attention",
         "time ≤ 1.15, memory ≤ 0.25",
         "bench detr",
         _ratios(time="time", memory="memory"),
     ),
     *(
         Claim(
-            f"`{model}` on held-out pictures, bits per dimension",
+            f"`{model}`: bits per dimension on held-out pictures",
             f"below every baseline{target}",
             f"measure generation --model {model}{data}",
             _bits,
@@ -294,19 +301,19 @@ CLAIMS: tuple[Claim, ...] = (
         _bits,
     ),
     Claim(
-        "Writing 784 values, over transformers' ImageGPT with its cache (CPU)",
+        "Generating 784 values: time relative to transformers' ImageGPT with its cache (CPU)",
         "one picture ≤ 0.333, 64 pictures ≤ 0.4",
         "bench generation",
         _ratios(one_picture="single", pictures_side_by_side="batch"),
     ),
     Claim(
-        "Steps of self-attention against the model's own tensors, largest difference",
+        "Steps of self-attention against the model's own tensors: largest difference",
         "≤ 1e-5",
         "measure self-attention",
         lambda result: f"{result['values']['largest difference']:.1e}",
     ),
     Claim(
-        "`words`: masked pronoun and verb both right; a head's largest weight from the pronoun on its referent",
+        "`words`: masked pronoun and verb both predicted correctly; largest weight of a head from the pronoun on its referent",
         "≥ 95 %; ≥ 80 %",
         "measure reference",
         _reference,
@@ -318,7 +325,7 @@ CLAIMS: tuple[Claim, ...] = (
         _recalled,
     ),
     Claim(
-        "Small ViTs on digits by how they are told positions: mean and range over 3 seeds",
+        "Small ViTs on digits by positional encoding: top-1 accuracy, mean and range over 3 seeds",
         "reported, no target",
         "measure positions",
         _right,
@@ -330,38 +337,38 @@ CLAIMS: tuple[Claim, ...] = (
         _right,
     ),
     Claim(
-        "Time of attention layers against the number of cells, exponent (in FLOPs)",
+        "Time of attention layers against the number of cells: exponent (in FLOPs)",
         "local 1, axial 1.5, global 2",
         "measure attention-cost",
         _cost,
     ),
     Claim(
-        "Moved or shuffled, largest error of a layer: CNN with circular padding and stride 1; ViT without positions",
+        "Largest equivariance error of any layer: CNN with circular padding and stride 1, shifted; ViT without positions, shifted or shuffled",
         "≤ 1e-5",
         "measure equivariance",
         _moved,
     ),
     Claim(
-        "Test photographs cut into 4 x 4 tiles and shuffled: accuracy (and as they are)",
+        "Top-1 accuracy on test photographs in 4 x 4 shuffled tiles (and on unchanged ones)",
         "reported, no target",
         "measure scramble --data DATA",
         _scrambled,
     ),
     Claim(
-        "Residual networks with attention in no, one or all of three stages, CIFAR-10: mean and range over trainings",
+        "Residual networks with attention in no, one or all of three stages, CIFAR-10: top-1 accuracy, mean and range over trainings",
         "reported, no target",
         "measure attention-stage --data DATA",
         _right,
     ),
     Claim(
-        "CNN, ViT and hybrid on the same test photographs (best step)",
+        "CNN, ViT and hybrid: top-1 accuracy on the same test photographs (best step)",
         "reported, no target",
         "measure hybrid --data DATA",
         _hybrid,
     ),
     *(
         Claim(
-            f"Deletion (low is good) and insertion (high) areas of `{model}`'s maps, 200 test photographs",
+            f"Deletion (low is good) and insertion (high is good) areas of `{model}`'s maps, 200 test photographs",
             "reported, no target",
             f"measure faithfulness --models {model} --data DATA",
             _faithful(model),
@@ -369,7 +376,7 @@ CLAIMS: tuple[Claim, ...] = (
         for model in ("vit-128", "cnn-128")
     ),
     Claim(
-        "Class-specific maps over one forward and backward pass, and two others' ways (ViT-S/16 at 224, CPU)",
+        "Class-specific maps: time relative to one forward and backward pass, and that of two other libraries (ViT-S/16 at 224, CPU)",
         "gradient rollout, relevance ≤ 1.3",
         "bench attribution",
         _ratios(
@@ -381,14 +388,14 @@ CLAIMS: tuple[Claim, ...] = (
         ),
     ),
     Claim(
-        "Home's first paint; first figure of the slowest view; slowest slider to its new figures, p95; server time of "
-        "a rerun over a page of ready-made figures",
+        "First paint of Home; first figure of the slowest view; slowest slider to its new figures, p95; server time of "
+        "a rerun relative to a page of ready-made figures",
         "≤ 2.5 s; ≤ 1.5 s; ≤ 0.4 s; ≤ 2",
         "bench app",
         _waited,
     ),
     Claim(
-        "Many visitors at once: a rerun in a lecture; reruns a second in a lab, figures drawn before and not",
+        "Many visitors at once: a rerun in a lecture; reruns a second in a lab, with cached figures and without",
         "64 visitors: p95 ≤ 3 s; ≥ 8 and ≥ 3; none differs",
         "bench visitors",
         _visited,
@@ -404,29 +411,29 @@ CLAIMS: tuple[Claim, ...] = (
 
 def words_of(words: Sequence[str]) -> str:
     """A command as it is kept: without what only says how to print, folders as the word DATA."""
-    kept = [word for word in words if word not in ("--json", "--keep", "--record")]
+    lasting = [word for word in words if word not in ("--json", "--keep", "--record")]
     return " ".join(
-        "DATA" if before == "--data" else word for before, word in zip(["", *kept], kept, strict=False)
+        "DATA" if before == "--data" else word for before, word in zip(["", *lasting], lasting, strict=False)
     )
 
 
 def keep(command: str, result: Result) -> None:
     """Put a result among what was measured, in place of an earlier one of the same command."""
-    found = dict(results())
-    found[command] = _without_lists(json.loads(json.dumps(result, default=str)))
+    measured = dict(results())
+    measured[command] = _without_lists(json.loads(json.dumps(result, default=str)))
     file().write_text(
-        json.dumps(dict(sorted(found.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(dict(sorted(measured.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
 
 
 def table(commands: Container[str] | None = None) -> str:
     """The rows whose number has been measured, or of these commands alone, in Markdown."""
-    found = results()
-    lines = ["| claim | should be | measured | repeat with `explorer …` |", "|---|---|---|---|"]
+    measured = results()
+    lines = ["| claim | target | measured | repeat with `explorer …` |", "|---|---|---|---|"]
     lines += [
-        f"| {claim.what} | {claim.target} | {claim.say(found[claim.command])} | `{claim.command}` |"
+        f"| {claim.what} | {claim.target} | {claim.say(measured[claim.command])} | `{claim.command}` |"
         for claim in CLAIMS
-        if claim.command in found and (commands is None or claim.command in commands)
+        if claim.command in measured and (commands is None or claim.command in commands)
     ]
     return "\n".join(lines)
 
@@ -442,7 +449,7 @@ def stale() -> list[str]:
         command
         for command, result in results().items()
         if set(_many(result.get("model"))) <= set(card_names())
-        and any(gone(each) for each in _many(result.get("checkpoint")))
+        and any(gone(checkpoint) for checkpoint in _many(result.get("checkpoint")))
     ]
 
 
@@ -470,8 +477,8 @@ def _write(page: Path, rows: str) -> bool:
     return new != text
 
 
-def _many(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else [said]
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _without_lists(result: Any) -> Any:
@@ -479,7 +486,8 @@ def _without_lists(result: Any) -> Any:
     if not isinstance(result, dict):
         return result
     return {
-        name: _without_lists(each)
-        for name, each in result.items()
-        if not isinstance(each, list) or (len(each) <= 3 and not any(isinstance(part, dict) for part in each))
+        name: _without_lists(value)
+        for name, value in result.items()
+        if not isinstance(value, list)
+        or (len(value) <= 3 and not any(isinstance(part, dict) for part in value))
     }

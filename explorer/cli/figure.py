@@ -47,7 +47,7 @@ def _add_view(views: Any, view: Any) -> None:
         metavar="FIGURE",
         help="which figure (default: %(default)s)",
     )
-    command.add_argument("--out", type=Path, nargs="+", default=[], help=OUT)
+    command.add_argument("--out", type=Path, nargs="+", action="extend", default=[], help=OUT)
     command.add_argument(
         "--json", action="store_true", help="its numbers as one JSON object a line on standard output"
     )
@@ -58,56 +58,57 @@ def _add_view(views: Any, view: Any) -> None:
     paper.add_to(command)
     controls = command.add_argument_group("controls")
     for control in controls_of(view.controls):
-        if control.name != "part":
+        if control.name != "tab":
             _add_control(controls, control)
     command.set_defaults(run=_figure, view=view.name)
 
 
 def _add_control(group: Any, control: Any) -> None:
     from explorer.views.controls import as_text
+    from explorer.views.terms import help_of
 
     flags = [f"--{control.name.replace('_', '-')}"]
-    said: dict[str, Any] = {"metavar": METAVARS.get(control.kind, control.kind.upper())}
-    text = f"{control.label}: {control.values_in_words}. {control.help}".rstrip()
+    options: dict[str, Any] = {"metavar": METAVARS.get(control.kind, control.kind.upper())}
+    text = f"{control.label}: {control.values_in_words}. {help_of(control)}".rstrip()
     if not callable(control.default) and control.default != "":
         text += f" (default: {as_text(control.default)})"
     if control.kind == "picture":
         flags.append("--image")
-        said["nargs"] = "+"
+        options["nargs"] = "+"
         text += " Of several, or a folder, each is drawn into files of its own."
     elif control.kind == "choice" and not callable(control.choices):
-        said["choices"] = control.choices
-    group.add_argument(*flags, dest=f"control_{control.name}", help=text.replace("%", "%%"), **said)
+        options["choices"] = control.choices
+    group.add_argument(*flags, dest=f"control_{control.name}", help=text.replace("%", "%%"), **options)
 
 
-def _figure(asked: argparse.Namespace) -> None:
+def _figure(args: argparse.Namespace) -> None:
     from explorer.views import view as view_named
 
-    view = view_named(asked.view)
-    panel = view.panel(asked.panel)
+    view = view_named(args.view)
+    panel = view.panel(args.panel)
     raw = {
         name.removeprefix("control_"): value
-        for name, value in vars(asked).items()
+        for name, value in vars(args).items()
         if name.startswith("control_") and value is not None
     }
-    if not asked.out and not asked.json:
+    if not args.out and not args.json:
         raise ControlError(
             "It is not said where the figure goes", do="add `--out FILE`, or `--json` for its numbers"
         )
-    if panel.part:
-        raw["part"] = panel.part
-    said = raw.get("picture", [])
-    references = references_of(said)
-    if said and references == said[:1]:
-        _draw(asked, view, panel, {**raw, "picture": said[0]}, asked.out)
+    if panel.tab:
+        raw["tab"] = panel.tab
+    pictures = raw.get("picture", [])
+    references = references_of(pictures)
+    if pictures and references == pictures[:1]:
+        _draw(args, view, panel, {**raw, "picture": pictures[0]}, args.out)
     elif references:
-        _draw_each(asked, view, panel, raw, references)
+        _draw_each(args, view, panel, raw, references)
     else:
-        _draw(asked, view, panel, raw, asked.out)
+        _draw(args, view, panel, raw, args.out)
 
 
 def _draw_each(
-    asked: argparse.Namespace, view: Any, panel: Any, raw: dict[str, Any], references: list[str]
+    args: argparse.Namespace, view: Any, panel: Any, raw: dict[str, Any], references: list[str]
 ) -> None:
     """A picture that cannot be drawn is said and left out; a wrong control ends it all."""
     from tqdm import tqdm
@@ -120,9 +121,9 @@ def _draw_each(
         tqdm(references, unit="picture", leave=False, disable=None), words, strict=True
     ):
         try:
-            files = [file_of(file, word) for file in asked.out]
+            files = [file_of(file, word) for file in args.out]
             with tqdm.external_write_mode():
-                _draw(asked, view, panel, {**raw, "picture": reference}, files)
+                _draw(args, view, panel, {**raw, "picture": reference}, files)
         except ControlError:
             raise
         except ExplorerError as error:
@@ -132,16 +133,16 @@ def _draw_each(
         raise ExplorerError(f"{failed} of {len(references)} pictures could not be drawn")
 
 
-def _draw(asked: argparse.Namespace, view: Any, panel: Any, raw: dict[str, Any], files: list[Path]) -> None:
+def _draw(args: argparse.Namespace, view: Any, panel: Any, raw: dict[str, Any], files: list[Path]) -> None:
     from explorer.provenance import Provenance
     from explorer.views.grid import draw_over, read_over
 
-    style, forms = paper.style_of(asked), forms_of(files)
-    controls, scope = _read(view, raw, asked.device)
-    over = read_over(asked.over)
+    style, forms = paper.style_of(args), forms_of(files)
+    controls, scope = _read(view, raw, args.device)
+    over = read_over(args.over)
     drawing = draw_over(view, panel, controls, scope, over)
     provenance = Provenance.of(view, panel, controls, scope, over=over)
-    put(drawing, provenance, files, forms, style, as_json=asked.json)
+    put(drawing, provenance, files, forms, style, as_json=args.json)
 
 
 def _read(view: Any, raw: dict[str, Any], device: str) -> tuple[Any, Any]:

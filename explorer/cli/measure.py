@@ -17,7 +17,7 @@ __all__ = ["add_to"]
 
 
 def add_to(commands: Any) -> None:
-    measured = {name: each.claim for name, each in EXPERIMENTS.items()}
+    measured = {name: experiment.claim for name, experiment in EXPERIMENTS.items()}
     _command(commands, "measure", "repeat an experiment's number", measured, _measure)
     _command(commands, "bench", "measure both sides of a comparison", BENCHES, _bench)
     command = commands.add_parser("evidence", help="write docs/evidence.md and the README's headlines anew")
@@ -25,10 +25,10 @@ def add_to(commands: Any) -> None:
     command.set_defaults(run=_evidence)
 
 
-def _evidence(asked: argparse.Namespace) -> None:
+def _evidence(args: argparse.Namespace) -> None:
     from explorer.cli.evidence import write_tables
 
-    write_tables(asked.folder)
+    write_tables(args.folder)
 
 
 def _command(
@@ -38,7 +38,7 @@ def _command(
     subjects: Mapping[str, str],
     run: Callable[[argparse.Namespace], None],
 ) -> None:
-    listed = "\n".join(f"  {subject:20} {said}" for subject, said in subjects.items())
+    listed = "\n".join(f"  {subject:20} {claim}" for subject, claim in subjects.items())
     command = commands.add_parser(
         name,
         help=what,
@@ -54,59 +54,59 @@ def _command(
 
 
 def _options(
-    asked: argparse.Namespace, function: Callable[..., Any]
+    args: argparse.Namespace, function: Callable[..., Any]
 ) -> tuple[dict[str, Any], argparse.Namespace]:
     """The subject's own options: known only once its module is imported."""
-    parser = type(asked.command)(prog=f"{asked.command.prog} {asked.name}", description=function.__doc__)
+    parser = type(args.command)(prog=f"{args.command.prog} {args.name}", description=function.__doc__)
     add_options(parser, function)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--keep", action="store_true", help="keep the result for docs/evidence.md")
-    given = parser.parse_args(asked.rest)
+    given = parser.parse_args(args.rest)
     return dict(chosen(function, given)), given
 
 
-def _measure(asked: argparse.Namespace) -> None:
-    subject = experiment(asked.name)
-    options, given = _options(asked, subject.measure)
+def _measure(args: argparse.Namespace) -> None:
+    subject = experiment(args.name)
+    options, given = _options(args, subject.measure)
     start = time.perf_counter()
-    found = dict(subject.measure(**options))
-    values = found.pop("values")
+    measured = dict(subject.measure(**options))
+    values = measured.pop("values")
     result = {
         "experiment": subject.name,
         "values": values,
-        "unit": found.pop("unit", subject.unit),
-        "model": found.pop("model", None),
-        "checkpoint": found.pop("checkpoint", None),
-        "data": found.pop("data", None),
-        "device": found.pop("device", "cpu"),
+        "unit": measured.pop("unit", subject.unit),
+        "model": measured.pop("model", None),
+        "checkpoint": measured.pop("checkpoint", None),
+        "data": measured.pop("data", None),
+        "device": measured.pop("device", "cpu"),
         "seconds": round(time.perf_counter() - start, 3),
-        **found,
+        **measured,
     }
-    _tell(result, asked, given)
+    _tell(result, args, given)
 
 
-def _bench(asked: argparse.Namespace) -> None:
-    run = bench(asked.name)
-    options, given = _options(asked, run)
-    _tell(dict(run(**options)), asked, given)
+def _bench(args: argparse.Namespace) -> None:
+    run = bench(args.name)
+    options, given = _options(args, run)
+    _tell(dict(run(**options)), args, given)
 
 
-def _tell(result: Mapping[str, Any], asked: argparse.Namespace, given: argparse.Namespace) -> None:
+def _tell(result: Mapping[str, Any], args: argparse.Namespace, given: argparse.Namespace) -> None:
     if given.keep:
         from explorer.cli.evidence import keep, words_of
 
-        keep(words_of([asked.command.prog.split()[-1], asked.name, *asked.rest]), result)
+        keep(words_of([args.command.prog.split()[-1], args.name, *args.rest]), result)
     if given.json:
         print(json.dumps(result, default=str))
         return
     for name, value in result.items():
         if isinstance(value, Mapping):
             print(f"{name}:")
-            for inner, said in value.items():
-                print(f"  {inner}: {said}")
+            for inner, inner_value in value.items():
+                print(f"  {inner}: {inner_value}")
         elif isinstance(value, list | tuple):
             print(f"{name}:")
-            for said in value:
-                print(f"  {said}")
+            for item in value:
+                print(f"  {item}")
         elif value is not None:
             print(f"{name}: {value}")

@@ -21,12 +21,12 @@ def add_to(commands: Any) -> None:
     fetch.set_defaults(run=_fetch)
 
 
-def _models(asked: argparse.Namespace) -> None:
+def _models(args: argparse.Namespace) -> None:
     from explorer import zoo
     from explorer.zoo.shelf import models
 
-    rows = [row for row in zoo.table() if asked.family in (None, row["family"])]
-    if asked.json:
+    rows = [row for row in zoo.table() if args.family in (None, row["family"])]
+    if args.json:
         print(json.dumps(rows, default=str))
         return
     further = {card.name for model in models() for card in model.cards[1:]}
@@ -39,9 +39,9 @@ def _models(asked: argparse.Namespace) -> None:
             print(LINE.format(row["name"], row["family"], size, row["state"], several).rstrip())
 
 
-def _fetch(asked: argparse.Namespace) -> None:
+def _fetch(args: argparse.Namespace) -> None:
     from explorer import zoo
 
-    for name in asked.names:
+    for name in args.names:
         zoo.fetch(name)
-        print(f"{name} is at hand")
+        print(f"{name} is downloaded")

@@ -21,11 +21,11 @@ def add_options(parser: argparse.ArgumentParser, function: Callable[..., Any]) -
     for name, parameter in inspect.signature(function).parameters.items():
         flag = f"--{name.replace('_', '-')}"
         required = parameter.default is inspect.Parameter.empty
-        said = "" if required or parameter.default is None else f"default {parameter.default}"
+        help_text = "" if required or parameter.default is None else f"default {parameter.default}"
         kind, many = _kind(hints.get(name, str))
         if kind is bool:
             parser.add_argument(
-                flag, action=argparse.BooleanOptionalAction, default=parameter.default, help=said
+                flag, action=argparse.BooleanOptionalAction, default=parameter.default, help=help_text
             )
         elif kind in PLAIN:
             nargs = {"nargs": "+"} if many else {}
@@ -34,16 +34,16 @@ def add_options(parser: argparse.ArgumentParser, function: Callable[..., Any]) -
                 type=kind,
                 required=required,
                 default=None if required else parameter.default,
-                help=said or "as the model or the experiment has it",
+                help=help_text or "as the model or the experiment has it",
                 metavar=kind.__name__.upper(),
                 **nargs,
             )
 
 
-def chosen(function: Callable[..., Any], asked: argparse.Namespace) -> Mapping[str, Any]:
+def chosen(function: Callable[..., Any], args: argparse.Namespace) -> Mapping[str, Any]:
     """The keyword arguments that were given or have defaults on the command line."""
     return {
-        name: getattr(asked, name) for name in inspect.signature(function).parameters if hasattr(asked, name)
+        name: getattr(args, name) for name in inspect.signature(function).parameters if hasattr(args, name)
     }
 
 
@@ -51,7 +51,7 @@ def _kind(hint: Any) -> tuple[Any, bool]:
     """The plain type of an option, and whether it takes several values."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return _kind(next(each for each in inner if each is not type(None)))
+        return _kind(next(part for part in inner if part is not type(None)))
     if origin is typing.Literal:
         return type(inner[0]), False
     if origin is not None and inner:

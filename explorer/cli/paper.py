@@ -16,32 +16,42 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
     widths = ", ".join(f"{name} {width:g} mm" for name, width in COLUMNS.items())
     paper = parser.add_argument_group("on paper")
-    said: dict[str, Any] = {"default": argparse.SUPPRESS}
+    defaults: dict[str, Any] = {"default": argparse.SUPPRESS}
     paper.add_argument(
-        "--paper", dest="column", choices=list(COLUMNS), help=f"{widths} (default: {PAPER.column})", **said
+        "--paper",
+        dest="column",
+        choices=list(COLUMNS),
+        help=f"{widths} (default: {PAPER.column})",
+        **defaults,
     )
-    paper.add_argument("--width-mm", type=float, metavar="MM", help="another width, 20 to 1000 mm", **said)
     paper.add_argument(
-        "--font-size", type=float, metavar="POINTS", help=f"4 to 40 (default: {PAPER.font_size:g})", **said
+        "--width-mm", type=float, metavar="MM", help="another width, 20 to 1000 mm", **defaults
     )
     paper.add_argument(
-        "--dpi", type=float, metavar="DPI", help=f"of a PNG, 50 to 1200 (default: {PAPER.dpi:g})", **said
+        "--font-size",
+        type=float,
+        metavar="POINTS",
+        help=f"4 to 40 (default: {PAPER.font_size:g})",
+        **defaults,
+    )
+    paper.add_argument(
+        "--dpi", type=float, metavar="DPI", help=f"of a PNG, 50 to 1200 (default: {PAPER.dpi:g})", **defaults
     )
     paper.add_argument(
         "--colours",
         choices=COLOURS,
         help=f"the colour map of magnitudes (default: {PAPER.colours})",
-        **said,
+        **defaults,
     )
     paper.add_argument(
         "--caption",
         action=argparse.BooleanOptionalAction,
         help="write the caption under the figure (default: yes)",
-        **said,
+        **defaults,
     )
 
 
-def style_of(asked: argparse.Namespace) -> PaperStyle:
+def style_of(args: argparse.Namespace) -> PaperStyle:
     """The style that was asked for.
 
     Raises:
@@ -51,4 +61,4 @@ def style_of(asked: argparse.Namespace) -> PaperStyle:
 
     names = {name: name for name in ("column", "font_size", "dpi", "colours", "caption")}
     names["width_mm"] = "width"
-    return PaperStyle(**{ours: getattr(asked, name) for name, ours in names.items() if hasattr(asked, name)})
+    return PaperStyle(**{ours: getattr(args, name) for name, ours in names.items() if hasattr(args, name)})

@@ -15,7 +15,7 @@ ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """What the pictures of a folder are known by."""
 
 
-def references_of(asked: Sequence[str]) -> list[str]:
+def references_of(arguments: Sequence[str]) -> list[str]:
     """The pictures asked for: each as it was said, and for a folder the files in it, in the order of their names.
 
     Raises:
@@ -24,16 +24,16 @@ def references_of(asked: Sequence[str]) -> list[str]:
     from explorer import gallery
     from explorer.scenes import is_scene
 
-    found = []
-    for each in asked:
-        if each in gallery.names() or is_scene(each) or not os.path.isdir(each):
-            found.append(each)
+    references = []
+    for argument in arguments:
+        if argument in gallery.names() or is_scene(argument) or not os.path.isdir(argument):
+            references.append(argument)
             continue
-        inside = sorted(file for file in Path(each).iterdir() if file.suffix.lower() in ENDINGS)
+        inside = sorted(file for file in Path(argument).iterdir() if file.suffix.lower() in ENDINGS)
         if not inside:
-            raise PictureError(f"{each} holds no picture", why=f"looked for {', '.join(ENDINGS)}")
-        found += map(str, inside)
-    return found
+            raise PictureError(f"{argument} holds no picture", why=f"looked for {', '.join(ENDINGS)}")
+        references += map(str, inside)
+    return references
 
 
 def words_of(references: Sequence[str]) -> list[str]:

@@ -30,7 +30,9 @@ def add_recipe(figure: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="draw the figure of this recipe (.json), whatever its view",
     )
-    figure.add_argument("--out", type=Path, nargs="+", default=[], help=f"with --recipe: {OUT}")
+    figure.add_argument(
+        "--out", type=Path, nargs="+", action="extend", default=[], help=f"with --recipe: {OUT}"
+    )
     figure.add_argument(
         "--image", default="", help="with --recipe: the picture, where the recipe's was an upload"
     )
@@ -90,8 +92,8 @@ def put(
     numbers = {
         name: {"value": _plain(value), "unit": unit} for name, (value, unit) in drawing.numbers.items()
     }
-    said = {"numbers": numbers, "caption": drawing.caption, "files": [str(file) for file in files]}
-    print(json.dumps({**said, "recipe": provenance.as_dict()}, allow_nan=False))
+    summary = {"numbers": numbers, "caption": drawing.caption, "files": [str(file) for file in files]}
+    print(json.dumps({**summary, "recipe": provenance.as_dict()}, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
@@ -100,30 +102,30 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _again(asked: argparse.Namespace) -> None:
+def _again(args: argparse.Namespace) -> None:
     from explorer.provenance import Provenance
     from explorer.views.grid import draw_over
     from explorer.views.recipe import reopen
 
-    if asked.recipe is None or not (asked.out or asked.json):
+    if args.recipe is None or not (args.out or args.json):
         raise ControlError(
             "It is not said which figure",
             do="write `explorer figure VIEW --out FILE` or `explorer figure --recipe FILE --out FILE`",
         )
-    style, forms = paper.style_of(asked), forms_of(asked.out)
+    style, forms = paper.style_of(args), forms_of(args.out)
     try:
-        text = asked.recipe.read_bytes()
+        text = args.recipe.read_bytes()
     except OSError as error:
-        raise ExportError(f"{asked.recipe} cannot be read", why=error.strerror or str(error)) from error
+        raise ExportError(f"{args.recipe} cannot be read", why=error.strerror or str(error)) from error
     recipe = Provenance.from_json(text)
 
     def find(reference: str) -> Picture:
         from explorer.views.scope import find_picture
 
-        upload = asked.pictures and asked.pictures / f"{Path(reference).name}.png"
+        upload = args.pictures and args.pictures / f"{Path(reference).name}.png"
         return find_picture(str(upload) if upload and upload.is_file() else reference)
 
-    opened = reopen(recipe, find, device=asked.device, picture=asked.image)
+    opened = reopen(recipe, find, device=args.device, picture=args.image)
     for note in opened.notes:
         print(f"explorer: {note}", file=sys.stderr)
     view, panel, controls, scope = opened.view, opened.panel, opened.controls, opened.scope
@@ -131,8 +133,8 @@ def _again(asked: argparse.Namespace) -> None:
     put(
         drawing,
         Provenance.of(view, panel, controls, scope, over=recipe.over),
-        asked.out,
+        args.out,
         forms,
         style,
-        as_json=asked.json,
+        as_json=args.json,
     )

@@ -26,11 +26,11 @@ def add_to(commands: Any) -> None:
     command.set_defaults(run=_train)
 
 
-def _train(asked: argparse.Namespace) -> None:
+def _train(args: argparse.Namespace) -> None:
     from explorer.training import train, train_all
 
-    said = {"data": asked.data, "device": asked.device, "minutes": asked.minutes}
-    if asked.name == "all":
-        train_all(**said)
+    options = {"data": args.data, "device": args.device, "minutes": args.minutes}
+    if args.name == "all":
+        train_all(**options)
     else:
-        train(asked.name, **said, state=asked.state, out=asked.out)
+        train(args.name, **options, state=args.state, out=args.out)

@@ -59,9 +59,9 @@ def micrographs(folder: Path, part: Literal["train", "val", "test"]) -> Microgra
             for name in archive.read(f"BCCD/ImageSets/Main/{part}.txt").decode().split():
                 data = np.frombuffer(archive.read(f"BCCD/JPEGImages/{name}.jpg"), np.uint8)
                 pictures.append(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
-                found = _objects(archive.read(f"BCCD/Annotations/{name}.xml"))
-                labels.append(np.array([label for label, _ in found], np.int64))
-                boxes.append(np.array([box for _, box in found], np.float32).reshape(-1, 4))
+                cells = _objects(archive.read(f"BCCD/Annotations/{name}.xml"))
+                labels.append(np.array([label for label, _ in cells], np.int64))
+                boxes.append(np.array([box for _, box in cells], np.float32).reshape(-1, 4))
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, cv2.error) as error:
         raise AnalysisError(f"{FILE} is damaged", why=str(error), do="fetch it again") from error
     return Micrographs(tuple(pictures), tuple(labels), tuple(boxes))
@@ -69,19 +69,21 @@ def micrographs(folder: Path, part: Literal["train", "val", "test"]) -> Microgra
 
 def _objects(annotation: bytes) -> list[tuple[int, tuple[float, ...]]]:
     """Label and box of each object; some annotated boxes have no area and are left out."""
-    found = []
-    for each in ElementTree.fromstring(annotation).iter("object"):
-        sides = [float(each.findtext(f"bndbox/{side}", "0")) for side in ("xmin", "ymin", "xmax", "ymax")]
+    cells = []
+    for element in ElementTree.fromstring(annotation).iter("object"):
+        sides = [float(element.findtext(f"bndbox/{side}", "0")) for side in ("xmin", "ymin", "xmax", "ymax")]
         # The annotation counts pixels from 1 and includes the last.
         left, top, right, bottom = sides[0] - 1, sides[1] - 1, sides[2], sides[3]
         if right > left + 1 and bottom > top + 1:
-            found.append((_NAMES[each.findtext("name", "")], (left, top, right, bottom)))
-    return found
+            cells.append((_NAMES[element.findtext("name", "")], (left, top, right, bottom)))
+    return cells
 
 
 def resized(part: Micrographs, rows: int, columns: int) -> tuple[Tensor, list[dict[str, Tensor]]]:
     """All pictures as N x 3 x rows x columns, uint8, and their labels and boxes (corners, as shares)."""
-    shown = [cv2.resize(each, (columns, rows), interpolation=cv2.INTER_AREA) for each in part.pictures]
+    shown = [
+        cv2.resize(full_size, (columns, rows), interpolation=cv2.INTER_AREA) for full_size in part.pictures
+    ]
     true = []
     for picture, labels, boxes in zip(part.pictures, part.labels, part.boxes, strict=True):
         height, width = picture.shape[:2]
@@ -114,8 +116,8 @@ def cut(
         )
         boxes = (boxes - (left, top, left, top)) / (wide, tall, wide, tall)
         inside = boxes.clip(0, 1)
-        kept = area(inside) > SHOWN * area(boxes)
-        inside = inside[kept]
+        visible = area(inside) > SHOWN * area(boxes)
+        inside = inside[visible]
         if mirror < 0.5:
             view, inside = (
                 view[:, ::-1],
@@ -127,6 +129,6 @@ def cut(
                 np.stack([inside[:, 0], 1 - inside[:, 3], inside[:, 2], 1 - inside[:, 1]], 1),
             )
         out[i] = view
-        labels.append(torch.from_numpy(part.labels[at][kept]))
+        labels.append(torch.from_numpy(part.labels[at][visible]))
         targets.append(centred(inside))
     return torch.from_numpy(out).permute(0, 3, 1, 2), Targets.of(labels, targets)

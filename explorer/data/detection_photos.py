@@ -102,9 +102,9 @@ def _read(path: Path) -> DetectionPhotos:
         labels, boxes, ignored = (np.split(file[name], ends) for name in ("labels", "boxes", "ignore"))
     return DetectionPhotos(
         Photographs(pictures, np.full(len(pictures), -1)),
-        tuple(each.astype(np.int64) for each in labels),
-        tuple(each.astype(np.float32).clip(0, 1) for each in boxes),
-        tuple(each.astype(bool) for each in ignored),
+        tuple(label.astype(np.int64) for label in labels),
+        tuple(box.astype(np.float32).clip(0, 1) for box in boxes),
+        tuple(flags.astype(bool) for flags in ignored),
     )
 
 

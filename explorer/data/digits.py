@@ -23,13 +23,13 @@ def shuffled_digits() -> tuple[np.ndarray, np.ndarray]:
     Raises:
         AnalysisError: scikit-learn is not installed.
     """
-    found = find_spec("sklearn")
-    if found is None or found.origin is None:
+    spec = find_spec("sklearn")
+    if spec is None or spec.origin is None:
         raise AnalysisError(
             "The digits come with scikit-learn", do="install it with `pip install scikit-learn`"
         )
     # Its file is read without importing it, which would take seconds of a page's first visit.
-    with gzip.open(Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz", "rt") as file:
+    with gzip.open(Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz", "rt") as file:
         rows = np.loadtxt(file, delimiter=",", dtype=np.int64)
     rows = rows[np.random.default_rng(0).permutation(len(rows))]
     images = rows[:, :-1].reshape(-1, 8, 8, 1).astype(np.uint8)

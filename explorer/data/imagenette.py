@@ -74,8 +74,8 @@ class Photographs:
         """All of them on a device, N x 3 x height x width, uint8; smaller ones lie in the top left corner."""
         height, width = (max(picture.shape[axis] for picture in self.pictures) for axis in (0, 1))
         out = torch.zeros(len(self), 3, height, width, dtype=torch.uint8)
-        for kept, picture in zip(out, self.pictures, strict=True):
-            kept[:, : picture.shape[0], : picture.shape[1]] = torch.from_numpy(picture).permute(2, 0, 1)
+        for target, picture in zip(out, self.pictures, strict=True):
+            target[:, : picture.shape[0], : picture.shape[1]] = torch.from_numpy(picture).permute(2, 0, 1)
         return out.to(device)
 
     def resized(self, chosen: Sequence[int], size: tuple[int, int]) -> Tensor:
@@ -201,7 +201,7 @@ def augmented(
 def _places(shapes: Sequence[tuple[int, ...]], smallest: float) -> tuple[Tensor, Tensor]:
     """Where each photograph is cut (B x 4: left, top, right, bottom in whole pixels), and which are mirrored."""
     area, shape, across, down, mirror = torch.rand(5, len(shapes)).numpy()
-    height, width = np.array([each[:2] for each in shapes]).T
+    height, width = np.array([picture_shape[:2] for picture_shape in shapes]).T
     wanted = height * width * (smallest + (1 - smallest) * area)
     ratio = np.exp((2 * shape - 1) * np.log(4 / 3))
     rows = np.rint(np.sqrt(wanted / ratio)).clip(1, height).astype(np.int64)
@@ -218,10 +218,10 @@ def _cut_in_memory(
     photos: Photographs, chosen: Tensor, places: Tensor, size: int, device: torch.device
 ) -> Tensor:
     out = np.empty((len(chosen), size, size, 3), np.uint8)
-    for kept, at, (left, top, right, bottom) in zip(out, chosen.tolist(), places.tolist(), strict=True):
+    for target, at, (left, top, right, bottom) in zip(out, chosen.tolist(), places.tolist(), strict=True):
         cut = photos.pictures[at][top:bottom, left:right]
         smaller = cv2.INTER_AREA if bottom - top > size else cv2.INTER_LINEAR
-        kept[:] = cv2.resize(cut, (size, size), interpolation=smaller)
+        target[:] = cv2.resize(cut, (size, size), interpolation=smaller)
     return torch.from_numpy(out).permute(0, 3, 1, 2).float()
 
 

@@ -61,22 +61,22 @@ def read_sequence(text: str) -> Recall:
     Raises:
         ControlError: nothing, another character, no marker or more than one, nothing after it, or too long.
     """
-    said = [each for each in text.lower() if not each.isspace()]
-    if not said:
+    symbols = [character for character in text.lower() if not character.isspace()]
+    if not symbols:
         raise ControlError("The sequence is empty", do="write letters from a to p, and one * as the marker")
-    wrong = next((each for each in said if each not in LETTERS + SIGN), None)
+    wrong = next((symbol for symbol in symbols if symbol not in LETTERS + SIGN), None)
     if wrong is not None:
         raise ControlError(f"{wrong!r} is no letter of the task", do="use a to p, and one * as the marker")
-    if said.count(SIGN) != 1:
-        many = f"has {said.count(SIGN)} markers" if SIGN in said else "has no marker"
+    if symbols.count(SIGN) != 1:
+        many = f"has {symbols.count(SIGN)} markers" if SIGN in symbols else "has no marker"
         raise ControlError(f"The sequence {many}", do="put in one *, before the letter to be recalled")
-    if len(said) > LENGTH:
-        raise ControlError(f"The sequence has {len(said)} places", why=f"{LENGTH} at most can be read")
-    at = said.index(SIGN) + 1
-    if at >= len(said) - 1:
+    if len(symbols) > LENGTH:
+        raise ControlError(f"The sequence has {len(symbols)} places", why=f"{LENGTH} at most can be read")
+    at = symbols.index(SIGN) + 1
+    if at >= len(symbols) - 1:
         raise ControlError("Nothing has to be recalled", do="put the marker and two letters or more after it")
-    numbers = torch.tensor([[MARKER if each == SIGN else LETTERS.index(each) for each in said]])
-    return Recall(numbers, numbers[:, at], torch.tensor([len(said) - 1 - at]))
+    numbers = torch.tensor([[MARKER if symbol == SIGN else LETTERS.index(symbol) for symbol in symbols]])
+    return Recall(numbers, numbers[:, at], torch.tensor([len(symbols) - 1 - at]))
 
 
 def with_distance(text: str, distance: int) -> str:

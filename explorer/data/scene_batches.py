@@ -48,7 +48,7 @@ class SceneBatches:
         """Pixels batch x 3 x side x side (uint8) and targets of that step."""
         pixels, labels, boxes = self._drawn(step, side)
         targets = Targets.of(
-            [torch.from_numpy(each) for each in labels], [torch.from_numpy(each) for each in boxes]
+            [torch.from_numpy(label) for label in labels], [torch.from_numpy(box) for box in boxes]
         )
         return torch.from_numpy(pixels).permute(0, 3, 1, 2), targets
 
@@ -59,7 +59,7 @@ class SceneBatches:
             if (ahead, side) not in self._coming:
                 self._coming[ahead, side] = self._pool.submit(_draw, ahead, side, self.size)
         drawn = self._coming.pop((step, side)).result()
-        self._coming = {key: each for key, each in self._coming.items() if key[0] > step and key[1] == side}
+        self._coming = {key: batch for key, batch in self._coming.items() if key[0] > step and key[1] == side}
         return drawn
 
 

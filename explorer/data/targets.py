@@ -39,7 +39,7 @@ class Targets:
     @classmethod
     def of(cls, labels: list[Tensor], boxes: list[Tensor], ignored: list[Tensor] | None = None) -> Targets:
         """From one tensor of labels (n), boxes (n x 4) and ignored boxes (m x 4) a picture."""
-        most = max(1, *(len(each) for each in labels))
+        most = max(1, *(len(picture_labels) for picture_labels in labels))
         all_labels = torch.full((len(labels), most), -1)
         all_boxes = torch.full((len(labels), most, 4), 0.5)
         for i, (label, box) in enumerate(zip(labels, boxes, strict=True)):

@@ -31,9 +31,9 @@ class Experiment:
 
 
 EXPERIMENTS: Mapping[str, Experiment] = {
-    each.name: each
-    for each in (
-        Experiment("accuracy", "What the shipped models know", "share of test pictures"),
+    entry.name: entry
+    for entry in (
+        Experiment("accuracy", "Top-1 accuracy of the shipped models", "share of test pictures"),
         Experiment(
             "self-attention",
             "Self-attention projects, scores, weighs and sums; what is drawn is what the model computed",
@@ -45,15 +45,15 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "RNNs forget, CNNs reach as far as their field, attention reaches everywhere in one step",
             "share of sequences recalled",
         ),
-        Experiment("positions", "Positions must be told", "share of test pictures"),
+        Experiment("positions", "Transformers need a positional encoding", "share of test pictures"),
         Experiment(
             "positions-table",
-            "Positions must be told, at every value of the page's sliders",
+            "Transformers need a positional encoding: the table for every value of the page's sliders",
             "share of test pictures",
         ),
         Experiment(
             "attention-cost",
-            "An attention layer relates all pairs of cells; that is dear at high resolution",
+            "An attention layer relates all pairs of cells; this is expensive at high resolution",
             "exponent against the number of cells",
         ),
         Experiment(
@@ -66,7 +66,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "Only a fraction of the receptive field is used, and it grows like the square root of depth",
             "effective radius / theoretical radius",
         ),
-        Experiment("field-vs-attention", "Attention sees everything at once", "input pixels"),
+        Experiment("field-vs-attention", "One attention layer reaches the whole image", "input pixels"),
         Experiment(
             "equivariance",
             "Weight sharing gives translation equivariance; attention without positions permutation equivariance",
@@ -77,11 +77,17 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "Convolution is local and lacks global understanding",
             "share of test pictures",
         ),
-        Experiment("attention-stage", "Attention pays most in late stages", "share of test pictures"),
+        Experiment(
+            "attention-stage", "Attention raises accuracy most in late stages", "share of test pictures"
+        ),
         Experiment("hybrid", "A hybrid uses CNN features as patches", "share of test pictures"),
-        Experiment("agreement", "A model answers as the one that taught it", "share of test pictures"),
-        Experiment("rollout", "Attention can be followed through depth", "1"),
-        Experiment("faithfulness", "Which map tells the truth", "area under the curve"),
+        Experiment("agreement", "A distilled model agrees with its teacher", "share of test pictures"),
+        Experiment("rollout", "Attention rollout follows attention through depth", "1"),
+        Experiment(
+            "faithfulness",
+            "Deletion and insertion measure how faithful attribution maps are",
+            "area under the curve",
+        ),
         Experiment(
             "detection", "DETR turns features into a set of objects, in parallel", "photograph pixels"
         ),
@@ -93,11 +99,17 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
         Experiment(
             "generation",
-            "The Image Transformer writes an image one value at a time",
+            "The Image Transformer generates an image one value at a time",
             "bits per dimension",
         ),
-        Experiment("generation-speed", "Training is parallel, writing is not", "milliseconds a value"),
-        Experiment("super-resolution", "It completes and enlarges", "bits per dimension"),
+        Experiment(
+            "generation-speed", "Training is parallel, generation is sequential", "milliseconds a value"
+        ),
+        Experiment(
+            "super-resolution",
+            "The Image Transformer completes images and does super-resolution",
+            "bits per dimension",
+        ),
     )
 }
 

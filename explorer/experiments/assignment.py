@@ -44,21 +44,21 @@ def measure(
 
     shown = load(model, kind=Model, device=device)
     pictures, true, what = _pictures(shown, data, scenes)
-    found = answers(shown, pictures)
-    said = predictions(found)
-    measured = average_precision(said, true, by_class=True)
+    outputs = answers(shown, pictures)
+    predicted = predictions(outputs)
+    measured = average_precision(predicted, true, by_class=True)
     ap50 = {
         "all" if label is None else shown.classes[label]: [round(float(value), 4) for value in interval]
-        for label, interval in ap50_intervals(said, true).items()
+        for label, interval in ap50_intervals(predicted, true).items()
     }
     worst = 0.0
-    for i, each in enumerate(true):
-        counted = np.asarray(each.get("iscrowd", np.zeros(len(each["labels"])))) == 0
-        labels, boxes = each["labels"].numpy()[counted], each["boxes"].numpy()[counted]
+    for i, picture_objects in enumerate(true):
+        counted = np.asarray(picture_objects.get("iscrowd", np.zeros(len(picture_objects["labels"])))) == 0
+        labels, boxes = picture_objects["labels"].numpy()[counted], picture_objects["boxes"].numpy()[counted]
         low, high = boxes[:, :2], boxes[:, 2:]
         shares = np.concatenate([(low + high) / 2, high - low], 1).astype(np.float64)
         truth = TrueObjects(labels, shares, tuple(shown.classes[label] for label in labels), ())
-        made = assign(found.chances[i], found.shares[i], truth, classes=shown.classes)
+        made = assign(outputs.chances[i], outputs.shares[i], truth, classes=shown.classes)
         best = made.cost[linear_sum_assignment(made.cost)].sum()
         worst = max(worst, abs(made.total - best))
     by_class = {shown.classes[label]: round(value, 4) for label, value in measured.pop("AP by class").items()}
@@ -75,7 +75,7 @@ def measure(
             "AP by class": by_class,
             "AP50, 95 % interval": ap50,
             "cost above the optimum": worst,
-            "specialised": round(slots(found, threshold=threshold).specialised, 4),
+            "specialised": round(slots(outputs, threshold=threshold).specialised, 4),
             "pictures": len(pictures),
         },
         "unit": "average precision",

@@ -48,9 +48,9 @@ def measure(
             "peak": cost.peak,
         }
         values[title] = {
-            "exponents": {measure: finite(each) for measure, each in cost.exponents().items()},
+            "exponents": {measure: finite(exponent) for measure, exponent in cost.exponents().items()},
             **{
-                measure: {side: finite(each) for side, each in zip(sides, column, strict=True)}
+                measure: {side: finite(measured) for side, measured in zip(sides, column, strict=True)}
                 for measure, column in columns.items()
             },
         }

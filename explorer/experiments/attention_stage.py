@@ -33,7 +33,7 @@ def measure(
     even attention. `record` writes each network's share on its card.
 
     Raises:
-        NotAtHand: of a variant no training ships yet; `trained=False` measures random weights.
+        WeightsNotFound: of a variant no training ships yet; `trained=False` measures random weights.
         AnalysisError: the pictures are not there.
     """
     import time
@@ -47,18 +47,18 @@ def measure(
     from explorer.zoo.small_models import trainings
     from explorer.zoo.stage_models import stage_name
 
-    found = natural(Path(data))
-    shown = torch.from_numpy(found.test[:pictures].copy()).permute(0, 3, 1, 2)
-    labels = torch.as_tensor(found.test_labels[:pictures]).long()
+    photographs = natural(Path(data))
+    shown = torch.from_numpy(photographs.test[:pictures].copy()).permute(0, 3, 1, 2)
+    labels = torch.as_tensor(photographs.test_labels[:pictures]).long()
     values: dict[str, Any] = {}
     names, checkpoints = [], []
     for place in PLACES:
         models = trainings(stage_name(place), seeds=seeds, trained=trained, device=device)
         where = models[0].device
-        shares = [right_answers(each.module, shown.to(where), labels.to(where)) for each in models]
+        shares = [right_answers(model.module, shown.to(where), labels.to(where)) for model in models]
         if record:
             cards.record_each(
-                [each.name for each in models],
+                [model.name for model in models],
                 "right",
                 shares,
                 unit=f"share of {len(labels):,} test pictures of CIFAR-10 as JPEG",
@@ -72,19 +72,19 @@ def measure(
                 models[0].module(x).sum().item()
                 times.append((time.perf_counter() - start) / len(x) * 1000)
         values[place] = {
-            "right": [round(each, 4) for each in (sum(shares) / len(shares), min(shares), max(shares))],
+            "right": [round(share, 4) for share in (sum(shares) / len(shares), min(shares), max(shares))],
             "trainings": len(models),
-            "parameters": sum(each.numel() for each in models[0].module.parameters()),
-            "training seconds": [cards.read_card(each.name).seconds for each in models] if trained else [],
+            "parameters": sum(parameter.numel() for parameter in models[0].module.parameters()),
+            "training seconds": [cards.read_card(model.name).seconds for model in models] if trained else [],
             "milliseconds a picture": round(sorted(times)[2], 4),
         }
-        names += [each.name for each in models]
-        checkpoints += [each.checkpoint for each in models]
+        names += [model.name for model in models]
+        checkpoints += [model.checkpoint for model in models]
     return {
         "values": values,
         "near": {
             "vit": _near_in_the_vit(trained, device),
-            "stage-all": _near_by_stage([each.module for each in models], as_input(shown[:NEAR].to(where))),
+            "stage-all": _near_by_stage([model.module for model in models], as_input(shown[:NEAR].to(where))),
         },
         "model": names,
         "checkpoint": checkpoints,
@@ -104,8 +104,8 @@ def _near_in_the_vit(trained: bool, device: str) -> dict[str, Any]:
 
     vit = load("vit", kind=Model, trained=trained, device=device)
     x = torch.cat([vit.see(gallery.picture(name)) for name in gallery.names()])
-    found = head_offsets(head_statistics(observe(vit, x)))
-    return {f"layer {at + 1}": _shares([found], at) for at in range(found.layers)}
+    offsets = head_offsets(head_statistics(observe(vit, x)))
+    return {f"layer {at + 1}": _shares([offsets], at) for at in range(offsets.layers)}
 
 
 def _near_by_stage(modules: list[nn.Module], x: Tensor) -> dict[str, Any]:
@@ -113,20 +113,20 @@ def _near_by_stage(modules: list[nn.Module], x: Tensor) -> dict[str, Any]:
     from explorer.analysis.head_offsets import offsets_by_layer
     from explorer.tap import observe
 
-    found = [offsets_by_layer(observe(each, x)) for each in modules]
+    per_model = [offsets_by_layer(observe(module, x)) for module in modules]
     return {
         f"stage {at // 2 + 1}, block {at % 2 + 1}": _shares(list(layer), 0)
-        for at, layer in enumerate(zip(*found, strict=True))
+        for at, layer in enumerate(zip(*per_model, strict=True))
     }
 
 
-def _shares(found: list[HeadOffsets], layer: int) -> dict[str, list[float]]:
+def _shares(per_model: list[HeadOffsets], layer: int) -> dict[str, list[float]]:
     """Within 1 and within 2 cells, mean of trainings and heads, and of even attention."""
     ones, twos = (
-        sum(float(getattr(each, name)[layer].mean()) for each in found) / len(found)
+        sum(float(getattr(offsets, name)[layer].mean()) for offsets in per_model) / len(per_model)
         for name in ("within_one", "within_two")
     )
     return {
         "weight": [round(ones, 4), round(twos, 4)],
-        "even": [round(found[0].even_one, 4), round(found[0].even_two, 4)],
+        "even": [round(per_model[0].even_one, 4), round(per_model[0].even_two, 4)],
     }

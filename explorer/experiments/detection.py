@@ -43,22 +43,22 @@ def measure(
         output.logits, output.pred_boxes = output.logits.cpu(), output.pred_boxes.cpu()
         size = [(photo.height, photo.width)]
         theirs = processor.post_process_object_detection(output, threshold=threshold, target_sizes=size)[0]
-        kept = np.flatnonzero(ours.kept)
-        if len(kept) != len(theirs["scores"]) or not np.array_equal(
-            ours.labels[kept], theirs["labels"].numpy()
+        selected = np.flatnonzero(ours.kept)
+        if len(selected) != len(theirs["scores"]) or not np.array_equal(
+            ours.labels[selected], theirs["labels"].numpy()
         ):
             alike = False
             continue
-        if len(kept):
-            boxes = max(boxes, float(np.abs(ours.boxes[kept] - theirs["boxes"].numpy()).max()))
-            scores = max(scores, float(np.abs(ours.scores[kept] - theirs["scores"].numpy()).max()))
-            agreement += [sight.trajectory(int(query)).agreement for query in kept]
+        if len(selected):
+            boxes = max(boxes, float(np.abs(ours.boxes[selected] - theirs["boxes"].numpy()).max()))
+            scores = max(scores, float(np.abs(ours.scores[selected] - theirs["scores"].numpy()).max()))
+            agreement += [sight.trajectory(int(query)).agreement for query in selected]
     return {
         "values": {
             "difference": boxes,
             "difference of scores": scores,
             "kept_alike": alike,
-            "agreement": [round(float(each), 4) for each in np.mean(agreement, 0)] if agreement else [],
+            "agreement": [round(float(share), 4) for share in np.mean(agreement, 0)] if agreement else [],
             "scenes": scenes,
         },
         "model": model,

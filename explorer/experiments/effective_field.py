@@ -55,18 +55,18 @@ def measure(
     sides = {"untrained": random} | (
         {"trained": zoo.load(model, kind=zoo.Model, trained=True, device=device)} if trained else {}
     )
-    found = {
+    fields = {
         name: effective_fields(
-            each, photographs(each, images, side=side), layers=field.depth, draws=draws, field=field
+            network, photographs(network, images, side=side), layers=field.depth, draws=draws, field=field
         )
-        for name, each in sides.items()
+        for name, network in sides.items()
     }
     values: dict[str, Any] = {
         "layers": [
             {
                 "layer": name,
                 "theoretical radius": max(field.layer(name).size) / 2,
-                **{which: _row(fields[at]) for which, fields in found.items()},
+                **{which: _row(per_layer[at]) for which, per_layer in fields.items()},
             }
             for at, name in enumerate(field.depth)
         ],
@@ -76,15 +76,15 @@ def measure(
         growth = field_growth(depths, activation=activation, seeds=seeds, draws=draws)
         values["exponents"][activation] = {
             "exponent": round(growth.exponent, 4),
-            "interval": [round(each, 4) for each in growth.interval],
+            "interval": [round(bound, 4) for bound in growth.interval],
             "depths": list(growth.depths),
-            "sigma": [round(float(each), 3) for each in growth.sigma],
+            "sigma": [round(float(sigma), 3) for sigma in growth.sigma],
         }
     return {
         "values": values,
         "unit": "input pixels; share: effective radius / theoretical radius",
         "model": random.entry.name,
-        "checkpoint": [each.checkpoint for each in sides.values()],
+        "checkpoint": [network.checkpoint for network in sides.values()],
         "data": f"{', '.join(images)} at {side} x {side}",
         "device": random.device,
     }
@@ -111,13 +111,15 @@ def photographs(model: Model, images: Sequence[str], *, side: int | None = None)
         shown = render(picture, Frame.fit((picture.height, picture.width), size))
         batch.append(torch.tensor(shown).permute(2, 0, 1))
     unit = torch.stack(batch).to(model.device, torch.float32) / 255
-    mean, std = (torch.tensor(each, device=model.device)[:, None, None] for each in (model.mean, model.std))
+    mean, std = (
+        torch.tensor(channels, device=model.device)[:, None, None] for channels in (model.mean, model.std)
+    )
     return (unit - mean) / std
 
 
-def _row(found: EffectiveField) -> dict[str, float | None]:
+def _row(field: EffectiveField) -> dict[str, float | None]:
     return {
-        "radius": round(found.radius_most, 2),
-        "half": round(found.radius_half, 2),
-        "share": None if found.share is None else round(found.share, 4),
+        "radius": round(field.radius_most, 2),
+        "half": round(field.radius_half, 2),
+        "share": None if field.share is None else round(field.share, 4),
     }

@@ -45,11 +45,11 @@ def measure(
     one, two = (load(name, kind=Model, trained=trained, device=device) for name in (cnn, vit))
     if two.tokens is None:
         raise UnsupportedModel(f"The tokens of {vit} do not lie on the picture in a way that is known here")
-    x, y = (each.prepare(render(picture, each.frame(picture))) for each in (one, two))
+    x, y = (network.prepare(render(picture, network.frame(picture))) for network in (one, two))
     unplaced = without_positions(two.module, two.tokens)
     order = torch.randperm(len(two.tokens.grid), generator=torch.Generator().manual_seed(0))
     small = interpolate(x, (SMALL, SMALL), mode="area")
-    found = {
+    results = {
         "CNN": shift_error(one.module, x, columns=shift),
         "CNN, circular": shift_error(variant(one.module, padding="circular"), x, columns=shift),
         "CNN, circular, blurred": shift_error(
@@ -64,8 +64,8 @@ def measure(
         "ViT without positions, shuffled": permutation_error(unplaced, y, order, tokens=two.tokens),
     }
     values: dict[str, Any] = {
-        name: {layer.name: float(f"{layer.error:.3g}") for layer in each.layers}
-        for name, each in found.items()
+        name: {layer.name: float(f"{layer.error:.3g}") for layer in result.layers}
+        for name, result in results.items()
     }
     if data is not None:
         from explorer.experiments.scramble import shares

@@ -103,27 +103,27 @@ def _of_model(
     maps: dict[str, np.ndarray] = dict(baselines(x, grid))
     seconds: dict[str, float] = {}
     left_out: dict[str, str] = {}
-    for asked in methods:
-        method, title, options = VARIANTS.get(asked, (asked, "", {}))
+    for method_options in methods:
+        method, title, options = VARIANTS.get(method_options, (method_options, "", {}))
         sentence = why_not(model, method)
         title = title or METHODS[method].title
         if sentence is not None:
             left_out[title] = sentence
             continue
         start = time.perf_counter()
-        found = []
+        attributions = []
         for first in range(0, len(x), 8):
             part = slice(first, first + 8)
-            each = attribute(model, x[part], method, targets=targets[part], **options)
-            found += [each.on(grid, sample=sample) for sample in range(len(each.values))]
-        maps[title] = np.stack(found)
+            attribution = attribute(model, x[part], method, targets=targets[part], **options)
+            attributions += [attribution.on(grid, sample=sample) for sample in range(len(attribution.values))]
+        maps[title] = np.stack(attributions)
         seconds[title] = (time.perf_counter() - start) / len(x)
     areas: dict[str, dict[str, np.ndarray]] = {
         title: {
             order: faithfulness_curves(
                 model,
                 x,
-                each,
+                attribution_map,
                 grid,
                 targets,
                 order=order,
@@ -132,11 +132,11 @@ def _of_model(
             ).area
             for order in ("deletion", "insertion")
         }
-        for title, each in maps.items()
+        for title, attribution_map in maps.items()
     }
 
     def rounded(values: np.ndarray) -> list[float]:
-        return [round(each, 4) for each in interval(values)]
+        return [round(value, 4) for value in interval(values)]
 
     def lead(title: str, other: str) -> dict[str, list[float]]:
         ours, theirs = areas[title], areas[other]
@@ -147,11 +147,11 @@ def _of_model(
 
     methods_found = {
         title: {
-            **{order: rounded(area) for order, area in each.items()},
+            **{order: rounded(area) for order, area in area_values.items()},
             **({} if title == BASELINES[0] else {"over random order": lead(title, BASELINES[0])}),
             **({} if title in BASELINES else {"over the blob": lead(title, BASELINES[1])}),
             **({"seconds": round(seconds[title], 4)} if title in seconds else {}),
         }
-        for title, each in areas.items()
+        for title, area_values in areas.items()
     }
     return {"methods": methods_found, "left out": left_out}

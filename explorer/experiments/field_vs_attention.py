@@ -49,7 +49,7 @@ def measure(
             {
                 "layer": number + 1,
                 "depth": round((number + 1) / len(tokens), 4),
-                "attention distance": [round(float(each), 2) for each in heads.distance[number]],
+                "attention distance": [round(float(pixels), 2) for pixels in heads.distance[number]],
                 "token radius": round(token.radius_most, 2),
                 "token half": round(token.radius_half, 2),
                 "cnn layer": unit.layer,

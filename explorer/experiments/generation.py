@@ -46,10 +46,10 @@ def measure(
     test, labels = known.test[:count], known.test_labels[:count]
     low = smaller(shown, test)
     bits = surprises(shown.module, test, labels=labels if shown.classes else None, low=low)
-    each = bits.reshape(len(bits), -1).mean(1)
+    per_picture = bits.reshape(len(bits), -1).mean(1)
     lengths = code_lengths(test, known.learn, shown.module.palette)
-    error = 1.96 * float(each.std(ddof=1)) / len(each) ** 0.5
-    value = float(each.mean())
+    error = 1.96 * float(per_picture.std(ddof=1)) / len(per_picture) ** 0.5
+    value = float(per_picture.mean())
     if record:
         cards.record(
             model,
@@ -110,11 +110,11 @@ def agreement(shown: PixelModel, samples: int, low: np.ndarray | None) -> float:
     """The largest difference of a probability between writing with the cache and one pass over what was written."""
     import torch
 
-    from explorer.models.writer import Writer
+    from explorer.models.sampler import Sampler
 
     labels = torch.arange(samples) % len(shown.classes) if shown.classes else None
-    told = None if low is None else torch.from_numpy(low[:samples].astype("int64"))
-    writer = Writer(shown.module, samples, labels=labels, low=told)
+    low_values = None if low is None else torch.from_numpy(low[:samples].astype("int64"))
+    writer = Sampler(shown.module, samples, labels=labels, low=low_values)
     stepped = []
     while not writer.done:
         stepped.append(writer.probabilities())

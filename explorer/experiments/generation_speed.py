@@ -29,21 +29,21 @@ def measure(
     from explorer.zoo.pixel_models import load_pixels
 
     shown = load_pixels(model, device=device)
-    told = 0 if shown.classes else None
-    found = writing_speed(shown.module, samples=samples, repeats=repeats, uncached=uncached, told=told)
+    label = 0 if shown.classes else None
+    speed = writing_speed(shown.module, samples=samples, repeats=repeats, uncached=uncached, told=label)
     per_value = {
-        "parallel": found.parallel,
-        "step by step": found.cached,
-        "step by step without the cache": found.uncached,
+        "parallel": speed.parallel,
+        "step by step": speed.cached,
+        "step by step without the cache": speed.uncached,
     }
-    fast = found.parallel
+    fast = speed.parallel
     return {
         "values": {
-            **{name: round(each * 1000, 4) for name, each in per_value.items()},
+            **{name: round(seconds * 1000, 4) for name, seconds in per_value.items()},
             "times as long as parallel": {
-                name: round(each / fast, 1) for name, each in per_value.items() if name != "parallel"
+                name: round(seconds / fast, 1) for name, seconds in per_value.items() if name != "parallel"
             },
-            "values": found.values,
+            "values": speed.values,
             "samples": samples,
         },
         "unit": "milliseconds a value",

@@ -16,14 +16,14 @@ def measure(*, data: Path, pictures: int = 3925, device: str = "auto") -> Mappin
     here, of `cnn-128`, `vit-128` and `hybrid-128`. ViT and hybrid were taught by a CNN, alike.
 
     Raises:
-        NotAtHand: the hybrid does not ship yet.
+        WeightsNotFound: the hybrid does not ship yet.
         AnalysisError: the photographs are not there.
     """
     import time
 
     import torch
 
-    from explorer.errors import NotAtHand
+    from explorer.errors import WeightsNotFound
     from explorer.experiments.scramble import shares
     from explorer.zoo import load
     from explorer.zoo.cards import card_names, read_card
@@ -31,7 +31,7 @@ def measure(*, data: Path, pictures: int = 3925, device: str = "auto") -> Mappin
     names = ("cnn-128", "vit-128", "hybrid-128")
     for name in names:
         if name not in card_names():
-            raise NotAtHand(
+            raise WeightsNotFound(
                 f"The model {name} is not on this machine", do=f"run `explorer train {name} --data FOLDER`"
             )
     values, checkpoints = {}, []

@@ -25,7 +25,7 @@ def measure(
     to `longest`. `record` writes on each network's card what it recalls from 256 steps back.
 
     Raises:
-        NotAtHand: a model does not ship yet; `trained=False` measures random weights.
+        WeightsNotFound: a model does not ship yet; `trained=False` measures random weights.
     """
     import numpy as np
     import torch
@@ -47,11 +47,11 @@ def measure(
         module: Any = models[0].module
         where = next(module.parameters()).device
         shares = np.stack(
-            [accuracy_by_distance(each.module, count=count, seed=11) for each in models]
+            [accuracy_by_distance(model.module, count=count, seed=11) for model in models]
         )  # seeds, distances
         if record:
             cards.record_each(
-                [each.name for each in models],
+                [model.name for model in models],
                 f"recalled from {FARTHEST} steps back",
                 shares[:, -1],
                 unit=f"share of {count} sequences",
@@ -62,11 +62,11 @@ def measure(
         )
         last = float(gradient.length[-1])
         short, long = cost(module, FARTHEST), cost(module, longest)
-        lengths = [each for each in LENGTHS if each < longest] + [longest]
+        lengths = [length for length in LENGTHS if length < longest] + [longest]
         speed = sequence_speed(module, lengths=lengths)
         values[title] = {
             "recalled": {
-                distance: [round(float(each), 3) for each in (column.mean(), column.min(), column.max())]
+                distance: [round(float(share), 3) for share in (column.mean(), column.min(), column.max())]
                 for distance, column in zip(DISTANCES, shares.T, strict=True)
             },
             "holds": str(finding(title, module, DISTANCES, shares)),
@@ -79,8 +79,8 @@ def measure(
             "forward (ms)": dict(zip(lengths, speed.forward.round(2).tolist(), strict=True)),
             "forward and backward (ms)": dict(zip(lengths, speed.both.round(2).tolist(), strict=True)),
         }
-        checkpoints += [each.checkpoint for each in models]
-        names += [each.name for each in models]
+        checkpoints += [model.checkpoint for model in models]
+        names += [model.name for model in models]
     return {
         "values": values,
         "model": names,

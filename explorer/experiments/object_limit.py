@@ -48,15 +48,19 @@ def measure(
         for seed in range(scenes)
     ]
     pictures, true = drawn_scenes(made)
-    found = answers(shown, pictures)
-    by_count = recall_by_count(found.scores, found.labels, found.corners, true, threshold=threshold)
+    outputs = answers(shown, pictures)
+    by_count = recall_by_count(outputs.scores, outputs.labels, outputs.corners, true, threshold=threshold)
     few = [i for i, (labels, _) in enumerate(true) if len(labels) <= 12]
     by_size = recall_by_size(
-        found.scores[few], found.labels[few], found.corners[few], [true[i] for i in few], threshold=threshold
+        outputs.scores[few],
+        outputs.labels[few],
+        outputs.corners[few],
+        [true[i] for i in few],
+        threshold=threshold,
     )
     return {
         "values": {
-            "queries": found.scores.shape[1],
+            "queries": outputs.scores.shape[1],
             "by count": {
                 int(count): {"recall": round(float(recall), 4), "bound": round(float(bound), 4)}
                 for count, recall, bound in zip(by_count.at, by_count.recall, by_count.bound, strict=True)

@@ -1,4 +1,4 @@
-"""Positions must be told (B6): right answers of each way of telling them, and what moving patches changes."""
+"""Transformers need a positional encoding (B6): right answers of each way of telling them, and what moving patches changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def measure(
     on its card.
 
     Raises:
-        NotAtHand: a model does not ship yet; `trained=False` measures random weights.
+        WeightsNotFound: a model does not ship yet; `trained=False` measures random weights.
         AnalysisError: scikit-learn is not installed, or the pictures are not there.
     """
     from explorer.analysis.positions import moved, right_answers, shuffled
@@ -51,13 +51,13 @@ def measure(
             load_positions(code, seed=seed, pictures=learnt, trained=trained, device=device)
             for seed in range(seeds)
         ]
-        modules: list[Any] = [each.module for each in models]
+        modules: list[Any] = [model.module for model in models]
         x, true = pictures.to(models[0].device), labels.to(models[0].device)
         side = larger * positions_options(code, pictures=learnt)["patch"]
-        shares = [right_answers(each, x, true) for each in modules]
+        shares = [right_answers(module, x, true) for module in modules]
         if record:
             cards.record_each(
-                [each.name for each in models],
+                [model.name for model in models],
                 "right",
                 shares,
                 unit=f"share of {what}",
@@ -66,14 +66,14 @@ def measure(
         change = moved(modules[0], x[:50], order=shuffled(64, 1.0))
         values[title] = {
             "right": _spread(shares),
-            "without its code": _spread([right_answers(each, x, true, coded=False) for each in modules]),
-            f"at {side} x {side}": _spread([right_answers(each, x, true, side=side) for each in modules]),
+            "without its code": _spread([right_answers(module, x, true, coded=False) for module in modules]),
+            f"at {side} x {side}": _spread([right_answers(module, x, true, side=side) for module in modules]),
             "largest change when shuffled": change.largest,
             "only rounding": change.unchanged,
             "same answer when shuffled": round(change.same_answer, 3),
         }
-        names += [each.name for each in models]
-        checkpoints += [each.checkpoint for each in models]
+        names += [model.name for model in models]
+        checkpoints += [model.checkpoint for model in models]
     return {"values": values, "model": names, "checkpoint": checkpoints, "data": what, "device": device}
 
 
@@ -86,15 +86,15 @@ def _test(data: Path | None, count: int | None) -> tuple[Tensor, Tensor, str]:
     from explorer.training.stages import as_input
 
     if data is None:
-        found = digits()
-        pictures, labels = digit_tensors(found.test[:count].copy(), found.test_labels[:count])
+        photographs = digits()
+        pictures, labels = digit_tensors(photographs.test[:count].copy(), photographs.test_labels[:count])
         return pictures, labels, f"{len(labels)} test digits of scikit-learn"
-    found = natural(Path(data))
-    pictures = as_input(torch.from_numpy(found.test[:count].copy()).permute(0, 3, 1, 2))
-    labels = torch.as_tensor(found.test_labels[:count]).long()
+    photographs = natural(Path(data))
+    pictures = as_input(torch.from_numpy(photographs.test[:count].copy()).permute(0, 3, 1, 2))
+    labels = torch.as_tensor(photographs.test_labels[:count]).long()
     return pictures, labels, f"{len(labels):,} test pictures of CIFAR-10 as JPEG"
 
 
 def _spread(shares: list[float]) -> list[float]:
     """Mean, lowest, highest."""
-    return [round(each, 4) for each in (sum(shares) / len(shares), min(shares), max(shares))]
+    return [round(share, 4) for share in (sum(shares) / len(shares), min(shares), max(shares))]

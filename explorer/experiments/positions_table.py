@@ -1,4 +1,4 @@
-"""Positions must be told (B6), at every value of the page's sliders: the table that the page *Positions* reads."""
+"""Transformers need a positional encoding (B6), at every value of the page's sliders: the table that the page *Positional encoding* reads."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     side of the picture that the page can be set to. `record` writes each answer into the table that the page reads.
 
     Raises:
-        NotAtHand: a model does not ship yet.
+        WeightsNotFound: a model does not ship yet.
     """
     from explorer.models.position_vit import CODES
-    from explorer.views.positions.table import answer, questions, write
+    from explorer.views.positions.table import accuracy_of, questions, write
     from explorer.zoo.position_models import POSITION_SEEDS, load_positions
 
-    asked = questions()
+    all_questions = questions()
     models = [
         load_positions(code, seed=seed, device=device) for code in CODES for seed in range(POSITION_SEEDS)
     ]
     right = {
-        each.checkpoint: [round(answer(each, question) * question.digits) for question in asked]
-        for each in models
+        model.checkpoint: [
+            round(accuracy_of(model, question) * question.digits) for question in all_questions
+        ]
+        for model in models
     }
     if record:
-        write(right, asked)
-    shown = sum(question.digits for question in asked)
+        write(right, all_questions)
+    shown = sum(question.digits for question in all_questions)
     return {
-        "values": {each.name: round(sum(right[each.checkpoint]) / shown, 4) for each in models},
-        "model": [each.name for each in models],
-        "checkpoint": [each.checkpoint for each in models],
-        "data": f"{len(asked)} questions about test digits of scikit-learn",
+        "values": {model.name: round(sum(right[model.checkpoint]) / shown, 4) for model in models},
+        "model": [model.name for model in models],
+        "checkpoint": [model.checkpoint for model in models],
+        "data": f"{len(all_questions)} questions about test digits of scikit-learn",
         "device": device,
     }

@@ -47,7 +47,7 @@ def measure(
         "parameters": field.parameters,
         "flops": field.flops,
         "global operations": list(field.global_operations),
-        "layers": [_row(each) for each in field.layers],
+        "layers": [_row(layer_field) for layer_field in field.layers],
     }
     if layer is not None:
         values["layer"] = _row(field.layer(layer))

@@ -25,7 +25,7 @@ def measure(
     two nouns. `record` writes both shares on the model's card.
 
     Raises:
-        NotAtHand: the word model does not ship yet; `trained=False` measures random weights.
+        WeightsNotFound: the word model does not ship yet; `trained=False` measures random weights.
     """
     from explorer.analysis.reference import agreement, reference
     from explorer.words import sentences
@@ -35,11 +35,11 @@ def measure(
     model = load_words(trained=trained, device=device)
     held_out = tuple(sentences(count, seed=seed, held_out=True))
     chosen = reference(model.module, tuple(sentences(count, seed=seed)), masked=masked)
-    found = reference(model.module, held_out, masked=masked)
+    result = reference(model.module, held_out, masked=masked)
     layer, head = chosen.best
     right = agreement(model.module, held_out)
-    hits = found.found[:, layer, head]
-    far = [abs(each.distance) >= 8 for each in held_out]
+    hits = result.found[:, layer, head]
+    far = [abs(sentence.distance) >= 8 for sentence in held_out]
     error = 1.96 * float(hits.std()) / count**0.5
     share = float(hits.mean())
     both = float(right["both"].mean())
@@ -59,8 +59,8 @@ def measure(
             "largest weight on the referent": round(share, 4),
             "95 % interval": [round(share - error, 4), round(share + error, 4)],
             "the same at 8 words or more": round(float(hits[far].mean()), 4) if any(far) else None,
-            "chance among all words": round(found.chance, 4),
-            "chance among the nouns": found.chance_nouns,
+            "chance among all words": round(result.chance, 4),
+            "chance among the nouns": result.chance_nouns,
             "sentences": count,
         },
         "model": "words",

@@ -40,14 +40,14 @@ def measure(
     picture = find_picture(image)
     shown = render(picture, loaded.frame(picture, fit))  # type: ignore[arg-type]
     observation = observe(loaded, loaded.prepare(shown))
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "query": _query(query),
         "fusion": fusion,
         "discard": discard,
         "residual": residual,
     }
-    held = rollout(observation, **asked, whole=True)
-    carried = rollout(observation, **asked, whole=False)
+    held = rollout(observation, **options, whole=True)
+    carried = rollout(observation, **options, whole=False)
     maps = [call.weights()[0].double().cpu().numpy() for call in observation.calls]
     prefix = observation.tokens.prefix if observation.tokens else 0
     reference = written_out(maps, fusion=fusion, discard=discard, residual=residual, prefix=prefix)
@@ -56,7 +56,7 @@ def measure(
         "values": {
             "difference": max(float(np.abs(ours.rows[0] - wanted).max()) for ours in (held, carried)),
             "row_sum_error": float(max(held.row_sum_error.max(), carried.row_sum_error.max())),
-            "collapse": [round(float(each), 4) for each in held.collapse[0]],
+            "collapse": [round(float(cosine), 4) for cosine in held.collapse[0]],
             "collapse_of_random_attention": _random_collapse(
                 *maps[0].shape[:2], layers=len(maps), residual=residual
             ),
@@ -68,16 +68,16 @@ def measure(
     }
 
 
-def _query(said: str) -> Any:
+def _query(text: str) -> Any:
     from explorer.errors import ControlError
     from explorer.geometry import Cell
 
-    if "," not in said:
-        return said
+    if "," not in text:
+        return text
     try:
-        row, column = (int(part) for part in said.split(","))
+        row, column = (int(part) for part in text.split(","))
     except ValueError as error:
-        raise ControlError(f"{said!r} is no patch", do="give its row and column from 1, as in 3,5") from error
+        raise ControlError(f"{text!r} is no patch", do="give its row and column from 1, as in 3,5") from error
     return Cell(row - 1, column - 1)
 
 
@@ -94,8 +94,8 @@ def written_out(
         mixed = np.zeros_like(fused)
         for i, row in enumerate(fused):
             for j, weight in enumerate(row):
-                kept = weight if j < prefix or weight >= lowest else 0.0
-                mixed[i, j] = (1 - residual) * kept + residual * (i == j)
+                weight_left = weight if j < prefix or weight >= lowest else 0.0
+                mixed[i, j] = (1 - residual) * weight_left + residual * (i == j)
             if mixed[i].sum() == 0:
                 mixed[i, i] = 1.0
             mixed[i] /= mixed[i].sum()
@@ -112,10 +112,10 @@ def _random_collapse(heads: int, tokens: int, *, layers: int, residual: float) -
 
     random = np.random.default_rng(0)
     product = torch.eye(tokens, dtype=torch.float64)
-    found = []
+    differences = []
     for _ in range(layers):
         raised = np.exp(random.standard_normal((heads, tokens, tokens)))
         fused = torch.from_numpy(raised / raised.sum(-1, keepdims=True)).mean(0, keepdim=True)
         product = with_residual(fused, residual=residual) @ product
-        found.append(round(float(mean_cosine(product)), 4))
-    return found
+        differences.append(round(float(mean_cosine(product)), 4))
+    return differences

@@ -81,9 +81,9 @@ def shares(
     outputs = outputs_of(model.classes, title=model.entry.title)
     photos = photographs(Path(data) / TEST)
     shown, labels = photos.centred(model.input_size[0])[:pictures], photos.labels[:pictures]
-    found = {}
+    shares = {}
     for title, change in changes.items():
         logits = logits_of(model.module, change(shown), mean=model.mean, std=model.std, device=model.device)
         right = int((logits[:, outputs].argmax(-1) == labels).sum())
-        found[title] = [round(each, 4) for each in (right / len(labels), *wilson(right, len(labels)))]
-    return found
+        shares[title] = [round(share, 4) for share in (right / len(labels), *wilson(right, len(labels)))]
+    return shares

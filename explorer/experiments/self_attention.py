@@ -22,7 +22,7 @@ def measure(
     `model` is `words`, which reads `text`, or a vision transformer of the catalogue, which sees `image`.
 
     Raises:
-        NotAtHand: the weights are not on this machine; `trained=False` measures random ones.
+        WeightsNotFound: the weights are not on this machine; `trained=False` measures random ones.
         UnsupportedModel: the model's layers do more than these steps.
     """
     import copy
@@ -49,17 +49,17 @@ def measure(
         name, data = loaded.entry.name, f"{picture.name}, {picture.digest}"
     own = copy.deepcopy(loaded.module)
     layers = len(getattr(own, "blocks", None) or own.layers)
-    found: dict[str, float] = {}
+    differences: dict[str, float] = {}
     for layer in range(layers):
         ours = self_attention(given, x, layer)
         caught = _caught(own, x, layer)
-        each = caught.pop("qkv").unflatten(-1, (3, ours.heads, -1)).permute(1, 2, 0, 3)
-        caught |= dict(zip(("queries", "keys", "values"), each, strict=True))
+        projections = caught.pop("qkv").unflatten(-1, (3, ours.heads, -1)).permute(1, 2, 0, 3)
+        caught |= dict(zip(("queries", "keys", "values"), projections, strict=True))
         for step, theirs in caught.items():
             apart = float(abs(getattr(ours, step) - theirs.cpu().numpy()).max())
-            found[step] = max(found.get(step, 0.0), apart)
+            differences[step] = max(differences.get(step, 0.0), apart)
     return {
-        "values": {"largest difference": max(found.values()), **found, "layers": layers},
+        "values": {"largest difference": max(differences.values()), **differences, "layers": layers},
         "model": name,
         "checkpoint": loaded.checkpoint,
         "data": data,

@@ -42,8 +42,8 @@ def measure(
     from explorer.analysis.generation import surprises
     from explorer.data.pixels import halved
     from explorer.experiments.generation import pictures_of, smaller
+    from explorer.models.sampler import Sampler
     from explorer.models.sampling import Sampling
-    from explorer.models.writer import Writer
     from explorer.zoo import cards
     from explorer.zoo.pixel_models import load_pixels
 
@@ -63,15 +63,17 @@ def measure(
             command="measure super-resolution --data DATA",
         )
     lengths = code_lengths(test, known.learn, shown.module.palette)
-    told = torch.from_numpy(low[:samples].astype(np.int64))
-    writer = Writer(shown.module, len(told), low=told, sampling=Sampling(temperature=temperature))
+    low_values = torch.from_numpy(low[:samples].astype(np.int64))
+    writer = Sampler(
+        shown.module, len(low_values), low=low_values, sampling=Sampling(temperature=temperature)
+    )
     writer.finish()
-    written = np.stack([writer.picture(sample) for sample in range(len(told))])
+    written = np.stack([writer.picture(sample) for sample in range(len(low_values))])
     side = test.shape[1]
     ways = {
         "sample": written,
-        "nearest": np.stack([enlarged(each, side, how="nearest") for each in low[:samples]]),
-        "bicubic": np.stack([enlarged(each, side, how="bicubic") for each in low[:samples]]),
+        "nearest": np.stack([enlarged(low_picture, side, how="nearest") for low_picture in low[:samples]]),
+        "bicubic": np.stack([enlarged(low_picture, side, how="bicubic") for low_picture in low[:samples]]),
     }
     again = halved(written.astype(np.uint8), side // shown.enlarges[0]).astype(float)
     return {
@@ -88,7 +90,7 @@ def measure(
                 way: round(_ratio(made, test[:samples]), 2) for way, made in ways.items()
             },
             "consistency": round(float(np.sqrt(((again - low[:samples]) ** 2).mean())), 2),
-            "samples": len(told),
+            "samples": len(low_values),
             "temperature": temperature,
         },
         "unit": "bits per dimension",

@@ -21,6 +21,7 @@ DRAWN_WITH = {
     "field_growth": "field",
     "heads": "attention",
     "images": "photo",
+    "position_results": "positions",
     "query_attention": "detection",
     "sanity": "faithfulness",
     "writing_reach": "generation",

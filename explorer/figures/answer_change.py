@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from explorer.analysis.answer_change import AnswerChange
 from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
+from explorer.formatting import percent
 
 __all__ = ["answers_figure"]
 
@@ -26,16 +27,16 @@ def answers_figure(result: AnswerChange) -> go.Figure:
                 y=places,
                 orientation="h",
                 name=name,
-                text=[f"{share:.1%}" for share in values],
+                text=[percent(share) for share in values],
                 textposition="outside",
                 textfont={"size": 12},
                 cliponaxis=False,
                 marker_color=colour,
                 customdata=result.names,
-                hovertemplate="%{customdata}: %{x:.4f}<extra>" + name + "</extra>",
+                hovertemplate="%{customdata}: %{x:.3g}<extra>" + name + "</extra>",
             )
         )
     figure.update_xaxes(title_text="probability", range=[0, 1.1], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    words = [each.split(",")[0].replace("&", "&amp;").replace("<", "&lt;") for each in result.names]
+    words = [label.split(",")[0].replace("&", "&amp;").replace("<", "&lt;") for label in result.names]
     figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=words)
     return figure

@@ -19,7 +19,7 @@ def answers_figure(
     notes: Sequence[str],
 ) -> go.Figure:
     """For each model the probability of what it said first, pale before and strong after the change, and a note."""
-    names = [f"{model}<br>{said}" for model, said in zip(models, classes, strict=True)]
+    names = [f"{model}<br>{prediction}" for model, prediction in zip(models, classes, strict=True)]
     figure = blank(height=110 + 64 * len(names), barmode="overlay", margin={"t": 40})
     for values, strength, title, width in ((before, 0.25, "as it is", 0.7), (after, 1.0, "changed", 0.36)):
         figure.add_trace(
@@ -30,13 +30,13 @@ def answers_figure(
                 width=width,
                 name=title,
                 marker={"color": rgba(COLOURS[0], strength), "line_width": 0},
-                hovertemplate=f"%{{y}}, {title}: %{{x:.3f}}<extra></extra>",
+                hovertemplate=f"%{{y}}, {title}: %{{x:.3g}}<extra></extra>",
             )
         )
     for name, note in zip(names, notes, strict=True):
         figure.add_annotation(
             x=0.99, xref="paper", y=name, text=note, showarrow=False, xanchor="right", yshift=24, font_size=11
         )
-    figure.update_xaxes(title_text="probability of what was said first", range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title_text="probability of the original prediction", range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure

@@ -50,8 +50,8 @@ def matrix_figure(result: Assignment, *, part: Part = "cost") -> go.Figure:
             y=np.arange(queries),
             coloraxis="coloraxis",
             customdata=np.stack([result.named, result.l1, result.giou], -1),
-            hovertemplate="query %{y}, object %{x}<br>class %{customdata[0]:.3f}, L1 %{customdata[1]:.3f}, "
-            "GIoU %{customdata[2]:.3f}<br>shown: %{z:.3f}<extra></extra>",
+            hovertemplate="query %{y}, object %{x}<br>class %{customdata[0]:.3g}, L1 %{customdata[1]:.3g}, "
+            "GIoU %{customdata[2]:.3g}<br>shown: %{z:.3g}<extra></extra>",
             xgap=1,
             ygap=1,
         )

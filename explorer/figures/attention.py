@@ -125,7 +125,7 @@ def heads_by_layer_figure(
             mode="markers",
             marker={
                 "size": np.where(chosen, 14, 8),
-                "color": [COLOURS[1] if each else COLOURS[0] for each in chosen],
+                "color": [COLOURS[1] if is_chosen else COLOURS[0] for is_chosen in chosen],
                 "opacity": 0.8,
                 "line": {"width": 0},
             },
@@ -144,7 +144,7 @@ def heads_by_layer_figure(
             name="mean of the layer",
         )
     )
-    level, said = _reference(statistics, measure)
+    level, label = _reference(statistics, measure)
     ends = [0.4, layers + 0.6]
     if level is not None:
         # A trace, not a labelled line: its name stands in the legend, where it hides no head.
@@ -155,7 +155,7 @@ def heads_by_layer_figure(
                 mode="lines",
                 line={"color": COLOURS[5], "width": 2, "dash": "dot"},
                 hovertemplate="%{y:.3g}<extra></extra>",
-                name=said,
+                name=label,
             )
         )
     figure.update_xaxes(title_text="layer", dtick=1 if layers <= 16 else None, range=ends)

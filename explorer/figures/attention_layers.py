@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from explorer.analysis.layer_looks import LayerLook
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
+from explorer.formatting import percent
 from explorer.geometry import Box, Cell
 
 __all__ = ["cells_figure", "reach_figure", "weights_figure"]
@@ -31,7 +32,7 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
     place_picture(
         figure, data_uri(pixels.repeat(large, 0).repeat(large, 1), exact=True), Box(0, 0, rows, columns)
     )
-    down, across = (each.ravel() for each in np.mgrid[:rows, :columns])
+    down, across = (axis.ravel() for axis in np.mgrid[:rows, :columns])
     figure.add_trace(
         go.Scatter(
             x=across + 0.5,
@@ -54,20 +55,20 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
 
 def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
     """Cells in reach, and out of it, for each layer."""
-    figure = _maps([f"{_lines(each.title)}<br>{each.share:.0%}" for each in looks], looks)
-    for panel, each in enumerate(looks):
-        _heat(figure, each.can.astype(float), panel, "")
+    figure = _maps([f"{_lines(look.title)}<br>{percent(look.share)}" for look in looks], looks)
+    for panel, look in enumerate(looks):
+        _heat(figure, look.can.astype(float), panel, "")
     colours = [[0, rgba(COLOURS[5], 0.14)], [1, COLOURS[0]]]
     return figure.update_layout(coloraxis={"cmin": 0, "cmax": 1, "colorscale": colours, "showscale": False})
 
 
 def weights_figure(looks: Sequence[LayerLook], *, log: bool = False) -> go.Figure:
     """The share of the weight on each cell, one scale for all; empty where nothing can reach."""
-    shown = [np.where(each.can, each.does, np.nan) for each in looks]
+    shown = [np.where(look.can, look.does, np.nan) for look in looks]
     scale: ColourScale = colour_scale(np.stack(shown), unit="share of the weight", log=log)
     if log:  # beyond that far a softmax is zero to the eye, and the rest would have one colour
         scale = replace(scale, low=max(scale.low, scale.high * FAINTEST))
-    figure = _maps([_lines(each.title) for each in looks], looks)
+    figure = _maps([_lines(look.title) for look in looks], looks)
     for panel, values in enumerate(shown):
         _heat(figure, scale.scaled(values), panel, "%{customdata:.3g}", values)
     figure.update_layout(coloraxis=scale.axis(), height=figure.layout.height + 54)
@@ -87,8 +88,8 @@ def _maps(titles: Sequence[str], looks: Sequence[LayerLook]) -> go.Figure:
     frame = {"line": {"color": "rgba(128, 136, 150, 0.7)", "width": 1}}
     shapes = [
         shape
-        for panel, each in enumerate(looks)
-        for shape in (rectangle(box, panel=panel, **frame), *_mark(each.cell, panel))
+        for panel, look in enumerate(looks)
+        for shape in (rectangle(box, panel=panel, **frame), *_mark(look.cell, panel))
     ]
     gaps = 0.02, ABOVE / height if down > 1 else 0.0
     return panel_grid(
@@ -97,7 +98,7 @@ def _maps(titles: Sequence[str], looks: Sequence[LayerLook]) -> go.Figure:
 
 
 def _heat(
-    figure: go.Figure, values: np.ndarray, panel: int, said: str, data: np.ndarray | None = None
+    figure: go.Figure, values: np.ndarray, panel: int, hover: str, data: np.ndarray | None = None
 ) -> None:
     number = str(panel + 1) if panel else ""
     figure.add_trace(
@@ -107,8 +108,8 @@ def _heat(
             x=np.arange(values.shape[1] + 1),
             y=np.arange(values.shape[0] + 1),
             coloraxis="coloraxis",
-            hovertemplate=f"{said}<extra></extra>" if said else None,
-            hoverinfo=None if said else "skip",
+            hovertemplate=f"{hover}<extra></extra>" if hover else None,
+            hoverinfo=None if hover else "skip",
             hoverongaps=False,
             xaxis=f"x{number}",
             yaxis=f"y{number}",

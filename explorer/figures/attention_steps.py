@@ -41,7 +41,7 @@ def overview_figure(
                 z=values,
                 coloraxis=f"coloraxis{number}",
                 name=step.name,
-                hovertemplate="%{y}, %{x}<br>%{z:.4g}<extra>" + step.name + "</extra>",
+                hovertemplate="%{y}, %{x}<br>%{z:.3g}<extra>" + step.name + "</extra>",
                 xaxis=f"x{number}",
                 yaxis=f"y{number}",
             )

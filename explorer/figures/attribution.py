@@ -75,12 +75,12 @@ def place_figure(titles: Sequence[str], ranks: Sequence[float], shares: Sequence
             text=[f"{share:.2g} ×" for share in shares],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: above %{x:.0%} of the cells<extra></extra>",
+            hovertemplate="%{y}: above %{x:.1%} of the cells<extra></extra>",
         )
     )
     figure.add_vline(x=0.5, line_dash="dot", line_color=COLOURS[5])
     figure.update_xaxes(
-        title_text="part of the cells below it", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
+        title_text="share of the cells ranked below", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
@@ -97,7 +97,7 @@ def agreement_figure(titles: Sequence[str], correlations: np.ndarray) -> go.Figu
             zmin=-1,
             zmax=1,
             colorscale=DIVERGING,
-            text=np.vectorize(lambda each: f"{each:.2f}")(correlations),
+            text=np.vectorize(lambda correlation: f"{correlation:.2f}")(correlations),
             texttemplate="%{text}",
             textfont={"size": 11},
             colorbar={
@@ -105,7 +105,7 @@ def agreement_figure(titles: Sequence[str], correlations: np.ndarray) -> go.Figu
                 "thickness": 10,
                 "outlinewidth": 0,
             },
-            hovertemplate="%{y} and %{x}: %{z:.3f}<extra></extra>",
+            hovertemplate="%{y} and %{x}: %{z:.3g}<extra></extra>",
             xgap=1,
             ygap=1,
         )

@@ -24,7 +24,7 @@ def product_figure(result: CellProduct, *, left: str = "", right: str = "") -> g
                 x=np.arange(len(values)) + 1,
                 y=values,
                 marker={"color": COLOURS[row - 1], "line": {"width": 0}},
-                hovertemplate="%{x}: %{y:.4g}<extra></extra>",
+                hovertemplate="%{x}: %{y:.3g}<extra></extra>",
                 name=titles[row - 1],
             ),
             row=row,

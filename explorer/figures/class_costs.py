@@ -21,7 +21,7 @@ def costs_figure(bits: np.ndarray, classes: Sequence[str], *, height: int = 260)
             x=list(classes),
             y=bits,
             marker={"color": [ACCENT if at == best else COLOURS[0] for at in range(len(bits))]},
-            hovertemplate="%{x}: %{y:.2f} bits<extra></extra>",
+            hovertemplate="%{x}: %{y:.3g} bits<extra></extra>",
         )
     )
     figure.update_xaxes(type="category")

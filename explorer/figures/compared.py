@@ -18,7 +18,7 @@ def compared_figure(
 ) -> go.Figure:
     """A row for each network: share of right answers (networks x middle, lowest, highest) as a point with its spread,
     parameters and milliseconds a picture as bars. What is NaN is left empty."""
-    titles = ("right answers", "parameters", "ms each")
+    titles = ("top-1 accuracy", "parameters", "ms each")
     figure = make_subplots(
         1,
         3,
@@ -44,7 +44,7 @@ def compared_figure(
         1,
         1,
     )  # fmt: skip
-    for column, values, said in ((2, parameters, "%{x:.3s}"), (3, milliseconds, "%{x:.3g} ms")):
+    for column, values, hover in ((2, parameters, "%{x:.3s}"), (3, milliseconds, "%{x:.3g} ms")):
         figure.add_trace(
             go.Bar(
                 x=values,
@@ -52,7 +52,7 @@ def compared_figure(
                 orientation="h",
                 width=0.5,
                 marker_color=COLOURS[5],
-                hovertemplate=f"%{{y}}: {said}<extra></extra>",
+                hovertemplate=f"%{{y}}: {hover}<extra></extra>",
             ),
             1,
             column,
@@ -72,7 +72,7 @@ def tiles_figure(
     """Right answers against the number of tiles a side: for each model a curve (middle, lowest, highest) with its band,
     and a dotted line for chance."""
     figure = go.Figure()
-    sides = sorted({side for each in tiles.values() for side in each})
+    sides = sorted({side for accuracies in tiles.values() for side in accuracies})
     for at, (name, values) in enumerate(shares.items()):
         middle, low, high = values.T
         figure.add_trace(
@@ -93,5 +93,5 @@ def tiles_figure(
     figure.update_xaxes(
         title_text=what, type="log", tickvals=sides, ticktext=[f"{side} × {side}" for side in sides]
     )
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1])
     return styled(figure, height=360)

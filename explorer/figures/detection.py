@@ -62,11 +62,13 @@ def boxes_figure(
             for box, name in zip(truth.boxes, truth.names, strict=True)
         ]
     for query in np.argsort(result.scores).tolist():
-        kept = bool(result.kept[query])
-        if not kept and not all_queries and query != chosen:
+        selected = bool(result.kept[query])
+        if not selected and not all_queries and query != chosen:
             continue
-        colour = ACCENT if query == chosen else _colour(int(result.labels[query])) if kept else FAINT
-        label = f"{query}: {result.name(query)} {result.scores[query]:.2f}" if kept or query == chosen else ""
+        colour = ACCENT if query == chosen else _colour(int(result.labels[query])) if selected else FAINT
+        label = (
+            f"{query}: {result.name(query)} {result.scores[query]:.2f}" if selected or query == chosen else ""
+        )
         outlines.append(Outline(result.box(query), label, colour, width=3.5 if query == chosen else 2.0))
     add_boxes(figure, outlines)
     if click:
@@ -140,13 +142,13 @@ def maps_figure(
     frame = frame_of(result.grid, frame)
     if layer is not None and heads:
         panels: list[tuple[str, int, int | None]] = [
-            (f"head {each + 1}", layer, each) for each in range(result.weights.shape[1])
+            (f"head {index + 1}", layer, index) for index in range(result.weights.shape[1])
         ]
     elif layer is not None:
         panels = [("", layer, head)]
     else:
-        panels = [(f"layer {each + 1}", each, head) for each in result.layers]
-    maps = [result.map(each, which) for _, each, which in panels]
+        panels = [(f"layer {index + 1}", index, head) for index in result.layers]
+    maps = [result.map(at, which) for _, at, which in panels]
     scale = colour_scale(np.stack(maps), unit=ATTENTION, clip=clip)
     if len(panels) == 1:
         figure = photo_figure(picture, frame, grey=True)
@@ -155,9 +157,9 @@ def maps_figure(
     outlines = []
     if result.cell is not None:
         outlines.append(Outline(cell_box(result.cell, result.grid, frame), panel=range(len(panels)), width=2))
-    for panel, (values, (title, each, _)) in enumerate(zip(maps, panels, strict=True)):
+    for panel, (values, (title, shown_layer, _)) in enumerate(zip(maps, panels, strict=True)):
         add_cells(figure, values, result.grid, frame, scale=scale, panel=panel, opacity=opacity, name=title)
-        at = result.layers.index(each)
+        at = result.layers.index(shown_layer)
         if at < len(boxes):
             outlines.append(Outline(boxes[at], panel=panel, width=2))
     add_boxes(figure, outlines)
@@ -259,7 +261,7 @@ def queries_figure(
             line={"color": ACCENT, "width": 2.5},
         )
     if result.layer == 0:
-        figure.update_layout(title_text="First layer: this says nothing")
+        figure.update_layout(title_text="The first layer's self-attention carries no information")
     return figure
 
 

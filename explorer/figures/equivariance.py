@@ -26,19 +26,19 @@ def plot_equivariance(result: Equivariance, *, title: str = "error") -> go.Figur
     return depth_figure({title: result})
 
 
-def depth_figure(found: Mapping[str, Equivariance]) -> go.Figure:
+def depth_figure(results: Mapping[str, Equivariance]) -> go.Figure:
     """The relative error of every layer on a logarithmic axis, a curve for each model."""
     figure = blank(height=400)
-    for at, (title, each) in enumerate(found.items()):
-        depth = np.linspace(0, 1, len(each.layers)) if len(each.layers) > 1 else np.ones(1)
+    for at, (title, result) in enumerate(results.items()):
+        depth = np.linspace(0, 1, len(result.layers)) if len(result.layers) > 1 else np.ones(1)
         figure.add_trace(
             go.Scatter(
                 x=depth,
-                y=np.maximum(each.errors, FLOOR),
+                y=np.maximum(result.errors, FLOOR),
                 mode="lines+markers",
                 name=title,
                 line={"color": COLOURS[at % len(COLOURS)], "width": 2.2},
-                customdata=[[layer.name, layer.error] for layer in each.layers],
+                customdata=[[layer.name, layer.error] for layer in result.layers],
                 hovertemplate=f"{title}, %{{customdata[0]}}: %{{customdata[1]:.3g}}<extra></extra>",
             )
         )
@@ -57,23 +57,25 @@ def depth_figure(found: Mapping[str, Equivariance]) -> go.Figure:
 def maps_figure(layers: Sequence[LayerError], picture: np.ndarray, size: tuple[int, int]) -> go.Figure:
     """Where each layer's features differ, over the moved picture (height x width x 3, uint8) of the model's size."""
     frame = Frame.fit((picture.shape[0], picture.shape[1]), size, how="squash")
-    figure = photo_grid(picture, frame, titles=[f"{each.name}: {each.error:.2g}" for each in layers])
+    figure = photo_grid(picture, frame, titles=[f"{layer.name}: {layer.error:.2g}" for layer in layers])
     scale = colour_scale(
-        np.concatenate([each.difference.ravel() for each in layers]), unit="relative error", clip=99
+        np.concatenate([layer.difference.ravel() for layer in layers]), unit="relative error", clip=99
     )
-    for panel, each in enumerate(layers):
-        rows, columns = each.difference.shape
+    for panel, layer in enumerate(layers):
+        rows, columns = layer.difference.shape
         add_cells(
-            figure, each.difference, Grid(rows, columns, *size), frame, scale=scale, panel=panel, opacity=0.75,
-            name=each.name,
+            figure, layer.difference, Grid(rows, columns, *size), frame, scale=scale, panel=panel, opacity=0.75,
+            name=layer.name,
         )  # fmt: skip
     return figure.update_layout(margin={"b": 70})
 
 
-def distance_figure(pixels: Sequence[int], found: Mapping[str, Sequence[float]], *, stride: int) -> go.Figure:
+def distance_figure(
+    pixels: Sequence[int], errors_by_title: Mapping[str, Sequence[float]], *, stride: int
+) -> go.Figure:
     """The last layer's error against how far the picture is moved; marks where a whole cell is reached."""
     figure = blank(height=360)
-    for at, (title, errors) in enumerate(found.items()):
+    for at, (title, errors) in enumerate(errors_by_title.items()):
         figure.add_trace(
             go.Scatter(
                 x=list(pixels),
@@ -86,6 +88,6 @@ def distance_figure(pixels: Sequence[int], found: Mapping[str, Sequence[float]],
         )
     for whole in range(stride, max(pixels) + 1, stride):
         figure.add_vline(x=whole, line_dash="dot", line_color=COLOURS[5])
-    figure.update_xaxes(title_text="moved by (input pixels)")
+    figure.update_xaxes(title_text="shift (input pixels)")
     figure.update_yaxes(title_text="relative error", rangemode="tozero")
     return figure

@@ -55,7 +55,7 @@ def curves_figure(
                     legendgroup=name,
                     showlegend=column == 1,
                     line=_line(place, baseline=baseline),
-                    hovertemplate=f"%{{y:.3f}} at %{{x:.0%}}<extra>{name}</extra>",
+                    hovertemplate=f"%{{y:.3g}} at %{{x:.1%}}<extra>{name}</extra>",
                 ),
                 row=1,
                 col=column,
@@ -121,7 +121,7 @@ def areas_figure(
                     "width": 3,
                     "color": COLOURS[5],
                 },
-                hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+                hovertemplate="%{y}: %{x:.3g}<extra></extra>",
             ),
             row=1,
             col=column,
@@ -148,10 +148,10 @@ def sanity_figure(depths: Sequence[str], correlations: Mapping[str, np.ndarray])
                 mode="lines+markers",
                 name=name,
                 line=_line(place, baseline=False),
-                hovertemplate=f"%{{y:.2f}}<extra>{name}, %{{x}}</extra>",
+                hovertemplate=f"%{{y:.3g}}<extra>{name}, %{{x}}</extra>",
             )
         )
     figure.add_hline(y=0, line_dash="dot", line_color=COLOURS[5])
-    figure.update_xaxes(title_text="random from the top down to", tickangle=-35)
+    figure.update_xaxes(title_text="weights randomised down to", tickangle=-35)
     figure.update_yaxes(title_text="rank correlation with the trained model's map", range=[-0.6, 1.05])
     return figure

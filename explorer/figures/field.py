@@ -86,8 +86,8 @@ def radius_figure(
                     mode="lines+markers",
                     line={"color": colour, "dash": dash},
                     customdata=names,
-                    hovertemplate=f"{share:.0%} within %{{y:.1f}} px<extra>{title}, %{{customdata}}</extra>",
-                    name=f"{title}, {share:.0%}",
+                    hovertemplate=f"{100 * share:.0f} % within %{{y:.3g}} px<extra>{title}, %{{customdata}}</extra>",
+                    name=f"{title}, {100 * share:.0f} %",
                 )
             )
         known = [
@@ -100,7 +100,7 @@ def radius_figure(
                     y=[field.theoretical_radius for _, field in known],
                     mode="lines",
                     line={"color": colour, "dash": "dot", "width": 1.2},
-                    hovertemplate=f"theory: %{{y:.1f}} px<extra>{title}</extra>",
+                    hovertemplate=f"theory: %{{y:.3g}} px<extra>{title}</extra>",
                     name=f"{title}, theory",
                 )
             )

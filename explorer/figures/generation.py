@@ -13,6 +13,7 @@ from explorer.analysis.writing_reach import WritingReach
 from explorer.figures import plot
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
+from explorer.formatting import percent
 from explorer.geometry import Box
 
 __all__ = [
@@ -109,8 +110,8 @@ def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
             hovertemplate=f"drawn: {result.drawn}<extra></extra>",
         )
     )
-    each = {"dtick": 1, "tickangle": 0, "tickfont_size": 11} if len(values) <= 20 else {}
-    figure.update_xaxes(title_text=f"{result.channel_name} value", range=[-0.7, len(values) - 0.3], **each)
+    ticks = {"dtick": 1, "tickangle": 0, "tickfont_size": 11} if len(values) <= 20 else {}
+    figure.update_xaxes(title_text=f"{result.channel_name} value", range=[-0.7, len(values) - 0.3], **ticks)
     figure.update_yaxes(title_text="probability", rangemode="tozero")
     return figure
 
@@ -136,7 +137,7 @@ def step_attention_figure(
     scale = colour_scale(maps[:, any_written] if any_written.any() else maps, unit="attention", log=log)
     channels = result.written.shape[-1]
     marks = [
-        each for panel in range(len(maps)) for each in _mark(result.place, channels=channels, panel=panel)
+        mark for panel in range(len(maps)) for mark in _mark(result.place, channels=channels, panel=panel)
     ]
     figure = _panels(titles, maps.shape[1:], columns=columns, shapes=marks)
     for panel, values in enumerate(maps):
@@ -183,29 +184,29 @@ def reach_figure(
 ) -> go.Figure:
     """What each kind of network can look back at from one pixel: strength of the gradient where there is any,
     hatched where pixels are written and out of reach."""
-    titles = [f"{each.title}<br>{each.share:.0%} of what is written" for each in results]
+    titles = [f"{result.title}<br>{percent(result.share)} of what is written" for result in results]
     marks = [
         mark
-        for panel, each in enumerate(results)
-        for mark in _mark((each.row, each.column, 0), channels=1, panel=panel)
+        for panel, result in enumerate(results)
+        for mark in _mark((result.row, result.column, 0), channels=1, panel=panel)
     ]
     figure = _panels(titles, results[0].strength.shape, columns=columns, title_lines=2, shapes=marks)
-    shares = [each.strength / max(each.strength.max(), 1e-30) for each in results]
+    shares = [result.strength / max(result.strength.max(), 1e-30) for result in results]
     positive = np.concatenate([share[share > 0] for share in shares] or [np.ones(1)])
     scale = colour_scale(positive, unit="gradient, share of the largest", log=log)
-    for panel, (each, share) in enumerate(zip(results, shares, strict=True)):
-        _heat(figure, np.where(each.seen, share, np.nan), scale, panel)
-        rows, columns_ = np.nonzero(each.blind)
+    for panel, (result, share) in enumerate(zip(results, shares, strict=True)):
+        _heat(figure, np.where(result.seen, share, np.nan), scale, panel)
+        rows, columns_ = np.nonzero(result.blind)
         figure.add_trace(
             go.Scatter(
                 x=columns_ + 0.5,
                 y=rows + 0.5,
                 mode="markers",
                 marker={"symbol": "x-thin", "size": 5, "line": {"width": 1, "color": COLOURS[6]}},
-                name="written, out of reach",
+                name="generated, outside the receptive field",
                 legendgroup="blind",
                 showlegend=False,
-                hovertemplate="written, out of reach<extra></extra>",
+                hovertemplate="generated, outside the receptive field<extra></extra>",
                 xaxis=f"x{panel + 1 if panel else ''}",
                 yaxis=f"y{panel + 1 if panel else ''}",
             )
@@ -290,7 +291,7 @@ def _panels(
         height=height,
         gaps=(0.015, min(0.9 / rows, (12 + 16 * title_lines) / height)),
         above=14 + 14 * title_lines,
-        sources=[None if each is None else data_uri(_large(each), exact=True) for each in pictures],
+        sources=[None if picture is None else data_uri(_large(picture), exact=True) for picture in pictures],
         shapes=[*(_frame(shape, panel=panel) for panel in range(count)), *shapes],
     )
 
@@ -357,8 +358,8 @@ def _mark(place: tuple[int, int, int], *, channels: int, panel: int = 0) -> list
 
 def _clicks(pixels: np.ndarray, written: np.ndarray) -> go.Scatter:
     """Unseen squares that take clicks; customdata is (row, column)."""
-    rows, columns = (each.ravel() for each in np.mgrid[: pixels.shape[0], : pixels.shape[1]])
-    said = [
+    rows, columns = (axis.ravel() for axis in np.mgrid[: pixels.shape[0], : pixels.shape[1]])
+    hover = [
         f"row {row + 1}, column {column + 1}: "
         + (
             ", ".join(str(int(shade)) for shade in pixels[row, column])
@@ -375,7 +376,7 @@ def _clicks(pixels: np.ndarray, written: np.ndarray) -> go.Scatter:
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         customdata=np.stack([rows, columns], -1).tolist(),
-        text=said,
+        text=hover,
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
         name="pixels",

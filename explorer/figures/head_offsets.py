@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.head_offsets import HeadOffsets
+from explorer.analysis.head_offsets import HeadOffsets, OffsetsOfLayers
 from explorer.figures import plot
 from explorer.figures.photo import panel_grid, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
@@ -25,7 +25,7 @@ def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log:
     maps = result.by_offset[list(layers)][:, :MOST]
     count, rows, columns = maps.shape[1:]
     scale = colour_scale(maps, unit="mean weight", log=log)
-    names = [each % result.layers + 1 for each in layers]
+    names = [layer % result.layers + 1 for layer in layers]
     height = len(layers) * round(880 / max(count, 4) * rows / columns + 30) + 60
     box, middle = Box(0, 0, rows, columns), (rows // 2, columns // 2)
     cell = Box(*middle, middle[0] + 1, middle[1] + 1)
@@ -39,12 +39,12 @@ def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log:
         above=26,
         shapes=[rectangle(cell, panel=panel, line={"color": ACCENT, "width": 1}) for panel in range(panels)],
     )
-    for panel, each in enumerate(maps.reshape(-1, rows, columns)):
+    for panel, offsets in enumerate(maps.reshape(-1, rows, columns)):
         number = str(panel + 1) if panel else ""
         figure.add_trace(
             go.Heatmap(
-                z=np.asarray(scale.scaled(each), np.float32),
-                customdata=np.asarray(each, np.float32),
+                z=np.asarray(scale.scaled(offsets), np.float32),
+                customdata=np.asarray(offsets, np.float32),
                 x=np.arange(columns + 1),
                 y=np.arange(rows + 1),
                 coloraxis="coloraxis",
@@ -54,6 +54,11 @@ def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log:
             )
         )
     return figure.update_layout(coloraxis=scale.axis())
+
+
+@plot.register(OffsetsOfLayers)
+def _layers_figure(result: OffsetsOfLayers) -> go.Figure:
+    return offsets_figure(result.offsets, layers=list(result.layers))
 
 
 def nearness_figure(result: HeadOffsets) -> go.Figure:
@@ -90,22 +95,22 @@ def layers_nearness_figure(
     figure = blank(height=380)
     kinds = (("within 1 cell (3 x 3)", ones, COLOURS[0]), ("within 2 cells (5 x 5)", twos, COLOURS[1]))
     for at, (name, shares, colour) in enumerate(kinds):
-        where = np.repeat(list(titles), [len(each) for each in shares])
+        where = np.repeat(list(titles), [len(heads) for heads in shares])
         figure.add_trace(
             go.Scatter(
                 x=where, y=np.concatenate(list(shares)), mode="markers", name=f"heads, {name}", showlegend=False,
                 marker={"color": colour, "size": 6, "opacity": 0.45}, hovertemplate="%{x}: %{y:.1%}<extra></extra>",
             )
         )  # fmt: skip
-        means = [float(each.mean()) for each in shares]
+        means = [float(heads.mean()) for heads in shares]
         figure.add_trace(
             go.Scatter(x=list(titles), y=means, mode="lines+markers", name=name, line={"color": colour})
         )
         figure.add_trace(
             go.Scatter(
-                x=list(titles), y=even[:, at], mode="markers", name="even attention", showlegend=False,
+                x=list(titles), y=even[:, at], mode="markers", name="uniform attention", showlegend=False,
                 marker={"symbol": "line-ew-open", "size": 26, "color": colour, "line": {"width": 2}},
-                hovertemplate="%{x}, even attention: %{y:.1%}<extra></extra>",
+                hovertemplate="%{x}, uniform attention: %{y:.1%}<extra></extra>",
             )
         )  # fmt: skip
     figure.update_xaxes(title_text="stage and block", type="category")

@@ -20,11 +20,11 @@ def layer_cost_figure(costs: Sequence[LayerCost], measures: Mapping[str, str]) -
     """A curve for each layer in each measure; a side that was not measured has no point."""
     figure = make_subplots(1, len(measures), subplot_titles=list(measures.values()), horizontal_spacing=0.14)
     for column, measure in enumerate(measures, start=1):
-        for at, each in enumerate(costs):
+        for at, cost in enumerate(costs):
             figure.add_trace(
                 go.Scatter(
-                    x=each.sides,
-                    y=getattr(each, measure),
+                    x=cost.sides,
+                    y=getattr(cost, measure),
                     mode="lines+markers",
                     marker={"size": 5},
                     line={
@@ -32,8 +32,8 @@ def layer_cost_figure(costs: Sequence[LayerCost], measures: Mapping[str, str]) -
                         "dash": "dash" if at >= len(COLOURS) else "solid",
                         "width": 2.2,
                     },
-                    name=each.title,
-                    legendgroup=each.title,
+                    name=cost.title,
+                    legendgroup=cost.title,
                     showlegend=column == 1,
                     hovertemplate="%{x} x %{x} cells: %{y:.3s}",
                 ),

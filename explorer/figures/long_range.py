@@ -39,23 +39,23 @@ def gradients_figure(gradients: Sequence[InputGradient], *, letters: str = "") -
     the legend. `letters` is the sequence.
     """
     figure = blank(height=370)
-    for each in gradients:
-        colour, zero = colour_of(each.title), each.length == 0
-        below = ~zero & (each.length < each.precision)
-        beyond = np.isfinite(each.reach) and zero.any()
-        said = f"{each.title} (0 beyond {int(each.reach)})" if beyond else each.title
+    for gradient in gradients:
+        colour, zero = colour_of(gradient.title), gradient.length == 0
+        below = ~zero & (gradient.length < gradient.precision)
+        beyond = np.isfinite(gradient.reach) and zero.any()
+        label = f"{gradient.title} (0 beyond {int(gradient.reach)})" if beyond else gradient.title
         for mask, strength in ((~zero & ~below, 1.0), (below, 0.35)):
             if not mask.any() and strength < 1:
                 continue
             figure.add_trace(
                 go.Scatter(
-                    x=each.steps_back,
-                    y=np.where(mask, each.length, np.nan),
+                    x=gradient.steps_back,
+                    y=np.where(mask, gradient.length, np.nan),
                     mode="lines",
                     line={"color": rgba(colour, strength), "width": 2.4},
-                    name=said if strength == 1 else f"{each.title}: under machine precision",
+                    name=label if strength == 1 else f"{gradient.title}: under machine precision",
                     showlegend=strength == 1,
-                    hovertemplate=f"{each.title}, %{{x}} steps before the end: %{{y:.3g}}<extra></extra>",
+                    hovertemplate=f"{gradient.title}, %{{x}} steps before the end: %{{y:.3g}}<extra></extra>",
                 )
             )
     figure.update_xaxes(title_text="steps before the end", autorange="reversed")
@@ -79,10 +79,13 @@ def _mark(figure: go.Figure, distance: int, text: str) -> None:
 
 def _floor(figure: go.Figure, gradients: Sequence[InputGradient]) -> None:
     """The axis ends a little below the smallest machine precision: from there on nothing can be felt."""
-    precisions = [each.precision for each in gradients if each.precision > 0]
+    precisions = [gradient.precision for gradient in gradients if gradient.precision > 0]
     if not precisions:
         return
-    low, high = np.log10(min(precisions)), np.log10(max(float(each.length.max()) for each in gradients))
+    low, high = (
+        np.log10(min(precisions)),
+        np.log10(max(float(gradient.length.max()) for gradient in gradients)),
+    )
     bottom = low - DECADES
     figure.update_yaxes(range=[bottom, high + 0.4])
     figure.add_hrect(y0=10**bottom, y1=10**low, fillcolor=GRID, line_width=0, layer="below")
@@ -95,7 +98,7 @@ def _floor(figure: go.Figure, gradients: Sequence[InputGradient]) -> None:
 def reach_figure(
     titles: Sequence[str],
     reach: Sequence[float],
-    found: Sequence[int],
+    measured: Sequence[int],
     notes: Sequence[str],
     *,
     farthest: int,
@@ -106,14 +109,14 @@ def reach_figure(
     figure = blank(height=70 + 40 * len(titles), barmode="overlay", margin={"t": 40})
     bars: list[tuple[list[float], float, str, list[str]]] = [
         (
-            [min(each, farthest) for each in reach],
+            [min(steps, farthest) for steps in reach],
             0.22,
             "theoretical reach",
-            [_steps(each) for each in reach],
+            [_steps(steps) for steps in reach],
         ),
-        ([float(each) for each in found], 1.0, what, [str(each) for each in found]),
+        ([float(steps) for steps in measured], 1.0, what, [str(steps) for steps in measured]),
     ]
-    for lengths, strength, name, said in bars:
+    for lengths, strength, name, labels in bars:
         figure.add_trace(
             go.Bar(
                 y=list(titles),
@@ -121,7 +124,7 @@ def reach_figure(
                 orientation="h",
                 marker={"color": [rgba(colour_of(title), strength) for title in titles], "line_width": 0},
                 name=name,
-                customdata=said,
+                customdata=labels,
                 hovertemplate=f"%{{y}}, {name}: %{{customdata}} steps<extra></extra>",
                 width=0.36 if strength == 1 else 0.72,
             )
@@ -142,12 +145,12 @@ def _steps(reach: float) -> str:
 
 
 def accuracy_figure(
-    distances: Sequence[int], found: Mapping[str, np.ndarray], *, chance: float = 1 / 16
+    distances: Sequence[int], recall: Mapping[str, np.ndarray], *, chance: float = 1 / 16
 ) -> go.Figure:
-    """Right answers against distance; `found` has for each title seeds x distances. A band goes from the lowest to
+    """Right answers against distance; `recall` has for each title seeds x distances. A band goes from the lowest to
     the highest seed, the curve is their mean."""
     figure = blank(height=400)
-    for at, (title, shares) in enumerate(found.items()):
+    for at, (title, shares) in enumerate(recall.items()):
         colour = colour_of(title)
         if len(shares) > 1:
             figure.add_trace(
@@ -166,14 +169,14 @@ def accuracy_figure(
                 x=list(distances),
                 y=shares.mean(0),
                 mode="lines+markers",
-                line={"color": colour, "width": nested(at, len(found))},
-                marker={"size": 4 + nested(at, len(found))},
+                line={"color": colour, "width": nested(at, len(recall))},
+                marker={"size": 4 + nested(at, len(recall))},
                 name=title,
                 hovertemplate=f"{title}, %{{x}} steps: %{{y:.1%}}<extra></extra>",
             )
         )
     figure.add_hline(y=chance, line_dash="dot", line_color=MARK, annotation_text="chance")
-    powers = [each for each in distances if each & (each - 1) == 0]
+    powers = [distance for distance in distances if distance & (distance - 1) == 0]
     figure.update_xaxes(title_text="distance (steps)", type="log", tickvals=powers, tickangle=0)
-    figure.update_yaxes(title_text="recalled rightly", tickformat=".0%", range=[0, 1.04])
+    figure.update_yaxes(title_text="recall accuracy", tickformat=".0%", range=[0, 1.04])
     return figure

@@ -99,9 +99,9 @@ class Outline:
         return (self.panel,) if isinstance(self.panel, int) else tuple(self.panel)
 
 
-def add_box(figure: go.Figure, box: Box, **said: Any) -> None:
-    """Outline one box; `said` are the other fields of `Outline`."""
-    add_boxes(figure, [Outline(box, **said)])
+def add_box(figure: go.Figure, box: Box, **fields: Any) -> None:
+    """Outline one box; `fields` are the other fields of `Outline`."""
+    add_boxes(figure, [Outline(box, **fields)])
 
 
 def add_boxes(figure: go.Figure, outlines: Iterable[Outline]) -> None:
@@ -110,16 +110,18 @@ def add_boxes(figure: go.Figure, outlines: Iterable[Outline]) -> None:
     All at once: Plotly checks every shape of a figure anew whenever one is added.
     """
     shapes, labels = [], []
-    for each in outlines:
+    for outline in outlines:
         # On a pale seam the dashes of a white outline would not be seen.
-        seam = "rgba(29, 36, 51, 0.7)" if each.colour == WHITE else "rgba(255, 255, 255, 0.85)"
+        seam = "rgba(29, 36, 51, 0.7)" if outline.colour == WHITE else "rgba(255, 255, 255, 0.85)"
         lines = (
-            {"color": seam, "width": each.width + 2},
-            {"color": each.colour, "width": each.width, "dash": each.dash},
+            {"color": seam, "width": outline.width + 2},
+            {"color": outline.colour, "width": outline.width, "dash": outline.dash},
         )
-        shapes += [rectangle(each.box, panel=panel, line=line) for panel in each.panels for line in lines]
-        if each.label:
-            labels += [_label(figure, each, panel) for panel in each.panels]
+        shapes += [
+            rectangle(outline.box, panel=panel, line=line) for panel in outline.panels for line in lines
+        ]
+        if outline.label:
+            labels += [_label(figure, outline, panel) for panel in outline.panels]
     add_shapes(figure, shapes)
     if labels:
         figure.layout.annotations = [*figure.layout.annotations, *labels]
@@ -174,7 +176,7 @@ def click_layer(
     """
     x, y = edges(grid, frame)
     x, y = (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2
-    rows, columns = (each.ravel() for each in np.mgrid[: grid.rows, : grid.columns])
+    rows, columns = (axis.ravel() for axis in np.mgrid[: grid.rows, : grid.columns])
     inside = (
         (x[columns] > 0) & (x[columns] < frame.photo_width) & (y[rows] > 0) & (y[rows] < frame.photo_height)
     )

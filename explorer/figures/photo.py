@@ -143,9 +143,13 @@ def panel_grid(
     across = spans(columns, gaps[0])
     down = spans(math.ceil(len(titles) / columns), gaps[1])[::-1]
     domains = [(across[panel % columns], down[panel // columns]) for panel in range(len(titles))]
-    said = [panel_title(title, *domain, font=font) for title, domain in zip(titles, domains, strict=True)]
+    annotations = [
+        panel_title(title, *domain, font=font) for title, domain in zip(titles, domains, strict=True)
+    ]
     margin = {"l": 4, "r": 4, "t": above, "b": 6}
-    return _figure({"height": height, "margin": margin, "annotations": said}, box, domains, sources, shapes)
+    return _figure(
+        {"height": height, "margin": margin, "annotations": annotations}, box, domains, sources, shapes
+    )
 
 
 def panel_title(title: str, across: Span, down: Span, *, font: int = 12) -> dict[str, Any]:
@@ -163,11 +167,11 @@ def panel_title(title: str, across: Span, down: Span, *, font: int = 12) -> dict
     }
 
 
-def rectangle(box: Box, *, panel: int = 0, **said: Any) -> dict[str, Any]:
+def rectangle(box: Box, *, panel: int = 0, **properties: Any) -> dict[str, Any]:
     """A shape of a panel, for `add_shapes`."""
     number = _number(panel)
     sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
-    return {"type": "rect", "xref": f"x{number}", "yref": f"y{number}", **sides, **said}
+    return {"type": "rect", "xref": f"x{number}", "yref": f"y{number}", **sides, **properties}
 
 
 def add_shapes(figure: go.Figure, shapes: Sequence[dict[str, Any]]) -> None:

@@ -48,12 +48,12 @@ def queries_table(result: Predictions, *, chosen: int | None = None) -> go.Figur
         "class": [result.name(query) for query in queries],
         "score": [f"{score:.3f}" for score in result.scores],
         "“no object”": [f"{chance:.3f}" for chance in result.chances[:, -1]],
-        "kept": ["yes" if kept else "" for kept in result.kept],
+        "kept": ["yes" if selected else "" for selected in result.kept],
         "left, top, right, bottom (px)": [", ".join(map(str, box)) for box in boxes.tolist()],
     }
     tint = [
-        rgba(ACCENT, 0.18) if query == chosen else rgba(COLOURS[2], 0.12) if kept else "rgba(0, 0, 0, 0)"
-        for query, kept in zip(queries, result.kept.tolist(), strict=True)
+        rgba(ACCENT, 0.18) if query == chosen else rgba(COLOURS[2], 0.12) if selected else "rgba(0, 0, 0, 0)"
+        for query, selected in zip(queries, result.kept.tolist(), strict=True)
     ]
     align = ["right", "left", "right", "right", "left", "left"]
     figure = go.Figure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.position_results import SimilarityToPosition
 from explorer.analysis.positions import CodeSimilarity
 from explorer.figures import plot
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale
@@ -41,7 +42,7 @@ def similarity_figure(
                 x=np.arange(1, columns + 1),
                 y=np.arange(1, rows + 1),
                 coloraxis="coloraxis",
-                hovertemplate="row %{y}, column %{x}: %{z:.3f}<extra></extra>",
+                hovertemplate="row %{y}, column %{x}: %{z:.3g}<extra></extra>",
             )
         )
         figure.add_shape(
@@ -57,20 +58,20 @@ def similarity_figure(
         return figure
     high, wide = rows + 1, columns + 1
     mosaic = np.full((rows * high - 1, columns * wide - 1), np.nan)
-    said = np.full(mosaic.shape, "", dtype=object)
+    labels = np.full(mosaic.shape, "", dtype=object)
     for row in range(rows):
         for column in range(columns):
             at = slice(row * high, row * high + rows), slice(column * wide, column * wide + columns)
             mosaic[at] = similarity.cosine[row, column]
-            said[at] = f"position {row + 1}, {column + 1}"
+            labels[at] = f"position {row + 1}, {column + 1}"
     figure = blank(height=620, coloraxis=COSINE.axis(), margin={"b": 76})
     figure.add_trace(
         go.Heatmap(
             z=mosaic,
-            customdata=said,
+            customdata=labels,
             coloraxis="coloraxis",
             hoverongaps=False,
-            hovertemplate="%{customdata}: %{z:.3f}<extra></extra>",
+            hovertemplate="%{customdata}: %{z:.3g}<extra></extra>",
         )
     )
     middle = np.arange(rows) * high + (rows - 1) / 2, np.arange(columns) * wide + (columns - 1) / 2
@@ -83,7 +84,7 @@ def similarity_figure(
             y1=chosen[0] * high + rows - 0.1,
             line={"color": ACCENT, "width": 2},
         )
-    down, across = (each.ravel() for each in np.mgrid[:rows, :columns])
+    down, across = (axis.ravel() for axis in np.mgrid[:rows, :columns])
     figure.add_trace(
         go.Scatter(
             x=middle[1][across],
@@ -116,6 +117,11 @@ def similarity_figure(
         range=[-1, columns * wide - 1],
     )
     return figure
+
+
+@plot.register(SimilarityToPosition)
+def _position_figure(result: SimilarityToPosition) -> go.Figure:
+    return similarity_figure(result.similarity, position=result.position)
 
 
 def wavelengths_figure(code: np.ndarray) -> go.Figure:
@@ -202,7 +208,7 @@ def digits_figure(before: np.ndarray, after: np.ndarray, maps: tuple[np.ndarray,
         )
     for at, values in enumerate(maps):
         figure.add_trace(
-            go.Heatmap(z=values, coloraxis="coloraxis", hovertemplate="%{z:.4f}<extra></extra>"),
+            go.Heatmap(z=values, coloraxis="coloraxis", hovertemplate="%{z:.3g}<extra></extra>"),
             row=1,
             col=at + 3,
         )
@@ -232,7 +238,7 @@ def share_figure(shares: np.ndarray, right: dict[str, np.ndarray]) -> go.Figure:
             go.Scatter(x=shares, y=values.mean(0), name=title, mode="lines+markers", line={"color": colour})
         )
     figure.update_xaxes(title_text="share of the patches shuffled", tickformat=".0%")
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1.02])
     return figure
 
 
@@ -255,5 +261,5 @@ def spread_figure(titles: list[str], bars: dict[str, np.ndarray]) -> go.Figure:
                 },
             )
         )
-    figure.update_yaxes(title_text="right answers", tickformat=".0%", range=[0, 1.05])
+    figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1.05])
     return figure

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from explorer.analysis.prediction import Prediction
 from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
+from explorer.formatting import percent
 
 __all__ = ["prediction_figure"]
 
@@ -16,12 +17,12 @@ def prediction_figure(result: Prediction) -> go.Figure:
     """The likeliest classes from the top down, with their probabilities."""
     bars = go.Bar(
         x=result.probabilities,
-        y=[name.split(",")[0] for name in result.classes],
+        y=list(result.classes),
         orientation="h",
-        text=[f"{p:.1%}" for p in result.probabilities],
+        text=[percent(p) for p in result.probabilities],
         textposition="auto",
         marker_color=COLOURS[0],
-        hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+        hovertemplate="%{y}: %{x:.3g}<extra></extra>",
     )
     figure = blank(height=90 + 34 * len(result.classes))
     figure.add_trace(bars)

@@ -33,9 +33,9 @@ class ReadyFigure(BaseFigure):
     @staticmethod
     def plain(figure: go.Figure) -> Plain:
         """What a figure says, but for its theme."""
-        said: Plain = json.loads(pio.to_json(figure, validate=False))
-        said["layout"].pop("template", None)
-        return said
+        plain: Plain = json.loads(pio.to_json(figure, validate=False))
+        plain["layout"].pop("template", None)
+        return plain
 
     @classmethod
     def themed(cls, plain: Plain, theme: str) -> ReadyFigure:

@@ -22,7 +22,7 @@ def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figu
             go.Scatter(
                 x=result.at,
                 y=result.bound,
-                name="most possible: queries / objects",
+                name="upper bound: queries / objects",
                 mode="lines",
                 line={"color": COLOURS[5], "dash": "dash"},
             )
@@ -31,11 +31,11 @@ def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figu
         go.Scatter(
             x=result.at,
             y=result.recall,
-            name="found",
+            name="recall",
             mode="lines+markers",
             line={"color": COLOURS[0]},
             customdata=result.objects,
-            hovertemplate="%{y:.2f} of %{customdata} objects<extra></extra>",
+            hovertemplate="%{y:.3g} of %{customdata} objects<extra></extra>",
         )
     )
     if queries is not None:

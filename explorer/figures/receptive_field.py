@@ -74,7 +74,7 @@ def growth_figure(
     across = list(range(1, len(layers) + 1))
     names = [layer.name for layer in layers]
     square = all(layer.size[0] == layer.size[1] for layer in layers)
-    for axis, said in enumerate(("rows", "columns")):
+    for axis, axis_name in enumerate(("rows", "columns")):
         if square and axis:
             break
         figure.add_trace(
@@ -85,7 +85,7 @@ def growth_figure(
                 line={"color": COLOURS[axis], "dash": "dot" if axis else "solid"},
                 customdata=names,
                 hovertemplate="%{y} px<extra>%{customdata}</extra>",
-                name="side of the field" if square else f"field, {said}",
+                name="side of the field" if square else f"field, {axis_name}",
             ),
             row=1,
             col=1,

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
+from explorer.formatting import percent
 
 __all__ = ["agreement_figure", "found_figure"]
 
@@ -21,11 +22,11 @@ def found_figure(shares: np.ndarray, *, best: tuple[int, int]) -> go.Figure:
             z=shares,
             x=np.arange(heads) + 1,
             y=np.arange(layers) + 1,
-            text=[[f"{share:.1%}" for share in row] for row in shares],
+            text=[[percent(share) for share in row] for row in shares],
             texttemplate="%{text}",
             textfont={"size": 15},
             coloraxis="coloraxis",
-            hovertemplate="layer %{y}, head %{x}: %{z:.2%}<extra></extra>",
+            hovertemplate="layer %{y}, head %{x}: %{z:.1%}<extra></extra>",
         )
     )
     at, head = best
@@ -52,14 +53,14 @@ def agreement_figure(shares: Mapping[str, float], *, wanted: float) -> go.Figure
             x=list(shares.values()),
             y=list(shares),
             orientation="h",
-            text=[f"{share:.1%}" for share in shares.values()],
+            text=[percent(share) for share in shares.values()],
             textposition="inside",
             textfont={"size": 15},
             marker_color=COLOURS[0],
-            hovertemplate="%{y}: %{x:.2%}<extra></extra>",
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
     figure.add_vline(x=wanted, line_dash="dot", line_color=COLOURS[1])
-    figure.update_xaxes(title_text="share filled in rightly", range=[0, 1])
+    figure.update_xaxes(title_text="masked words predicted correctly", range=[0, 1])
     figure.update_yaxes(autorange="reversed")
     return figure

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.analysis.rollout import Rollout
+from explorer.analysis.rollout import Rollout, RolloutMap
 from explorer.figures import plot
 from explorer.figures.attention import layout_of, outline_query
 from explorer.figures.overlay import add_cells, add_click_layer
@@ -59,6 +60,11 @@ def rollout_figure(
     return figure
 
 
+@plot.register(RolloutMap)
+def _map_figure(result: RolloutMap, **options: Any) -> go.Figure:
+    return rollout_figure(result.rollout, layer=result.layer, **options)
+
+
 def depths_figure(
     result: Rollout,
     picture: np.ndarray | None = None,
@@ -84,11 +90,11 @@ def depths_figure(
         )
         layers = [result.layers[place] for place in places]
     values = [tokens.map(result.row(layer, sample=sample)) for layer in layers]
-    values = [each / np.nanmean(_off_query(each, result)) for each in values]
+    values = [value / np.nanmean(_off_query(value, result)) for value in values]
     figure = photo_grid(
         picture, frame, titles=[f"after layer {layer + 1}" for layer in layers], columns=columns
     )
-    others = np.stack([_off_query(each, result) for each in values])
+    others = np.stack([_off_query(value, result) for value in values])
     scale = colour_scale(others, unit=RELATIVE, log=log, clip=clip, low=None)
     for panel, (layer, cells) in enumerate(zip(layers, values, strict=True)):
         add_cells(
@@ -116,7 +122,7 @@ def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 
     for place, (values, name, colour) in enumerate(curves, start=1):
         figure.add_trace(
             go.Scatter(
-                x=[each + 1 for each in result.layers],
+                x=[at + 1 for at in result.layers],
                 y=values,
                 mode="lines+markers",
                 line={"color": colour, "width": 2},

@@ -64,7 +64,7 @@ def step_figure(
             y=np.arange(rows),
             coloraxis="coloraxis",
             customdata=cells,
-            hovertemplate=f"{place}<br>%{{z:.4g}}<extra></extra>",
+            hovertemplate=f"{place}<br>%{{z:.3g}}<extra></extra>",
             name=step,
         )
     )
@@ -88,11 +88,11 @@ def step_figure(
     if click:
         _clickable(figure, rows, columns, query)
     size = f"{attention.heads} heads × " if getattr(attention, step).ndim == 3 else ""
-    said = f", head {head + 1}" if size else ""
+    head_label = f", head {head + 1}" if size else ""
     # The title, the axis's name and words that lean have room above one another.
     top = 118 if named else 84
     figure.update_layout(
-        title_text=f"{shown.formula} · {size}{rows} × {columns}{said}",
+        title_text=f"{shown.formula} · {size}{rows} × {columns}{head_label}",
         coloraxis=scale.axis(),
         margin={"b": 76, "t": top},
         height=figure.layout.height + top - 40,
@@ -185,10 +185,10 @@ def _said(
     labels: Sequence[str], *, query: int, height: int, place: dict[str, str]
 ) -> list[dict[str, object]]:
     """A row of words; of the upper one only the word being read stands out."""
-    said: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
     for token, label in enumerate(labels):
         read = height == 1 and token == query
-        said.append(
+        annotations.append(
             {
                 "x": token,
                 "y": height,
@@ -202,14 +202,14 @@ def _said(
                 "font": {"size": 14, "color": ACCENT} if read else {"size": 14},
             }
         )
-    return said
+    return annotations
 
 
 def _row_of_words(
     labels: Sequence[str], weights: np.ndarray, *, query: int, height: int, place: dict[str, str]
 ) -> go.Scatter:
     """The words' points, which take clicks."""
-    said = "%{customdata[1]}" if height else "%{customdata[1]}: %{customdata[2]:.4f}"
+    hover = "%{customdata[1]}" if height else "%{customdata[1]}: %{customdata[2]:.3g}"
     return go.Scatter(
         x=np.arange(len(labels)),
         y=np.full(len(labels), height),
@@ -219,7 +219,7 @@ def _row_of_words(
             "color": [ACCENT if height and token == query else COLOURS[5] for token in range(len(labels))],
         },
         customdata=list(zip(range(len(labels)), labels, weights.tolist(), strict=True)),
-        hovertemplate=said + "<extra></extra>",
+        hovertemplate=hover + "<extra></extra>",
         **place,
     )
 
@@ -227,7 +227,7 @@ def _row_of_words(
 def _clickable(figure: go.Figure, rows: int, columns: int, query: int) -> None:
     """Plotly lets a heatmap not be clicked: unseen squares over its cells do."""
     down = np.arange(rows) if rows * columns <= CLICKED else np.array([query])
-    at, across = (each.ravel() for each in np.meshgrid(down, np.arange(columns), indexing="ij"))
+    at, across = (axis.ravel() for axis in np.meshgrid(down, np.arange(columns), indexing="ij"))
     figure.add_trace(
         go.Scatter(
             x=across,
@@ -262,7 +262,7 @@ def _ticks(labels: Sequence[str]) -> dict[str, object]:
 
 def _numbered(count: int) -> dict[str, object]:
     """Some places of an axis, counted from 1."""
-    every = next((each for each in (1, 5, 10, 50, 100) if count <= 14 * each), 500)
+    every = next((step for step in (1, 5, 10, 50, 100) if count <= 14 * step), 500)
     shown = sorted({1, *range(every, count + 1, every)})
     return {"tickvals": [place - 1 for place in shown], "ticktext": [str(place) for place in shown]}
 

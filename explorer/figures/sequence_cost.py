@@ -27,12 +27,12 @@ def costs_figure(costs: Mapping[str, Sequence[Cost]], *, length: int | None = No
     input to the last output there is no point. `length` is marked."""
     figure = make_subplots(1, len(COSTS), subplot_titles=list(COSTS.values()), horizontal_spacing=0.07)
     for column, measure in enumerate(COSTS, start=1):
-        for at, (title, each) in enumerate(costs.items()):
-            values = np.array([getattr(one, measure) for one in each], float)
+        for at, (title, costs_at) in enumerate(costs.items()):
+            values = np.array([getattr(one, measure) for one in costs_at], float)
             values = np.where(np.isfinite(values), values, np.nan)
             curve = _curve(
                 title,
-                [one.length for one in each],
+                [one.length for one in costs_at],
                 values,
                 first=column == 1,
                 width=nested(at, len(costs)),
@@ -52,8 +52,8 @@ def speed_figure(speeds: Sequence[SequenceSpeed]) -> go.Figure:
         1, 2, subplot_titles=list(ways.values()), shared_yaxes=True, horizontal_spacing=0.04
     )
     for column, way in enumerate(ways, start=1):
-        for each in speeds:
-            curve = _curve(each.title, each.lengths.tolist(), getattr(each, way), first=column == 1)
+        for speed in speeds:
+            curve = _curve(speed.title, speed.lengths.tolist(), getattr(speed, way), first=column == 1)
             figure.add_trace(curve.update(hovertemplate="%{x} places: %{y:.3g} ms"), 1, column)
     ticks = speeds[0].lengths.tolist()[::-2] if speeds else []
     figure.update_xaxes(title_text="length", type="log", tickvals=ticks, tickangle=0)
@@ -64,15 +64,15 @@ def speed_figure(speeds: Sequence[SequenceSpeed]) -> go.Figure:
 
 def costs_table(costs: Mapping[str, Cost]) -> go.Figure:
     """The same at one length, with the parameters."""
-    each = list(costs.values())
+    per_model = list(costs.values())
     columns = {
         "model": list(costs),
-        "sequential steps": [f"{one.sequential_steps:,}" for one in each],
+        "sequential steps": [f"{one.sequential_steps:,}" for one in per_model],
         "longest path": [
-            f"{one.longest_path:,.0f}" if np.isfinite(one.longest_path) else "none" for one in each
+            f"{one.longest_path:,.0f}" if np.isfinite(one.longest_path) else "none" for one in per_model
         ],
-        "MFLOPs": [f"{one.operations / 1e6:,.1f}" for one in each],
-        "parameters": [f"{one.parameters:,}" for one in each],
+        "MFLOPs": [f"{one.operations / 1e6:,.1f}" for one in per_model],
+        "parameters": [f"{one.parameters:,}" for one in per_model],
     }
     align = ["left", *["right"] * 4]
     figure = go.Figure(
@@ -95,7 +95,7 @@ def costs_table(costs: Mapping[str, Cost]) -> go.Figure:
         )
     )
     return figure.update_layout(
-        template="explorer", height=72 + 28 * len(each), margin={"l": 4, "r": 4, "t": 8, "b": 4}
+        template="explorer", height=72 + 28 * len(per_model), margin={"l": 4, "r": 4, "t": 8, "b": 4}
     )
 
 

@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from explorer.analysis.slots import Slots
 from explorer.figures import plot
 from explorer.figures.style import blank, colour_scale
+from explorer.formatting import percent
 
 __all__ = ["classes_figure", "slots_figure"]
 
@@ -24,7 +25,7 @@ def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
     queries = result.kept.shape[1]
     columns = min(columns, queries)
     rows = math.ceil(queries / columns)
-    titles = [f"query {query} · {result.uses[query]:.0%}" for query in range(queries)]
+    titles = [f"query {query} · {percent(result.uses[query])}" for query in range(queries)]
     figure = make_subplots(
         rows, columns, subplot_titles=titles, horizontal_spacing=0.015, vertical_spacing=min(0.9 / rows, 0.09)
     )
@@ -39,7 +40,7 @@ def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
                 mode="markers",
                 marker={"size": 5, "color": sizes[chosen, query], "coloraxis": "coloraxis", "opacity": 0.8},
                 text=[result.classes[label] for label in result.labels[chosen, query]],
-                hovertemplate="%{text}, size %{marker.color:.2f}<extra></extra>",
+                hovertemplate="%{text}, size %{marker.color:.3g}<extra></extra>",
                 showlegend=False,
                 name=f"query {query}",
             ),

@@ -8,11 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.tokens import Filters, Positions, Tokens
+from explorer.analysis.tokens import Filters, Positions, PositionSimilarity, Tokens
 from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer
 from explorer.figures.photo import data_uri, picture_axes, place_picture
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, rgba
+from explorer.formatting import percent
 from explorer.geometry import Box, Cell, Frame, Grid
 
 __all__ = [
@@ -75,16 +76,16 @@ def filters_figure(
     place_picture(figure, data_uri(_tiled(drawn, columns), exact=True, largest=4096), whole)
     at = np.arange(len(tiles))
     if which == "components":
-        said = [f"component {i + 1}: {filters.explained[i]:.1%} of the variance" for i in at]
+        labels = [f"component {i + 1}: {percent(filters.explained[i])} of the variance" for i in at]
     else:
-        said = [f"filter {i + 1}: largest entry {largest[i].item():.3g}" for i in at]
+        labels = [f"filter {i + 1}: largest entry {largest[i].item():.3g}" for i in at]
     figure.add_trace(
         go.Scatter(
             x=at % columns + 0.5,
             y=at // columns + 0.5,
             mode="markers",
             marker={"symbol": "square", "size": 20, "opacity": 0},
-            text=said,
+            text=labels,
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
@@ -94,12 +95,16 @@ def filters_figure(
 
 
 @plot.register(Positions)
-def plot_positions(found: Positions, *, cell: Cell | None = None, **options: Any) -> go.Figure:
+def plot_positions(positions: Positions, *, cell: Cell | None = None, **options: Any) -> go.Figure:
     """The similarities as a grid of grids, or of the code of one `cell` only."""
-    return positions_figure(found, **options) if cell is None else position_figure(found, cell, **options)
+    return (
+        positions_figure(positions, **options)
+        if cell is None
+        else position_figure(positions, cell, **options)
+    )
 
 
-def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
+def positions_figure(positions: Positions, *, largest: int = 8) -> go.Figure:
     """For patches across the picture, their position code's similarity with all others' (ViT paper, fig. 7).
 
     At most `largest` x `largest` patches are shown, evenly chosen; each small map lies where its patch lies.
@@ -107,10 +112,10 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     Raises:
         AnalysisError: the model adds no position codes.
     """
-    grid = found.tokens.grid
+    grid = positions.tokens.grid
     rows, columns = (_chosen(count, largest) for count in (grid.rows, grid.columns))
     high, wide = grid.rows + 1, grid.columns + 1
-    similarities = found.similarities()
+    similarities = positions.similarities()
     canvas = np.full((len(rows) * high - 1, len(columns) * wide - 1), np.nan, np.float32)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -121,7 +126,7 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     picture_axes(figure, Box(-0.5, -0.5, canvas.shape[0] - 0.5, canvas.shape[1] - 0.5))
     figure.add_trace(
         go.Heatmap(
-            z=canvas, coloraxis="coloraxis", hoverongaps=False, hovertemplate="cosine %{z:.2f}<extra></extra>"
+            z=canvas, coloraxis="coloraxis", hoverongaps=False, hovertemplate="cosine %{z:.3g}<extra></extra>"
         )
     )
     figure.update_layout(coloraxis=ColourScale(-1.0, 1.0, "cosine with the patch's own code").axis())
@@ -141,16 +146,16 @@ def positions_figure(found: Positions, *, largest: int = 8) -> go.Figure:
     return figure
 
 
-def position_figure(found: Positions, cell: Cell, *, click: bool = True) -> go.Figure:
+def position_figure(positions: Positions, cell: Cell, *, click: bool = True) -> go.Figure:
     """The similarity of one patch's position code with all others'.
 
     Raises:
         AnalysisError: the model adds no position codes.
     """
-    grid = found.tokens.grid
+    grid = positions.tokens.grid
     cells = Grid(grid.rows, grid.columns, grid.rows, grid.columns)
     frame = Frame.fit((grid.rows, grid.columns), (grid.rows, grid.columns), how="squash")
-    values = found.similarity(cell)
+    values = positions.similarity(cell)
     figure = blank(height=420, margin={"l": 4, "r": 4, "t": 8, "b": 4})
     picture_axes(figure, Box(0, 0, grid.rows, grid.columns))
     scale = ColourScale(-1.0, 1.0, "cosine with the chosen patch's code")
@@ -159,6 +164,11 @@ def position_figure(found: Positions, cell: Cell, *, click: bool = True) -> go.F
     if click:
         add_click_layer(figure, cells, frame, values=values)
     return figure
+
+
+@plot.register(PositionSimilarity)
+def _similarity_figure(result: PositionSimilarity) -> go.Figure:
+    return position_figure(result.positions, result.cell)
 
 
 def steps_figure(tokens: Tokens) -> go.Figure:

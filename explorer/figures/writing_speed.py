@@ -23,13 +23,15 @@ def speed_figure(result: WritingSpeed, *, height: int = 260) -> go.Figure:
     figure.add_trace(
         go.Bar(
             y=list(ways),
-            x=[1000 * each for each in ways.values()],
+            x=[1000 * seconds for seconds in ways.values()],
             orientation="h",
             marker={"color": [COLOURS[2], COLOURS[0], COLOURS[1]]},
-            text=[f"{1000 * each:.3g} ms · × {each / result.parallel:.3g}" for each in ways.values()],
+            text=[
+                f"{1000 * seconds:.3g} ms · × {seconds / result.parallel:.3g}" for seconds in ways.values()
+            ],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: %{x:.4g} ms a value<extra></extra>",
+            hovertemplate="%{y}: %{x:.3g} ms a value<extra></extra>",
         )
     )
     low, high = (1000 * pick(ways.values()) for pick in (min, max))

@@ -75,17 +75,17 @@ class BlockCache:
         """What every step uses, looked up once: finding attributes would cost as much as the arithmetic."""
         model = self.model
         positions = model.coordinates()
-        told = model.told(self._labels)
+        class_vectors = model.told(self._labels)
         self._position = positions.unbind(0)
-        self._told = told
+        self._told = class_vectors
         # Index −1 would do for nothing, but is slower to look up than the last.
-        told = model.sourced(
+        class_vectors = model.sourced(
             torch.zeros((self.batch, 0), dtype=torch.long, device=positions.device), self._low
         )
-        last = self.blocks.canvas.values + told.shape[1] - 1
+        last = self.blocks.canvas.values + class_vectors.shape[1] - 1
         sources = torch.where(model.sources < 0, last, model.sources)
         self._sources, self._channels = sources.unbind(0), model.source_channels.unbind(0)
-        self._beside = told
+        self._beside = class_vectors
         memory = model.encode(self._low, self.batch)
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
 
@@ -101,8 +101,8 @@ class BlockCache:
             mixed = torch.addmm(qkv_bias, F.layer_norm(x, (width,), *norm), qkv)
             q, kv = mixed.view(batch, 3, heads, 1, -1).split_with_sizes((1, 2), 1)
             memory.narrow(3, place, 1).copy_(kv.transpose(0, 1))
-            keys, kept = memory.narrow(3, 0, place + 1).unbind(0)
-            seen = F.scaled_dot_product_attention(q.squeeze(1), keys, kept)
+            keys, values_so_far = memory.narrow(3, 0, place + 1).unbind(0)
+            seen = F.scaled_dot_product_attention(q.squeeze(1), keys, values_so_far)
             x = torch.addmm(x, seen.view(batch, width), out)
             if cross is not None:
                 cross_norm, cross_q, cross_bias, cross_keys, cross_values, cross_out = cross
@@ -135,8 +135,8 @@ class BlockCache:
     def _put_away(self, slots: Tensor, start: int, stop: int) -> None:
         """Shelve slots start … stop − 1, given along the last axis but one."""
         shelves = torch.from_numpy(self.blocks.shelves[start:stop].copy()).to(slots.device)
-        kept = shelves >= 0
-        self.shelved[:, :, :, :, shelves[kept]] = slots[:, :, :, :, kept]
+        shelved = shelves >= 0
+        self.shelved[:, :, :, :, shelves[shelved]] = slots[:, :, :, :, shelved]
 
     def _lay_out(self) -> None:
         past = self.blocks.past[self._block]
@@ -149,9 +149,11 @@ class BlockCache:
         self._ready = step
         if step == 0:
             return
-        kept: list[KeysValues] = []
-        self.model(values, self._labels, self._low, length=step, keep=kept)
-        slots = torch.stack([torch.stack(each) for each in kept])  # layers, 2, batch, heads, slots, dim
+        layers_kv: list[KeysValues] = []
+        self.model(values, self._labels, self._low, length=step, keep=layers_kv)
+        slots = torch.stack(
+            [torch.stack(keys_values) for keys_values in layers_kv]
+        )  # layers, 2, batch, heads, slots, dim
         start = self.blocks.spans[self._block][0]
         # In the order of writing, so that a shelf used again holds what was laid on it last.
         for begin, end in self.blocks.spans[: self._block]:

@@ -167,29 +167,29 @@ def _read(word: str) -> LayerSpec:
     if bracket:
         if _ALIASES.get(head, head) != "residual":
             raise ControlError(f"{head} takes no brackets", do="write residual(conv3,conv3)")
-        return LayerSpec("residual", inner=tuple(_read(each) for each in rest.removesuffix(")").split(",")))
-    found = _LAYER.fullmatch(word)
-    kind = _ALIASES.get(found["kind"], found["kind"]) if found else ""
-    if found is None or kind not in KINDS or kind == "residual":
+        return LayerSpec("residual", inner=tuple(_read(part) for part in rest.removesuffix(")").split(",")))
+    match = _LAYER.fullmatch(word)
+    kind = _ALIASES.get(match["kind"], match["kind"]) if match else ""
+    if match is None or kind not in KINDS or kind == "residual":
         shown = word if len(word) <= 24 else word[:23] + "…"
         raise ControlError(
             f"{shown!r} is no layer",
             why=f"a layer is one of {', '.join(KINDS[:-1])} and its kernel",
             do="write conv3, conv3x5s2d2c32, maxpool2s2 or residual(conv3,conv3)",
         )
-    rows = _number(found["rows"])
-    said: dict[str, tuple[int, int]] = {}
-    for letter, one, other in _OPTION.findall(found["options"]):
-        if letter in said:
+    rows = _number(match["rows"])
+    given: dict[str, tuple[int, int]] = {}
+    for letter, one, other in _OPTION.findall(match["options"]):
+        if letter in given:
             raise ControlError(f"{word!r} says {letter} twice")
-        said[letter] = (_number(one), _number(other or one))
+        given[letter] = (_number(one), _number(other or one))
     return LayerSpec(
         kind,
-        kernel=(rows, _number(found["columns"] or found["rows"])),
-        stride=said.get("s", (1, 1))[0],
-        dilation=said.get("d", (1, 1))[0],
-        padding=said.get("p"),
-        channels=said["c"][0] if "c" in said else None,
+        kernel=(rows, _number(match["columns"] or match["rows"])),
+        stride=given.get("s", (1, 1))[0],
+        dilation=given.get("d", (1, 1))[0],
+        padding=given.get("p"),
+        channels=given["c"][0] if "c" in given else None,
     )
 
 
@@ -201,11 +201,11 @@ def _module(layer: LayerSpec, now: int, first: int, width: int, activation: str)
     """The layer for `now` input channels, and its output channels."""
     if layer.kind == "residual":
         inner, channels = OrderedDict[str, nn.Module](), now
-        for number, each in enumerate(layer.inner, start=1):
-            inner[f"{number} {each}"], channels = _module(each, channels, 0, width, activation)
+        for number, spec in enumerate(layer.inner, start=1):
+            inner[f"{number} {spec}"], channels = _module(spec, channels, 0, width, activation)
         stride = 1
-        for each in layer.inner:
-            stride *= each.stride
+        for spec in layer.inner:
+            stride *= spec.stride
         same = stride == 1 and channels == now
         shortcut = None if same else nn.Conv2d(now, channels, 1, stride=stride, bias=False)
         return Residual(nn.Sequential(inner), shortcut), channels

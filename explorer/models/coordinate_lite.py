@@ -31,7 +31,7 @@ class CoordinateLite(nn.Module):
         parts = {"conv_stem": trunk.conv_stem, "bn1": trunk.bn1, "blocks": trunk.blocks}
         self.trunk: Any = freeze_batch_norm_2d(nn.ModuleDict(parts))
         channels = [trunk.feature_info[stage]["num_chs"] for stage in (3, 4)]
-        self.lateral = nn.ModuleList(nn.Conv2d(each, merged, 1) for each in channels)
+        self.lateral = nn.ModuleList(nn.Conv2d(channel, merged, 1) for channel in channels)
         self.smooth = nn.Conv2d(merged, merged, 3, padding=1)
         self.norm = nn.GroupNorm(8, merged)
         planes = merged + 2 * (1 + 2 * len(FREQUENCIES))

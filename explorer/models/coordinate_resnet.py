@@ -36,7 +36,7 @@ class CoordinateResNet(nn.Module):
         self.trunk = ResNet(
             BasicBlock, (2, 2, 2, 2), channels=channels, stem_width=channels[0], num_classes=0, global_pool=""
         )
-        self.lateral = nn.ModuleList(nn.Conv2d(each, merged, 1) for each in channels[1:])
+        self.lateral = nn.ModuleList(nn.Conv2d(channel, merged, 1) for channel in channels[1:])
         self.smooth = nn.Conv2d(merged, merged, 3, padding=1)
         self.norm = nn.GroupNorm(8, merged)
         planes = merged + 2 * (1 + 2 * len(FREQUENCIES))

@@ -66,7 +66,9 @@ def on_grid(fine: Tensor, coarse: Tensor, rows: int, columns: int) -> Tensor:
     """Two feature maps as one target of each cell of a grid, batch x cells x channels: each cell's channels of each
     map brought to mean 0 and variance 1."""
     both = [
-        functional.interpolate(each.float(), (rows, columns), mode="bilinear", antialias=True)
-        for each in (fine, coarse)
+        functional.interpolate(features.float(), (rows, columns), mode="bilinear", antialias=True)
+        for features in (fine, coarse)
     ]
-    return torch.cat([functional.layer_norm(each.flatten(2).mT, each.shape[1:2]) for each in both], -1)
+    return torch.cat(
+        [functional.layer_norm(features.flatten(2).mT, features.shape[1:2]) for features in both], -1
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from explorer.errors import ControlError
-from explorer.models.writer import Writer
+from explorer.models.sampler import Sampler
 
 __all__ = ["Edits", "go_to"]
 
@@ -45,7 +45,7 @@ class Edits:
         return Edits((*(pair for pair in self.pairs if pair[0] < step), (step, value)))
 
 
-def go_to(writer: Writer, step: int, edits: Edits, *, before: Edits | None = None) -> None:
+def go_to(writer: Sampler, step: int, edits: Edits, *, before: Edits | None = None) -> None:
     """Bring a writer to where `step` values are written, with these edits in every sample, forward or back.
 
     `before` are the edits that what it has written holds; what agrees with them is not written again.

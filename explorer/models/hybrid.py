@@ -18,7 +18,7 @@ from torch import nn
 __all__ = ["cnn_stem", "lite_stem"]
 
 
-def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **said: Any) -> HybridEmbed:
+def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **options: Any) -> HybridEmbed:
     """The first stages of a residual network of two blocks a stage, up to a stride of 8 for two, and the projection to
     token width. Its weights have the names that they have in the network. Shortcuts shrink by the mean of four
     cells."""
@@ -33,11 +33,11 @@ def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **said: Any) -> HybridEmbe
     )
     stages = [f"layer{stage}" for stage in range(1, len(channels) + 1)]
     parts = {name: getattr(trunk, name) for name in ("conv1", "bn1", "act1", "maxpool", *stages)}
-    return HybridEmbed(nn.Sequential(OrderedDict(parts)), **said)
+    return HybridEmbed(nn.Sequential(OrderedDict(parts)), **options)
 
 
-def lite_stem(**said: Any) -> HybridEmbed:
+def lite_stem(**options: Any) -> HybridEmbed:
     """EfficientNet-Lite0 up to stride 16 (five of its seven stages, 112 channels), and the projection to token width."""
     trunk: Any = create_model("tf_efficientnet_lite0")
     parts = {"conv_stem": trunk.conv_stem, "bn1": trunk.bn1, "blocks": trunk.blocks[:5]}
-    return HybridEmbed(nn.Sequential(OrderedDict(parts)), **said)
+    return HybridEmbed(nn.Sequential(OrderedDict(parts)), **options)

@@ -85,8 +85,8 @@ class ImageGPTCache:
             self._kept.crop(step - self._kept.get_seq_length())
         begin = self._kept.get_seq_length()
         fed = self._writer.fed(values, step + 1)[:, begin:]
-        said = self._writer.model(input_ids=fed, past_key_values=self._kept, use_cache=True)
-        return said.logits[:, -1, : self._writer.levels]
+        output = self._writer.model(input_ids=fed, past_key_values=self._kept, use_cache=True)
+        return output.logits[:, -1, : self._writer.levels]
 
 
 def read_image_gpt(folder: Path) -> ImageGPT:

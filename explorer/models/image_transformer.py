@@ -191,8 +191,8 @@ class ImageTransformer(nn.Module):
     ) -> Int[Tensor, "batch sourced"]:
         """What `sources` counts: the canvas's values, those of the smaller picture, and at last nothing."""
         nothing = values.new_full((len(values), 1), self.levels)
-        told = [] if self.low is None else [self.checked(low, len(values)).flatten(1)]
-        return torch.cat([values, *told, nothing], 1)
+        low_values = [] if self.low is None else [self.checked(low, len(values)).flatten(1)]
+        return torch.cat([values, *low_values, nothing], 1)
 
     def look_up(self, fed: Int[Tensor, "batch slots sources"]) -> Float[Tensor, "batch slots sources width"]:
         """The vectors of the values fed to the first slots, one for each source."""
@@ -207,8 +207,8 @@ class ImageTransformer(nn.Module):
     ) -> Float[Tensor, "batch slots width"]:
         """Values fed, coordinates and class, summed."""
         x = looked_up.sum(2) + self.coordinates()[: looked_up.shape[1]]
-        told = self.told(labels)
-        return self.dropout(x if told is None else x + told[:, None])
+        class_vectors = self.told(labels)
+        return self.dropout(x if class_vectors is None else x + class_vectors[:, None])
 
     def told(self, labels: Int[Tensor, " batch"] | None) -> Float[Tensor, "batch width"] | None:
         """The vectors of the classes.

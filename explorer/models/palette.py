@@ -36,7 +36,7 @@ class Palette:
         """One value of one channel as #rrggbb."""
         shown = np.zeros((1, 1, self.channels), np.int64)
         shown[0, 0, channel] = value
-        red, green, blue = (int(each) for each in self.pixels(shown)[0, 0])
+        red, green, blue = (int(pixel) for pixel in self.pixels(shown)[0, 0])
         return f"#{red:02x}{green:02x}{blue:02x}"
 
     def name(self, channel: int) -> str:

@@ -55,8 +55,8 @@ class Sampling:
         if self.temperature == 0 or self.top_k == 1 or self.top_p == 0:
             two = logits.double().topk(min(2, logits.shape[-1]), -1).values
             return logits.argmax(-1), two[:, 0] - two[:, -1] < CLOSE
-        kept, close = self._narrowed(logits)
-        summed = kept.cumsum(-1)
+        truncated, close = self._narrowed(logits)
+        summed = truncated.cumsum(-1)
         passed = (chance * summed[:, -1])[:, None]
         close = close | ((summed - passed).abs().amin(-1) < CLOSE * max(1.0, 1 / self.temperature))
         return (summed <= passed).sum(-1), close
@@ -79,12 +79,12 @@ class Sampling:
         if self.top_p < 1:
             ranked, places = probabilities.sort(dim=-1, descending=True, stable=True)
             before = ranked.cumsum(-1) - ranked
-            kept = before < self.top_p
-            last = kept.sum(-1, keepdim=True) - 1
+            within_p = before < self.top_p
+            last = within_p.sum(-1, keepdim=True) - 1
             after = ranked.gather(-1, (last + 1).clamp(max=ranked.shape[-1] - 1))
             close = close | ((before - self.top_p).abs().amin(-1) < CLOSE * max(1.0, 1 / self.temperature))
             close = close | ((ranked.gather(-1, last) - after)[..., 0] < CLOSE)
-            probabilities = probabilities * torch.zeros_like(kept).scatter(-1, places, kept)
+            probabilities = probabilities * torch.zeros_like(within_p).scatter(-1, places, within_p)
             probabilities = probabilities / probabilities.sum(-1, keepdim=True)
         return probabilities, close
 

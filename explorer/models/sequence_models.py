@@ -90,7 +90,9 @@ class Convolutional(SequenceModel):
     ) -> None:
         super().__init__(symbols, answers, dim)
         self.kernel, self.residual = kernel, residual
-        self.convolutions = nn.ModuleList(nn.Conv1d(dim, dim, kernel, dilation=each) for each in dilations)
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(dim, dim, kernel, dilation=dilation) for dilation in dilations
+        )
 
     def mix(self, x: Float[Tensor, "batch places width"]) -> Float[Tensor, "batch places width"]:
         x = x.transpose(1, 2)

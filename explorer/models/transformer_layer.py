@@ -48,8 +48,8 @@ class Blocked(nn.Module):
         batch, heads, slots, dim = q.shape
         blocks = self.blocks.block_of(slots - 1) + 1
         wanted = ((q, self.queries), (k, self.memory), (v, self.memory))
-        rows = (_rows(each, at[:blocks]) for each, at in wanted)  # batch, heads, blocks, …, dim
-        beside = (each.transpose(1, 2).flatten(1, 2) for each in rows)  # batch, blocks · heads, …, dim
+        rows = (_rows(tensor, at[:blocks]) for tensor, at in wanted)  # batch, heads, blocks, …, dim
+        beside = (row.transpose(1, 2).flatten(1, 2) for row in rows)  # batch, blocks · heads, …, dim
         attend = F.scaled_dot_product_attention if self.fused_attn else _plain_attention
         out = attend(*beside, attn_mask=self.seen[:, : blocks * heads])
         out = out.view(batch, blocks, heads, -1, dim).transpose(1, 2).flatten(2, 3)

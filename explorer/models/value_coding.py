@@ -28,16 +28,16 @@ def source_steps(
     canvas, places = blocks.canvas, blocks.places
     size = (canvas.height, canvas.width, canvas.channels)
     steps = np.arange(canvas.values)
-    found = [steps - 1]
+    sources = [steps - 1]
     for away in neighbours:
         place = places + np.array([*away, 0][:3])
         inside = ((place >= 0) & (place < size)).all(1)
         source = blocks.steps[tuple(np.where(inside[:, None], place, 0).T)]
-        found.append(np.where(inside & (source < steps), source, -1))
+        sources.append(np.where(inside & (source < steps), source, -1))
     if low is not None:
         row, column = places[:, 0] * low[0] // canvas.height, places[:, 1] * low[1] // canvas.width
-        found.append(canvas.values + (row * low[1] + column) * canvas.channels + places[:, 2])
-    return np.stack(found, -1)
+        sources.append(canvas.values + (row * low[1] + column) * canvas.channels + places[:, 2])
+    return np.stack(sources, -1)
 
 
 def intensities(values: Int[Tensor, "*any"], levels: int) -> Float[Tensor, "*any"]:
@@ -103,14 +103,14 @@ def sine_codes(rows: np.ndarray, columns: np.ndarray, width: int) -> Float[Tenso
     """Sines and cosines of coordinates at geometric wavelengths from 2π to about 2000π."""
     waves = width // 4
     frequencies = 1000.0 ** (-np.arange(waves) / waves)
-    angles = [np.asarray(each, float)[:, None] * frequencies for each in (rows, columns)]
+    angles = [np.asarray(coordinate, float)[:, None] * frequencies for coordinate in (rows, columns)]
     halves = [np.concatenate([np.sin(angle), np.cos(angle)], -1) for angle in angles]
     return torch.from_numpy(np.concatenate(halves, -1)).float()
 
 
 def low_codes(canvas: Canvas, low: tuple[int, int], width: int) -> Float[Tensor, "places width"]:
     """Codes of a smaller picture's pixels, each at the centre of what it covers of the canvas."""
-    row, column = (each.ravel() for each in np.mgrid[: low[0], : low[1]])
+    row, column = (axis.ravel() for axis in np.mgrid[: low[0], : low[1]])
     down, across = canvas.height / low[0], canvas.width / low[1]
     columns = ((column + 0.5) * across - 0.5) * canvas.channels + (canvas.channels - 1) / 2
     return sine_codes((row + 0.5) * down - 0.5, columns, width)

@@ -69,8 +69,8 @@ class LogisticMixture(nn.Module):
         ) * steepness  # …, components, levels - 1: between intensity i and i + 1
         below, above = F.logsigmoid(z), F.logsigmoid(-z)
         between = below[..., 1:] + above[..., :-1] + self._width(steepness)
-        each = torch.cat([below[..., :1], between, above[..., -1:]], -1)
-        return torch.logsumexp(weights[..., None] + each, -2)
+        log_probs = torch.cat([below[..., :1], between, above[..., -1:]], -1)
+        return torch.logsumexp(weights[..., None] + log_probs, -2)
 
     def log_probability(
         self,
@@ -83,10 +83,10 @@ class LogisticMixture(nn.Module):
         half = 1 / (self.levels - 1)
         away = values[..., None] * 2 * half - 1 - mean
         below, above = F.logsigmoid((away + half) * steepness), F.logsigmoid((half - away) * steepness)
-        each = torch.where(values[..., None] < self.levels - 1, below, 0.0)
-        each = each + torch.where(values[..., None] > 0, above, 0.0)
+        log_probs = torch.where(values[..., None] < self.levels - 1, below, 0.0)
+        log_probs = log_probs + torch.where(values[..., None] > 0, above, 0.0)
         inside = (values > 0) & (values < self.levels - 1)
-        return torch.logsumexp(weights + each + inside[..., None] * self._width(steepness), -1)
+        return torch.logsumexp(weights + log_probs + inside[..., None] * self._width(steepness), -1)
 
     def _mixture(self, x: Tensor, near: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Logarithms of the components' weights, their means, and one over their scales."""

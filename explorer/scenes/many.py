@@ -18,12 +18,12 @@ def drawn_scenes(
     pictures, true = [], []
     for scene in scenes:
         truths = boxes(scene)
-        sides = [(each.box.left, each.box.top, each.box.right, each.box.bottom) for each in truths]
+        sides = [(truth.box.left, truth.box.top, truth.box.right, truth.box.bottom) for truth in truths]
         scale = np.array([scene.width, scene.height] * 2)
         pictures.append(draw(scene))
         true.append(
             (
-                np.array([each.label for each in truths], np.int64),
+                np.array([truth.label for truth in truths], np.int64),
                 (np.array(sides).reshape(-1, 4) / scale).astype(np.float32),
             )
         )

@@ -48,10 +48,10 @@ class RandomScene:
     @classmethod
     def read(cls, reference: str) -> RandomScene | None:
         """What a word asks for; None if it names no random scene."""
-        found = _RANDOM.fullmatch(reference)
-        if found is None:
+        match = _RANDOM.fullmatch(reference)
+        if match is None:
             return None
-        seed, count, *rest = found.groups()
+        seed, count, *rest = match.groups()
         if count is None:
             return cls(int(seed))
         return cls(int(seed), None if count == "any" else int(count), *map(float, rest))
@@ -85,9 +85,9 @@ def read_scene(reference: str) -> Scene:
     Raises:
         ControlError: it names none, or one that cannot be.
     """
-    asked = RandomScene.read(reference)
-    if asked is not None:
-        return asked.scene()
+    scene = RandomScene.read(reference)
+    if scene is not None:
+        return scene.scene()
     start, *parts = reference.split("~")
     if start != "scene" or not parts:
         raise _unreadable(reference)
@@ -96,7 +96,7 @@ def read_scene(reference: str) -> Scene:
         raise _unreadable(parts[0])
     # Seeds are drawn below 2 ** 30; a longer number is no link of ours.
     background = Background(name, int(seed[:10]))
-    return Scene(tuple(_object(each) for each in parts[1:]), background, SIDE, SIDE)
+    return Scene(tuple(_object(part) for part in parts[1:]), background, SIDE, SIDE)
 
 
 def write_scene(scene: Scene) -> str:
@@ -111,14 +111,14 @@ def scene_picture(reference: str) -> Picture:
     Raises:
         ControlError: it names none.
     """
-    scene, asked = read_scene(reference), RandomScene.read(reference)
+    scene, random_scene = read_scene(reference), RandomScene.read(reference)
     count = len(scene.objects)
     plain = f"scene of {count} object{'' if count == 1 else 's'}"
-    return picture(scene, name=plain if asked is None else f"scene {asked.seed}")
+    return picture(scene, name=plain if random_scene is None else f"scene {random_scene.seed}")
 
 
 def _word(thing: SceneObject) -> str:
-    numbers = [f"{each:.4f}".rstrip("0").rstrip(".") for each in (thing.row, thing.column, thing.size)]
+    numbers = [f"{number:.4f}".rstrip("0").rstrip(".") for number in (thing.row, thing.column, thing.size)]
     words = [thing.kind, *numbers, "{:02x}{:02x}{:02x}".format(*thing.colour), f"{thing.rotation:.1f}"]
     words[-1] = words[-1].removesuffix(".0")
     return "_".join([*words, thing.texture, thing.text, "mirrored" if thing.mirrored else "plain"])

@@ -17,6 +17,8 @@ from explorer.scenes.kinds import KINDS, LETTERS, TEXTURES, Tone, parts
 __all__ = ["MOST_OBJECTS", "Scene", "SceneObject", "Truth", "boxes", "draw", "outline", "picture"]
 
 MOST_OBJECTS = 64
+FARTHEST = 10
+"""Sides of the picture that an object's middle may lie away from it: any number would overflow when it is drawn."""
 LARGEST_SIDE = 1024
 FINE = 3
 """Pictures are drawn this many times finer and averaged; large ones, where it is not seen, only twice."""
@@ -61,6 +63,13 @@ class SceneObject:
             )
         if not all(map(math.isfinite, (self.row, self.column, self.size, self.rotation))):
             raise ControlError(f"The {self.kind} has a position or size that is no number")
+        if max(abs(self.row), abs(self.column)) > FARTHEST or abs(self.rotation) > FARTHEST * 360:
+            raise ControlError(
+                f"The {self.kind} lies too far outside the picture",
+                why=f"row and column are shares of the picture's sides, from -{FARTHEST} to {FARTHEST}, a turn is at "
+                f"most {FARTHEST * 360} degrees",
+                do="choose a row and a column from 0 to 1",
+            )
         if not 0.0 < self.size <= 1.0:
             raise ControlError(
                 f"The {self.kind} has a size of {self.size:g}",

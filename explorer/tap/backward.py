@@ -66,7 +66,9 @@ def observe_backward(
         if isinstance(scores, Tensor):
             gradients = torch.autograd.grad(scores.sum(), outputs, allow_unused=True)
         else:
-            gradients = tuple(_own(each, output) for each, output in zip(scores, outputs, strict=True))
+            gradients = tuple(
+                _own(one_score, output) for one_score, output in zip(scores, outputs, strict=True)
+            )
     calls = []
     for call, output, gradient in zip(seen.calls, outputs, gradients, strict=True):
         gradient = torch.zeros_like(output) if gradient is None else gradient

@@ -84,7 +84,7 @@ class Change:
             ("head", self.heads, call.heads),
             ("token", (*self.tokens, *held), tokens),
         ):
-            wrong = [each for each in chosen if not 0 <= each < count]
+            wrong = [index for index in chosen if not 0 <= index < count]
             if wrong:
                 raise ControlError(f"There is no {what} {wrong[0]}", why=f"there are 0 to {count - 1}")
         if len(set(self.tokens)) == tokens:

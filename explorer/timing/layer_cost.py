@@ -1,18 +1,18 @@
 """What a layer costs against the side of the picture: by formula, and measured here."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.models.attention_layers.layer import SpatialLayer
 from explorer.timing.peak_memory import PeakMemory
 
-__all__ = ["FIT_FROM", "SIDES", "LayerCost", "exponent", "layer_cost"]
+__all__ = ["FIT_FROM", "SIDES", "LayerCost", "LayerCosts", "exponent", "layer_cost"]
 
 SIDES = (8, 16, 32, 64, 128)
 FIT_FROM = 32
@@ -46,12 +46,51 @@ class LayerCost(Result):
         return 5 * self.sides.nbytes
 
 
+UNITS = {"flops": "FLOP", "held": "byte", "milliseconds": "ms", "peak": "byte"}
+
+
+@dataclass(frozen=True, eq=False)
+class LayerCosts(Result):
+    """Some measures of every layer against the side of the picture."""
+
+    costs: Sequence[LayerCost]
+    measures: Mapping[str, str]
+    """Fields of `LayerCost`, and what they are called."""
+
+    def arrays(self) -> Arrays:
+        sides = self.costs[0].sides
+        return {
+            "layer": (np.repeat([cost.title for cost in self.costs], len(sides)), ""),
+            "side": (np.tile(sides, len(self.costs)), "cells"),
+            **{
+                name: (np.concatenate([getattr(cost, name) for cost in self.costs]), UNITS[name])
+                for name in self.measures
+            },
+        }
+
+    def numbers(self) -> Numbers:
+        """The exponents of each measure against the number of cells."""
+        numbers: Numbers = {}
+        for cost in self.costs:
+            exponents = [cost.exponents()[name] for name in self.measures]
+            said = (f"{value:.2f}" if np.isfinite(value) else "–" for value in exponents)
+            numbers[cost.title] = (" · ".join(said), "")
+        return numbers
+
+    def alt(self) -> str:
+        exponents = "; ".join(f"{title} {said}" for title, (said, _) in self.numbers().items())
+        return (
+            f"Curves of {' and of '.join(self.measures.values())} against the side, both axes logarithmic; their exponents "
+            f"against the number of cells: {exponents}."
+        )
+
+
 def exponent(sides: Int[np.ndarray, " sides"], values: Float[np.ndarray, " sides"]) -> float:
     """p of values ~ cells^p by least squares of the logarithms; NaN with fewer than two points."""
-    kept = (sides >= FIT_FROM) & np.isfinite(values) & (values > 0)
-    if kept.sum() < 2:
+    used = (sides >= FIT_FROM) & np.isfinite(values) & (values > 0)
+    if used.sum() < 2:
         return float("nan")
-    return float(np.polyfit(np.log(sides[kept].astype(float) ** 2), np.log(values[kept]), 1)[0])
+    return float(np.polyfit(np.log(sides[used].astype(float) ** 2), np.log(values[used]), 1)[0])
 
 
 def layer_cost(
@@ -82,11 +121,11 @@ def layer_cost(
 def _measured(layer: SpatialLayer, x: torch.Tensor) -> tuple[float, float]:
     with PeakMemory() as memory:
         layer(x)
-    found: list[float] = []
-    while sum(found) < LEAST_SECONDS or (len(found) < 3 and sum(found) < MOST_SECONDS):
+    timings: list[float] = []
+    while sum(timings) < LEAST_SECONDS or (len(timings) < 3 and sum(timings) < MOST_SECONDS):
         start = time.perf_counter()
         layer(x)
         if x.is_cuda:
             torch.cuda.synchronize()
-        found.append(time.perf_counter() - start)
-    return 1000 * min(found), float(memory.peak)
+        timings.append(time.perf_counter() - start)
+    return 1000 * min(timings), float(memory.peak)

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.models.sequence_models import SequenceModel
 
-__all__ = ["LENGTHS", "SequenceSpeed", "sequence_speed"]
+__all__ = ["LENGTHS", "SequenceSpeed", "TimesByLength", "sequence_speed"]
 
 LENGTHS = (32, 64, 128, 256, 512, 1024, 2048, 4096)
 REPEATS, LEAST, MOST = 3, 0.02, 0.5
@@ -36,6 +36,32 @@ class SequenceSpeed(Result):
     @property
     def nbytes(self) -> int:
         return self.lengths.nbytes + self.forward.nbytes + self.both.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class TimesByLength(Result):
+    """Milliseconds of a pass, by model, all measured at the same lengths."""
+
+    models: Sequence[SequenceSpeed]
+
+    def arrays(self) -> Arrays:
+        lengths, models = self.models[0].lengths, self.models
+        return {
+            "model": (np.repeat([model.title for model in models], len(lengths)), ""),
+            "length": (np.tile(lengths, len(models)), "places"),
+            "forward": (np.concatenate([model.forward for model in models]), "ms"),
+            "forward_and_backward": (np.concatenate([model.both for model in models]), "ms"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {model.title: (f"× {model.growth:.3g}", "") for model in self.models}
+
+    def alt(self) -> str:
+        last = ", ".join(f"{model.title} {model.forward[-1]:.3g}" for model in self.models)
+        return (
+            "Two sets of curves of milliseconds against the length, forward, and forward and backward; forward at "
+            f"{self.models[0].lengths[-1]:,} places: {last}."
+        )
 
 
 def sequence_speed(
@@ -71,11 +97,11 @@ def sequence_speed(
 
 
 def _milliseconds(run: Callable[[], None], device: str) -> float:
-    found: list[float] = []
-    while (len(found) < REPEATS and sum(found) < MOST) or sum(found) < LEAST:
+    timings: list[float] = []
+    while (len(timings) < REPEATS and sum(timings) < MOST) or sum(timings) < LEAST:
         start = time.perf_counter()
         run()
         if device == "cuda":
             torch.cuda.synchronize()
-        found.append(time.perf_counter() - start)
-    return 1000 * min(found)
+        timings.append(time.perf_counter() - start)
+    return 1000 * min(timings)

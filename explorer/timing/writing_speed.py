@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
-from explorer.analysis.result import Result
-from explorer.models.writer import PictureWriter, Writer
+from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.models.sampler import PictureSampler, Sampler
 
 __all__ = ["WritingSpeed", "writing_speed"]
 
@@ -28,9 +29,33 @@ class WritingSpeed(Result):
     values: int
     samples: int
 
+    def arrays(self) -> Arrays:
+        return {
+            "way": (np.array(["parallel", "cached", "uncached"]), ""),
+            "milliseconds": (1000 * np.array([self.parallel, self.cached, self.uncached]), "ms a value"),
+        }
+
+    def numbers(self) -> Numbers:
+        return {
+            "a whole picture in one pass": (1000 * self.parallel * self.values, "ms"),
+            "generated with the cache": (1000 * self.cached * self.values, "ms"),
+            "generated without it": (1000 * self.uncached * self.values, "ms"),
+        }
+
+    def alt(self) -> str:
+        times = (
+            f"{name} {1000 * seconds:.3g}"
+            for name, seconds in (
+                ("one parallel pass", self.parallel),
+                ("with a cache", self.cached),
+                ("without", self.uncached),
+            )
+        )
+        return f"Three bars on a logarithmic axis, milliseconds a value: {', '.join(times)}."
+
 
 def writing_speed(
-    model: PictureWriter,
+    model: PictureSampler,
     *,
     samples: int = 1,
     repeats: int = 3,
@@ -46,9 +71,9 @@ def writing_speed(
     low = None
     if enlarges:
         low = torch.full((samples, *enlarges, model.canvas.channels), model.levels // 2)
-    writer = Writer(model, samples, labels=told, low=low)
+    writer = Sampler(model, samples, labels=told, low=low)
     stepped = min(stepped or values, values)
-    without = Writer(model, samples, labels=told, low=low, cached=False)
+    without = Sampler(model, samples, labels=told, low=low, cached=False)
     steps = [round((number + 0.5) * values / uncached) for number in range(min(uncached, values))]
 
     def parallel() -> None:

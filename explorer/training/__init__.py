@@ -113,7 +113,12 @@ def train_all(
     end = math.inf if minutes is None else time.monotonic() + minutes * 60
     turn = None if minutes is None else max(1.0, minutes / (4 * len(every)))
     while (left := (end - time.monotonic()) / 60) > 0:
-        name = next_name({each: standing(recipe, folder / f"{each}.pt") for each, recipe in every.items()})
+        name = next_name(
+            {
+                recipe_name: standing(recipe, folder / f"{recipe_name}.pt")
+                for recipe_name, recipe in every.items()
+            }
+        )
         if name is None:
             return
         share = turn and min(turn, left)

@@ -146,7 +146,7 @@ HYBRID_OPTIONS = VIT_OPTIONS | {
 }
 
 
-def _recipe(name: str, architecture: str, options: dict[str, Any], **said: Any) -> Recipe:
+def _recipe(name: str, architecture: str, options: dict[str, Any], **fields: Any) -> Recipe:
     """What all of them share."""
     return Recipe(
         name=name,
@@ -159,7 +159,7 @@ def _recipe(name: str, architecture: str, options: dict[str, Any], **said: Any) 
         classes=CLASSES,
         data="Imagenette, 9,000 training photographs",
         half=True,
-        **said,
+        **fields,
     )
 
 
@@ -199,7 +199,7 @@ def _transformer(
     begins: str,
     steps: int,
     build: Callable[[], nn.Module],
-    **said: Any,
+    **fields: Any,
 ) -> Recipe:
     """A ViT over patches or over what a CNN makes of them, taught by the cnn."""
     return _recipe(
@@ -223,7 +223,7 @@ def _transformer(
             teacher=_teacher(device),
         ),
         needs=("cnn-128",),
-        **said,
+        **fields,
     )
 
 

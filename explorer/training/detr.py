@@ -24,8 +24,8 @@ __all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
 SIDE = 224
 GROUPS = 5
 BY_MUON = tuple(
-    f"detr.model.{each}."
-    for each in ("encoder", "decoder.layers", "backbone.model.lateral", "backbone.model.smooth")
+    f"detr.model.{prefix}."
+    for prefix in ("encoder", "decoder.layers", "backbone.model.lateral", "backbone.model.smooth")
 )
 """The trunk's kernels are left to AdamW: to make them orthogonal would take a third of a step."""
 HELD_OUT = 150
@@ -75,15 +75,15 @@ def detections(
 ) -> list[dict[str, Tensor]]:
     """Of every query its score, label and box (left, top, right, bottom, as shares) in pictures N x 3 x H x
     W, uint8."""
-    found = []
+    groups = []
     for start in range(0, len(pixels), batch):
         output = detr(normalised(pixels[start : start + batch].to(device)))
         scores, labels = output.logits.float().softmax(-1)[..., :-1].max(-1)
         for score, label, box in zip(
             scores.cpu(), labels.cpu(), corners(output.pred_boxes.float()).cpu(), strict=True
         ):
-            found.append({"scores": score, "labels": label, "boxes": box})
-    return found
+            groups.append({"scores": score, "labels": label, "boxes": box})
+    return groups
 
 
 def judged(
@@ -108,8 +108,8 @@ def _take_trunk(detr: Any) -> None:
 
     if "cnn-128" in card_names():
         weights = {
-            re.sub(r"downsample\.(\d)", lambda at: f"downsample.{int(at[1]) - 1}", name): each
-            for name, each in read_weights("cnn-128").items()
+            re.sub(r"downsample\.(\d)", lambda at: f"downsample.{int(at[1]) - 1}", name): tensor
+            for name, tensor in read_weights("cnn-128").items()
         }
         trunk = detr.model.backbone.model.trunk
         trunk.load_state_dict(weights, strict=False)

@@ -68,7 +68,9 @@ def _begin_from_scenes(detr: Any) -> None:
     if "detr-scenes" not in card_names():
         return
     weights = read_weights("detr-scenes")
-    known = {name: each for name, each in weights.items() if not name.startswith("class_labels_classifier.")}
+    known = {
+        name: tensor for name, tensor in weights.items() if not name.startswith("class_labels_classifier.")
+    }
     codes = known.pop("model.query_position_embeddings.weight")
     detr.load_state_dict(known, strict=False)
     wanted = detr.model.query_position_embeddings.weight

@@ -66,7 +66,7 @@ class InTraining(nn.Module):
         batch = len(memory)
         within = codes.repeat(batch, 1, 1)  # (batch groups) queries width
         across = within.view(batch, groups * queries, width)
-        hidden, kept = torch.zeros_like(within), []
+        hidden, visible = torch.zeros_like(within), []
         for layer in decoder.layers:
             attended, _ = layer.self_attn(hidden_states=hidden, position_embeddings=within)
             hidden = layer.self_attn_layer_norm(hidden + attended)
@@ -78,8 +78,8 @@ class InTraining(nn.Module):
             )
             hidden = layer.encoder_attn_layer_norm(hidden + attended.view_as(hidden))
             hidden = layer.final_layer_norm(hidden + layer.mlp(hidden))
-            kept.append(decoder.layernorm(hidden))
-        return torch.stack(kept).view(-1, batch, groups, queries, width).transpose(1, 2)
+            visible.append(decoder.layernorm(hidden))
+        return torch.stack(visible).view(-1, batch, groups, queries, width).transpose(1, 2)
 
     def _heads(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
         return self.detr.class_labels_classifier(hidden), self.detr.bbox_predictor(hidden).float().sigmoid()
@@ -117,6 +117,6 @@ def token_loss(logits: Tensor, boxes: Tensor, targets: Targets, grid: tuple[int,
     if not owned.any():
         return named
     true = targets.boxes.gather(1, at[..., None].expand(-1, -1, 4))[owned]
-    found = boxes[owned]
-    near = F.l1_loss(found, true, reduction="none").sum(-1).mean()
-    return named + L1_COST * near + GIOU_COST * giou_loss(found, true, reduction="mean")
+    owned_boxes = boxes[owned]
+    near = F.l1_loss(owned_boxes, true, reduction="none").sum(-1).mean()
+    return named + L1_COST * near + GIOU_COST * giou_loss(owned_boxes, true, reduction="mean")

@@ -47,7 +47,7 @@ class DetectPhotos:
         self.device, self.batch = device, batch
         self.learn = detection_photos(data, "train")
         self.held_out = detection_photos(data, "validation")
-        self.shapes = torch.tensor([shape_of(*each.shape[:2]) for each in self.learn.photos.pictures])
+        self.shapes = torch.tensor([shape_of(*picture.shape[:2]) for picture in self.learn.photos.pictures])
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
         # A picture first, then others of its shape: each picture is as likely as any other.
@@ -59,15 +59,15 @@ class DetectPhotos:
         return detection_loss(module, x, targets.to(self.device))
 
     def score(self, module: nn.Module) -> float:
-        found = detections_of(module.detr, self.held_out, device=self.device)
-        return average_precision(found, self.held_out.true())["AP50"]
+        detections = detections_of(module.detr, self.held_out, device=self.device)
+        return average_precision(detections, self.held_out.true())["AP50"]
 
 
 def detections_of(detr: Any, part: DetectionPhotos, *, device: torch.device) -> list[dict[str, Tensor]]:
     """Of every query its score, label and box (left, top, right, bottom, as shares) in each picture, which is shown as
     the one of `SHAPES` that is nearest to its own."""
     order = sorted(range(len(part)), key=lambda at: shape_of(*part.photos.pictures[at].shape[:2]))
-    found: list[dict[str, Tensor]] = [{} for _ in order]
+    detections: list[dict[str, Tensor]] = [{} for _ in order]
     for shape, members in groupby(order, key=lambda at: shape_of(*part.photos.pictures[at].shape[:2])):
         alike = list(members)
         for start in range(0, len(alike), 50):
@@ -77,8 +77,12 @@ def detections_of(detr: Any, part: DetectionPhotos, *, device: torch.device) -> 
             scores, labels = output.logits.float().softmax(-1)[..., :-1].max(-1)
             boxes = corners(output.pred_boxes.float())
             for i, at in enumerate(chosen):
-                found[at] = {"scores": scores[i].cpu(), "labels": labels[i].cpu(), "boxes": boxes[i].cpu()}
-    return found
+                detections[at] = {
+                    "scores": scores[i].cpu(),
+                    "labels": labels[i].cpu(),
+                    "boxes": boxes[i].cpu(),
+                }
+    return detections
 
 
 def _build() -> nn.Module:

@@ -61,8 +61,8 @@ class Distil:
         with autocast(device):
             self.answers = torch.cat(
                 [
-                    self._taught(each.to(device))[0].argmax(-1)
-                    for each in validation.centred(self.side).split(250)
+                    self._taught(part.to(device))[0].argmax(-1)
+                    for part in validation.centred(self.side).split(250)
                 ]
             )
         self._now: tuple[int, tuple[Tensor, ...]] = -1, ()
@@ -78,8 +78,8 @@ class Distil:
         features = on_grid(fine, coarse, grid, grid)
         if turn:
             pictures, answers, features = _pasted(pictures, answers, features, grid)
-        logits, said = module(normalised(pictures, mean=MEAN, std=STD))
-        return cross_entropy(logits.float(), answers) + mse_loss(said.float(), features)
+        logits, distilled = module(normalised(pictures, mean=MEAN, std=STD))
+        return cross_entropy(logits.float(), answers) + mse_loss(distilled.float(), features)
 
     def score(self, module: nn.Module) -> float:
         return agreement(module.vit, self.shown, self.answers, device=self.device)  # type: ignore[arg-type]
@@ -108,9 +108,9 @@ class Distil:
 def agreement(vit: nn.Module, pictures: Tensor, answers: Tensor, *, device: torch.device) -> float:
     """The share of pictures (N x 3 x H x W, uint8) whose largest logit is the teacher's."""
     same = 0
-    for part, said in zip(pictures.split(250), answers.split(250), strict=True):
+    for part, answer in zip(pictures.split(250), answers.split(250), strict=True):
         x = normalised(part.to(device), mean=MEAN, std=STD)
-        same += int((vit(x).argmax(-1) == said).sum())
+        same += int((vit(x).argmax(-1) == answer).sum())
     return same / len(pictures)
 
 
@@ -127,10 +127,10 @@ def _pasted(pictures: Tensor, answers: Tensor, features: Tensor, grid: int) -> t
     mask = (inside_rows[:, :, None] & inside_columns[:, None, :]).to(pictures.device)
     pixels = mask.repeat_interleave(patch, 1).repeat_interleave(patch, 2)[:, None]
     cells = mask.flatten(1)
-    kept = 1 - cells.float().mean(1, keepdim=True)
+    visible_share = 1 - cells.float().mean(1, keepdim=True)
     return (
         torch.where(pixels, pictures.roll(1, 0), pictures),
-        torch.lerp(answers.roll(1, 0), answers, kept),
+        torch.lerp(answers.roll(1, 0), answers, visible_share),
         torch.where(cells[..., None], features.roll(1, 0), features),
     )
 
@@ -184,7 +184,7 @@ def _recipe(
     small: int,
     batch: int,
     repeats: int,
-    **said: Any,
+    **fields: Any,
 ) -> Recipe:
     """What both share; `small` steps are shown pictures of 160 x 160."""
     from timm.data import ImageNetInfo
@@ -209,7 +209,7 @@ def _recipe(
         compiled=False,
         half=True,
         shipped=lambda module: module.vit,  # type: ignore[union-attr,return-value]
-        **said,
+        **fields,
     )
 
 

@@ -71,13 +71,13 @@ class WritePictures:
     def score(self, module: nn.Module) -> float:
         """Minus the mean of −ln p over the held-out values."""
         with torch.autocast(self.device.type, enabled=False):
-            each = [
+            parts = [
                 nats(module, pictures, labels, enlarge=self.enlarge).mean(1)
                 for pictures, labels in zip(
                     self.held_out.split(50), self.held_out_labels.split(50), strict=True
                 )
             ]
-        return -float(torch.cat(each).mean())
+        return -float(torch.cat(parts).mean())
 
     def _order(self, step: int) -> Tensor:
         """The batch of a step: each epoch is one permutation of the pictures."""
@@ -100,7 +100,7 @@ def _smaller(pictures: Tensor, times: int) -> Tensor:
     return squares.float().mean((2, 4)).round().long()
 
 
-def _recipe(name: str, options: dict[str, Any], **said: Any) -> Recipe:
+def _recipe(name: str, options: dict[str, Any], **fields: Any) -> Recipe:
     """What all of them share."""
     return Recipe(
         name=name,
@@ -110,7 +110,7 @@ def _recipe(name: str, options: dict[str, Any], **said: Any) -> Recipe:
         input_size=(options["height"], options["width"]),
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
-        **{"build": lambda: build(ARCHITECTURE, options)} | said,
+        **{"build": lambda: build(ARCHITECTURE, options)} | fields,
     )
 
 
@@ -158,7 +158,7 @@ FASHION_OPTIONS: dict[str, Any] = {
     "attention": "1d",
     "query": [112],
     "memory": [112],
-    "neighbours": [list(each) for each in ABOVE],
+    "neighbours": [list(offset) for offset in ABOVE],
     "classes": 10,
 }
 NARROW = {"hidden": 384}
@@ -260,7 +260,7 @@ def pixels_natural(*, large: bool) -> Recipe:
         "attention": "2d",
         "query": [8, 8] if large else [4, 4],
         "memory": [8, 8] if large else [3, 3],
-        "neighbours": [list(each) for each in COLOURS],
+        "neighbours": [list(offset) for offset in COLOURS],
         "ordinal": True,
         "output": "logistic",
         "linear": True,
@@ -306,7 +306,7 @@ def pixels_super(*, large: bool) -> Recipe:
         "query": [rows * side * 3],
         "memory": [rows * side * 3],
         "learned_positions": True,
-        "neighbours": [list(each) for each in COLOURS],
+        "neighbours": [list(offset) for offset in COLOURS],
         "ordinal": True,
         "output": "logistic",
         "linear": True,

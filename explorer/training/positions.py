@@ -38,8 +38,10 @@ class ReadDigits:
 
     def __init__(self, device: torch.device, *, batch: int = BATCH) -> None:
         self.batch = batch
-        found = digits()
-        pictures, labels = (each.to(device) for each in digit_tensors(found.learn.copy(), found.learn_labels))
+        digit_data = digits()
+        pictures, labels = (
+            tensor.to(device) for tensor in digit_tensors(digit_data.learn.copy(), digit_data.learn_labels)
+        )
         self.learn, self.labels = pictures[:-CHOOSING], labels[:-CHOOSING]
         self.held_out = pictures[-CHOOSING:], labels[-CHOOSING:]
         self.device = device
@@ -105,7 +107,7 @@ def _on_things(code: str, seed: int) -> Recipe:
     )
 
 
-def _recipe(code: str, seed: int, pictures: Pictures, **said: Any) -> Recipe:
+def _recipe(code: str, seed: int, pictures: Pictures, **fields: Any) -> Recipe:
     """What all of them share."""
     return Recipe(
         name=positions_name(code, seed, pictures=pictures),
@@ -118,5 +120,5 @@ def _recipe(code: str, seed: int, pictures: Pictures, **said: Any) -> Recipe:
         build=lambda: build_positions(code, pictures=pictures),
         seed=seed,
         half=True,
-        **said,
+        **fields,
     )

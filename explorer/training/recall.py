@@ -35,11 +35,11 @@ class RecallLetters:
         batch = recall_sequences(BATCH, distances, length=farthest + 2)
         places = torch.arange(farthest + 2)
         passed = places - (farthest + 1 - distances)[:, None]  # steps since the letter: batch, places
-        asked = passed >= 1
+        scored = passed >= 1
         with torch.autocast(self.device.type, enabled=False):
-            logits = module(batch.numbers.to(self.device))[asked.to(self.device)]
-            wanted = batch.answers[:, None].expand_as(asked)[asked].to(self.device)
-            weight = 1 / passed[asked].float().to(self.device)
+            logits = module(batch.numbers.to(self.device))[scored.to(self.device)]
+            wanted = batch.answers[:, None].expand_as(scored)[scored].to(self.device)
+            weight = 1 / passed[scored].float().to(self.device)
             return (cross_entropy(logits, wanted, reduction="none") * weight).sum() / weight.sum()
 
     def score(self, module: nn.Module) -> float:

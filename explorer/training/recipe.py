@@ -259,8 +259,8 @@ class Run:
         shipped, fresh = self.recipe.shipped, self.recipe.build()
         self.recipe.parts[number - 1].prepare(fresh)
         shipped(fresh).load_state_dict(shipped(self.best).state_dict())
-        for kept in (self.module, self.average):
-            kept.load_state_dict(fresh.state_dict())
+        for module in (self.module, self.average):
+            module.load_state_dict(fresh.state_dict())
         self.optimizer = self._prepared(number)
 
     def _prepared(self, number: int) -> Optimizer:

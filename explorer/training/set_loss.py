@@ -48,10 +48,10 @@ def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
     named = F.cross_entropy(logits.transpose(1, 2), wanted, weight, reduction="none").view(layers, -1).sum(1)
     counted = weight[wanted.clamp(min=0)] * (wanted != NOT_COUNTED)
     named = named / counted.view(layers, -1).sum(1)
-    found, true = boxes[which, query], repeated.boxes[which, truth]
+    predicted, true = boxes[which, query], repeated.boxes[which, truth]
     total = max(1, int(targets.present.sum())) * groups
-    near = F.l1_loss(found, true, reduction="sum") / total
-    shape = giou_loss(found, true, reduction="sum") / total
+    near = F.l1_loss(predicted, true, reduction="sum") / total
+    shape = giou_loss(predicted, true, reduction="sum") / total
     return named.sum() + L1_COST * near + GIOU_COST * shape
 
 

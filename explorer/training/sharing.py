@@ -43,8 +43,8 @@ def standing(recipe: Recipe, state: Path) -> Standing:
 
     if not state.is_file():
         return Standing(0.0, -math.inf, recipe.target, recipe.needs)
-    found = torch.load(state, map_location="cpu", weights_only=True, mmap=True)
-    return Standing(found["step"] / recipe.steps, found["best_score"], recipe.target, recipe.needs)
+    checkpoint = torch.load(state, map_location="cpu", weights_only=True, mmap=True)
+    return Standing(checkpoint["step"] / recipe.steps, checkpoint["best_score"], recipe.target, recipe.needs)
 
 
 def next_name(standings: Mapping[str, Standing]) -> str | None:
@@ -52,10 +52,10 @@ def next_name(standings: Mapping[str, Standing]) -> str | None:
 
     Of those unfinished the farthest from its target, then the least followed; before it, what it needs.
     """
-    open_ones = {name: each for name, each in standings.items() if not each.finished}
+    open_ones = {name: standing for name, standing in standings.items() if not standing.finished}
     if not open_ones:
         return None
-    name = max(open_ones, key=lambda each: (open_ones[each].distance, -open_ones[each].share))
-    while needed := [each for each in standings[name].needs if each in open_ones]:
+    name = max(open_ones, key=lambda name: (open_ones[name].distance, -open_ones[name].share))
+    while needed := [need for need in standings[name].needs if need in open_ones]:
         name = needed[0]
     return name

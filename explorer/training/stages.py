@@ -30,28 +30,30 @@ EDGE = 4
 
 def as_input(pictures: Tensor) -> Tensor:
     """uint8 pictures N x 3 x 32 x 32 as the networks take them."""
-    mean, std = (torch.tensor(each, device=pictures.device).view(1, 3, 1, 1) * 255 for each in (MEAN, STD))
+    mean, std = (
+        torch.tensor(channels, device=pictures.device).view(1, 3, 1, 1) * 255 for channels in (MEAN, STD)
+    )
     return ((pictures.float() - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 @torch.no_grad()
 def right_answers(module: nn.Module, pictures: Tensor, labels: Tensor) -> float:
     """The share of uint8 pictures N x 3 x 32 x 32 whose largest score is their label's."""
-    said = torch.cat([module(as_input(part)).argmax(-1) for part in pictures.split(500)])
-    return float((said == labels).double().mean())
+    predictions = torch.cat([module(as_input(part)).argmax(-1) for part in pictures.split(500)])
+    return float((predictions == labels).double().mean())
 
 
 class NameThings:
     """Which of ten things is on the picture: moved by up to four pixels and mirrored at random."""
 
     def __init__(self, data: Path | Pictures, device: torch.device, *, batch: int = BATCH) -> None:
-        found = natural(data) if isinstance(data, Path) else data
-        pictures = torch.from_numpy(found.learn.copy()).permute(0, 3, 1, 2).to(device)
-        labels = torch.as_tensor(found.learn_labels).long().to(device)
+        photographs = natural(data) if isinstance(data, Path) else data
+        pictures = torch.from_numpy(photographs.learn.copy()).permute(0, 3, 1, 2).to(device)
+        labels = torch.as_tensor(photographs.learn_labels).long().to(device)
         # Of few pictures a part is kept; the file's order is a fixed shuffle.
-        kept = min(CHOOSING, len(pictures) // 10)
-        self.learn, self.labels = pictures[:-kept], labels[:-kept]
-        self.held_out = pictures[-kept:], labels[-kept:]
+        held_out = min(CHOOSING, len(pictures) // 10)
+        self.learn, self.labels = pictures[:-held_out], labels[:-held_out]
+        self.held_out = pictures[-held_out:], labels[-held_out:]
         self.device, self.batch = device, batch
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
@@ -69,8 +71,8 @@ class NameThings:
         columns = left + torch.arange(side, device=x.device)
         columns = torch.where(torch.rand(len(x), 1, device=x.device) < 0.5, columns.flip(1), columns)
         padded = pad(x, (EDGE,) * 4).permute(0, 2, 3, 1)
-        each = torch.arange(len(x), device=x.device)[:, None, None]
-        return padded[each, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+        index = torch.arange(len(x), device=x.device)[:, None, None]
+        return padded[index, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
 def stages() -> tuple[Recipe, ...]:

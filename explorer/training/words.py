@@ -38,11 +38,11 @@ class FillIn:
         share = torch.full(numbers.shape, 0.1)
         rows = torch.arange(len(batch))
         for part in ("pronoun", "verb", "main_verb"):
-            share[rows, torch.tensor([getattr(each, part) for each in batch])] = 0.5
+            share[rows, torch.tensor([getattr(sentence, part) for sentence in batch])] = 0.5
         chosen = (torch.rand(numbers.shape) < share) & (numbers != PAD)
         masked = chosen & (torch.rand(numbers.shape) < 0.8)
         pronoun, referent = (
-            torch.tensor([getattr(each, part) for each in batch]) for part in ("pronoun", "referent")
+            torch.tensor([getattr(sentence, part) for sentence in batch]) for part in ("pronoun", "referent")
         )
         masked[rows, pronoun] = chosen[rows, pronoun]
         given = torch.where(masked, MASK, numbers).to(self.device)

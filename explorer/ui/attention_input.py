@@ -30,12 +30,12 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!:$~<>|&])")
 
 def attended(page: Page, *, hide: bool = False) -> None:
     """The input and its query, and with `hide` the tokens that nobody may look at."""
-    said = _said(page)
+    controls = _controls(page)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     with left:
         st.segmented_control(
             "Input",
-            said["source"].choices,
+            controls["source"].choices,
             key=_key(page, "source"),
             required=True,
             on_change=lambda: _begin(page, *BELONG),
@@ -46,10 +46,10 @@ def attended(page: Page, *, hide: bool = False) -> None:
         else:
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 for name in ("picture", "model", "fit"):
-                    widget(page.view, said[name], page.scope)
+                    widget(page.view, controls[name], page.scope)
     if page.controls.source == WORDS:
         with st.sidebar:
-            widget(page.view, said["reader"], page.scope)
+            widget(page.view, controls["reader"], page.scope)
             _bring(page)
     try:
         shown = subject(page.controls, page.scope)
@@ -69,7 +69,7 @@ def stepping(page: Page) -> None:
     except ExplorerError:
         return
     state, key = st.session_state, _key(page, "column")
-    st.segmented_control("Step", _said(page)["step"].choices, key=_key(page, "step"), required=True)
+    st.segmented_control("Step", _controls(page)["step"].choices, key=_key(page, "step"), required=True)
     shown, mine = f"{STEP} {page.controls.step}", min(page.controls.column, len(columns))
     state[shown] = mine
 
@@ -78,7 +78,7 @@ def stepping(page: Page) -> None:
 
     if len(columns) > 1:
         st.select_slider(
-            "Column: the cell that is taken apart",
+            "Column of the selected cell",
             list(range(1, len(columns) + 1)),
             key=shown,
             on_change=move,
@@ -90,7 +90,7 @@ def _sentence(page: Page) -> None:
     state, key = st.session_state, _key(page, "sentence")
 
     def put(text: str) -> None:
-        state[key] = "".join(each for each in text if each.isprintable())
+        state[key] = "".join(character for character in text if character.isprintable())
         _begin(page, "query", "masked")
 
     def another() -> None:
@@ -100,16 +100,16 @@ def _sentence(page: Page) -> None:
     state[FIELD] = page.controls.sentence
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Sentence ([mask] or ___ is a word to be guessed)",
+            "Sentence ([mask] or ___ is a word to predict)",
             key=FIELD,
             on_change=lambda: put(str(state[FIELD])),
-            max_chars=_said(page)["sentence"].longest,
+            max_chars=_controls(page)["sentence"].longest,
         )
         st.button(
             "Another sentence",
             on_click=another,
             icon=":material/casino:",
-            help="One that no training saw.",
+            help="A held-out sentence that is not in the training data.",
         )
 
 
@@ -119,7 +119,7 @@ def _query(page: Page, shown: Subject) -> None:
     if shown.tokens is not None:
         state[PICKED] = page.controls.query
         st.select_slider(
-            "Query: the token that looks",
+            "Query token",
             places,
             key=PICKED,
             format_func=lambda at: shown.names[at - 1],
@@ -134,7 +134,7 @@ def _query(page: Page, shown: Subject) -> None:
             state[key] = state[widget_key]
 
     st.pills(
-        "Query: the word that looks",
+        "Query word",
         places,
         key=widget_key,
         format_func=_labels(shown).__getitem__,
@@ -145,17 +145,17 @@ def _query(page: Page, shown: Subject) -> None:
 def _hidden(page: Page, shown: Subject) -> None:
     state, key = st.session_state, _key(page, "masked")
     names = _labels(shown)
-    state[HIDDEN] = [int(each) for each in page.controls.masked.split(",") if each]
+    state[HIDDEN] = [int(word) for word in page.controls.masked.split(",") if word]
 
     def keep() -> None:
-        state[key] = ",".join(str(each) for each in sorted(state[HIDDEN]))
+        state[key] = ",".join(str(place) for place in sorted(state[HIDDEN]))
 
-    said: dict[str, Any] = {"key": HIDDEN, "on_change": keep, "format_func": names.__getitem__}
-    label, places = "Hidden in this layer: nobody can look at them", list(names)
+    options: dict[str, Any] = {"key": HIDDEN, "on_change": keep, "format_func": names.__getitem__}
+    label, places = "Tokens masked in this layer", list(names)
     if shown.tokens is None:
-        st.pills(label, places, selection_mode="multi", **said)
+        st.pills(label, places, selection_mode="multi", **options)
     else:
-        st.multiselect(label, places, placeholder="none", **said)
+        st.multiselect(label, places, placeholder="none", **options)
 
 
 def _labels(shown: Subject) -> dict[int, str]:
@@ -180,7 +180,7 @@ def _bring(page: Page) -> None:
 
         def take() -> None:
             try:
-                name = adopt_words({each.name.rpartition("/")[2]: each.getvalue() for each in files})
+                name = adopt_words({file.name.rpartition("/")[2]: file.getvalue() for file in files})
             except ExplorerError as error:
                 st.session_state["reader trouble"] = str(error)
                 return
@@ -194,19 +194,19 @@ def _bring(page: Page) -> None:
 
 def _begin(page: Page, *names: str) -> None:
     """Give those controls the defaults that they have for what is chosen now."""
-    raw = {name: st.session_state[_key(page, name)] for name in _said(page) if name not in names}
+    raw = {name: st.session_state[_key(page, name)] for name in _controls(page) if name not in names}
     try:
         scope, _ = open_scope(page.view.controls, raw, find, device=page.scope.device)
-        values = {name: _said(page)[name].resolved(scope).default for name in names}
+        values = {name: _controls(page)[name].resolved(scope).default for name in names}
     except ExplorerError:
         return
     for name, value in values.items():
         st.session_state[_key(page, name)] = value
 
 
-def _said(page: Page) -> dict[str, Any]:
+def _controls(page: Page) -> dict[str, Any]:
     return {control.name: control for control in controls_of(page.view.controls)}
 
 
 def _key(page: Page, name: str) -> str:
-    return key_of(page.view, _said(page)[name])
+    return key_of(page.view, _controls(page)[name])

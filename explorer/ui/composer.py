@@ -45,15 +45,15 @@ def scene_or_photograph(key: str, default: str) -> None:
     reference = str(st.session_state[key])
     kind = f"{key} source"
     st.session_state[kind] = "scene" if is_scene(reference) else "photograph"
-    kept = st.session_state.setdefault(
+    last_choices = st.session_state.setdefault(
         f"{key} kept", {"scene": RandomScene(100).reference, "photograph": default}
     )
-    kept[st.session_state[kind]] = reference
+    last_choices[st.session_state[kind]] = reference
 
     def switch() -> None:
-        st.session_state[key] = kept[st.session_state[kind]]
+        st.session_state[key] = last_choices[st.session_state[kind]]
 
-    st.segmented_control("Picture of", ["scene", "photograph"], key=kind, on_change=switch, required=True)
+    st.segmented_control("Source", ["scene", "photograph"], key=kind, on_change=switch, required=True)
     if is_scene(reference):
         _random(key, reference)
     else:
@@ -61,13 +61,13 @@ def scene_or_photograph(key: str, default: str) -> None:
 
 
 def _random(key: str, reference: str) -> None:
-    asked = RandomScene.read(reference) or st.session_state.get(f"{key} asked", RandomScene())
-    st.session_state[f"{key} asked"] = asked
+    random_scene = RandomScene.read(reference) or st.session_state.get(f"{key} random scene", RandomScene())
+    st.session_state[f"{key} random scene"] = random_scene
     seed, count, sizes, overlap = (f"{key} {name}" for name in ("seed", "count", "sizes", "overlap"))
-    st.session_state[seed] = asked.seed
-    st.session_state[count] = "any" if asked.count is None else asked.count
-    st.session_state[sizes] = (asked.smallest, asked.largest)
-    st.session_state[overlap] = asked.overlap
+    st.session_state[seed] = random_scene.seed
+    st.session_state[count] = "any" if random_scene.count is None else random_scene.count
+    st.session_state[sizes] = (random_scene.smallest, random_scene.largest)
+    st.session_state[overlap] = random_scene.overlap
 
     def make(step: int = 0) -> None:
         state = st.session_state
@@ -82,14 +82,14 @@ def _random(key: str, reference: str) -> None:
         on_click=make,
         args=(1,),
         width="stretch",
-        help="The scene of the next seed. No training saw it.",
+        help="The scene of the next seed. It is not in the training data.",
     )
     with st.popover("Random scene", icon=":material/tune:", width="stretch"):
         st.number_input("Seed", 0, 999_998, key=seed, on_change=make)
         st.select_slider("Objects", ["any", *range(MOST_OBJECTS + 1)], key=count, on_change=make)
-        st.slider("Sizes, as shares of the width", 0.04, 0.6, step=0.01, key=sizes, on_change=make)
+        st.slider("Sizes (share of the width)", 0.04, 0.6, step=0.01, key=sizes, on_change=make)
         st.slider("Overlap allowed", 0.0, 1.0, step=0.05, key=overlap, on_change=make)
-        st.caption("A change draws the scene anew and gives up what was edited by hand.")
+        st.caption("A change generates a new scene and discards manual edits.")
 
 
 def _choose(key: str, reference: str) -> None:

@@ -34,9 +34,9 @@ def chosen_models(view: View, raw: dict[str, Any], chosen: dict[str, str]) -> No
     """Offer to download each model that was chosen in this view and is not here."""
     wanted: dict[str, str] = st.session_state.setdefault("models to come", {})
     for control in controls_of(view.controls):
-        asked = str(raw.get(control.name, ""))
-        if control.kind == "model" and asked and asked != chosen[control.name] and offered(asked):
-            wanted[key_of(view, control)] = asked
+        name = str(raw.get(control.name, ""))
+        if control.kind == "model" and name and name != chosen[control.name] and offered(name):
+            wanted[key_of(view, control)] = name
     keys = [key_of(view, control) for control in controls_of(view.controls) if control.kind == "model"]
     for name in dict.fromkeys(wanted[key] for key in keys if key in wanted):
         with st.container(border=True):
@@ -52,7 +52,7 @@ def take_finished() -> None:
 
 
 def _under_way(names: tuple[str, ...]) -> bool:
-    return any(found is not None and found.active for found in map(state_of, names))
+    return any(download is not None and download.active for download in map(state_of, names))
 
 
 def _table() -> None:
@@ -69,24 +69,24 @@ def _table() -> None:
 
 def _row(model: Entry) -> None:
     """One model; where its download ended since the last look, the whole page is drawn again."""
-    found = state_of(model.name)
+    download = state_of(model.name)
     here = offered(model.name) is None
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    said, button = row.container(width="stretch"), row.container(width="content")
-    size = found.size if found is not None and found.size else model.parameters * BYTES_A_PARAMETER
-    said.markdown(f"**{model.title}** · {_size(size)} · {model.licence} · {model.summary}")
+    row_text, button = row.container(width="stretch"), row.container(width="content")
+    size = download.size if download is not None and download.size else model.parameters * BYTES_A_PARAMETER
+    row_text.markdown(f"**{model.title}** · {_size(size)} · {model.licence} · {model.summary}")
     if here:
         button.markdown(":green[:material/check: downloaded]", width="content")
-    elif found is not None and found.active:
-        said.progress(found.done / found.size if found.size else 0.0, _progress(found))
-        button.button("Cancel", key=f"cancel {model.name}", on_click=found.cancel)
+    elif download is not None and download.active:
+        row_text.progress(download.done / download.size if download.size else 0.0, _progress(download))
+        button.button("Cancel", key=f"cancel {model.name}", on_click=download.cancel)
     else:
-        label = "Continue" if found is not None and found.done else "Download"
+        label = "Continue" if download is not None and download.done else "Download"
         button.button(label, key=f"download {model.name}", on_click=_begin, args=(model.name,))
-        if found is not None and found.state == "failed":
-            said.error(found.error, icon=":material/error:")
+        if download is not None and download.state == "failed":
+            row_text.error(download.error, icon=":material/error:")
     before = st.session_state.get(f"download of {model.name}", False)
-    active = st.session_state[f"download of {model.name}"] = found is not None and found.active
+    active = st.session_state[f"download of {model.name}"] = download is not None and download.active
     if before != active:
         st.rerun()
 
@@ -98,10 +98,10 @@ def _begin(name: str) -> None:
         st.error(str(error), icon=":material/error:")
 
 
-def _progress(found: Download) -> str:
-    if found.state == "waiting":
-        return "Waiting for the one before"
-    return f"{_size(found.done)} of {_size(found.size)}" if found.size else "Asking the hub"
+def _progress(download: Download) -> str:
+    if download.state == "waiting":
+        return "Waiting for the previous download"
+    return f"{_size(download.done)} of {_size(download.size)}" if download.size else "Contacting the hub"
 
 
 def _size(count: int) -> str:

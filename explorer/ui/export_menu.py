@@ -24,7 +24,7 @@ __all__ = ["export_menu"]
 
 WITHOUT_CHROMIUM = ("html", "csv", "npz", "json")
 ALONE = "this figure alone"
-SAID = "said of the report"
+MESSAGE = "report message"
 
 
 @st.fragment
@@ -46,11 +46,11 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
             return
         which = key, provenance.controls, provenance.over
         if st.button("Add to report", key=f"add {key}", icon=":material/post_add:", width="stretch"):
-            st.session_state[SAID] = which, own_report.add(drawing, provenance, panel.title)
+            st.session_state[MESSAGE] = which, own_report.add(drawing, provenance, panel.title)
             st.rerun()  # the whole page, which has the browser keep the link of the report
-        last, said = st.session_state.get(SAID, (None, ""))
+        last, message = st.session_state.get(MESSAGE, (None, ""))
         if last == which:
-            st.caption(said)
+            st.caption(message)
         files = st.container(
             horizontal=True, gap="small"
         )  # before the measures, which most leave as they are
@@ -75,8 +75,8 @@ def _over(view: View, panel: Panel, scope: Scope, key: str) -> dict[str, str]:
     """The control to make a grid over, with its values; nothing for the figure alone."""
     values = {}
     for control in controls_of(view.controls):
-        if control.name in panel.uses and len(found := _values(control, scope)) > 1:
-            values[control.name] = control.label, found
+        if control.name in panel.uses and len(values_of_control := _values(control, scope)) > 1:
+            values[control.name] = control.label, values_of_control
     if not values:
         return {}
     chosen = st.selectbox(

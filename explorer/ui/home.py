@@ -1,4 +1,4 @@
-"""What Home shows: the views as cards, and what is at hand."""
+"""What Home shows: the views as cards, and what is available offline."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.formatting import percent, quantity
 from explorer.ui.shell import thumbnail
 from explorer.views import sections
 
@@ -33,11 +34,11 @@ def at_hand() -> None:
     from explorer.zoo.catalogue import entries
     from explorer.zoo.shelf import shelf
 
-    st.subheader("At hand", anchor=False)
+    st.subheader("Available offline", anchor=False)
     for entry in entries(source="package"):
         if hub.at_hand(entry):
             st.markdown(
-                f"**{entry.name}** — {entry.title}, {entry.parameters / 1e6:.2g} M parameters. {entry.summary}"
+                f"**{entry.name}** — {entry.title}, {quantity(entry.parameters / 1e6)} M parameters. {entry.summary}"
             )
     for group, rows in shelf().items():
         if len(rows) > 1:
@@ -49,7 +50,7 @@ def at_hand() -> None:
             continue
         card = rows[0].first
         accuracy = card.figures.get("accuracy")
-        measured = f", {accuracy.value:.1%} of held-out pictures right" if accuracy else ""
+        measured = f", top-1 accuracy {percent(accuracy.value)} on held-out pictures" if accuracy else ""
         st.markdown(
             f"**{card.name}** — {card.title}, {_size(rows[0])} parameters{_several(rows[0])}{measured}"
         )
@@ -57,7 +58,7 @@ def at_hand() -> None:
 
 
 def _size(row: Row) -> str:
-    return f"{row.first.parameters / 1e6:.2g} M"
+    return f"{quantity(row.first.parameters / 1e6)} M"
 
 
 def _several(row: Row) -> str:

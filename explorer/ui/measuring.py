@@ -18,18 +18,18 @@ def measuring(page: Page, panel: str, *, text: str) -> None:
     forget that a measurement was asked for.
     """
     key = {control.name: key_of(page.view, control) for control in controls_of(page.view.controls)}["again"]
-    asked, state = f"{page.view.name}:{panel} asked", st.session_state
+    measuring_key, state = f"{page.view.name}:{panel} measuring", st.session_state
 
     def measure() -> None:
-        if state.get(asked):
+        if state.get(measuring_key):
             state[key] = int(state[key]) % 99 + 1
-        state[asked] = True
+        state[measuring_key] = True
 
     def stop() -> None:
-        state[asked] = False
+        state[measuring_key] = False
 
     place = st.empty()
-    if not state.get(asked):
+    if not state.get(measuring_key):
         place.button("Measure", on_click=measure, icon=":material/timer:", type="primary")
         page.explain(text)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.formatting import percent
 from explorer.geometry import as_fit
 from explorer.images import Picture, render
 from explorer.memory import Memory
@@ -36,9 +37,9 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
         drawn, (rows, columns) = INPUTS.get(key, lambda: _as_png(_pixels(model, picture, fit)))
     except ExplorerError:
         return
-    seen, said = st.columns([2, 3], vertical_alignment="center")
+    seen, description = st.columns([2, 3], vertical_alignment="center")
     seen.image(drawn, width="stretch", alt=f"The input of {model.entry.title}")
-    said.caption(f"Seen as {rows} × {columns}. {_known(model)}", help=_classes(model))
+    description.caption(f"Model input {rows} × {columns} px. {_known(model)}", help=_classes(model))
 
 
 def _as_png(pixels: np.ndarray) -> tuple[bytes, tuple[int, int]]:
@@ -61,16 +62,16 @@ def _known(model: Model) -> str:
     from explorer.zoo.cards import card_names, read_card
 
     if not model.trained:
-        return "Random weights: knows nothing."
-    known = f"Knows {len(model.classes):,} classes"
+        return "Random weights."
+    known = f"{len(model.classes):,} classes"
     if model.entry.name not in card_names():
         return f"{known}."
     accuracy = read_card(model.entry.name).figures.get("accuracy")
-    return f"{known}, {accuracy.value:.0%} right." if accuracy else f"{known}."
+    return f"{known}, {percent(accuracy.value)} top-1 accuracy." if accuracy else f"{known}."
 
 
 def _classes(model: Model) -> str | None:
     """What is not among them is given the name of the nearest."""
     if not model.trained or not 0 < len(model.classes) <= LISTED:
         return None
-    return f"{', '.join(model.classes)}. Anything else it takes for one of these."
+    return f"{', '.join(model.classes)}. Any other object is classified as one of these."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.formatting import quantity
 
 if TYPE_CHECKING:
     from explorer.zoo.cards import Card
@@ -97,12 +98,12 @@ def _mean(row: Row) -> str:
         for name in figures
         if all(name in card.figures for card in row.cards)
     }
-    return "; ".join(f"{name} {mean:.4g} {figures[name].unit}" for name, mean in means.items())
+    return "; ".join(f"{name} {quantity(mean, figures[name].unit)}" for name, mean in means.items())
 
 
 def _card(card: Card) -> None:
     for label, figure in card.figures.items():
-        st.markdown(f"{label} **{figure.value:.4g} {figure.unit}** `{figure.command}`")
+        st.markdown(f"{label} **{quantity(figure.value, figure.unit)}** `{figure.command}`")
     st.markdown(card.notes)
     st.json(
         {k: v for k, v in dataclasses.asdict(card).items() if k not in ("figures", "notes")},

@@ -60,21 +60,21 @@ def add(drawing: Drawing, provenance: Provenance, title: str) -> str:
     try:
         if own() is None or not begun():
             st.session_state[KEY] = store().begin()
-        kept = Kept(drawing, provenance, _uploads(provenance))
-        store().add(st.session_state[KEY], kept, title=title)
+        kept_figure = Kept(drawing, provenance, _uploads(provenance))
+        store().add(st.session_state[KEY], kept_figure, title=title)
     except ExplorerError as error:
         return f":material/error: {error}"
     return ":material/check: Added to the report."
 
 
-def restore(kept: Kept) -> None:
+def restore(kept_figure: Kept) -> None:
     """Have the uploads of a kept figure at hand again, so that its link reopens the view after a restart."""
     from explorer.images import Picture
 
-    for reference, data in kept.pictures.items():
+    for reference, data in kept_figure.pictures.items():
 
         def read(data: bytes = data) -> Picture:
-            return Picture.from_bytes(data, name=kept.provenance.picture or "upload.png")
+            return Picture.from_bytes(data, name=kept_figure.provenance.picture or "upload.png")
 
         UPLOADS.get(reference, read)
 
@@ -86,10 +86,10 @@ def _uploads(provenance: Provenance) -> dict[str, bytes]:
         str(provenance.controls.get("picture", "")),
         *provenance.over.get("picture", "").split("\n"),
     }
-    found = {}
+    uploads = {}
     for reference in references:
         if reference.startswith(PREFIX):
             written = io.BytesIO()
             Image.fromarray(find(reference).pixels).save(written, "PNG")
-            found[reference] = written.getvalue()
-    return found
+            uploads[reference] = written.getvalue()
+    return uploads

@@ -37,9 +37,9 @@ class Page:
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
 
-    def at(self, part: str) -> bool:
-        """Whether this part of the view is the one shown."""
-        return self.controls.part == part
+    def at(self, tab: str) -> bool:
+        """Whether this tab of the view is the one shown."""
+        return self.controls.tab == tab
 
     def explain(self, text: str) -> None:
         """The Markdown text of this view with that name."""
@@ -115,12 +115,12 @@ def open_view(name: str) -> Page:
         st.warning(sentence, icon=":material/undo:")
     chosen_models(view, raw, scope.chosen)
     st.title(view.title)
-    _parts(view)
-    part = getattr(controls, "part", "")
-    shown = [each for each in controls_of(view.controls) if not each.parts or part in each.parts]
+    _tabs(view)
+    tab = getattr(controls, "tab", "")
+    shown = [each for each in controls_of(view.controls) if not each.tabs or tab in each.tabs]
     with st.sidebar:
         for control in shown:
-            if control.name != "part" and not control.elsewhere:
+            if control.name != "tab" and not control.elsewhere:
                 widget(view, control, scope)
             if control.kind == "model" and any(each.kind == "picture" for each in shown):
                 fit = getattr(controls, "fit", getattr(controls, "shape", "crop"))
@@ -128,13 +128,13 @@ def open_view(name: str) -> Page:
     return Page(view, controls, scope)
 
 
-def _parts(view: View) -> None:
-    if view.parts:
+def _tabs(view: View) -> None:
+    if view.tabs:
         st.segmented_control(
-            "Part",
-            list(view.parts),
-            key=f"{view.name}:part",
-            format_func=lambda part: view.parts[part],
+            "Tab",
+            list(view.tabs),
+            key=f"{view.name}:tab",
+            format_func=lambda tab: view.tabs[tab],
             required=True,
             label_visibility="collapsed",
         )

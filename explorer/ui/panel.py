@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
 from explorer.figures.ready import ReadyFigure
+from explorer.formatting import quantity
 from explorer.ui.export_menu import export_menu
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
@@ -185,6 +186,6 @@ def _numbers(drawing: Drawing) -> str:
     """The numbers under a figure as one line."""
     said = []
     for label, (value, unit) in drawing.numbers.items():
-        shown = f"{value:.4g}" if isinstance(value, float) else str(value)
-        said.append(f"{label} **{shown}{' ' + unit if unit else ''}**")
+        shown = f"{value} {unit}".strip() if isinstance(value, str) else quantity(value, unit)
+        said.append(f"{label} **{shown}**")
     return " · ".join(said)

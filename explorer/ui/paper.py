@@ -10,7 +10,7 @@ from explorer.export.style import COLOURS, COLUMNS, PaperStyle
 
 __all__ = ["paper"]
 
-KEPT = "paper"
+LAST_STYLE = "paper"
 DEFAULTS: dict[str, Any] = {
     "column": "double",
     "width": 120.0,
@@ -23,39 +23,39 @@ DEFAULTS: dict[str, Any] = {
 
 def paper(key: str, *, caption: bool = True) -> PaperStyle:
     """Widgets for the style, with what was last chosen anywhere."""
-    kept = st.session_state.setdefault(KEPT, dict(DEFAULTS))
+    last_style = st.session_state.setdefault(LAST_STYLE, dict(DEFAULTS))
 
     def key_of(name: str) -> str:
         place = f"paper {name} {key}"
-        st.session_state.setdefault(place, kept[name])
+        st.session_state.setdefault(place, last_style[name])
         return place
 
-    kept["column"] = st.segmented_control(
+    last_style["column"] = st.segmented_control(
         "Width",
         [*COLUMNS, "other"],
         required=True,
         key=key_of("column"),
         help=", ".join(f"{name} column {width:g} mm" for name, width in COLUMNS.items()),
     )
-    if kept["column"] == "other":
-        kept["width"] = st.number_input("Width (mm)", 20.0, 1000.0, step=5.0, key=key_of("width"))
+    if last_style["column"] == "other":
+        last_style["width"] = st.number_input("Width (mm)", 20.0, 1000.0, step=5.0, key=key_of("width"))
     left, right = st.columns(2)
-    kept["font_size"] = left.number_input("Text (points)", 4.0, 40.0, step=0.5, key=key_of("font_size"))
-    kept["dpi"] = right.selectbox("PNG (dpi)", [150, 300, 600, 1200], key=key_of("dpi"))
-    kept["colours"] = st.selectbox(
+    last_style["font_size"] = left.number_input("Text (points)", 4.0, 40.0, step=0.5, key=key_of("font_size"))
+    last_style["dpi"] = right.selectbox("PNG (dpi)", [150, 300, 600, 1200], key=key_of("dpi"))
+    last_style["colours"] = st.selectbox(
         "Colours",
         COLOURS,
         key=key_of("colours"),
         help="Of magnitudes on paper; all are perceptually uniform. What has a sign keeps its own.",
     )
     if caption:
-        kept["caption"] = st.toggle("Caption", key=key_of("caption"))
-    other = kept["column"] == "other"
+        last_style["caption"] = st.toggle("Caption", key=key_of("caption"))
+    other = last_style["column"] == "other"
     return PaperStyle(
-        column="double" if other else kept["column"],
-        width=kept["width"] if other else None,
-        font_size=kept["font_size"],
-        dpi=float(kept["dpi"]),
-        colours=kept["colours"],
-        caption=bool(kept["caption"]),
+        column="double" if other else last_style["column"],
+        width=last_style["width"] if other else None,
+        font_size=last_style["font_size"],
+        dpi=float(last_style["dpi"]),
+        colours=last_style["colours"],
+        caption=bool(last_style["caption"]),
     )

@@ -46,30 +46,30 @@ def report() -> None:
         st.info("This report was opened by its link. Figures that you add go to your own report.")
         st.button("Go on with this one", on_click=continue_here, args=(token,))
     try:
-        said = store().open(token)
-        contents = [(entry, store().figure(token, entry.figure)) for entry in said.entries]
+        opened = store().open(token)
+        contents = [(entry, store().figure(token, entry.figure)) for entry in opened.entries]
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return
-    _title(token, said)
-    for at, (entry, kept) in enumerate(contents):
-        _entry(token, entry, kept, at, len(contents))
+    _title(token, opened)
+    for at, (entry, kept_figure) in enumerate(contents):
+        _entry(token, entry, kept_figure, at, len(contents))
     if contents:
-        _files(said, contents)
+        _files(opened, contents)
 
 
-def _title(token: str, said: Report) -> None:
+def _title(token: str, opened: Report) -> None:
     def rename() -> None:
         title = st.session_state["report title"]
         _change(token, lambda report: Report(title, report.entries))
 
     st.text_input(
-        "Title of the report", said.title, max_chars=LONGEST_TITLE, key="report title", on_change=rename
+        "Title of the report", opened.title, max_chars=LONGEST_TITLE, key="report title", on_change=rename
     )
 
 
-def _entry(token: str, entry: Entry, kept: Kept, at: int, number: int) -> None:
-    restore(kept)
+def _entry(token: str, entry: Entry, kept_figure: Kept, at: int, number: int) -> None:
+    restore(kept_figure)
     name = entry.figure
 
     def say(what: str) -> None:
@@ -78,7 +78,7 @@ def _entry(token: str, entry: Entry, kept: Kept, at: int, number: int) -> None:
     with st.container(border=True):
         left, right = st.columns([5, 4], gap="medium")
         with left:
-            _figure(kept, name)
+            _figure(kept_figure, name)
         with right:
             st.text_input(
                 f"Title of figure {at + 1}",
@@ -110,12 +110,12 @@ def _entry(token: str, entry: Entry, kept: Kept, at: int, number: int) -> None:
                         args=(token, how),
                         disabled=idle,
                     )
-                _link(kept.provenance)
+                _link(kept_figure.provenance)
 
 
-def _figure(kept: Kept, name: str) -> None:
+def _figure(kept_figure: Kept, name: str) -> None:
     """The figure in a narrow place: a table can be scrolled there, and photographs leave no gap below."""
-    drawing, data = kept.drawing, kept.drawing.data
+    drawing, data = kept_figure.drawing, kept_figure.drawing.data
     if (
         any(trace.type == "table" for trace in drawing.figure.data)
         and len({a.shape for a in data.values()}) == 1
@@ -151,16 +151,16 @@ def _change(token: str, how: Callable[[Report], Report]) -> None:
         st.toast(str(error), icon=":material/error:")
 
 
-def _files(said: Report, contents: Contents) -> None:
-    st.subheader("Write it", anchor=False)
-    with st.popover("On paper", icon=":material/straighten:"):
+def _files(opened: Report, contents: Contents) -> None:
+    st.subheader("Export", anchor=False)
+    with st.popover("Print style", icon=":material/straighten:"):
         style = paper("report", caption=False)
     if not at_hand():
         st.caption(
             "PDF and Markdown need Chrome or Chromium on the server, and the ZIP holds no drawn files without."
         )
     with st.container(horizontal=True):
-        for label, file, make in _forms(said.title, contents, style):
+        for label, file, make in _forms(opened.title, contents, style):
             st.download_button(label, make, file_name=file, on_click="ignore", key=f"write {label}")
 
 

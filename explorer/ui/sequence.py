@@ -9,7 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.ui.page import Page
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
-from explorer.views.long_range.look import asked_sequence
+from explorer.views.long_range.look import sequence_of
 
 __all__ = ["sequence"]
 
@@ -18,15 +18,15 @@ FIELD, SLIDER, EMPTIED = "sequence written", "sequence distance", "sequence empt
 
 def sequence(page: Page) -> None:
     """The sequence in a field that can be written in, and a slider that moves its marker."""
-    said = {control.name: control for control in controls_of(page.view.controls)}
-    keys = {name: key_of(page.view, control) for name, control in said.items()}
+    by_name = {control.name: control for control in controls_of(page.view.controls)}
+    keys = {name: key_of(page.view, control) for name, control in by_name.items()}
     state, controls = st.session_state, page.controls
     try:
-        asked = asked_sequence(controls)
-        shown, distance = spoken(asked.numbers[0]), int(asked.distances[0])
-        farthest = len(shown) - 2 if controls.sequence else int(said["distance"].high)
+        shown_sequence = sequence_of(controls)
+        shown, distance = spoken(shown_sequence.numbers[0]), int(shown_sequence.distances[0])
+        farthest = len(shown) - 2 if controls.sequence else int(by_name["distance"].high)
     except ExplorerError:  # the figures say what is wrong with it
-        shown, distance, farthest = controls.sequence, controls.distance, int(said["distance"].high)
+        shown, distance, farthest = controls.sequence, controls.distance, int(by_name["distance"].high)
 
     # A field of its own for each text: a browser that has not had the new one yet would send the old one back with the
     # next event, as if the visitor had written it.
@@ -53,7 +53,7 @@ def sequence(page: Page) -> None:
                 state[keys["sequence"]] = ""
 
     def another() -> None:
-        state[keys["sample"]] = int(state[keys["sample"]]) % int(said["sample"].high) + 1
+        state[keys["sample"]] = int(state[keys["sample"]]) % int(by_name["sample"].high) + 1
         state[keys["sequence"]] = ""
 
     state[SLIDER] = min(distance, farthest)
@@ -65,7 +65,7 @@ def sequence(page: Page) -> None:
             shown,
             key=field,
             on_change=write,
-            max_chars=said["sequence"].longest,
+            max_chars=by_name["sequence"].longest,
             help="Write your own, or change a letter of this one.",
         )
         if farthest > 1:
@@ -75,7 +75,7 @@ def sequence(page: Page) -> None:
                 farthest,
                 key=SLIDER,
                 on_change=move,
-                help=said["distance"].help,
+                help=by_name["distance"].help,
                 width=300,
             )
         st.button("Another sequence", on_click=another, icon=":material/casino:")

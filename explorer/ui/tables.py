@@ -50,8 +50,8 @@ def settled_rows(key: str, empty: Row) -> list[Row]:
     edits = st.session_state.get(f"{key} {version}") or {}
     changed = {int(at): values for at, values in edits.get("edited_rows", {}).items()}
     gone = set(edits.get("deleted_rows", ()))
-    kept = [row | changed.get(at, {}) for at, row in enumerate(rows) if at not in gone]
+    remaining = [row | changed.get(at, {}) for at, row in enumerate(rows) if at not in gone]
     return [
         empty | {name: value for name, value in row.items() if value is not None and name in empty}
-        for row in (*kept, *edits.get("added_rows", ()))
+        for row in (*remaining, *edits.get("added_rows", ()))
     ]

@@ -47,7 +47,7 @@ def boxes_table(key: str, reference: str, picture: Picture, kinds: tuple[str, ..
         side = st.column_config.NumberColumn
         editor(
             place,
-            [_row(each) for each in boxes],
+            [_row(typed) for typed in boxes],
             made_from=text or write_boxes(boxes),
             on_change=make,
             columns={

@@ -21,5 +21,5 @@ def truth(page: Page) -> None:
         with st.expander("The scene's objects: edit, add, remove", icon=":material/edit:"):
             objects_table(keys["picture"])
     else:
-        with st.expander("What is truly in the photograph", icon=":material/edit:"):
+        with st.expander("Ground-truth boxes", icon=":material/edit:"):
             boxes_table(keys["boxes"], page.controls.picture, page.scope.picture, page.scope.model().classes)

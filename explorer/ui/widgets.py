@@ -10,6 +10,7 @@ from explorer.ui.composer import scene_or_photograph
 from explorer.ui.pictures import picker
 from explorer.ui.state import key_of
 from explorer.views.controls import Control
+from explorer.views.terms import help_of
 from explorer.views.view import View
 
 __all__ = ["widget"]
@@ -25,35 +26,35 @@ def widget(view: View, control: Control, scope: Any) -> None:
             picker(key)
         return
     label = f"{control.label} ({control.unit})" if control.unit else control.label
-    said: dict[str, Any] = {"key": key, "help": control.help or None}
+    options: dict[str, Any] = {"key": key, "help": help_of(control) or None}
     if control.kind == "switch":
-        st.toggle(label, **said)
+        st.toggle(label, **options)
     elif control.kind in ("whole", "real"):
         if known.low == known.high:
             return
         step = control.step if control.kind == "real" else int(control.step or 1)
-        st.slider(label, known.low, known.high, step=step, **said)
+        st.slider(label, known.low, known.high, step=step, **options)
     elif control.kind == "several":
         _several(label, key, known.choices, control)
     elif control.kind == "text":
-        st.text_input(label, max_chars=control.longest, **said)
+        st.text_input(label, max_chars=control.longest, **options)
     elif control.kind == "model":
         st.selectbox(
             label,
             _models(control, st.session_state[key]),
             accept_new_options=True,
             placeholder="or any timm name",
-            **said,
+            **options,
         )
     elif control.kind == "writer":
         if names := _writers(control, st.session_state[key]):
-            st.selectbox(label, names, **said)
+            st.selectbox(label, names, **options)
     elif len(known.choices) > 1:
         short = len(known.choices) <= 4 and sum(map(len, known.choices)) <= 16
         if short:
-            st.segmented_control(label, known.choices, required=True, **said)
+            st.segmented_control(label, known.choices, required=True, **options)
         else:
-            st.selectbox(label, known.choices, **said)
+            st.selectbox(label, known.choices, **options)
 
 
 def _several(label: str, key: str, choices: tuple[str, ...], control: Control) -> None:
@@ -63,7 +64,7 @@ def _several(label: str, key: str, choices: tuple[str, ...], control: Control) -
     def keep() -> None:
         st.session_state[key] = ",".join(st.session_state[picked])
 
-    st.session_state[picked] = [each for each in str(st.session_state[key]).split(",") if each]
+    st.session_state[picked] = [word for word in str(st.session_state[key]).split(",") if word]
     if choices:
         st.multiselect(
             label,
@@ -71,7 +72,7 @@ def _several(label: str, key: str, choices: tuple[str, ...], control: Control) -
             key=picked,
             on_change=keep,
             placeholder=control.nothing,
-            help=control.help or None,
+            help=help_of(control) or None,
         )
 
 

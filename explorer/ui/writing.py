@@ -93,15 +93,17 @@ def _transport(key: str, written: int, total: int, row: int, playing: bool) -> N
         _turn()
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for label, said, by in (
+        for label, tooltip, by in (
             ("Start", "Back to the empty canvas", -total),
             ("−1", "One value back", -1),
-            ("+1", "Write one value", 1),
-            ("+10", "Write ten values", 10),
-            ("+ row", "Write a row's worth of values", row),
-            ("End", "Write to the end", total),
+            ("+1", "Generate one value", 1),
+            ("+10", "Generate ten values", 10),
+            ("+ row", "Generate one row of values", row),
+            ("End", "Generate to the end", total),
         ):
-            st.button(label, help=said, on_click=go, args=(by,), key=f"transport {said}", disabled=playing)
+            st.button(
+                label, help=tooltip, on_click=go, args=(by,), key=f"transport {tooltip}", disabled=playing
+            )
         # Two buttons, not one that toggles: with a tick under way a press may be delivered twice.
         if playing:
             st.button(
@@ -135,7 +137,7 @@ def _transport(key: str, written: int, total: int, row: int, playing: bool) -> N
 
 def _slider(key: str, written: int, total: int, playing: bool) -> None:
     if playing:
-        st.slider("Values written", 0, total, written, disabled=True, key=f"written at {written}")
+        st.slider("Step", 0, total, written, disabled=True, key=f"written at {written}")
         return
     widget = _slider_name()
 
@@ -145,7 +147,12 @@ def _slider(key: str, written: int, total: int, playing: bool) -> None:
 
     st.session_state[widget] = written
     st.slider(
-        "Values written", 0, total, key=widget, on_change=moved, help="Back to any value, and on again."
+        "Step",
+        0,
+        total,
+        key=widget,
+        on_change=moved,
+        help="The number of values generated; go back to any of them and continue from there.",
     )
 
 
@@ -174,13 +181,13 @@ def _by_hand(page: Page, keys: dict[str, str], levels: int) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            "Another value instead",
+            "Override the next value",
             0,
             levels - 1,
             key=field,
-            help="Written in every sample in the place of what the seed draws; the seed goes on after it.",
+            help="This value replaces the sampled one in every sample; sampling continues after it.",
         )
-        st.button("Write it", on_click=write, icon=":material/edit:")
+        st.button("Apply", on_click=write, icon=":material/edit:")
 
 
 def _undo(key: str) -> None:
@@ -191,7 +198,7 @@ def _undo(key: str) -> None:
         st.session_state[key] = ""
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Put in by hand (step = value, from 0): {edits}")
+        st.caption(f"Overridden values (step = value, from 0): {edits}")
         st.button("Undo", on_click=clear, type="tertiary")
 
 
@@ -205,7 +212,7 @@ def _files(page: Page) -> None:
         return  # the canvas has said why
     with st.container(horizontal=True):
         for name, make in made:
-            title = "Sample, PNG" if name.endswith("png") else "Film of the writing, GIF"
+            title = "Sample, PNG" if name.endswith("png") else "Animation of the generation, GIF"
             st.download_button(
                 title,
                 make,

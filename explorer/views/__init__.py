@@ -20,8 +20,8 @@ from explorer.views.vision_transformer import VIEW as VISION_TRANSFORMER
 __all__ = ["VIEWS", "Panel", "View", "sections", "view"]
 
 VIEWS: Mapping[str, View] = {
-    each.name: each
-    for each in (
+    view.name: view
+    for view in (
         RECEPTIVE_FIELD,
         CONVOLUTION_BIAS,
         VISION_TRANSFORMER,
@@ -49,7 +49,7 @@ def view(name: str) -> View:
 
 def sections() -> dict[str, list[View]]:
     """The views under the headings of the menu."""
-    found: dict[str, list[View]] = {}
-    for each in VIEWS.values():
-        found.setdefault(each.section, []).append(each)
-    return found
+    headings: dict[str, list[View]] = {}
+    for view in VIEWS.values():
+        headings.setdefault(view.section, []).append(view)
+    return headings

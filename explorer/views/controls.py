@@ -25,6 +25,7 @@ __all__ = [
     "controls_of",
     "describe",
     "model",
+    "picked",
     "picture",
     "read",
     "real",
@@ -54,8 +55,8 @@ class Control:
     high: Any = None
     step: float | None = None
     choices: Any = ()
-    parts: tuple[str, ...] = ()
-    """The parts of the page it belongs to; none means all."""
+    tabs: tuple[str, ...] = ()
+    """The tabs of the page it belongs to; none means all."""
     name: str = ""
     longest: int = 200
     """Characters a text may have."""
@@ -128,10 +129,10 @@ class Resolved:
             raise self._refusal(value) from error
         word = str(value)
         if kind == "several":
-            picked = [each.strip() for each in word.split(",") if each.strip()]
-            if not set(picked) <= set(self.choices):
+            names = picked(word)
+            if not set(names) <= set(self.choices):
                 raise self._refusal(value)
-            return ",".join(each for each in self.choices if each in picked)
+            return ",".join(name for name in self.choices if name in names)
         if kind == "choice" and word not in self.choices:
             raise self._refusal(value)
         if len(word) > self.control.longest or not word.isprintable():
@@ -199,6 +200,11 @@ def choice(label: str, default: Any, choices: Any, **said: Any) -> Any:
 def several(label: str, choices: Any, **said: Any) -> Any:
     """Some of some words, none at first; its value is one text, separated by commas."""
     return _field("several", label, "", choices=choices, **said)
+
+
+def picked(value: str) -> list[str]:
+    """The words of a value of `several`."""
+    return [word.strip() for word in value.split(",") if word.strip()]
 
 
 def text(label: str, default: Any, **said: Any) -> Any:

@@ -69,8 +69,8 @@ def draw_over(view: View, panel: Panel, controls: Any, scope: Scope, over: Mappi
 
 def _one(view: View, panel: Panel, controls: Any, scope: Scope, name: str, value: str) -> Drawing:
     raw = {**view.recipe(panel, controls), name: value}
-    if panel.part:
-        raw["part"] = panel.part
+    if panel.tab:
+        raw["tab"] = panel.tab
     other, _ = open_scope(
         view.controls, raw, scope.pictures, device=scope.device, strict=True, own=dict(scope.own)
     )

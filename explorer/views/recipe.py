@@ -42,8 +42,8 @@ def reopen(
     raw = dict(recipe.controls)
     if picture:
         raw["picture"] = picture
-    if panel.part:
-        raw["part"] = panel.part
+    if panel.tab:
+        raw["tab"] = panel.tab
     scope, _ = open_scope(view.controls, raw, pictures, device=device, strict=True)
     controls = read(view.controls, {**raw, **scope.chosen}, scope)
     return Reopened(view, panel, controls, scope, tuple(_others(recipe, view, panel, controls, scope)))

@@ -41,6 +41,11 @@ class Look:
     observation: Observation
 
     @property
+    def on_picture(self) -> dict[str, Any]:
+        """What every figure on the picture is given."""
+        return {"picture": self.picture.pixels, "frame": self.frame}
+
+    @property
     def tokens(self) -> TokenLayout:
         """How the model's tokens lie on the picture.
 

@@ -66,11 +66,11 @@ def _sentence(draw: random.Random, noun: Noun, other: Noun, clue: str) -> Senten
 
     main: list[str] = []
 
-    def phrase(said: Noun, many: bool) -> int:
+    def phrase(head_noun: Noun, many: bool) -> int:
         main.append("the")
         if draw.random() < 0.25:
             main.append(draw.choice(COMMON))
-        main.append(said.said(plural=many))
+        main.append(head_noun.said(plural=many))
         place = len(main) - 1
         if draw.random() < 0.35:
             main.extend(("in", "the", draw.choice(PLACES)))

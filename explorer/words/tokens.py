@@ -61,19 +61,21 @@ def tokenise(text: str) -> Tokens:
 
 def _split(chunk: str) -> list[str]:
     """A piece without spaces: marks before, the word, marks after. Invisible characters are dropped."""
-    kept = "".join(each for each in chunk if each == "\u200d" or unicodedata.category(each)[0] != "C")
-    if is_gap(kept):
+    visible = "".join(
+        character for character in chunk if character == "\u200d" or unicodedata.category(character)[0] != "C"
+    )
+    if is_gap(visible):
         return [VOCABULARY[MASK]]
-    if kept.lower()[:-1] == VOCABULARY[MASK]:
-        return [VOCABULARY[MASK], kept[-1]]
-    start, stop = 0, len(kept)
-    while start < stop and _mark(kept[start]):
+    if visible.lower()[:-1] == VOCABULARY[MASK]:
+        return [VOCABULARY[MASK], visible[-1]]
+    start, stop = 0, len(visible)
+    while start < stop and _mark(visible[start]):
         start += 1
-    while stop > start and _mark(kept[stop - 1]):
+    while stop > start and _mark(visible[stop - 1]):
         stop -= 1
-    word = kept[start:stop]
+    word = visible[start:stop]
     shown = word if len(word) <= WIDEST else word[: WIDEST - 1] + "…"
-    return [*kept[:start], *([shown] if shown else []), *kept[stop:]]
+    return [*visible[:start], *([shown] if shown else []), *visible[stop:]]
 
 
 def is_gap(chunk: str) -> bool:
@@ -87,5 +89,5 @@ def _mark(character: str) -> bool:
 
 def right_to_left(text: str) -> bool:
     """Whether most of its letters belong to scripts read from right to left."""
-    sides = [unicodedata.bidirectional(each) for each in text]
+    sides = [unicodedata.bidirectional(character) for character in text]
     return sum(side in ("R", "AL") for side in sides) > sum(side == "L" for side in sides)

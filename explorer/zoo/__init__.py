@@ -47,7 +47,7 @@ def fetch(name: str) -> Path | None:
 
     Raises:
         ModelError: there is no such model, or nobody published weights for it.
-        NotAtHand: there is no network.
+        WeightsNotFound: there is no network.
     """
     wanted = entry(name)
     return hub.fetch(wanted) if wanted.source in ("timm", "hub") else None

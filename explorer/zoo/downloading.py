@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from explorer.errors import CheckpointError, ExplorerError, ModelError, NotAtHand
+from explorer.errors import CheckpointError, ExplorerError, ModelError, WeightsNotFound
 
 __all__ = ["Cancelled", "Tell", "download"]
 
@@ -36,7 +36,7 @@ def download(repository: str, file: str, *, title: str, tell: Tell = lambda done
 
     Raises:
         ModelError: there is no such repository, or it asks for a login.
-        NotAtHand: the connection broke off, or the disk is full; the next call goes on from there.
+        WeightsNotFound: the connection broke off, or the disk is full; the next call goes on from there.
         CheckpointError: what came is not what the hub announced; it is removed.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
@@ -144,16 +144,16 @@ def _said(title: str) -> Iterator[None]:
     except Exception as error:  # a network fails in as many ways as it has parts
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(title) from error
-        raise NotAtHand(
+        raise WeightsNotFound(
             f"The download of {title} broke off",
             why=str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__,
             do="start it again: it goes on from where it stopped",
         ) from error
 
 
-def _full(title: str, wanted: int = 0, free: int = 0) -> NotAtHand:
+def _full(title: str, wanted: int = 0, free: int = 0) -> WeightsNotFound:
     lacking = f"{wanted / 1e6:,.0f} MB are wanted and {free / 1e6:,.0f} MB are free" if wanted else ""
-    return NotAtHand(
+    return WeightsNotFound(
         f"The disk is too full for the weights of {title}",
         why=lacking or "nothing more could be written",
         do="make room, then start the download again: it goes on from where it stopped",

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from explorer.errors import ModelError, NotAtHand
+from explorer.errors import ModelError, WeightsNotFound
 from explorer.fresh import forget, while_unchanged
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.downloading import Tell
@@ -93,7 +93,7 @@ def fetch(wanted: Entry, *, tell: Tell = lambda done, of: None) -> Path:
 
     Raises:
         ModelError: nobody published weights for it.
-        NotAtHand: there is no network, or it broke off.
+        WeightsNotFound: there is no network, or it broke off.
         CheckpointError: what came is damaged.
     """
     cached = cached_weights(wanted)
@@ -114,18 +114,18 @@ def network() -> bool:
         return answer
 
 
-def not_at_hand(entry: Entry) -> NotAtHand:
+def not_at_hand(entry: Entry) -> WeightsNotFound:
     """The sentence for weights that are neither here nor to be had."""
-    return NotAtHand(
+    return WeightsNotFound(
         f"The weights of {entry.title} are not on this machine",
         why="the Hugging Face hub cannot be reached",
         do=f"run `{fetch_command(entry)}` where there is a network, or choose a model that ships",
     )
 
 
-def to_download(entry: Entry) -> NotAtHand:
+def to_download(entry: Entry) -> WeightsNotFound:
     """The sentence for weights that a page offers to download."""
-    return NotAtHand(
+    return WeightsNotFound(
         f"The weights of {entry.title} are not on this machine",
         do=f"download them on this page or on Models, or run `{fetch_command(entry)}`",
     )

@@ -25,7 +25,7 @@ from explorer.zoo.catalogue import Entry
 from explorer.zoo.devices import choose
 from explorer.zoo.hub import listed
 from explorer.zoo.modules import seeded
-from explorer.zoo.readers import Reader
+from explorer.zoo.readers import MaskedLM
 
 __all__ = ["FOLDERS", "LONGEST", "MAX_BYTES", "adopt_words", "hub_words", "load_hub_words"]
 
@@ -115,7 +115,7 @@ def adopt_words(files: Mapping[str, bytes]) -> str:
     return folder.name
 
 
-def load_hub_words(name: str, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> Reader:
+def load_hub_words(name: str, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> MaskedLM:
     """The model of a name of `hub_words`, loaded once.
 
     Raises:
@@ -126,7 +126,7 @@ def load_hub_words(name: str, *, trained: bool = True, seed: int = 0, device: st
     return _LOADED.get(key, lambda: _load(folder, name, trained=trained, seed=seed, where=where))
 
 
-def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> Reader:
+def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> MaskedLM:
     from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer
 
     _check(folder)
@@ -155,7 +155,7 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> R
     if tokenizer.mask_token_id is None or not tokenizer.is_fast:
         raise CheckpointError(f"The words of {name} cannot be read", why="its tokenizer is of another kind")
     config = model.config
-    return Reader(
+    return MaskedLM(
         entry=Entry(
             name=name,
             title=name,

@@ -13,6 +13,7 @@ from explorer.zoo import cards, hub
 from explorer.zoo.architectures import BUILDING, described
 from explorer.zoo.attention_names import attention_calls
 from explorer.zoo.catalogue import Entry, entry
+from explorer.zoo.class_names import first_names
 from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.model import Loaded, Model
@@ -71,7 +72,7 @@ def load(
     file: str | Path | None = None,
 ) -> Any:
     """The model of that name, shared by all who ask for the same and never to be changed: a `Model` for photographs, a
-    `PixelModel` that writes pictures, a `Reader` of words, a `SmallModel` of sequences or digits; `kind` wants one of
+    `PixelModel` that writes pictures, a `MaskedLM` of words, a `SmallModel` of sequences or digits; `kind` wants one of
     them and no other.
 
     `trained=False` gives the same architecture with random weights of that seed. `input_size` is (rows,
@@ -79,7 +80,7 @@ def load(
     `name`.
 
     Raises:
-        NotAtHand: the weights are not on this machine and cannot be fetched now.
+        WeightsNotFound: the weights are not on this machine and cannot be fetched now.
         CheckpointError: the file of weights is damaged, foreign or not what its card says.
         ModelError: there is no such model, it does not take such an input, or is of another kind.
         ControlError: there is no such device or input size.
@@ -104,7 +105,7 @@ def load(
     if wanted.parameters > LARGEST_MODEL:
         raise ModelError(
             f"{wanted.title} is too large",
-            why=f"it has {wanted.parameters / 1e9:.1f} thousand million parameters",
+            why=f"it has {wanted.parameters / 1e9:.1f} billion parameters",
         )
     weights = _weights_of(wanted) if trained else None
     key = (wanted.name, wanted.architecture, str(weights), stamp(weights) if weights else seed, where, size)
@@ -160,9 +161,9 @@ def _opener(wanted: Entry) -> tuple[Callable[..., Loaded] | None, type[Loaded]]:
 
         return open_pixels, PixelModel
     if wanted.family == "words":
-        from explorer.zoo.readers import Reader, open_reader
+        from explorer.zoo.readers import MaskedLM, open_reader
 
-        return open_reader, Reader
+        return open_reader, MaskedLM
     if wanted.source == "shipped" and len(cards.read_card(wanted.name).mean) != 3:
         from explorer.zoo.small_models import SmallModel, open_small
 
@@ -197,7 +198,7 @@ def _load(wanted: Entry, weights: Path | None, seed: int, where: str, size: tupl
         input_size=size,
         mean=built.mean,
         std=built.std,
-        classes=built.classes,
+        classes=first_names(built.classes),
         tokens=tokens,
         attention_names=_layers(module, tokens, calls),
         checkpoint=f"random:{seed}" if weights is None else f"sha256:{cards.sha256(weights)}",

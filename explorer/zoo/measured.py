@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.fresh import while_unchanged
 from explorer.zoo.cards import folder
 
@@ -33,11 +33,11 @@ def result(command: str) -> Mapping[str, Any]:
     """The kept result of that command.
 
     Raises:
-        NotAtHand: it has not been measured.
+        WeightsNotFound: it has not been measured.
     """
     found = results()
     if command not in found:
-        raise NotAtHand(
+        raise WeightsNotFound(
             "This has not been measured yet",
             why="it takes test photographs, which do not ship",
             do=f"`explorer {command} --keep` measures it",

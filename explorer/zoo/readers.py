@@ -16,13 +16,13 @@ from explorer.zoo.word_models import WORDS_OPTIONS
 if TYPE_CHECKING:
     from explorer.zoo.catalogue import Entry
 
-__all__ = ["SHIPPED", "Reader", "load_reader", "open_reader", "reader_names"]
+__all__ = ["SHIPPED", "MaskedLM", "load_reader", "open_reader", "reader_names"]
 
 SHIPPED = "words"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Reader(Loaded):
+class MaskedLM(Loaded):
     """A masked language model: from numbers, 1 x places, to the logits of every word at every place."""
 
     layers: int
@@ -42,12 +42,12 @@ def reader_names() -> tuple[str, ...]:
     return (SHIPPED, *hub_words())
 
 
-def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> Reader:
+def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, device: str = "cpu") -> MaskedLM:
     """The model of that name; untrained means the same architecture with random weights of that seed.
 
     Raises:
         ControlError: there is none of that name at hand.
-        NotAtHand: the shipped one is not trained yet.
+        WeightsNotFound: the shipped one is not trained yet.
         CheckpointError: its files are damaged or of another kind.
     """
     if name != SHIPPED:
@@ -59,14 +59,14 @@ def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, dev
                 do=f"choose among {', '.join((SHIPPED, *have))}",
             )
         return load_hub_words(name, trained=trained, seed=seed, device=device)
-    found: Reader = load_small(SHIPPED, trained=trained, seed=seed, device=device)
+    found: MaskedLM = load_small(SHIPPED, trained=trained, seed=seed, device=device)
     return found
 
 
-def open_reader(wanted: Entry, *, trained: bool, seed: int, device: str) -> Reader:
+def open_reader(wanted: Entry, *, trained: bool, seed: int, device: str) -> MaskedLM:
     """The word model that ships."""
     opened = open_small(wanted, trained=trained, seed=seed, device=device)
-    return Reader(
+    return MaskedLM(
         **vars(opened),
         layers=int(WORDS_OPTIONS["depth"]),
         heads=int(WORDS_OPTIONS["heads"]),

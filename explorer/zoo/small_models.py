@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.memory import Memory
 from explorer.zoo import building, cards
 from explorer.zoo.model import Loaded
@@ -14,7 +15,7 @@ from explorer.zoo.modules import seeded
 if TYPE_CHECKING:
     from explorer.zoo.catalogue import Entry
 
-__all__ = ["SmallModel", "load_small", "open_small", "training_name", "trainings"]
+__all__ = ["SmallModel", "load_small", "open_small", "training_name", "trainings", "weights_of"]
 
 
 SMALL = Memory()
@@ -49,13 +50,13 @@ def load_small(name: str, *, trained: bool = True, seed: int = 0, device: str = 
     """The model that ships under that name; untrained, with random weights of that seed.
 
     Raises:
-        NotAtHand: it does not ship yet.
+        WeightsNotFound: it does not ship yet.
         CheckpointError: its file is damaged.
     """
     from explorer.zoo.loading import load
 
     if name not in cards.card_names():
-        raise NotAtHand(
+        raise WeightsNotFound(
             f"The model {name} is not on this machine",
             why=f"{cards.folder()} has no {name}.safetensors",
             do=f"run `explorer train {name}`",
@@ -72,15 +73,20 @@ def trainings(name: str, *, seeds: int = 3, trained: bool = True, device: str = 
     """Those of the model's first `seeds` trainings that are at hand.
 
     Raises:
-        NotAtHand: none is.
+        WeightsNotFound: none is.
         CheckpointError: a file is damaged.
     """
     found, missing = [], None
     for seed in range(seeds):
         try:
             found.append(load_small(training_name(name, seed), trained=trained, seed=seed, device=device))
-        except NotAtHand as error:
+        except WeightsNotFound as error:
             missing = missing or error
     if missing and not found:
         raise missing
     return tuple(found)
+
+
+def weights_of(models: Iterable[SmallModel]) -> dict[str, str]:
+    """Their names and checkpoints."""
+    return {model.name: model.checkpoint for model in models}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from explorer.formatting import quantity
 from explorer.zoo import cards, hub
 from explorer.zoo.catalogue import Entry, entries
 
@@ -44,4 +45,4 @@ def _figures(entry: Entry) -> dict[str, str]:
     if entry.source != "shipped":
         return {}
     figures = cards.read_card(entry.name).figures
-    return {name: f"{figure.value:.4g} {figure.unit}".strip() for name, figure in figures.items()}
+    return {name: quantity(figure.value, figure.unit) for name, figure in figures.items()}

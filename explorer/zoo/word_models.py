@@ -12,7 +12,7 @@ from explorer.zoo.small_models import load_small
 if TYPE_CHECKING:
     from torch import nn
 
-    from explorer.zoo.readers import Reader
+    from explorer.zoo.readers import MaskedLM
 
 __all__ = ["WORDS_ARCHITECTURE", "WORDS_OPTIONS", "build_words", "load_words"]
 
@@ -32,6 +32,6 @@ def build_words() -> nn.Module:
     return build(WORDS_ARCHITECTURE, WORDS_OPTIONS)
 
 
-def load_words(*, trained: bool = True, seed: int = 0, device: str = "cpu") -> Reader:
+def load_words(*, trained: bool = True, seed: int = 0, device: str = "cpu") -> MaskedLM:
     """The model of `explorer train words`. Raises as `load_small`."""
     return load_small("words", trained=trained, seed=seed, device=device)

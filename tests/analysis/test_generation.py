@@ -11,15 +11,15 @@ from explorer.analysis.writing_reach import compared_reach, reach_of_convolution
 from explorer.errors import AnalysisError, ControlError
 from explorer.models.palette import levels_palette
 from explorer.models.pixel_cnn import PixelCNN
+from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from explorer.models.writer import Writer
 from tests.models.writing import KINDS, small
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_attention_falls_on_written_values_of_the_memory_block_alone(kind: dict, channels: int):
-    writer = Writer(small(channels, **kind), 2, seed=1)
+    writer = Sampler(small(channels, **kind), 2, seed=1)
     for step in (0, 1, 8, 21, 30, writer.model.canvas.values - 1):
         if step < writer.written:
             continue
@@ -41,7 +41,7 @@ def test_attention_falls_on_written_values_of_the_memory_block_alone(kind: dict,
 def test_attention_is_the_layers_own():
     """The first layer's weights from its own q and k, over all values."""
     model = small().double()
-    writer = Writer(model, 1, seed=2)
+    writer = Sampler(model, 1, seed=2)
     writer.step(20)
     seen = step_attention(writer)
     x = model.slots(model.look_up(model.fed(writer.values, 42)), None)
@@ -54,7 +54,7 @@ def test_attention_is_the_layers_own():
 
 def test_attention_to_the_enlarged_picture_is_apart():
     model = small(3, low=(3, 3), encoder_depth=1)
-    writer = Writer(model, 2, low=torch.zeros(2, 3, 3, 3, dtype=torch.long))
+    writer = Sampler(model, 2, low=torch.zeros(2, 3, 3, 3, dtype=torch.long))
     writer.step(9)  # as many slots as the small picture has pixels
     seen = step_attention(writer)
     assert seen.enlarged.shape == (2, 2, 3, 3)
@@ -62,7 +62,7 @@ def test_attention_to_the_enlarged_picture_is_apart():
 
 
 def test_the_next_value_is_drawn_as_it_is_shown():
-    writer = Writer(small(3), 2, seed=4, sampling=Sampling(temperature=0.7, top_k=3))
+    writer = Sampler(small(3), 2, seed=4, sampling=Sampling(temperature=0.7, top_k=3))
     for _ in range(10):
         shown = next_value(writer, sample=1)
         writer.step()
@@ -75,7 +75,7 @@ def test_the_next_value_is_drawn_as_it_is_shown():
 
 def test_surprise_is_what_the_steps_said():
     model = small(attention="2d", query=(2, 3), memory=(2, 2))
-    writer = Writer(model, 1, seed=1)
+    writer = Sampler(model, 1, seed=1)
     paid = np.zeros((6, 7, 1))
     for row, column, channel in model.blocks.places:
         shown = writer.probabilities()[0]

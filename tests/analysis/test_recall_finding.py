@@ -11,12 +11,12 @@ DISTANCES = (1, 8, 16, 64, 256)
     ("kind", "shares", "held", "outcome"),
     [
         ("rnn", [1, 1, 1, 1, 1], 256, "better"),
-        ("lstm", [1, 1, 0.95, 0.89, 0.2], 16, "as said"),
-        ("cnn", [1, 1, 0.05, 0.06, 0.07], 8, "as said"),  # at 16 the marker lies out of its field
+        ("lstm", [1, 1, 0.95, 0.89, 0.2], 16, "as expected"),
+        ("cnn", [1, 1, 0.05, 0.06, 0.07], 8, "as expected"),  # at 16 the marker lies out of its field
         ("cnn", [1, 0.5, 0.05, 0.06, 0.07], 1, "worse"),
         ("dilated", [1, 1, 1, 1, 0.9], 256, "better"),
         ("dilated", [1, 1, 1, 0.3, 0.9], 16, "worse"),  # held again farther off does not count
-        ("transformer", [1, 1, 1, 1, 0.97], 256, "as said"),
+        ("transformer", [1, 1, 1, 1, 0.97], 256, "as expected"),
         ("transformer", [1, 1, 1, 0.5, 0.4], 16, "worse"),
         ("gru", [0.06, 0.07, 0.05, 0.06, 0.06], 0, "not learnt"),
     ],
@@ -25,7 +25,7 @@ def test_what_is_said_is_judged_by_the_numbers(kind, shares, held, outcome):
     found = finding(kind, build_recall(kind), DISTANCES, np.array([shares], float))
     assert (found.held, found.outcome, found.farthest) == (held, outcome, 256)
     assert outcome in str(found) or outcome == "not learnt"
-    assert (f"{shares[-1]:.0%} at 256" in str(found)) == (0 < held < 256)
+    assert (f"{100 * shares[-1]:.1f} % at 256" in str(found)) == (0 < held < 256)
 
 
 def test_it_is_the_mean_of_the_trainings_that_counts():

@@ -11,7 +11,7 @@ from explorer.bench.bare_page import FOLDER
 from explorer.bench.browser import browser, moved, open_page
 from explorer.bench.server import serve
 from explorer.bench.session import Session
-from explorer.bench.slider import parts_of
+from explorer.bench.slider import tabs_of
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
 from tests.loops import in_a_loop
@@ -65,7 +65,7 @@ def test_the_browser_times_only_figures_that_changed(folder: Path):
     assert all(0 < each.first == each.last for each in drawn)  # one of the two figures changes
 
 
-def test_every_view_and_part_with_a_control_is_measured():
+def test_every_view_and_tab_with_a_control_is_measured():
     for view in VIEWS.values():
-        named = {part for control in controls_of(view.controls) for part in control.parts}
-        assert named <= set(parts_of(view))
+        named = {tab for control in controls_of(view.controls) for tab in control.tabs}
+        assert named <= set(tabs_of(view))

@@ -16,7 +16,7 @@ def test_two_visitors_move_a_slider_and_see_what_a_lone_one_sees():
     def choose(step, sliders):
         return "receptive-field:row", (20, 40)[step]
 
-    script = Script("Receptive_field_and_attention", "part=designer", 2, choose)
+    script = Script("Receptive_field", "tab=designer", 2, choose)
 
     async def visit(port: int):
         alone = await follow(port, script, time.monotonic() + 60)
@@ -69,10 +69,10 @@ def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):
     assert differing(opened.hashes, broken.hashes) == 1
 
 
-def test_the_lab_visits_every_part_of_every_view_and_the_lecture_only_one_link():
+def test_the_lab_visits_every_tab_of_every_view_and_the_lecture_only_one_link():
     scripts = [lab(visitor) for visitor in range(100)]
-    parts = {(view.path, f"part={part}") for view in VIEWS.values() for part in view.parts}
-    assert {(script.page, script.query.split("&")[0]) for script in scripts} >= parts
+    tabs = {(view.path, f"tab={tab}") for view in VIEWS.values() for tab in view.tabs}
+    assert {(script.page, script.query.split("&")[0]) for script in scripts} >= tabs
     assert len({(lecture(visitor).page, lecture(visitor).query) for visitor in range(9)}) == 1
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import changed, data_of, figure, open_page, part, settled
+from tests.browser.visit import changed, data_of, figure, open_page, settled, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-CELLS, REACH, WEIGHTS = "The picture as cells", "What it can reach", "What it does weigh"
+CELLS, REACH, WEIGHTS = "The picture as cells", "Receptive field", "Attention weights"
 
 
 def test_a_clicked_cell_moves_reach_and_weights_and_the_link_reopens_it(page: Page, server: str):
@@ -34,27 +34,27 @@ def test_a_clicked_cell_moves_reach_and_weights_and_the_link_reopens_it(page: Pa
 
 
 def test_costs_are_measured_when_asked(page: Page, server: str):
-    open_page(page, f"{server}/Attention_layers?part=cost")
-    expect(figure(page, "By formula")).to_be_visible()
+    open_page(page, f"{server}/Attention_layers?tab=cost")
+    expect(figure(page, "Cost by formula")).to_be_visible()
     page.get_by_role("button", name="Measure", exact=True).click()
     expect(page.get_by_role("button", name="Measure again")).to_be_visible(timeout=120_000)
-    expect(figure(page, "As measured")).to_be_visible()
+    expect(figure(page, "Measured cost")).to_be_visible()
 
 
 def test_offsets_of_a_vit_are_drawn(page: Page, server: str):
     open_page(page, f"{server}/Attention_layers")
-    part(page, "Offsets in a ViT")
+    tab(page, "Offsets in a ViT")
     expect(figure(page, "Attention by offset")).to_be_visible()
-    expect(figure(page, "How much of it is near")).to_be_visible()
+    expect(figure(page, "Share of attention near the query")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
 def test_where_attention_pays_is_drawn_from_what_was_measured(page: Page, server: str):
     open_page(page, f"{server}/Attention_layers")
-    part(page, "Where attention pays")
-    page.wait_for_url(re.compile("part=pays"))
-    names = figure(page, "By the stage that has attention").evaluate("plot => plot._fullData[0].y")
+    tab(page, "Accuracy by stage")
+    page.wait_for_url(re.compile("tab=networks"))
+    names = figure(page, "Accuracy by the stage that has attention").evaluate("plot => plot._fullData[0].y")
     assert names == ["no attention", "in stage 1", "in stage 2", "in stage 3", "in all stages"]
-    expect(figure(page, "Near or far, by stage")).to_be_visible()
-    expect(figure(page, "The hybrid between its parts")).to_be_visible()
+    expect(figure(page, "Attention near the query by stage")).to_be_visible()
+    expect(figure(page, "The hybrid beside CNN and ViT")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import figure, open_page, part, settled, slide
+from tests.browser.visit import figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-CURVES, ANSWERS = "Do the features move along?", "What they say now"
+CURVES, ANSWERS = "Equivariance error by layer", "Predictions"
 
 
 def numbers(page: Page, title: str) -> list[list[float]]:
@@ -38,7 +38,7 @@ def test_a_move_by_the_slider_changes_the_curves_and_a_link_brings_them_back(pag
     page.reload()
     settled(page)
     assert numbers(page, CURVES) == second
-    for title in ("Where they do not", "Aliasing"):
+    for title in ("Equivariance error by place", "Aliasing"):
         expect(figure(page, title)).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
@@ -46,7 +46,7 @@ def test_a_move_by_the_slider_changes_the_curves_and_a_link_brings_them_back(pag
 def test_a_scrambled_an_occluded_and_a_swapped_picture_are_answered(page: Page, server: str):
     open_page(page, f"{server}/Convolution_bias")
     for name in ("Scramble", "Occlude", "Swap"):
-        part(page, name)
+        tab(page, name)
         bars = numbers(page, ANSWERS)
         assert len(bars) == 2
         if name != "Swap":

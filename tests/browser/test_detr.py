@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visit import becomes, changed, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import becomes, changed, data_of, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -37,38 +37,38 @@ def opened(page: Page, server: str, query: str) -> None:
 
 
 def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: str):
-    opened(page, server, f"part=queries&picture={SCENE}&faint=on&threshold=0&query=7")
-    before = data_of(figure(page, "Every head of the decoder layer"))
+    opened(page, server, f"tab=queries&picture={SCENE}&rejected=on&threshold=0&query=7")
+    before = data_of(figure(page, "Cross-attention in all heads of the decoder layer"))
     chart = figure(page, "Queries on the picture")
     query, x, y = centre_of_query(chart, 0)
     if query == 7:
         query, x, y = centre_of_query(chart, 1)
     page.mouse.click(x, y)
-    page.wait_for_url(re.compile(rf"part=queries(?!.*query={7}\b)"))
-    after = changed(page, "Every head of the decoder layer", before)
+    page.wait_for_url(re.compile(rf"tab=queries(?!.*query={7}\b)"))
+    after = changed(page, "Cross-attention in all heads of the decoder layer", before)
     slide(page, "Decoder layer", -1)
     page.wait_for_url("**layer=2**")
-    earlier = changed(page, "Every head of the decoder layer", after)
+    earlier = changed(page, "Cross-attention in all heads of the decoder layer", after)
     address = page.url
     page.goto(address)
     settled(page)
     assert page.url == address
-    becomes(page, "Every head of the decoder layer", earlier)
+    becomes(page, "Cross-attention in all heads of the decoder layer", earlier)
 
 
 def test_a_query_left_out_takes_no_part(page: Page, server: str):
-    opened(page, server, f"part=assignment&picture={SCENE}")
-    whole = shapes(figure(page, "Cost of every pair"))
-    page.get_by_role("combobox", name="Without the objects").click()
+    opened(page, server, f"tab=assignment&picture={SCENE}")
+    whole = shapes(figure(page, "Matching cost of every pair"))
+    page.get_by_role("combobox", name="Exclude objects").click()
     page.keyboard.type("0")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     page.wait_for_url("**without_objects=0**")
     settled(page)
     # One outline fewer, and a veil over the column.
-    assert shapes(figure(page, "Cost of every pair")) == whole
+    assert shapes(figure(page, "Matching cost of every pair")) == whole
     expect(page.get_by_text("1 object has a query").first).to_be_visible()
-    slide(page, "Weight of L1", 2)
+    slide(page, "L1 cost weight", 2)
     assert "l1=6" in page.url
 
 
@@ -83,9 +83,9 @@ def test_another_scene_is_another_picture_with_its_truth(page: Page, server: str
 
 
 def test_boxes_are_dragged_on_a_photograph(page: Page, server: str):
-    opened(page, server, "part=assignment&picture=cat")
+    opened(page, server, "tab=assignment&picture=cat")
     expect(page.get_by_text("There is no object to be found").first).to_be_visible()
-    page.get_by_text("What is truly in the photograph").click()
+    page.get_by_text("Ground-truth boxes").click()
     chart = page.locator("details .js-plotly-plot").first
     chart.scroll_into_view_if_needed()
     settled(page)
@@ -102,23 +102,23 @@ def test_boxes_are_dragged_on_a_photograph(page: Page, server: str):
 
 def test_the_page_opens_with_a_photograph_and_its_known_objects(page: Page, server: str):
     open_page(page, f"{server}/DETR")
-    expect(figure(page, "What is found")).to_be_visible()
-    part(page, "Assignment")
+    expect(figure(page, "Detections")).to_be_visible()
+    tab(page, "Bipartite matching")
     expect(page.get_by_text("1 object has a query").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    part(page, "Limits")
+    tab(page, "Failure cases")
     expect(figure(page, "Average precision")).to_be_visible()
 
 
-def test_every_part_draws(page: Page, server: str):
+def test_every_tab_draws(page: Page, server: str):
     opened(page, server, f"picture={SCENE}")
     for title, chart in (
-        ("Queries", "What queries ask of each other"),
-        ("Assignment", "What each pays"),
-        ("What a query is", "Where each query looks"),
-        ("Limits", "Average precision"),
+        ("Queries", "Self-attention between queries"),
+        ("Bipartite matching", "Loss per matched pair"),
+        ("Query specialisation", "Boxes of each query"),
+        ("Failure cases", "Average precision"),
         ("Pipeline", "Encoder attention"),
     ):
-        part(page, title)
+        tab(page, title)
         expect(figure(page, chart)).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)

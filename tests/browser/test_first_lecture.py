@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -25,7 +25,7 @@ def photograph(tmp_path: Path) -> Path:
 
 
 def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path, tmp_path: Path):
-    open_page(page, f"{server}/Vision_Transformer?part=attention")
+    open_page(page, f"{server}/Vision_Transformer?tab=attention")
 
     page.get_by_role("button", name="Your own picture").click()
     page.locator("input[type=file]").set_input_files(photograph)
@@ -36,7 +36,7 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     seen = page.get_by_alt_text("The input of Vision Transformer, ViT-Ti/16")
     expect(seen).to_be_visible()
     assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [224, 224]
-    expect(page.get_by_text("Knows 1,000 classes")).to_be_visible()
+    expect(page.get_by_text("1,000 classes")).to_be_visible()
 
     chart = figure(page, "Attention of one query")
     before = data_of(chart)
@@ -69,7 +69,7 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
 
 
 def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
-    open_page(page, f"{server}/Vision_Transformer?part=attention")
+    open_page(page, f"{server}/Vision_Transformer?tab=attention")
     before = data_of(figure(page, "Attention of one query"))
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
@@ -81,17 +81,17 @@ def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
 
 
 def test_a_click_moves_both_networks_to_the_place(page: Page, server: str):
-    open_page(page, f"{server}/Receptive_field_and_attention")
-    chart = figure(page, "CNN: effective field")
+    open_page(page, f"{server}/Receptive_field")
+    chart = figure(page, "CNN: effective receptive field")
     before = data_of(chart)
     box = chart.locator(".nsewdrag").first.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.35)
     page.wait_for_url("**row=**")
-    changed(page, "CNN: effective field", before)
+    changed(page, "CNN: effective receptive field", before)
 
 
-def test_every_page_opens_cold_and_every_part_draws(page: Page, server: str):
+def test_every_page_opens_cold_and_every_tab_draws(page: Page, server: str):
     open_page(page, server)
     expect(
         page.get_by_role("heading", name="See how convolution and attention look at a picture")
@@ -99,17 +99,17 @@ def test_every_page_opens_cold_and_every_part_draws(page: Page, server: str):
     open_page(page, f"{server}/Models")
     expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
     for address, title in (
-        ("Receptive_field_and_attention?part=designer", "Receptive fields of the stack"),
-        ("Vision_Transformer?part=tokens", "Patches"),
-        ("Vision_Transformer?part=rollout", "Rollout"),
+        ("Receptive_field?tab=designer", "Receptive field of each layer"),
+        ("Vision_Transformer?tab=tokens", "Patches"),
+        ("Vision_Transformer?tab=rollout", "Attention rollout"),
     ):
         open_page(page, f"{server}/{address}")
         expect(figure(page, title)).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_parts_are_chosen_on_the_page(page: Page, server: str):
+def test_tabs_are_chosen_on_the_page(page: Page, server: str):
     open_page(page, f"{server}/Vision_Transformer")
-    part(page, "Rollout")
+    tab(page, "Rollout")
     expect(figure(page, "Collapse")).to_be_visible()
-    assert "part=rollout" in page.url
+    assert "tab=rollout" in page.url

@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import data_of, figure, open_page, part, settled
+from tests.browser.visit import data_of, figure, open_page, settled, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def written(page: Page) -> int:
-    said = page.get_by_text(re.compile(r"^written \d+ of 64 values")).first.inner_text()
+    said = page.get_by_text(re.compile(r"^generated \d+ of 64 values")).first.inner_text()
     return int(said.split()[1])
 
 
@@ -23,7 +23,7 @@ def press(page: Page, name: str) -> None:
 
 
 def canvas(page: Page) -> str:
-    return str(figure(page, "The canvas").evaluate("plot => plot.layout.images[0].source"))
+    return str(figure(page, "Canvas").evaluate("plot => plot.layout.images[0].source"))
 
 
 def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
@@ -42,7 +42,7 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     page.get_by_role("button", name="Play", exact=True).click()
     pause = page.get_by_role("button", name="Pause", exact=True)
     expect(pause).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^written (2\d|[3-6]\d) of 64"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^generated (2\d|[3-6]\d) of 64"))).to_be_visible()
     for _ in range(3):  # a busy page may lose a press
         pause.click()
         settled(page)
@@ -61,9 +61,11 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
     page.wait_for_url("**written=64**")
     page.wait_for_timeout(1500)
     settled(page)
-    expect(page.get_by_text("written 64 of 64 values")).to_be_visible()  # nothing sent late has moved it back
+    expect(
+        page.get_by_text("generated 64 of 64 values")
+    ).to_be_visible()  # nothing sent late has moved it back
     finished = canvas(page)
-    thumb = page.get_by_role("slider", name="Values written")
+    thumb = page.get_by_role("slider", name="Step")
     for _ in range(10):  # a busy page may lose some of many presses
         thumb.focus()
         away = written(page) - 19
@@ -72,36 +74,36 @@ def test_play_pause_rewind_edit_and_continue(page: Page, server: str):
         settled(page)
         if written(page) == 19:
             break
-    expect(page.get_by_text("written 19 of 64 values")).to_be_visible()
+    expect(page.get_by_text("generated 19 of 64 values")).to_be_visible()
     settled(page)
     assert canvas(page) == before  # the same seed, the same picture
 
-    page.get_by_role("spinbutton", name="Another value instead").fill("16")
+    page.get_by_role("spinbutton", name="Override the next value").fill("16")
     page.keyboard.press("Enter")
     settled(page)
-    press(page, "Write it")
+    press(page, "Apply")
     page.wait_for_url("**edits=19**")
-    expect(page.get_by_text("written 20 of 64 values")).to_be_visible()
+    expect(page.get_by_text("generated 20 of 64 values")).to_be_visible()
     press(page, "End")
     expect(page.get_by_text("The picture is finished")).to_be_visible()
     settled(page)
     assert canvas(page) != finished
     page.reload()
-    expect(page.get_by_text("written 64 of 64 values")).to_be_visible()
+    expect(page.get_by_text("generated 64 of 64 values")).to_be_visible()
     settled(page)
     assert "edits=19" in page.url
     press(page, "Undo")
-    expect(page.get_by_text("Put in by hand")).to_have_count(0)
+    expect(page.get_by_text("Overridden values")).to_have_count(0)
     settled(page)
     assert canvas(page) == finished
 
 
 def test_a_click_goes_to_a_pixel_and_the_film_comes_home(page: Page, server: str, tmp_path: Path):
     open_page(page, f"{server}/Image_Transformer?written=64")
-    box = figure(page, "The canvas").locator(".nsewdrag").first.bounding_box()
+    box = figure(page, "Canvas").locator(".nsewdrag").first.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2 + 5, box["y"] + box["height"] / 2 + 5)
-    expect(page.get_by_text("written 36 of 64 values")).to_be_visible()  # row 5, column 5
+    expect(page.get_by_text("generated 36 of 64 values")).to_be_visible()  # row 5, column 5
     settled(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Film of the writing, GIF").click()
@@ -111,16 +113,16 @@ def test_a_click_goes_to_a_pixel_and_the_film_comes_home(page: Page, server: str
         assert film.n_frames == 37
 
 
-def test_every_part_draws(page: Page, server: str):
+def test_every_tab_draws(page: Page, server: str):
     open_page(page, f"{server}/Image_Transformer")
-    assert data_of(figure(page, "Where it looks")) is not None
+    assert data_of(figure(page, "Attention to the values generated so far")) is not None
     for name, title in (
-        ("Complete", "Completed"),
-        ("Enlarge", "Enlarged"),
-        ("Surprise", "Told each class"),
-        ("Parallel or not", "Milliseconds a value"),
-        ("Receptive field", "What a pixel can depend on"),
+        ("Complete", "Completed pictures"),
+        ("Super-resolution", "Super-resolution"),
+        ("Likelihood", "Likelihood under each class"),
+        ("Parallel and sequential", "Milliseconds per value"),
+        ("Receptive field", "Receptive field of a pixel"),
     ):
-        part(page, name)
+        tab(page, name)
         expect(figure(page, title)).to_be_visible()
         expect(page.get_by_test_id("stAlert")).to_have_count(0)

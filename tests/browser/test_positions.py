@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import changed, choose, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import changed, choose, data_of, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 GRID, ONE, PATCHES, ANSWERS = (
-    "Each position's code with every other's",
-    "One position",
-    "The same patches, elsewhere",
-    "Who notices",
+    "Similarity of every position to every other",
+    "Similarity to one position",
+    "The same patches at other places",
+    "Predictions before and after",
 )
 
 
@@ -35,20 +35,20 @@ def test_a_position_is_clicked_patches_are_shuffled_and_a_link_finds_it_again(pa
     settled(page)
     assert data_of(figure(page, ONE)) == one
 
-    part(page, "Move the patches")
+    tab(page, "Shuffled patches")
     shuffled = data_of(figure(page, PATCHES))
     after = bars(page)
     assert after[1][0] == pytest.approx(after[0][0], abs=1e-5)  # no positions: nothing is noticed
     assert max(abs(a - b) for a, b in zip(after[0][1:], after[1][1:], strict=True)) > 0.05
     slide(page, "Share shuffled", -20)
     page.wait_for_url("**share=0**")
-    expect(page.get_by_text("0% of its patches shuffled")).to_be_visible()
+    expect(page.get_by_text("0.0 % of its patches shuffled")).to_be_visible()
     settled(page)
     assert bars(page)[1] == pytest.approx(after[0])
     assert data_of(figure(page, PATCHES)) == shuffled  # the digit itself
-    choose(page, "Positions", "none")
-    expect(page.get_by_text("no positions, training 1.")).to_be_visible()
-    for name in ("Right answers", "On a photograph"):
-        part(page, name)
+    choose(page, "Positional encoding", "none")
+    expect(page.get_by_text("No positions, training 1.")).to_be_visible()
+    for name in ("Accuracy", "On a photograph"):
+        tab(page, name)
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)

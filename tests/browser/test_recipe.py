@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.visit import becomes, data_of, export, figure, open_page, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-TITLE = "Rollout"
+TITLE = "Attention rollout"
 
 
 def test_a_downloaded_recipe_reopens_its_view(page: Page, server: str, tmp_path: Path):
-    open_page(page, f"{server}/Vision_Transformer?part=rollout&picture=coins&discard=0.4&fusion=max")
+    open_page(page, f"{server}/Vision_Transformer?tab=rollout&picture=coins&discard=0.4&fusion=max")
     drawn = data_of(figure(page, TITLE))
     export(page, TITLE)
     with page.expect_download() as waiting:

@@ -9,9 +9,9 @@ from tests.browser.visit import becomes, data_of, export, figure, open_page, set
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACES = (
-    ("Vision_Transformer?part=rollout&discard=0.5", "Rollout"),
-    ("Receptive_field_and_attention?part=designer", "Receptive fields of the stack"),
-    ("Long_range?models=rnn,cnn", "What the answer depends on"),
+    ("Vision_Transformer?tab=rollout&discard=0.5", "Attention rollout"),
+    ("Receptive_field?tab=designer", "Receptive field of each layer"),
+    ("Long_range?models=rnn,cnn", "Gradient of the answer by input position"),
 )
 
 
@@ -75,7 +75,7 @@ def test_three_figures_from_three_pages_become_a_report(
 
 def test_an_address_shows_the_same_in_another_browser(page: Page, server: str, browser: Browser):
     open_page(
-        page, f"{server}/Vision_Transformer?part=attention&picture=coffee&layer=3&head=2&token=patch&row=4"
+        page, f"{server}/Vision_Transformer?tab=attention&picture=coffee&layer=3&head=2&token=patch&row=4"
     )
     seen = data_of(figure(page, "Attention of one query"))
     other = browser.new_context(viewport={"width": 1280, "height": 720})

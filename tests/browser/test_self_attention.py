@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import changed, choose, data_of, figure, open_page, part, settled, slide
+from tests.browser.visit import changed, choose, data_of, figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-STEP, LOOK, ANSWER = "One step", "Where one head looks", "What it answers"
+STEP, LOOK, ANSWER = "One step", "Attention of one head", "Prediction before and after"
 
 
 def weights(page: Page) -> list[float]:
@@ -53,7 +53,7 @@ def write(page: Page, sentence: str) -> None:
 
 
 def test_a_sentence_a_head_a_query_and_a_link(page: Page, server: str):
-    open_page(page, f"{server}/Self_attention?part=look")
+    open_page(page, f"{server}/Self_attention?tab=look")
     first = weights(page)
     assert len(first) == 12
     assert max(first) == first[1] > 0.9  # robots
@@ -95,7 +95,7 @@ def test_steps_are_chosen_and_a_cell_is_taken_apart_by_a_click(page: Page, serve
 
 def test_a_head_set_to_zero_and_a_hidden_word_change_the_answer(page: Page, server: str):
     open_page(
-        page, f"{server}/Self_attention?part=change&sentence=the+queen+admires+the+robot+as+[mask]+is+rusty+."
+        page, f"{server}/Self_attention?tab=change&sentence=the+queen+admires+the+robot+as+[mask]+is+rusty+."
     )
     same = answers(page)
     assert same[0] == same[1]
@@ -104,14 +104,14 @@ def test_a_head_set_to_zero_and_a_hidden_word_change_the_answer(page: Page, serv
     page.wait_for_url(re.compile("zeroed=1"))
     zeroed = others(page, answers, same)
     assert zeroed[1] != zeroed[0]
-    pill(page, "Hidden in this layer", "robot")
+    pill(page, "Tokens masked in this layer", "robot")
     page.wait_for_url(re.compile("masked=5"))
     others(page, answers, zeroed)
-    expect(figure(page, "Which tokens it moves")).to_be_visible()
+    expect(figure(page, "Change of each token's output")).to_be_visible()
 
 
 def test_patches_take_the_place_of_words_and_bad_sentences_are_one_sentence(page: Page, server: str):
-    open_page(page, f"{server}/Self_attention?part=look")
+    open_page(page, f"{server}/Self_attention?tab=look")
     write(page, "")
     expect(page.get_by_test_id("stAlert").first).to_contain_text("There are no words")
     write(page, "robots " * 500)
@@ -119,15 +119,15 @@ def test_patches_take_the_place_of_words_and_bad_sentences_are_one_sentence(page
     write(page, "הרובוטים 🙂 **x** $y$")
     expect(page.get_by_test_id("stAlert").first).to_contain_text("none of these words")
     expect(figure(page, LOOK)).to_be_visible()
-    part(page, "picture")
+    tab(page, "picture")
     page.wait_for_url(re.compile("source=picture"))
     settled(page)
     before = data_of(figure(page, LOOK))
     assert [len(before), len(before[0])] == [14, 14]
     slide(page, "Layer", 2)
     changed(page, LOOK, before)
-    part(page, "words")
-    part(page, "Reference")
+    tab(page, "words")
+    tab(page, "Coreference")
     expect(figure(page, "Heads that find the referent")).to_be_visible()
-    expect(figure(page, "Masked words filled in")).to_be_visible()
+    expect(figure(page, "Masked words predicted")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-__all__ = ["becomes", "changed", "choose", "data_of", "figure", "open_page", "part", "settled", "slide"]
+__all__ = ["becomes", "changed", "choose", "data_of", "figure", "open_page", "settled", "slide", "tab"]
 
 PLOT = ".js-plotly-plot"
 
@@ -91,8 +91,8 @@ def open_page(page: Page, address: str) -> None:
     settled(page)
 
 
-def part(page: Page, title: str) -> None:
-    """Choose a part of the page."""
+def tab(page: Page, title: str) -> None:
+    """Choose a tab of the page."""
     page.get_by_role("radio", name=title).or_(
         page.get_by_role("button", name=title, exact=True)
     ).first.click()

@@ -67,15 +67,16 @@ def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
     files = [tmp_path / f"figure.{form}" for form in ("npz", "json", "html")]
     status, _, err = run(
         capsys, "figure", "vision-transformer", "--panel", "rollout", "--image", "coffee", "--discard", 0.5,
-        "--fusion", "max", "--device", "cpu", "--out", *files,
+        "--fusion", "max", "--device", "cpu", "--out", *files[:2], "--out", *files[2:],
     )  # fmt: skip
     assert status == 0, err
+    assert all(file.stat().st_size for file in files)
     with np.load(files[0]) as data:
         assert data["rollout"].sum() == pytest.approx(1, abs=1e-5)
     recipe = json.loads(files[1].read_text())
     assert recipe["controls"]["discard"] == 0.5
     assert recipe["figure"] == "rollout"
-    assert "max over heads, discard 0.5" in err
+    assert "max over heads, discard ratio 0.5" in err
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_help_names_every_control_with_its_range_and_unit(capsys, view):
     for panel in view.panels:
         assert panel.name in said
     for control in controls_of(view.controls):
-        if control.name != "part":
+        if control.name != "tab":
             assert f"--{control.name.replace('_', '-')} " in said
             assert f"{control.label}: " in said
         if control.kind in ("whole", "real") and not callable(control.low) and not callable(control.high):

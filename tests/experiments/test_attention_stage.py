@@ -11,7 +11,7 @@ import torch
 
 from explorer.analysis.head_offsets import offsets_by_layer
 from explorer.cli import main
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.experiments.attention_stage import measure
 from explorer.models.stage_net import PLACES, StageNet
 from explorer.tap import observe
@@ -56,7 +56,7 @@ def test_the_command_says_mean_and_spread_of_the_trainings_that_ship(things, cap
 
 
 def test_networks_that_do_not_ship_are_a_sentence(things):
-    with pytest.raises(NotAtHand, match="explorer train stage-none"):
+    with pytest.raises(WeightsNotFound, match="explorer train stage-none"):
         measure(data=things)
 
 

@@ -8,7 +8,7 @@ import torch
 from explorer import zoo
 from explorer.cli import main
 from explorer.data.imagenette import photographs as read
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.experiments.hybrid import measure
 from tests.experiments.shipped import ship
 
@@ -36,7 +36,7 @@ def test_the_command_says_what_each_is_worth_and_costs(photographs, capsys):
 def test_without_the_hybrid_there_is_a_sentence(photographs):
     ship("cnn-128")
     ship("vit-128")
-    with pytest.raises(NotAtHand, match="explorer train hybrid-128"):
+    with pytest.raises(WeightsNotFound, match="explorer train hybrid-128"):
         measure(data=photographs)
 
 

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from explorer.cli import main
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.experiments.long_range import measure
 
 
@@ -31,5 +31,5 @@ def test_the_command_prints_one_json_object_with_what_b3_asks_for(capsys):
 
 def test_models_that_do_not_ship_are_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    with pytest.raises(NotAtHand, match="explorer train recall-rnn"):
+    with pytest.raises(WeightsNotFound, match="explorer train recall-rnn"):
         measure(count=1)

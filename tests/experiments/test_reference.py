@@ -1,6 +1,6 @@
 import pytest
 
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.experiments import experiment
 
 
@@ -17,5 +17,5 @@ def test_what_is_drawn_is_the_models_own():
 @pytest.mark.parametrize("name", ["reference", "self-attention"])
 def test_a_model_that_does_not_ship_yet_is_said(name, tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    with pytest.raises(NotAtHand, match="words"):
+    with pytest.raises(WeightsNotFound, match="words"):
         experiment(name).measure()

@@ -110,7 +110,7 @@ def test_trajectory_has_a_box_a_layer() -> None:
 
 def test_vacuous_layer_is_titled_so() -> None:
     even = np.full((3, 3), 1 / 3, np.float32)
-    assert "says nothing" in QueryAttention(even, 0, None).figure().layout.title.text
+    assert "carries no information" in QueryAttention(even, 0, None).figure().layout.title.text
     assert QueryAttention(even, 1, None).figure(chosen=2).layout.title.text is None
 
 
@@ -165,8 +165,8 @@ def test_recall_shows_its_bound_only_where_there_is_one() -> None:
     curve = RecallCurve(
         np.array([4.0, 8.0]), np.array([0.9, 0.4]), np.array([8, 16]), np.array([1.0, 0.5]), "objects"
     )
-    assert curve.figure(queries=4).data[0].name.startswith("most possible")
+    assert curve.figure(queries=4).data[0].name.startswith("upper bound")
     free = dataclasses.replace(curve, bound=np.ones(2))
-    assert [trace.name for trace in free.figure().data] == ["found"]
+    assert [trace.name for trace in free.figure().data] == ["recall"]
     bars = average_precision_figure({"AP": 0.7, "AP small": -1.0}).data[0]
     assert list(bars.x) == ["AP"]

@@ -60,10 +60,10 @@ def test_radius_curves_are_the_radii_along_relative_depth():
     vit = [bump(sigma, theoretical=None) for sigma in (5, 6)]
     figure = radius_figure({"CNN": cnn, "ViT": vit}, chosen=0.5)
     curves = {trace.name: trace for trace in figure.data}
-    assert set(curves) == {"CNN, 90%", "CNN, 50%", "CNN, theory", "ViT, 90%", "ViT, 50%"}
-    assert list(curves["CNN, 90%"].x) == [0, 0.5, 1]
-    assert list(curves["CNN, 90%"].y) == [found.radius_most for found in cnn]
-    assert list(curves["ViT, 50%"].y) == [found.radius_half for found in vit]
+    assert set(curves) == {"CNN, 90 %", "CNN, 50 %", "CNN, theory", "ViT, 90 %", "ViT, 50 %"}
+    assert list(curves["CNN, 90 %"].x) == [0, 0.5, 1]
+    assert list(curves["CNN, 90 %"].y) == [found.radius_most for found in cnn]
+    assert list(curves["ViT, 50 %"].y) == [found.radius_half for found in vit]
     assert list(curves["CNN, theory"].y) == [16, 16, 16]
 
 

@@ -12,12 +12,12 @@ from explorer.figures.generation import (
     step_attention_figure,
     strip_figure,
 )
-from explorer.models.writer import Writer
+from explorer.models.sampler import Sampler
 from tests.models.writing import small
 
 
-def writer_at(step: int, **said: object) -> Writer:
-    writer = Writer(small(3, **said), 1, seed=1)
+def writer_at(step: int, **said: object) -> Sampler:
+    writer = Sampler(small(3, **said), 1, seed=1)
     writer.step(step)
     return writer
 

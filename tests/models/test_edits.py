@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import ControlError
 from explorer.models.edits import Edits, go_to
-from explorer.models.writer import Writer
+from explorer.models.sampler import Sampler
 from tests.models.writing import small
 
 MODEL = small()
@@ -14,7 +14,7 @@ STEPS = MODEL.canvas.values
 
 def written_at_once(edits: Edits) -> list[int]:
     """With a writer of its own, value after value."""
-    writer, wanted = Writer(MODEL, 2, seed=3), dict(edits.pairs)
+    writer, wanted = Sampler(MODEL, 2, seed=3), dict(edits.pairs)
     for step in range(STEPS):
         if step in wanted:
             writer.set_value(step, wanted[step])
@@ -31,7 +31,7 @@ pairs = st.dictionaries(st.integers(0, STEPS - 1), st.integers(0, MODEL.levels -
 @settings(max_examples=15, deadline=None)
 @given(walk=st.lists(st.tuples(st.integers(0, STEPS), pairs), min_size=1, max_size=4))
 def test_a_picture_is_its_seed_and_its_edits_whatever_the_way_to_it(walk):
-    writer, before = Writer(MODEL, 2, seed=3), Edits()
+    writer, before = Sampler(MODEL, 2, seed=3), Edits()
     for step, edits in walk:
         go_to(writer, step, edits, before=before)
         before = edits
@@ -62,4 +62,4 @@ def test_what_cannot_be_read_is_a_sentence(text):
 )
 def test_steps_and_values_that_are_not_there(step, edits):
     with pytest.raises(ControlError):
-        go_to(Writer(MODEL, 1), step, Edits.read(edits))
+        go_to(Sampler(MODEL, 1), step, Edits.read(edits))

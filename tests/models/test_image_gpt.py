@@ -9,7 +9,7 @@ from transformers import ImageGPTConfig, ImageGPTForCausalImageModeling
 from explorer.analysis.generation import next_value, step_attention
 from explorer.errors import CheckpointError
 from explorer.models.image_gpt import read_image_gpt
-from explorer.models.writer import Writer
+from explorer.models.sampler import Sampler
 from explorer.zoo.pixel_models import load_pixels
 
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_writes_as_it_reads(folder: Path):
     model = read_image_gpt(folder)
-    writer = Writer(model, 2, seed=1)
+    writer = Sampler(model, 2, seed=1)
     stepped = []
     while not writer.done:
         stepped.append(writer.probabilities())
@@ -40,20 +40,20 @@ def test_it_writes_as_it_reads(folder: Path):
 
 def test_the_same_seed_gives_the_same_picture_after_steps_back(folder: Path):
     model = read_image_gpt(folder)
-    writer = Writer(model, 2, seed=1)
+    writer = Sampler(model, 2, seed=1)
     writer.finish()
     expected = writer.values.clone()
     writer.rewind(5)
     writer.finish()
     assert (writer.values == expected).all()
-    alone = Writer(model, 1, seed=1, first=1, cached=False)
+    alone = Sampler(model, 1, seed=1, first=1, cached=False)
     alone.finish()
     assert (alone.values[0] == expected[1]).all()
 
 
 def test_its_attention_and_its_colours_are_shown(folder: Path):
     shown = load_pixels(str(folder), device="cpu")
-    writer = Writer(shown.module, 1)
+    writer = Sampler(shown.module, 1)
     writer.step(6)
     attention = step_attention(writer)
     assert attention.maps.shape == (2, 2, 4, 4, 1)

@@ -263,7 +263,7 @@ def test_the_script_of_the_zip_makes_its_figures_again(tmp_path: Path):
     reference, written = f"upload-{upload.digest[:16]}", io.BytesIO()
     Image.fromarray(upload.pixels).save(written, "PNG")
     view = VIEWS["vision-transformer"]
-    panel, raw = view.panel("head"), {"picture": reference, "part": "attention", "layer": 3}
+    panel, raw = view.panel("head"), {"picture": reference, "tab": "attention", "layer": 3}
     scope, _ = open_scope(
         view.controls, raw, lambda name: upload if name == reference else find_picture(name), device="cpu"
     )

@@ -34,7 +34,7 @@ def said(app: AppTest) -> str:
             ("Layer cannot be", "is back to vit"),
         ),
         ("attention-layers", {"heads": "3"}, ("cannot be dealt out",)),
-        ("detr", {"part": "assignment", "picture": "cat", "boxes": "car_10_10_10_50"}, ("has no area",)),
+        ("detr", {"tab": "assignment", "picture": "cat", "boxes": "car_10_10_10_50"}, ("has no area",)),
         (
             "detr",
             {"picture": "scene~nowhere", "threshold": "7", "model": "vit"},

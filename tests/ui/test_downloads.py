@@ -54,14 +54,14 @@ def ended(name: str) -> downloads.Download:
 
 
 def test_a_chosen_model_that_is_not_here_is_offered_and_taken_once_it_came(hub: LoopbackHub):
-    page = opened(PAGE, part="cost", vit=NAME)
+    page = opened(PAGE, tab="cost", vit=NAME)
     assert "are not on this machine" in page.warning[0].value
     assert page.session_state["vit"] == "vit"
     assert hub.heard == []
     hub.go_on.clear()
     page = press(page, "Download")
     assert "Cancel" in labels(page)
-    other = opened(PAGE, part="cost", vit=NAME)
+    other = opened(PAGE, tab="cost", vit=NAME)
     assert "Cancel" in labels(other)  # another visitor sees the same download
     hub.go_on.set()
     assert ended(NAME).state == "done"
@@ -92,7 +92,7 @@ def test_models_names_sizes_and_terms_and_a_failure_is_a_sentence(hub: LoopbackH
 
 def test_a_download_is_cancelled_and_can_be_continued(hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 4096)
-    page = opened(PAGE, part="cost", vit=NAME)
+    page = opened(PAGE, tab="cost", vit=NAME)
     hub.go_on.clear()
     page = press(page, "Download")
     end = time.monotonic() + 15

@@ -32,7 +32,7 @@ def draw(controls, scope):
 who = st.query_params["who"]
 pathlib.Path({folder!r}, who + ".came").touch()
 panel = Panel("long", "Long", draw, ("who",), heavy=True)
-view = View("view", "View", "", "", "", Controls, (panel,), "")
+view = View("view", "View", "", "", "", Controls, lambda: (panel,), "")
 try:
     panels.show(view, panel, Controls(who), Scope({{}}, lambda reference: None))
 finally:

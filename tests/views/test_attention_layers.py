@@ -6,9 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from explorer.errors import ControlError, NotAtHand
+from explorer.errors import ControlError, WeightsNotFound
 from explorer.views import VIEWS
-from explorer.views.attention_layers.pays import draw_hybrid, draw_near, draw_pays
 from explorer.zoo.cards import folder
 from tests.views import without_browser
 
@@ -81,11 +80,11 @@ def test_the_layers_chosen_are_those_drawn_by_offset():
 
 
 def test_networks_are_compared_by_what_was_measured():
-    found = drawn("pays")
+    found = drawn("stages")
     kept = json.loads((folder() / "measured.json").read_text())["measure attention-stage --data DATA"][
         "values"
     ]
-    assert found.data["right"].tolist() == [each["right"][0] for each in kept.values()]
+    assert found.data["accuracy"].tolist() == [each["right"][0] for each in kept.values()]
     assert found.data["parameters"].tolist() == [each["parameters"] for each in kept.values()]
     point, *bars = found.figure.data
     np.testing.assert_allclose(np.add(point.x, point.error_x.array), found.data["highest"])
@@ -98,13 +97,13 @@ def test_networks_are_compared_by_what_was_measured():
 def test_without_measurements_or_networks_there_is_a_sentence(monkeypatch, tmp_path):
     controls, scope, _ = opened()
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    for draw, said in (
-        (draw_pays, "explorer measure attention-stage"),
-        (draw_hybrid, "explorer measure hybrid"),
-        (draw_near, "explorer train stage-all"),
+    for name, sentence in (
+        ("stages", "explorer measure attention-stage"),
+        ("hybrid", "explorer measure hybrid"),
+        ("near", "explorer train stage-all"),
     ):
-        with pytest.raises(NotAtHand, match=said):
-            draw(controls, scope)
+        with pytest.raises(WeightsNotFound, match=sentence):
+            VIEW.panel(name).draw(controls, scope)
 
 
 def test_a_hybrid_that_was_not_measured_is_named_and_the_others_drawn(monkeypatch, tmp_path):
@@ -116,9 +115,9 @@ def test_a_hybrid_that_was_not_measured_is_named_and_the_others_drawn(monkeypatc
     for name in ("cnn-128.json", "cnn-128.safetensors"):
         (tmp_path / name).symlink_to(folder() / name)
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    found = draw_hybrid(controls, scope)
+    found = VIEW.panel("hybrid").draw(controls, scope)
     assert found.data["network"].tolist() == ["CNN"]
-    assert (found.data["lowest"][0], found.data["right"][0], found.data["highest"][0]) == (0.4, 0.5, 0.6)
+    assert (found.data["lowest"][0], found.data["accuracy"][0], found.data["highest"][0]) == (0.4, 0.5, 0.6)
     assert "Not measured yet: ViT, hybrid." in found.caption
 
 

@@ -1,4 +1,4 @@
-"""The page *Which map to believe* without a browser: what is drawn is what the methods found and the model answered."""
+"""The page *Attribution methods compared* without a browser: what is drawn is what the methods found and the model answered."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from explorer.analysis.attribution import METHODS, attribute, why_not
 from explorer.errors import UnsupportedModel
 from explorer.images import render
 from explorer.views import VIEWS
-from explorer.views.attribution.controls import applying
+from explorer.views.attribution.controls import applicable
 from explorer.views.scope import find_picture
 from tests.views import without_browser
 
@@ -76,7 +76,7 @@ def test_a_changed_answer_is_that_of_the_hooked_model():
     with torch.no_grad():
         before = model.module(x).softmax(-1)[0].numpy()
     unchanged, silenced = drawn("answers"), drawn("answers", heads="1.1,1.2,1.3")
-    names = list(unchanged.data["class"])
+    names = list(unchanged.data["answer"])
     order = [model.classes.index(name) for name in names]
     np.testing.assert_allclose(unchanged.data["before"], before[order], atol=1e-5)
     np.testing.assert_allclose(unchanged.data["after"], before[order], atol=1e-5)
@@ -89,7 +89,7 @@ def test_a_changed_answer_is_that_of_the_hooked_model():
             wanted = model.module(x).softmax(-1)[0].numpy()
     finally:
         hook.remove()
-    order = [model.classes.index(name) for name in silenced.data["class"]]
+    order = [model.classes.index(name) for name in silenced.data["answer"]]
     np.testing.assert_allclose(silenced.data["after"], wanted[order], atol=1e-5)
     assert np.abs(wanted - before).max() > 1e-4
 
@@ -98,8 +98,8 @@ def test_a_cnn_has_no_attention_to_change_and_its_list_is_shorter():
     cnn, vit = (zoo.load(name, device="cpu") for name in ("cnn-128", "vit"))
     with pytest.raises(UnsupportedModel, match="no attention to change"):
         drawn("answers", model="cnn-128")
-    assert {"rollout", "relevance", "legrad"} <= set(applying(vit)) - set(applying(cnn))
-    for method in set(METHODS) - set(applying(cnn)):
+    assert {"rollout", "relevance", "legrad"} <= set(applicable(vit)) - set(applicable(cnn))
+    for method in set(METHODS) - set(applicable(cnn)):
         assert why_not(cnn, method).endswith(".")
     _, _, refused = opened(model="cnn-128", methods="rollout")
     assert len(refused) == 1

@@ -1,4 +1,4 @@
-"""The page *Convolution's bias* without a browser: what is drawn is what the models computed."""
+"""The page *Inductive bias of convolution* without a browser: what is drawn is what the models computed."""
 
 import json
 from functools import partial
@@ -8,10 +8,9 @@ import pytest
 import torch
 
 from explorer import zoo
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.images import render
 from explorer.views import VIEWS
-from explorer.views.convolution_bias.over_all import draw_over_all
 from explorer.views.scope import find_picture
 from explorer.zoo.cards import folder
 from tests.views import without_browser
@@ -54,7 +53,7 @@ def test_the_answers_are_the_models_own_on_the_picture_as_drawn():
     with torch.no_grad():
         before, after = (model.module(model.prepare(each)).softmax(-1)[0] for each in (pixels, turned))
     said = [model.classes[int(each.argmax())].split(",")[0] for each in (before, after)]
-    assert [drawing.data["says_first"][0], drawing.data["says_now"][0]] == said
+    assert [drawing.data["class_before"][0], drawing.data["class_after"][0]] == said
     np.testing.assert_allclose(drawing.data["probability_after"][0], after[before.argmax()], rtol=1e-4)
 
 
@@ -78,7 +77,7 @@ def test_curves_over_many_photographs_are_those_that_were_measured(part, least):
     names = {"CNN": "cnn-128", "ViT": "vit-128", "hybrid": "hybrid-128"}
     word = {"scramble": "scrambled", "occlude": "half blank of"}[part]
     for model, k, right in zip(
-        found.data["model"], found.data["tiles_a_side"], found.data["right"], strict=True
+        found.data["model"], found.data["tiles_a_side"], found.data["accuracy"], strict=True
     ):
         assert kept[names[model]]["scrambled 1" if k == 1 else f"{word} {k}"][0] == right
 
@@ -86,8 +85,8 @@ def test_curves_over_many_photographs_are_those_that_were_measured(part, least):
 def test_what_was_not_measured_is_a_sentence(monkeypatch, tmp_path):
     controls, scope, _ = opened()
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    with pytest.raises(NotAtHand, match="explorer measure scramble"):
-        draw_over_all("scramble", controls, scope)
+    with pytest.raises(WeightsNotFound, match="explorer measure scramble"):
+        VIEW.panel("scramble-all").draw(controls, scope)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ from explorer.zoo.detr import show
 
 VIEW = VIEWS["detr"]
 SCENE = "scene-3-5-0.1-0.4-0.2"
-NOT_MANY = [panel.name for panel in VIEW.panels if panel.part not in ("slots", "limits")]
+NOT_MANY = [panel.name for panel in VIEW.panels if panel.tab not in ("slots", "limits")]
 
 
 def opened(raw: Mapping[str, Value] | None = None) -> tuple[Any, Scope]:
@@ -104,9 +104,9 @@ def test_no_control_but_picture_model_and_shape_runs_a_second_pass() -> None:
     try:
         for raw in (
             {"picture": "scene-77"},
-            {"picture": "scene-77", "threshold": 0.1, "query": 3, "layer": 1, "head": "2", "faint": "on"},
+            {"picture": "scene-77", "threshold": 0.1, "query": 3, "layer": 1, "head": "2", "rejected": "on"},
             {"picture": "scene-77", "row": 4, "column": 30, "encoder_layer": 1},
-            {"picture": "scene-77", "named": 0, "l1": 10, "giou": 0.5, "without_queries": "1,2"},
+            {"picture": "scene-77", "class_cost": 0, "l1": 10, "giou": 0.5, "without_queries": "1,2"},
         ):
             for name in NOT_MANY:
                 if name != "relevance":  # gradients take a pass of their own
@@ -119,7 +119,7 @@ def test_no_control_but_picture_model_and_shape_runs_a_second_pass() -> None:
 
 
 def test_assignment_is_the_cheapest_of_all() -> None:
-    weights = {"named": 2.0, "l1": 3.0, "giou": 1.5}
+    weights = {"class_cost": 2.0, "l1": 3.0, "giou": 1.5}
     made = drawn("matrix", weights)
     cost = made.data["cost"]
     parts = 2 * made.data["class"] + 3 * made.data["L1"] + 1.5 * made.data["GIoU"]
@@ -154,8 +154,8 @@ def test_truth_of_a_scene_is_its_polygons_boxes() -> None:
 
 
 def test_first_layers_self_attention_says_that_it_says_nothing() -> None:
-    assert "says nothing" in drawn("self", {"layer": 1}).caption
-    assert "says nothing" not in drawn("self", {"layer": 2}).caption
+    assert "carries no information" in drawn("self", {"layer": 1}).caption
+    assert "carries no information" not in drawn("self", {"layer": 2}).caption
 
 
 def test_recall_never_exceeds_queries_over_objects() -> None:

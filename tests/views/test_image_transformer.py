@@ -10,10 +10,11 @@ from PIL import Image
 from explorer.data.digits import held_out_digit
 from explorer.errors import ControlError, ExplorerError
 from explorer.memory import Memory
+from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from explorer.models.writer import Writer
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
+from explorer.views.image_transformer import writing
 from explorer.views.image_transformer.film import film, still
 from explorer.zoo.pixel_models import load_pixels
 from tests.views import without_browser
@@ -25,7 +26,7 @@ opened = partial(without_browser.opened, VIEW)
 
 def writer_of(**said):
     model = load_pixels("pixels-digits", device="cpu")
-    return Writer(model.module, 4, labels=said.pop("labels", 3), **said)
+    return Sampler(model.module, 4, labels=said.pop("labels", 3), **said)
 
 
 def test_the_canvas_is_the_writers():
@@ -37,7 +38,7 @@ def test_the_canvas_is_the_writers():
         np.testing.assert_array_equal(drawing.data["values"], writer.picture(sample - 1))
     drawing = drawn("next", **asked, sample=2)
     np.testing.assert_allclose(drawing.data["probability"], writer.probabilities()[1], atol=1e-6)
-    assert drawing.numbers["will be drawn"][0] == writer.coming(1)
+    assert drawing.numbers["sampled"][0] == writer.coming(1)
 
 
 def test_back_and_on_again_with_a_value_put_in_by_hand():
@@ -126,7 +127,7 @@ def test_what_cannot_be_written_is_a_sentence(raw, word):
 def test_nothing_written_and_everything_written():
     controls, scope, _ = opened(written=0)
     VIEW.draw(VIEW.panel("steps"), controls, scope)
-    with pytest.raises(ControlError, match="Nothing is written"):
+    with pytest.raises(ControlError, match="Nothing is generated"):
         VIEW.draw(VIEW.panel("paid"), controls, scope)
     controls, scope, _ = opened(written=64)
     with pytest.raises(ExplorerError, match="finished"):
@@ -160,20 +161,20 @@ def test_more_samples_write_only_the_new_ones(monkeypatch):
     monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory())
     made = []
 
-    class Counted(Writer):
+    class Counted(Sampler):
         def __init__(self, *said, **more):
             made.append(more["first"])
             super().__init__(*said, **more)
 
-    monkeypatch.setattr("explorer.models.writer.Writer", Counted)
-    asked = {"keep": 3, "digit": 5, "told": "8", "seed": 11}
+    monkeypatch.setattr(writing, "Sampler", Counted)
+    asked = {"keep": 3, "digit": 5, "class_condition": "8", "seed": 11}
     found = {count: drawn("completed", **asked, samples=count).data["samples"] for count in (3, 2, 6)}
     assert made == [0, 4]
     for count, samples in found.items():
         np.testing.assert_array_equal(samples, found[6][:count])
     model = load_pixels("pixels-digits", device="cpu").module
     for sample in (0, 5):
-        alone = Writer(model, 1, seed=11, first=sample, labels=8)
+        alone = Sampler(model, 1, seed=11, first=sample, labels=8)
         alone.prompt(held_out_digit(5)[0], 3 * 8)
         alone.finish()
         np.testing.assert_array_equal(found[6][sample], alone.picture())

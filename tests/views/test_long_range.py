@@ -1,4 +1,4 @@
-"""The page *Long range* without a browser: what is drawn is what the models computed."""
+"""The page *Long-range dependencies* without a browser: what is drawn is what the models computed."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ import pytest
 
 from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
 from explorer.data.recall_task import read_sequence
-from explorer.errors import ControlError, NotAtHand
+from explorer.errors import ControlError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
@@ -128,7 +128,7 @@ def test_shares_are_those_of_each_training():
         np.testing.assert_allclose(drawing.data[name], row)
     found = drawn("findings", models="cnn", count=20)
     assert found.data["held"] == 8
-    assert found.data["outcome"] == "as said"
+    assert found.data["outcome"] == "as expected"
 
 
 def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
@@ -139,7 +139,7 @@ def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
         read.append((said["count"], said["seed"]))
         return accuracy_by_distance(module, **said)
 
-    monkeypatch.setattr("explorer.analysis.long_range.accuracy_by_distance", counted)
+    monkeypatch.setattr(recall, "accuracy_by_distance", counted)
     drawn("accuracy", models="rnn", count=20, trained="off")
     assert set(read) == {(20, 10_007)}
     read.clear()
@@ -170,7 +170,7 @@ def test_a_figure_says_which_weights_it_is_drawn_from():
 def test_models_that_do_not_ship_are_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     for panel in ("gradients", "reach", "accuracy", "findings"):
-        with pytest.raises(NotAtHand, match="explorer train recall-lstm"):
+        with pytest.raises(WeightsNotFound, match="explorer train recall-lstm"):
             drawn(panel, models="lstm", count=20)
 
 

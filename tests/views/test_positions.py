@@ -1,4 +1,4 @@
-"""What the page *Positions* draws, against the models themselves."""
+"""What the page *Positional encoding* draws, against the models themselves."""
 
 from functools import partial
 
@@ -8,13 +8,13 @@ import torch
 
 from explorer.analysis.positions import right_answers, shuffled
 from explorer.data.digits import held_out_digit
-from explorer.errors import AnalysisError, NotAtHand
+from explorer.errors import AnalysisError, WeightsNotFound
 from explorer.memory import Memory
 from explorer.models.position_vit import CODES, PositionViT
 from explorer.views import view
-from explorer.views.positions import compare
+from explorer.views.positions import compare, table
 from explorer.views.positions.models import held_out
-from explorer.views.positions.table import Question, answer, kept, questions
+from explorer.views.positions.table import Question, accuracy_in_table, accuracy_of, questions
 from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.cards import folder, hashes, read_card
 from explorer.zoo.measured import result
@@ -33,7 +33,7 @@ def digit(number: int) -> torch.Tensor:
 @pytest.mark.parametrize("code", ["none", "rotary"])
 def test_attention_before_and_after_is_what_a_hook_finds(code):
     said = {
-        "code": code,
+        "encoding": code,
         "digit": 5,
         "row": 2,
         "column": 7,
@@ -61,7 +61,7 @@ def test_attention_before_and_after_is_what_a_hook_finds(code):
     np.testing.assert_allclose(
         np.sort(drawing.data["before"].ravel()), np.sort(drawing.data["after"].ravel())
     )
-    assert drawing.numbers["answer before"][0] == str(int(before.argmax()))
+    assert drawing.numbers["prediction before"][0] == str(int(before.argmax()))
 
 
 def test_only_models_that_are_told_nothing_do_not_notice():
@@ -82,13 +82,13 @@ def test_probabilities_are_the_models_own():
 
 
 def test_without_positions_right_answers_do_not_fall_with_disorder():
-    data = drawn("shares", trained="off").data
-    level = data["right_mean"][:5]
+    data = drawn("shuffled", trained="off").data
+    level = data["accuracy_mean"][:5]
     assert np.ptp(level) <= 1 / 120  # one answer may hang on rounding
 
 
 def test_each_answer_is_asked_for_once(monkeypatch):
-    monkeypatch.setattr(compare, "RIGHT", Memory())
+    monkeypatch.setattr(compare, "MEASURED", Memory())
     monkeypatch.setattr(compare, "FEWER", 12)
     asked = []
 
@@ -96,21 +96,21 @@ def test_each_answer_is_asked_for_once(monkeypatch):
         asked.append(said)
         return right_answers(module, x, labels, **said)
 
-    monkeypatch.setattr("explorer.analysis.positions.right_answers", counted)
-    first = drawn("shares", trained="off", shuffle=7)
+    monkeypatch.setattr(table, "right_answers", counted)
+    first = drawn("shuffled", trained="off", shuffle=7)
     assert len(asked) == len(CODES) * 3 * 5
     asked.clear()
-    drawn("shares", trained="off", shuffle=8)
+    drawn("shuffled", trained="off", shuffle=8)
     assert len(asked) == len(CODES) * 3 * 4  # nothing shuffled is the same for every order
     asked.clear()
     from_memory = without_browser.opened(VIEW, trained="off", shuffle=7)
-    again = compare.draw_shares(*from_memory[:2])
+    again = compare.shuffled_panel.draw(*from_memory[:2])
     assert asked == []
-    np.testing.assert_array_equal(first.data["right_mean"], again.data["right_mean"])
+    np.testing.assert_array_equal(first.data["accuracy_mean"], again.data["accuracy_mean"])
     module, (x, labels) = load_positions("rotary", trained=False, seed=1).module, held_out(12)
     with torch.no_grad():
         guesses = [int(module(each[None], order=shuffled(64, 0.5, seed=7)).argmax()) for each in x]
-    shares = compare._shares(*from_memory[:2], [Question(12, share=0.5, shuffle=7)])
+    shares = compare._accuracies(*from_memory[:2], [Question(12, share=0.5, shuffle=7)])
     assert shares[CODES["rotary"]][1, 0] == pytest.approx(np.mean(np.array(guesses) == labels.numpy()))
 
 
@@ -121,7 +121,7 @@ def test_what_ships_is_in_the_table_at_every_value_of_the_sliders():
     checkpoints = hashes(SHIPPED)
     assert list(checkpoints) == SHIPPED
     for checkpoint in checkpoints.values():
-        missing = [each for each in questions() if kept(checkpoint, each) is None]
+        missing = [each for each in questions() if accuracy_in_table(checkpoint, each) is None]
         assert not missing, "write the table anew: `explorer measure positions-table --record`"
     assert {each.side for each in questions()} >= set(range(6, 17))
     assert {each.shuffle for each in questions()} == set(range(21))
@@ -139,8 +139,8 @@ def test_what_ships_is_in_the_table_at_every_value_of_the_sliders():
 )
 def test_the_table_has_what_the_model_answers(code, seed, question):
     model = load_positions(code, seed=seed)
-    share = kept(model.checkpoint, question)
-    assert answer(model, question) == pytest.approx(
+    share = accuracy_in_table(model.checkpoint, question)
+    assert accuracy_of(model, question) == pytest.approx(
         share, abs=1.001 / question.digits
     )  # one may hang on rounding
 
@@ -155,7 +155,7 @@ def test_the_table_agrees_with_what_was_measured_apart_from_it():
             "at 12 x 12": Question(360, side=12),
         }
         for what, question in asked.items():
-            shares = np.array([kept(each, question) for each in hashes(names).values()])
+            shares = np.array([accuracy_in_table(each, question) for each in hashes(names).values()])
             expected = shares.mean(), shares.min(), shares.max()
             assert measured[title][what] == pytest.approx(expected, abs=1.001 / 360)
             if what == "right":
@@ -164,7 +164,7 @@ def test_the_table_agrees_with_what_was_measured_apart_from_it():
 
 
 def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
-    monkeypatch.setattr(compare, "RIGHT", Memory())
+    monkeypatch.setattr(compare, "MEASURED", Memory())
     calls = []
 
     def noted(module, *_):
@@ -173,7 +173,7 @@ def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
 
     handle = torch.nn.modules.module.register_module_forward_hook(noted)
     try:
-        right, shares = drawn("right", side=15), drawn("shares", shuffle=13)
+        right, shares = drawn("accuracy", side=15), drawn("shuffled", shuffle=13)
         assert calls == []
         load_positions("none").module(digit(1))
         assert len(calls) == 1  # the hook counts
@@ -183,10 +183,12 @@ def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
     at = list(CODES).index("rotary")
     assert (
         right.data["as_trained_max"][at]
-        >= kept(checkpoint, Question(360))
+        >= accuracy_in_table(checkpoint, Question(360))
         >= right.data["as_trained_min"][at]
     )
-    assert shares.data["right_highest"][5 * at + 4] >= kept(checkpoint, Question(120, share=1.0, shuffle=13))
+    assert shares.data["accuracy_highest"][5 * at + 4] >= accuracy_in_table(
+        checkpoint, Question(120, share=1.0, shuffle=13)
+    )
 
 
 def test_weights_that_are_not_in_the_table_are_asked(monkeypatch, tmp_path):
@@ -194,28 +196,33 @@ def test_weights_that_are_not_in_the_table_are_asked(monkeypatch, tmp_path):
         for path in folder().glob(f"{name}.*"):
             (tmp_path / path.name).symlink_to(path)
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))  # no table there
-    monkeypatch.setattr(compare, "RIGHT", Memory())
+    monkeypatch.setattr(compare, "MEASURED", Memory())
     model, question = load_positions("rotary"), Question(12, share=0.5, shuffle=7)
-    assert kept(model.checkpoint, question) is None
+    assert accuracy_in_table(model.checkpoint, question) is None
     order = shuffled(64, 0.5, seed=7)
     with torch.no_grad():
         rights = [
             int(model.module(digit(n), order=order).argmax()) == held_out_digit(n)[1] for n in range(1, 13)
         ]
-    assert compare._right(model, question) == pytest.approx(np.mean(rights))
+    assert compare._accuracy(model, question) == pytest.approx(np.mean(rights))
 
 
 def test_a_code_that_is_not_added_is_a_sentence_and_a_missing_model_too(tmp_path, monkeypatch):
     with pytest.raises(AnalysisError, match="adds no code"):
-        drawn("grid", code="rotary", trained="off")
+        drawn("grid", encoding="rotary", trained="off")
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    with pytest.raises(NotAtHand, match="explorer train positions-learned-2d"):
+    with pytest.raises(WeightsNotFound, match="explorer train positions-learned-2d"):
         drawn("grid")
 
 
 def test_a_photograph_is_told_otherwise_on_a_copy():
-    drawing = drawn("deals", picture="coffee")
-    assert list(drawing.data["deal"]) == ["as trained", "two swapped", "all shuffled", "told nothing"]
+    drawing = drawn("altered", picture="coffee")
+    assert list(drawing.data["altered"]) == [
+        "as trained",
+        "two swapped",
+        "all shuffled",
+        "no positional encoding",
+    ]
     scope, _ = open_scope(VIEW.controls, {"picture": "coffee"}, find_picture, device="cpu")
     look = scope.look()
     own = look.model.module(look.model.prepare(look.shown)).softmax(-1)[0].sort(descending=True).values[:3]
@@ -225,7 +232,7 @@ def test_a_photograph_is_told_otherwise_on_a_copy():
 
 def test_what_was_measured_on_photographs_is_drawn_as_it_was_measured():
     measured = result("measure positions --data DATA")["values"]
-    drawing = drawn("things")
+    drawing = drawn("cifar")
     assert list(drawing.data["positions"]) == list(CODES.values())
     for at, title in enumerate(CODES.values()):
         bars = [

@@ -9,7 +9,7 @@ from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
 
 from explorer import zoo
 from explorer.analysis.self_attention import STEPS as FORMULAS
-from explorer.errors import AnalysisError, ControlError, ExplorerError, NotAtHand
+from explorer.errors import AnalysisError, ControlError, ExplorerError, WeightsNotFound
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
 from explorer.views.self_attention.controls import STEPS
@@ -297,12 +297,12 @@ def test_heads_that_find_the_referent_are_chosen_on_the_training_part():
     assert chance.mean() < 0.4
     agreement = drawn("agreement", count=50)
     assert list(agreement.data["masked"]) == ["the pronoun", "the verb", "both masked"]
-    assert agreement.data["right"].min() > 0.9
-    assert drawn("agreement", count=50, trained="off").data["right"].max() < 0.3
+    assert agreement.data["correct"].min() > 0.9
+    assert drawn("agreement", count=50, trained="off").data["correct"].max() < 0.3
 
 
 def test_without_the_word_model_there_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     controls, scope, _ = opened()
-    with pytest.raises(NotAtHand, match="explorer train words"):
+    with pytest.raises(WeightsNotFound, match="explorer train words"):
         VIEW.draw(VIEW.panel("heads"), controls, scope)

@@ -60,7 +60,7 @@ def test_a_panel_names_controls_that_exist(view: View, name: str):
     panel, names = view.panel(name), {control.name for control in controls_of(view.controls)}
     assert set(panel.uses) <= names
     assert set(panel.click) | set(panel.click_also) <= set(panel.uses)
-    assert panel.part in ("", *view.parts)
+    assert panel.tab in ("", *view.tabs)
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
@@ -158,6 +158,8 @@ def test_there_is_a_page_for_every_view_and_a_view_for_every_page():
     pages = {str(path.relative_to(ROOT)) for path in (ROOT / "pages").glob("*.py")}
     pages -= {"pages/9_Models.py", "pages/95_Report.py"}
     assert pages == {view.page for view in VIEWS.values()}
+    for view in VIEWS.values():  # one name, from the analysis to the address
+        assert view.path.lower().replace("_", "-") == view.name
     assert [view for views in sections().values() for view in views] == list(VIEWS.values())
     assert as_text(True) == "on"
     with pytest.raises(ControlError, match="Choose among"):

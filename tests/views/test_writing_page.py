@@ -9,7 +9,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 def place(app: AppTest) -> Slider:
-    return next(each for each in app.slider if each.label == "Values written")
+    return next(each for each in app.slider if each.label == "Step")
 
 
 def test_a_slider_of_the_past_that_is_sent_late_moves_nothing() -> None:

@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from explorer import zoo
-from explorer.errors import CheckpointError, ModelError, NotAtHand
+from explorer.errors import CheckpointError, ModelError, WeightsNotFound
 from explorer.zoo import downloading, downloads
 from explorer.zoo.catalogue import HUB, IMAGE_GPT
 from explorer.zoo.downloads import Download, start, state_of
@@ -301,6 +301,6 @@ def test_weights_of_a_page_are_offered_and_not_waited_for(served: LoopbackHub):
     assert scope.chosen["cnn"] == "efficientnet-lite0"
     assert "`explorer fetch resnet18`" in refused[0]
     assert served.heard == []
-    with pytest.raises((NotAtHand, ModelError)):
+    with pytest.raises((WeightsNotFound, ModelError)):
         open_scope(view.controls, {"cnn": "resnet18"}, find_picture, device="cpu", strict=True)
     assert served.heard

@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from explorer import zoo
-from explorer.errors import NotAtHand
+from explorer.errors import WeightsNotFound
 from explorer.zoo import hub
 
 ARCHITECTURE = "test_vit.r160_in1k"
@@ -88,7 +88,7 @@ def test_timms_own_pretrained_loading_agrees_offline(net: nn.Module, tmp_path: P
 def test_offline_is_known_at_once_and_says_what_to_do(cache: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     for _ in range(20):
-        with pytest.raises(NotAtHand, match="`explorer fetch test_vit`"):
+        with pytest.raises(WeightsNotFound, match="`explorer fetch test_vit`"):
             zoo.load("test_vit")
 
 

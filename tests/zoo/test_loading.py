@@ -16,7 +16,7 @@ from explorer.zoo import cards
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.loading import _try_out
 from explorer.zoo.pixel_models import PixelModel
-from explorer.zoo.readers import Reader
+from explorer.zoo.readers import MaskedLM
 
 TINY = {"img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 3, "num_classes": 5}
 
@@ -189,11 +189,11 @@ def test_whatever_ships_is_loaded_by_its_name(entry: zoo.Entry):
 
 
 def test_a_kind_is_what_its_family_makes():
-    assert isinstance(zoo.load("words", kind=Reader, device="cpu"), Reader)
+    assert isinstance(zoo.load("words", kind=MaskedLM, device="cpu"), MaskedLM)
     assert zoo.load("pixels-digits", kind=PixelModel, device="cpu").module.canvas.height == 8
     assert zoo.load("recall-rnn", trained=False, seed=4, device="cpu").checkpoint == "random:4"
     with pytest.raises(ModelError, match="cannot be used here"):
-        zoo.load("vit", kind=Reader, device="cpu")
+        zoo.load("vit", kind=MaskedLM, device="cpu")
     with pytest.raises(ControlError, match="has the size it has"):
         zoo.load("words", input_size=(1, 9), device="cpu")
 

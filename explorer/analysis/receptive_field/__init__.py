@@ -7,13 +7,13 @@ makes, so that branches, uneven padding, cut out parts and enlarged maps are exa
 
 from torch import nn
 
-from explorer.analysis.receptive_field.result import LayerField, ReceptiveField
+from explorer.analysis.receptive_field.result import LayerField, LayerTable, ReceptiveField
 from explorer.analysis.receptive_field.steps import Step, Trace
 from explorer.analysis.receptive_field.trace import trace
 from explorer.errors import UnsupportedModel
 from explorer.zoo.model import Model, input_size_of, module_of
 
-__all__ = ["LayerField", "ReceptiveField", "receptive_field"]
+__all__ = ["LayerField", "LayerTable", "ReceptiveField", "receptive_field"]
 
 
 def receptive_field(

@@ -8,11 +8,11 @@ import numpy as np
 
 from explorer.analysis.receptive_field.reach import Reach
 from explorer.analysis.receptive_field.steps import Step
-from explorer.analysis.result import Result
+from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box, Cell, InputPoint
 
-__all__ = ["LayerField", "ReceptiveField"]
+__all__ = ["LayerField", "LayerTable", "ReceptiveField"]
 
 Pair = tuple[float, float]
 
@@ -109,6 +109,43 @@ class LayerField(Result):
                 f"{self.name} has no unit at row {cell.row} and column {cell.column}",
                 why=f"it has {rows} x {columns} units",
             )
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTable(Result):
+    """The layers of one network, in the order they run."""
+
+    layers: tuple[LayerField, ...]
+    field: "ReceptiveField"
+
+    def arrays(self) -> Arrays:
+        pairs = {"rows": ("size", 0), "columns": ("size", 1), "jump": ("jump", 0), "start": ("start", 0)}
+        return {
+            "layer": (np.array([layer.name for layer in self.layers]), ""),
+            **{
+                name: (np.array([getattr(layer, which)[at] for layer in self.layers], float), "input pixels")
+                for name, (which, at) in pairs.items()
+            },
+            "parameters": (np.array([layer.parameters for layer in self.layers]), ""),
+            "flops": (np.array([layer.flops for layer in self.layers]), ""),
+        }
+
+    def numbers(self) -> Numbers:
+        numbers: Numbers = {
+            "last feature layer": (" × ".join(f"{side:g}" for side in self.field.features.size), "px"),
+            "parameters": (f"{self.field.parameters:,}", ""),
+            "FLOPs": (f"{self.field.flops / 1e6:,.1f}", "million"),
+        }
+        if self.field.global_operations:
+            numbers["sees the whole picture besides"] = (", ".join(self.field.global_operations[:3]), "")
+        return numbers
+
+    def alt(self) -> str:
+        last = self.layers[-1]
+        return (
+            f"A table with a row for each of {len(self.layers)} layers; the field grows from {self.layers[0].size[0]:g} "
+            f"pixels to {last.size[0]:g} in {last.name}."
+        )
 
 
 @dataclass(frozen=True, eq=False)

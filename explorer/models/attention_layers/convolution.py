@@ -31,9 +31,9 @@ class Convolution(SpatialLayer):
         """The norm of W at each offset, as shares of what lies in the picture: the same for every picture."""
         rows, columns = x.shape[2:]
         norms = self.convolution.weight.square().sum((0, 1)).sqrt().flatten()
-        found = norms * inside(rows, columns, self.kernel, x.device)
-        found = (found / found.sum(-1, keepdim=True)).expand(len(x), 1, -1, -1)
-        return spread(found, rows, columns, self.kernel)
+        shares = norms * inside(rows, columns, self.kernel, x.device)
+        shares = (shares / shares.sum(-1, keepdim=True)).expand(len(x), 1, -1, -1)
+        return spread(shares, rows, columns, self.kernel)
 
     def flops(self, rows: int, columns: int) -> int:
         """2 N k² F²."""

@@ -56,5 +56,5 @@ class GlobalAttention(SpatialLayer):
     def held(self, rows: int, columns: int) -> int:
         """3 N F + 2 N D, and h N² unless fused."""
         cells = rows * columns
-        kept = 0 if self.fused else self.heads * cells**2
-        return cells * (3 * self.features + 2 * self.inner) + kept
+        weights_held = 0 if self.fused else self.heads * cells**2
+        return cells * (3 * self.features + 2 * self.inner) + weights_held

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Controls"]
 
-LOOK, COST, OFFSETS, PAYS = ("look",), ("cost",), ("offsets",), ("pays",)
+LOOK, COST, OFFSETS, NETWORKS = ("look",), ("cost",), ("offsets",), ("networks",)
 SIDE = 14
 
 
 def side_of(scope: Scope) -> int:
-    """Cells a side, as asked: rows and columns depend on it."""
+    """Cells a side, as it is set: rows and columns depend on it."""
     try:
         return min(24, max(6, int(scope.raw.get("side", SIDE))))
     except (TypeError, ValueError, OverflowError):
@@ -36,30 +36,30 @@ def layers(scope: Scope) -> int:
 class Controls:
     """What can be set. Rows, columns and layers count from 1."""
 
-    part: str = choice("Part", "look", (*LOOK, *COST, *OFFSETS, *PAYS))
-    picture: str = picture(parts=(*LOOK, *OFFSETS, *PAYS))
-    side: int = whole("Side", SIDE, low=6, high=24, unit="cells", parts=LOOK)
+    tab: str = choice("Tab", "look", (*LOOK, *COST, *OFFSETS, *NETWORKS))
+    picture: str = picture(tabs=(*LOOK, *OFFSETS, *NETWORKS))
+    side: int = whole("Side", SIDE, low=6, high=24, unit="cells", tabs=LOOK)
     row: int = whole(
-        "Cell: row", middle, low=1, high=side_of, parts=LOOK, help="A click in the picture sets it."
+        "Cell: row", middle, low=1, high=side_of, tabs=LOOK, help="A click in the picture sets it."
     )
-    column: int = whole("Cell: column", middle, low=1, high=side_of, parts=LOOK)
-    depth: int = whole("Layers", 1, low=1, high=2, parts=LOOK, help="Of the same kind, one after the other.")
-    kernel: int = whole("Window", 5, low=3, high=11, step=2, unit="cells", parts=(*LOOK, *COST))
-    heads: int = whole("Heads", 2, low=1, high=4, parts=(*LOOK, *COST), help="1, 2 or 4.")
-    key: int = whole("Key size", 8, low=2, high=32, step=2, parts=(*LOOK, *COST))
+    column: int = whole("Cell: column", middle, low=1, high=side_of, tabs=LOOK)
+    depth: int = whole("Layers", 1, low=1, high=2, tabs=LOOK, help="Of the same kind, one after the other.")
+    kernel: int = whole("Window", 5, low=3, high=11, step=2, unit="cells", tabs=(*LOOK, *COST))
+    heads: int = whole("Heads", 2, low=1, high=4, tabs=(*LOOK, *COST), help="1, 2 or 4.")
+    key: int = whole("Key size", 8, low=2, high=32, step=2, tabs=(*LOOK, *COST))
     sharpness: float = real(
-        "Sharpness", 1.0, low=0.0, high=8.0, step=0.25, parts=LOOK,
-        help="A factor on the queries, hence on all scores. 0: all cells alike, but for positions in keys.",
+        "Sharpness", 1.0, low=0.0, high=8.0, step=0.25, tabs=LOOK,
+        help="A factor on the queries, hence on all scores. 0: all cells equally, but for positions in keys.",
     )  # fmt: skip
-    alike: bool = switch(
-        "Like looks at like", True, parts=LOOK,
-        help="Queries and keys have the same weights, so a cell attends to what resembles it. Off: unrelated ones.",
+    shared: bool = switch(
+        "Shared query and key weights", True, tabs=LOOK,
+        help="Queries and keys have the same weights, so a cell attends to what resembles it. Off: independent weights.",
     )  # fmt: skip
-    seed: int = whole("Random weights", 1, low=1, high=99, parts=LOOK)
-    log: bool = switch("Logarithmic colours", True, parts=LOOK, help="To see small values.")
-    features: int = whole("Features", 16, low=8, high=64, step=8, parts=COST)
-    longest: str = choice("Longest side", "64", ("32", "64", "128"), parts=COST, help="For the measurement.")
-    again: int = whole("Measurement", 1, low=1, high=99, parts=COST, elsewhere=True)
-    vit: str = model("ViT", "vit", ("vit", "hybrid"), parts=OFFSETS)
-    early: int = whole("Early layer", 1, low=1, high=layers, parts=OFFSETS)
-    late: int = whole("Late layer", layers, low=1, high=layers, parts=OFFSETS)
+    seed: int = whole("Random weights", 1, low=1, high=99, tabs=LOOK)
+    log: bool = switch("Logarithmic colours", True, tabs=LOOK, help="To see small values.")
+    features: int = whole("Features", 16, low=8, high=64, step=8, tabs=COST)
+    longest: str = choice("Longest side", "64", ("32", "64", "128"), tabs=COST, help="For the measurement.")
+    again: int = whole("Measurement", 1, low=1, high=99, tabs=COST, elsewhere=True)
+    vit: str = model("ViT", "vit", ("vit", "hybrid"), tabs=OFFSETS)
+    early: int = whole("Early layer", 1, low=1, high=layers, tabs=OFFSETS)
+    late: int = whole("Late layer", layers, low=1, high=layers, tabs=OFFSETS)

@@ -1,111 +1,71 @@
-"""The part *Cost*: by formula, and measured when the visitor asks."""
+"""The tab *Cost*: by formula, and measured on request."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Any
 
-import numpy as np
+import torch
 
 from explorer.export.drawing import Drawing
+from explorer.figures.layer_cost import FORMULA, MEASURED, layer_cost_figure
+from explorer.models.attention_layers.catalogue import FUSED, LAYERS, build
+from explorer.timing.layer_cost import FIT_FROM, SIDES, LayerCost, LayerCosts, layer_cost
 from explorer.views.attention_layers.controls import Controls
 from explorer.views.attention_layers.look import sizes_of
+from explorer.views.panel import draw, panel
+from explorer.views.scope import Scope
 
-if TYPE_CHECKING:
-    from explorer.timing.layer_cost import LayerCost
-    from explorer.views.scope import Scope
-
-__all__ = ["draw_formula", "draw_measured"]
-
-
-def _names() -> dict[str, str]:
-    from explorer.models.attention_layers.catalogue import FUSED, LAYERS
-
-    return {name: title for name, (title, _) in LAYERS.items()} | {FUSED: "Global, fused"}
+TITLES = {name: title for name, (title, _) in LAYERS.items()} | {FUSED: "Global, fused"}
+SIZES = ("features", "heads", "key", "kernel")
+EXPONENTS = f"The numbers are exponents of {{}} against the number of cells, from side {FIT_FROM}"
 
 
-def _cost(name: str, title: str, controls: Controls, sides: tuple[int, ...], **how: object) -> LayerCost:
-    from explorer.models.attention_layers.catalogue import build
-    from explorer.timing.layer_cost import layer_cost
-
+def _cost(name: str, controls: Controls, sides: tuple[int, ...], **options: Any) -> LayerCost:
     layer = build(name, sizes_of(controls, controls.features, sides[-1]))
-    return layer_cost(layer, controls.features, sides=sides, title=title, **how)  # type: ignore[arg-type]
+    return layer_cost(layer, controls.features, sides=sides, title=TITLES[name], **options)
 
 
-def _drawing(
-    costs: list[LayerCost], measures: dict[str, str], units: dict[str, str], caption: str
-) -> Drawing:
-    from explorer.figures.layer_cost import layer_cost_figure
-
-    sides = costs[0].sides
-    columns = {each: np.concatenate([getattr(one, each) for one in costs]) for each in measures}
-    first = next(iter(measures))
-    return Drawing(
-        figure=layer_cost_figure(costs, measures),
-        data={
-            "layer": np.repeat([each.title for each in costs], len(sides)),
-            "side": np.tile(sides, len(costs)),
-            **columns,
-        },
-        units={"side": "cells", **units},
-        caption=caption,
-        alt=f"Curves of {' and of '.join(measures.values())} against the side, both axes logarithmic.",
-        numbers={each.title: (_exponents(each, tuple(measures)), "") for each in costs} if first else {},
-    )
-
-
-def _exponents(cost: LayerCost, measures: tuple[str, ...]) -> str:
-    found = cost.exponents()
-    return " · ".join(f"{found[each]:.2f}" if np.isfinite(found[each]) else "–" for each in measures)
-
-
-def _of(controls: Controls) -> str:
+def _subject(controls: Controls, scope: Scope) -> str:
     return (
-        f"{controls.features} features, {controls.heads} heads of {controls.key}, windows of "
-        f"{controls.kernel} × {controls.kernel}"
+        f"{controls.features} features, {controls.heads} heads of {controls.key}, windows of {controls.kernel} × "
+        f"{controls.kernel}"
     )
 
 
-def draw_formula(controls: Controls, scope: Scope) -> Drawing:
-    """Operations and bytes by formula, with their exponents."""
-    from explorer.figures.layer_cost import FORMULA
-    from explorer.timing.layer_cost import FIT_FROM, SIDES
-
-    costs = [_cost(name, title, controls, SIDES, measured=False) for name, title in _names().items()]
-    return _drawing(
-        costs,
-        FORMULA,
-        {"flops": "FLOP", "held": "byte"},
-        f"Operations of matrix products and convolutions, and bytes of features, projections and weights, for one "
-        f"picture: {_of(controls)}. The numbers: exponents of operations and bytes against the number of cells, "
-        f"from side {FIT_FROM}.",
+@panel("formula", "Cost by formula", tab="cost", uses=SIZES, subject=_subject)
+def formula_panel(controls: Controls, scope: Scope) -> Drawing:
+    result = LayerCosts([_cost(name, controls, SIDES, measured=False) for name in TITLES], FORMULA)
+    return draw(
+        result,
+        "Operations of matrix products and convolutions, and bytes of features, projections and weights, for one picture. "
+        f"{EXPONENTS.format('operations and bytes')}.",
+        figure=layer_cost_figure(result.costs, FORMULA),
     )
 
 
-def draw_measured(controls: Controls, scope: Scope) -> Drawing:
-    """Time and memory here and now, with their exponents."""
-    import torch
-
-    from explorer.figures.layer_cost import MEASURED
-    from explorer.timing.layer_cost import FIT_FROM, SIDES
-
+@panel(
+    "measured", "Measured cost", tab="cost", uses=(*SIZES, "longest", "again"), heavy=True, subject=_subject
+)
+def measured_panel(controls: Controls, scope: Scope) -> Drawing:
     device = "cuda" if scope.device != "cpu" and torch.cuda.is_available() else "cpu"
-    sides, names = tuple(each for each in SIDES if each <= int(controls.longest)), _names()
-    costs = []
-    for at, (name, title) in enumerate(names.items()):
+    sides = tuple(side for side in SIDES if side <= int(controls.longest))
 
-        def tell(share: float, at: int = at) -> None:
-            scope.progress((at + share) / len(names))
+    def measure(at: int, name: str) -> LayerCost:
+        return _cost(
+            name,
+            controls,
+            sides,
+            device=device,
+            tell=lambda share: scope.progress((at + share) / len(TITLES)),
+        )
 
-        def measured(name: str = name, title: str = title, tell: object = tell) -> LayerCost:
-            return _cost(name, title, controls, sides, device=device, tell=tell)
-
-        sizes = (controls.features, controls.heads, controls.key, controls.kernel, controls.longest)
-        costs.append(scope.remember(("layer cost", name, *sizes, controls.again), measured))
-    return _drawing(
-        costs,
-        MEASURED,
-        {"milliseconds": "ms", "peak": "byte"},
-        f"A forward pass of one picture, the best of several, and the bytes of tensors that live together at most, on "
-        f"{device}: {_of(controls)}; measurement {controls.again}. The numbers: exponents of time and memory against "
-        f"the number of cells, from side {FIT_FROM}; a size that would not fit is left out.",
+    key = ("layer cost", *(getattr(controls, name) for name in (*SIZES, "longest", "again")))
+    costs = [scope.remember((*key, name), partial(measure, at, name)) for at, name in enumerate(TITLES)]
+    return draw(
+        LayerCosts(costs, MEASURED),
+        "A forward pass of one picture, the best of several, and the largest number of bytes of tensors at the same time, "
+        f"on {device}; measurement {controls.again}. {EXPONENTS.format('time and memory')}; a size that would not fit is "
+        "left out.",
+        figure=layer_cost_figure(costs, MEASURED),
     )

@@ -1,24 +1,21 @@
-"""What can be set on the page *Which map to believe*, and what it speaks of."""
+"""What can be set on the page *Attribution methods compared*."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.geometry import Frame, Grid
-from explorer.images import render
-from explorer.views.controls import choice, model, picture, several, switch, whole
+from explorer.geometry import Grid
+from explorer.views.controls import choice, model, picked, picture, several, switch, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from explorer.views.scope import Scope
     from explorer.zoo import Model
 
-__all__ = ["ANSWER", "Controls", "Subject", "applying", "chosen_methods", "layers_of", "subject"]
+__all__ = ["PREDICTED", "Controls", "applicable", "grid_of", "methods_of", "resized"]
 
-ANSWER = "its answer"
-USUAL = (
+PREDICTED = "predicted class"
+DEFAULT_METHODS = (
     "attention",
     "rollout",
     "gradient-rollout",
@@ -28,7 +25,7 @@ USUAL = (
     "saliency",
     "integrated-gradients",
 )
-"""What is drawn where no method is picked, as far as it applies."""
+"""What is drawn where no method is selected, as far as it applies."""
 CELLS = 16
 """Rows and columns of the common grid of a model without patches."""
 SIDES = (128, 224, 256, 384, 448, 512, 768, 1024)
@@ -45,10 +42,10 @@ def _sides(scope: Scope) -> tuple[str, ...]:
 
 
 def _grid(scope: Scope) -> Grid:
-    return grid_of(sized(scope, str(scope.raw.get("side", ""))))
+    return grid_of(resized(scope, str(scope.raw.get("side", ""))))
 
 
-def sized(scope: Scope, side: str) -> Model:
+def resized(scope: Scope, side: str) -> Model:
     """The model at that input side; at its own where it cannot be had otherwise."""
     from explorer import zoo
 
@@ -64,45 +61,45 @@ def grid_of(model: Model) -> Grid:
     return model.tokens.grid if model.tokens is not None else Grid(CELLS, CELLS, *model.input_size)
 
 
-def applying(model: Model) -> tuple[str, ...]:
+def applicable(model: Model) -> tuple[str, ...]:
     """The methods that apply to the model."""
     from explorer.analysis.attribution import METHODS, why_not
 
     return tuple(name for name in METHODS if why_not(model, name) is None)
 
 
-def chosen_methods(controls: Controls, scope: Scope) -> tuple[str, ...]:
-    """What the visitor picked, else the usual ones."""
-    picked = tuple(each for each in controls.methods.split(",") if each)
-    return picked or tuple(each for each in applying(scope.model()) if each in USUAL)
+def methods_of(controls: Controls, scope: Scope) -> tuple[str, ...]:
+    """The selected methods, else the default ones."""
+    return tuple(picked(controls.methods)) or tuple(
+        name for name in applicable(scope.model()) if name in DEFAULT_METHODS
+    )
 
 
 def _methods(scope: Scope) -> tuple[str, ...]:
-    return applying(scope.model())
+    return applicable(scope.model())
 
 
 def _targets(scope: Scope) -> tuple[str, ...]:
-    """The model's answers, the likeliest for this picture first."""
+    """The model's classes, the one of highest probability for this picture first."""
+    from explorer.views.attribution.subject import subject_of
+
     model = scope.model()
     order = subject_of(scope, model).order
-    return (ANSWER, *(model.classes[at] for at in order))
+    return (PREDICTED, *(model.classes[at] for at in order))
 
 
-def layers_of(scope: Scope) -> tuple[str, ...]:
+def _layers(scope: Scope) -> tuple[str, ...]:
     """The attention layers, counted from 1; none for a CNN."""
     return tuple(str(layer + 1) for layer in range(len(scope.model().attention_names)))
 
 
 def _heads(scope: Scope) -> tuple[str, ...]:
     """Every head by its layer and number, counted from 1: "3.2"."""
-    from explorer.views.scope import Look
-
     if not scope.model().attention_names:
         return ()
-    look: Look = scope.look()
     return tuple(
         f"{layer + 1}.{head + 1}"
-        for layer, call in enumerate(look.observation.calls)
+        for layer, call in enumerate(scope.look().observation.calls)
         for head in range(call.heads)
     )
 
@@ -111,97 +108,47 @@ def _heads(scope: Scope) -> tuple[str, ...]:
 class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
 
-    part: str = choice("Part", "maps", ("maps", "faithful", "sanity", "change"))
+    tab: str = choice("Tab", "maps", ("maps", "faithful", "sanity", "change"))
     picture: str = picture(default="polar-bear")
     model: str = model("Model", "vit", ("vit", "hybrid", "cnn"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     target: str = choice(
-        "Class", ANSWER, _targets, help="What the maps are asked about; the likeliest classes come first."
+        "Class",
+        PREDICTED,
+        _targets,
+        help="The class that is explained; those of highest probability come first.",
     )
     methods: str = several(
         "Methods",
         _methods,
-        nothing="the usual ones",
-        parts=("maps", "faithful", "sanity"),
+        nothing="default methods",
+        tabs=("maps", "faithful", "sanity"),
         help="Only those that apply to this model are listed.",
     )
     scale: str = choice(
-        "Colours", "rank", ("rank", "share"), parts=MAPS,
+        "Colours", "rank", ("rank", "share"), tabs=MAPS,
         help="Rank: the part of the cells below a cell. Share: what is above 0, in units of the map's mean.",
     )  # fmt: skip
     side: str = choice(
-        "Input side (px)", _side, _sides, parts=MAPS, help="A larger input has more tokens, and takes longer."
+        "Input side (px)", _side, _sides, tabs=MAPS, help="A larger input has more tokens, and takes longer."
     )
-    row: int = whole("Row", lambda s: (_grid(s).rows + 1) // 2, low=1, high=lambda s: _grid(s).rows, parts=("maps", "change"))  # fmt: skip
-    column: int = whole("Column", lambda s: (_grid(s).columns + 1) // 2, low=1, high=lambda s: _grid(s).columns, parts=("maps", "change"))  # fmt: skip
+    row: int = whole("Row", lambda s: (_grid(s).rows + 1) // 2, low=1, high=lambda s: _grid(s).rows, tabs=("maps", "change"))  # fmt: skip
+    column: int = whole("Column", lambda s: (_grid(s).columns + 1) // 2, low=1, high=lambda s: _grid(s).columns, tabs=("maps", "change"))  # fmt: skip
     fill: str = choice(
-        "Covered with", "mean", ("mean", "blur"), parts=FAITHFUL,
-        help="The picture's mean colour, or the picture out of focus.",
+        "Fill for hidden patches", "mean", ("mean", "blur"), tabs=FAITHFUL,
+        help="The picture's mean colour, or the picture blurred.",
     )  # fmt: skip
-    steps: int = whole("Steps", 16, low=4, high=64, parts=FAITHFUL, help="How often the answer is asked.")
-    again: int = whole("Measured", 1, low=1, high=99, elsewhere=True, help="Counts the measurements.")
+    steps: int = whole("Steps", 16, low=4, high=64, tabs=FAITHFUL, help="How many points each curve has.")
+    again: int = whole("Measurement", 1, low=1, high=99, elsewhere=True, help="Counts the measurements.")
     heads: str = several(
-        "Heads silenced", _heads, parts=CHANGE, help="By layer and head: 3.2 is layer 3, head 2."
+        "Heads set to zero", _heads, tabs=CHANGE, help="By layer and head: 3.2 is layer 3, head 2."
     )
     hide: int = whole(
-        "Patches hidden", 0, low=0, high=9, unit="a side", parts=CHANGE,
-        help="A square of patches around the chosen place, hidden from every layer's attention.",
+        "Hidden patches", 0, low=0, high=9, unit="a side", tabs=CHANGE,
+        help="A square of patches around the selected place, hidden from every layer's attention.",
     )  # fmt: skip
-    clamp: str = choice(
-        "Attention held", "not", ("not", "even", "on itself", "on the patch"), parts=CHANGE,
-        help="Instead of what the layer computes: all tokens alike, each token on itself, or all on the chosen patch.",
+    override: str = choice(
+        "Override attention", "off", ("off", "uniform", "self", "patch"), tabs=CHANGE,
+        help="Instead of what the layer computes: all tokens equally, each token to itself, or all to the selected patch.",
     )  # fmt: skip
-    clamped: str = choice("Held in layer", "all", lambda s: ("all", *layers_of(s)), parts=CHANGE)
-
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """The picture in front of the model, and the class that is asked about."""
-
-    model: Model
-    frame: Frame
-    shown: np.ndarray
-    """The model's input before normalisation, height x width x 3, uint8."""
-    grid: Grid
-    probabilities: np.ndarray
-    """Softmax of the logits, one a class."""
-    target: int
-    """The place of the class among the model's outputs."""
-
-    @property
-    def order(self) -> list[int]:
-        """Classes from the likeliest down."""
-        return [int(at) for at in (-self.probabilities).argsort(kind="stable")]
-
-    @property
-    def name(self) -> str:
-        return self.model.classes[self.target].split(",")[0]
-
-
-def subject_of(scope: Scope, model: Model, target: str = ANSWER) -> Subject:
-    """The picture in front of a model, with the class of that name.
-
-    Raises:
-        AnalysisError: the model names no classes.
-    """
-    import torch
-
-    from explorer.analysis.prediction import prediction
-
-    frame = model.frame(scope.picture)
-    shown = render(scope.picture, frame)
-
-    def said() -> np.ndarray:
-        with torch.inference_mode():
-            logits = model.module(model.prepare(shown))
-        prediction(logits, model.classes)  # refuses what is no classifier
-        return logits[0].double().softmax(-1).cpu().numpy()
-
-    found = scope.remember(("probabilities", model.entry.name, *model.input_size), said)
-    at = int(found.argmax()) if target == ANSWER else model.classes.index(target)
-    return Subject(model, frame, shown, grid_of(model), found, at)
-
-
-def subject(controls: Controls, scope: Scope) -> Subject:
-    """What the controls speak of."""
-    return subject_of(scope, sized(scope, controls.side), controls.target)
+    override_layer: str = choice("Overridden layer", "all", lambda s: ("all", *_layers(s)), tabs=CHANGE)

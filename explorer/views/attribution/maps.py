@@ -1,167 +1,62 @@
-"""The parts of a picture an answer hangs on, by several methods on one grid."""
+"""The tab *Side by side*: the maps of several methods on one grid."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-import numpy as np
+from functools import partial
 
 from explorer.export.drawing import Drawing
-from explorer.geometry import Cell
-from explorer.views.attribution.controls import Controls, Subject, chosen_methods, subject
+from explorer.figures.attribution import agreement_figure, maps_figure, place_figure
+from explorer.formatting import percent
+from explorer.views.attribution.controls import Controls
+from explorer.views.attribution.subject import comparison, subject_title
+from explorer.views.panel import draw, panel
+from explorer.views.scope import Scope
 
-if TYPE_CHECKING:
-    from explorer.analysis.attribution import Attribution
-    from explorer.views.scope import Scope
-
-__all__ = ["attributed", "draw_agreement", "draw_maps", "draw_place", "maps_of", "said"]
-
-
-def said(controls: Controls, found: Subject, scope: Scope) -> str:
-    """The words of every caption: model, class, picture."""
-    trained = "" if controls.trained else ", untrained"
-    return f"{found.model.entry.title}{trained}, for the class “{found.name}” of “{scope.picture.name}”"
+COMPARED = ("picture", "model", "trained", "target", "methods", "side")
+PLACE = ("row", "column")
+maps_tab = partial(panel, tab="maps", subject=subject_title)
 
 
-def attributed(method: str, found: Subject, scope: Scope, progress: Callable[[float], None]) -> Attribution:
-    """The method's map, from memory if it was made before."""
-    from explorer.analysis.attribution import attribute
-
-    key = ("attribution", method, found.target, *found.model.input_size)
-
-    def make() -> Attribution:
-        x = found.model.prepare(found.shown)
-        tell: Callable[[int, int], None] = lambda done, of: progress(done / of)  # noqa: E731
-        return attribute(found.model, x, method, targets=found.target, progress=tell)
-
-    return scope.remember(key, make)
-
-
-def maps_of(
-    controls: Controls, scope: Scope
-) -> tuple[Subject, dict[str, Attribution], dict[str, np.ndarray], dict[str, str]]:
-    """The subject, and by method's title its map, the map on the common grid, and why some could not be made."""
-    from explorer.analysis.attribution import METHODS
-    from explorer.errors import ExplorerError
-
-    found = subject(controls, scope)
-    methods = chosen_methods(controls, scope)
-    made: dict[str, Attribution] = {}
-    missing: dict[str, str] = {}
-    for place, method in enumerate(methods):
-
-        def tell(share: float, before: int = place) -> None:
-            scope.progress(min(1.0, (before + share) / len(methods)))
-
-        try:
-            made[METHODS[method].title] = attributed(method, found, scope, tell)
-        except ExplorerError as error:
-            missing[METHODS[method].title] = str(error)
-        tell(1.0)
-    if not made:
-        raise next(iter([_no_map(missing)]))
-    return found, made, {title: each.on(found.grid) for title, each in made.items()}, missing
-
-
-def _no_map(missing: dict[str, str]) -> Exception:
-    from explorer.errors import AnalysisError
-
-    return AnalysisError("No map could be made", why=" ".join(missing.values()) or "no method applies")
-
-
-def _scaled(values: dict[str, np.ndarray], scale: str) -> tuple[dict[str, np.ndarray], str]:
-    from explorer.analysis.attribution import ranked, shared
-
-    if scale == "rank":
-        return {title: ranked(each) for title, each in values.items()}, "part of the cells below"
-    return {title: shared(each) for title, each in values.items()}, "times the map's mean"
-
-
-def draw_maps(controls: Controls, scope: Scope) -> Drawing:
-    """Every method's map, on one grid and one scale."""
-    from explorer.figures.attribution import maps_figure
-
-    found, made, values, missing = maps_of(controls, scope)
-    scaled, unit = _scaled(values, controls.scale)
-    chosen = Cell(min(controls.row, found.grid.rows) - 1, min(controls.column, found.grid.columns) - 1)
-    blind = [title for title, each in made.items() if each.targets is None]
-    empty = [title for title, each in values.items() if not each.any()]
-    notes = [f"{title}: {why}" for title, why in missing.items()]
-    return Drawing(
+@maps_tab("maps", "Attribution maps for this class", uses=(*COMPARED, "scale", *PLACE), click=PLACE)
+def maps_panel(controls: Controls, scope: Scope) -> Drawing:
+    selected, maps, failures = comparison(controls, scope)
+    result, grid = maps.on_scale(controls.scale), selected.grid
+    caption = f"Attribution by {len(maps.maps)} methods on {grid.rows} × {grid.columns} cells, one colour scale ({result.unit})."
+    if maps.of_no_class:
+        caption += f" {', '.join(maps.of_no_class)}: the same for every class."
+    if maps.empty:
+        caption += f" {', '.join(maps.empty)}: nothing speaks for this class, the map is zero everywhere."
+    return draw(
+        result,
+        caption + failures,
         figure=maps_figure(
-            list(scaled),
-            list(scaled.values()),
-            found.grid,
+            list(result.values),
+            list(result.values.values()),
+            grid,
             scope.picture.pixels,
-            found.frame,
-            unit=unit,
-            chosen=chosen,
+            selected.frame,
+            unit=result.unit,
+            chosen=selected.cell(controls),
         ),
-        data={
-            **{each.method: each.values[0] for each in made.values()},
-            **{f"{made[title].method} drawn": each for title, each in scaled.items()},
-        },
-        units={each.method: each.unit for each in made.values()}
-        | {f"{each.method} drawn": unit for each in made.values()},
-        caption=f"What {said(controls, found, scope)} hangs on by {len(made)} methods, on {found.grid.rows} × "
-        f"{found.grid.columns} cells, one colour scale ({unit})."
-        + (f" {', '.join(blind)}: the same for every class." if blind else "")
-        + (
-            f" {', '.join(empty)}: nothing speaks for this class, the map is zero everywhere."
-            if empty
-            else ""
-        )
-        + "".join(f" {note}" for note in notes),
-        alt="The photograph once for each method, its cells shaded: " + ", ".join(made) + ".",
-        numbers={"the class": (found.name, f"{found.probabilities[found.target]:.1%}")},
+        numbers={"class": (selected.name, percent(selected.probs[selected.target]))},
     )
 
 
-def draw_place(controls: Controls, scope: Scope) -> Drawing:
-    """What every method says of the chosen cell."""
-    from explorer.analysis.attribution import METHODS
-    from explorer.figures.attribution import place_figure
-
-    found, made, values, _ = maps_of(controls, scope)
-    at = (min(controls.row, found.grid.rows) - 1, min(controls.column, found.grid.columns) - 1)
-    ranks = {title: float(each[at]) for title, each in _scaled(values, "rank")[0].items()}
-    shares = {title: float(each[at]) for title, each in _scaled(values, "share")[0].items()}
-    return Drawing(
-        figure=place_figure(list(ranks), list(ranks.values()), list(shares.values())),
-        data={
-            "method": np.array([each.method for each in made.values()]),
-            "paper": np.array([METHODS[each.method].paper for each in made.values()]),
-            "value": np.array([float(each[at]) for each in values.values()]),
-            "rank": np.array(list(ranks.values())),
-            "times_the_mean": np.array(list(shares.values())),
-        },
-        units={"rank": "part of the cells below", "times_the_mean": "1"},
-        caption=f"How much each map puts on row {at[0] + 1}, column {at[1] + 1}: the part of the cells below it, and "
-        f"beside it the times of the map's mean. {said(controls, found, scope)}.",
-        alt=f"A bar for each of {len(ranks)} methods.",
-        numbers={
-            "lowest": (min(ranks, key=lambda title: ranks[title]), f"{min(ranks.values()):.0%}"),
-            "highest": (max(ranks, key=lambda title: ranks[title]), f"{max(ranks.values()):.0%}"),
-        },
+@maps_tab("place", "Attribution at the selected patch", uses=(*COMPARED, *PLACE))
+def place_panel(controls: Controls, scope: Scope) -> Drawing:
+    selected, maps, _ = comparison(controls, scope)
+    cell = selected.cell(controls)
+    result = maps.at(cell)
+    return draw(
+        result,
+        f"Attribution at row {cell.row + 1}, column {cell.column + 1}: the part of the other cells below it, and beside "
+        "each bar its value in units of the map's mean.",
+        figure=place_figure(result.titles, list(result.ranks), list(result.shares)),
     )
 
 
-def draw_agreement(controls: Controls, scope: Scope) -> Drawing:
-    """Rank correlation of each pair of maps."""
-    from explorer.analysis.faithfulness import disagreement
-    from explorer.figures.attribution import agreement_figure
-
-    found, made, values, _ = maps_of(controls, scope)
-    matrix = np.asarray(disagreement(list(values.values())))
-    pairs = matrix[np.triu_indices(len(matrix), 1)]
-    numbers = {"mean of the pairs": (float(np.nanmean(pairs)), "")} if len(pairs) else {}
-    return Drawing(
-        figure=agreement_figure(list(values), matrix),
-        data={"method": np.array([each.method for each in made.values()]), "correlation": matrix},
-        units={"correlation": "Spearman’s rank correlation"},
-        caption=f"How alike the maps order the cells: Spearman's rank correlation of every pair, "
-        f"{said(controls, found, scope)}.",
-        alt=f"A table of {len(matrix)} × {len(matrix)} correlations.",
-        numbers=numbers,
-    )
+@maps_tab("agreement", "Rank correlation between methods", uses=COMPARED)
+def agreement_panel(controls: Controls, scope: Scope) -> Drawing:
+    result = comparison(controls, scope)[1].agreement
+    caption = "Spearman's rank correlation of every pair of maps, over the cells."
+    return draw(result, caption, figure=agreement_figure(result.titles, result.correlation))

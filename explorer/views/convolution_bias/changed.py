@@ -1,31 +1,48 @@
-"""Pictures in pieces, and what each model says of them."""
+"""The tabs *Scramble*, *Occlude* and *Swap*: pictures in pieces, what each model predicts of them, and accuracies over
+many test photographs, measured once and kept, since the photographs do not ship."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 import numpy as np
+import plotly.graph_objects as go
+import torch
 
+from explorer import zoo
+from explorer.analysis.accuracy import AccuracyByTiles
+from explorer.analysis.answer_change import predictions_changed
+from explorer.data.tiles import occluded, scrambled, swapped
 from explorer.export.drawing import Drawing
-from explorer.geometry import Cell, Frame, Grid
+from explorer.figures.answers import answers_figure
+from explorer.figures.compared import tiles_figure
+from explorer.figures.overlay import add_box, add_click_layer
+from explorer.figures.photo import photo_figure
+from explorer.formatting import percent
+from explorer.geometry import Box, Cell, Frame, Grid
 from explorer.images import GREY, render
 from explorer.views.convolution_bias.controls import CELLS, Controls
+from explorer.views.panel import draw, panel
+from explorer.views.scope import Scope
+from explorer.zoo.cards import card_names
+from explorer.zoo.measured import result
 
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
-    from explorer.zoo import Model
-
-__all__ = ["draw_answers", "draw_changed", "hybrid", "other_models"]
-
-DRAWN = 448
+BOTH = ("picture", "cnn", "vit", "trained")
+SCRAMBLE, OCCLUDE = ("tiles", "seed"), ("tiles", "seed", "share")
+SWAP = ("first_row", "first_column", "second_row", "second_column", "side")
+SIDE = 448
 """Pixels a side of the picture that is drawn."""
+COMMAND = "measure scramble --data DATA"
+TITLES = {"cnn-128": "CNN", "vit-128": "ViT", "hybrid-128": "hybrid"}
+MEASURED = {"scramble": "scrambled ", "occlude": "half blank of "}
+OVER_ALL = {
+    "scramble": "cut into tiles that are shuffled, each photograph in an order of its own",
+    "occlude": "with half of the tiles blank; 1 × 1: unchanged",
+}
 
 
-def hybrid(scope: Scope) -> Model | None:
+def hybrid(scope: Scope) -> zoo.Model | None:
     """The hybrid that ships, once it does."""
-    from explorer import zoo
-    from explorer.zoo.cards import card_names
-
     if "hybrid" not in card_names():
         return None
     return zoo.load("hybrid", trained=scope.trained, device=scope.device)
@@ -37,112 +54,140 @@ def other_models(controls: Controls, scope: Scope) -> dict[str, str]:
     return {} if model is None else {"hybrid": model.checkpoint}
 
 
-def _changed(part: str, pixels: np.ndarray, controls: Controls) -> np.ndarray:
-    """Pixels (height x width x 3, uint8) as the part changes them."""
-    import torch
+def measured_weights(controls: Controls, scope: Scope) -> dict[str, str]:
+    """The models that were measured."""
+    measured = result(COMMAND)
+    return dict(zip(measured["model"], measured["checkpoint"], strict=True))
 
-    from explorer.data.tiles import occluded, scrambled, swapped
 
+def _regions(controls: Controls) -> tuple[Cell, Cell]:
+    return (
+        Cell(controls.first_row - 1, controls.first_column - 1),
+        Cell(controls.second_row - 1, controls.second_column - 1),
+    )
+
+
+def _changed(tab: str, pixels: np.ndarray, controls: Controls) -> np.ndarray:
+    """Pixels (height x width x 3, uint8) as the tab changes them."""
     x = torch.tensor(pixels).permute(2, 0, 1)[None]
-    if part == "scramble":
+    if tab == "scramble":
         x = scrambled(x, controls.tiles, seed=controls.seed)
-    elif part == "occlude":
+    elif tab == "occlude":
         x = occluded(x, controls.tiles, controls.share, fill=torch.tensor(GREY), seed=controls.seed)
     else:
-        first = Cell(controls.first_row - 1, controls.first_column - 1)
-        second = Cell(controls.second_row - 1, controls.second_column - 1)
-        x = swapped(x, first, second, grid=CELLS, side=controls.side)
+        x = swapped(x, *_regions(controls), grid=CELLS, side=controls.side)
     return x[0].permute(1, 2, 0).numpy()
 
 
-def _said(part: str, controls: Controls) -> str:
-    if part == "scramble":
-        return f"cut into {controls.tiles} × {controls.tiles} tiles, order {controls.seed}"
-    if part == "occlude":
-        return (
-            f"{controls.share:.0%} of {controls.tiles} × {controls.tiles} tiles blank, order {controls.seed}"
-        )
+def _change_title(tab: str, controls: Controls) -> str:
+    tiles = f"{controls.tiles} × {controls.tiles} tiles"
+    if tab == "scramble":
+        return f"cut into {tiles}, order {controls.seed}"
+    if tab == "occlude":
+        return f"{percent(controls.share)} of {tiles} blank, order {controls.seed}"
     return (
         f"{controls.side} × {controls.side} cells of an {CELLS} × {CELLS} grid from row {controls.first_row}, column "
         f"{controls.first_column} swapped with those from row {controls.second_row}, column {controls.second_column}"
     )
 
 
-def draw_changed(part: str, controls: Controls, scope: Scope) -> Drawing:
-    """The picture as it was changed."""
-    from explorer.figures.overlay import add_box, add_click_layer
-    from explorer.figures.photo import photo_figure
+def _mark_regions(figure: go.Figure, frame: Frame, controls: Controls) -> None:
+    grid = Grid(CELLS, CELLS, SIDE, SIDE)
+    for label, cell in zip(("first", "second"), _regions(controls), strict=True):
+        top, left = (min(at, CELLS - controls.side) for at in (cell.row, cell.column))
+        box = grid.box_of(Cell(top, left))
+        corner = grid.box_of(Cell(top + controls.side - 1, left + controls.side - 1))
+        add_box(figure, Box(box.top, box.left, corner.bottom, corner.right), label=label)
+    add_click_layer(figure, grid, frame)
 
-    picture = scope.picture
-    pixels = render(picture, Frame.fit((picture.height, picture.width), (DRAWN, DRAWN)))
-    pixels = _changed(part, pixels, controls)
-    frame = Frame.fit((DRAWN, DRAWN), (DRAWN, DRAWN), how="squash")
+
+def _draw_changed(tab: str, controls: Controls, scope: Scope) -> Drawing:
+    photo, title = scope.picture, _change_title(tab, controls)
+    pixels = _changed(tab, render(photo, Frame.fit((photo.height, photo.width), (SIDE, SIDE))), controls)
+    frame = Frame.fit((SIDE, SIDE), (SIDE, SIDE), how="squash")
     figure = photo_figure(pixels, frame, height=400)
-    if part == "swap":
-        grid = Grid(CELLS, CELLS, DRAWN, DRAWN)
-        for label, row, column in (
-            ("first", controls.first_row, controls.first_column),
-            ("second", controls.second_row, controls.second_column),
-        ):
-            top, left = (min(at - 1, CELLS - controls.side) for at in (row, column))
-            box = grid.box_of(Cell(top, left))
-            corner = grid.box_of(Cell(top + controls.side - 1, left + controls.side - 1))
-            add_box(figure, type(box)(box.top, box.left, corner.bottom, corner.right), label=label)
-        add_click_layer(figure, grid, frame)
-    return Drawing(
+    if tab == "swap":
+        _mark_regions(figure, frame, controls)
+    return draw(
+        None,
+        f"The picture, {title}.",
         figure=figure,
-        data={"picture": pixels},
-        units={"picture": "0 to 255"},
-        caption=f"“{picture.name}”, {_said(part, controls)}.",
-        alt=f"The photograph, {_said(part, controls)}.",
+        arrays={"picture": (pixels, "0 to 255")},
+        alt=f"The picture, {title}.",
     )
 
 
-def draw_answers(part: str, controls: Controls, scope: Scope) -> Drawing:
-    """Each model's answer before and after."""
-    from explorer.analysis.prediction import prediction
-    from explorer.figures.answers import answers_figure
-
+def _draw_answers(tab: str, controls: Controls, scope: Scope) -> Drawing:
     models = {"CNN": scope.model("cnn"), "ViT": scope.model("vit")}
     if (third := hybrid(scope)) is not None:
         models["hybrid"] = third
-    first, before, after, now, sure = [], [], [], [], []
-    for model in models.values():
-        pixels = render(scope.picture, model.frame(scope.picture))
-        said = prediction(_logits(model, pixels), model.classes)
-        logits = _logits(model, _changed(part, pixels, controls))
-        then = prediction(logits, model.classes)
-        first.append(said.classes[0].split(",")[0])
-        before.append(float(said.probabilities[0]))
-        after.append(float(logits[0].double().softmax(-1)[int(said.indices[0])]))
-        now.append(then.classes[0].split(",")[0])
-        sure.append(float(then.probabilities[0]))
-    notes = [
-        f"still says {new}" if new == old else f"now says {new}, {share:.0%}"
-        for old, new, share in zip(first, now, sure, strict=True)
-    ]
-    return Drawing(
-        figure=answers_figure(list(models), first, before, after, notes),
-        data={
-            "model": np.array(list(models)),
-            "says_first": np.array(first),
-            "probability_before": np.array(before),
-            "probability_after": np.array(after),
-            "says_now": np.array(now),
-            "probability_of_that": np.array(sure),
-        },
-        units=dict.fromkeys(("probability_before", "probability_after", "probability_of_that"), "1"),
-        caption=f"Probability of what each model says of “{scope.picture.name}” as it is (pale), and of the same class "
-        f"once it is {_said(part, controls)} (strong)" + ("." if controls.trained else "; random weights."),
-        alt=f"Two bars for each of {', '.join(models)}: the probability of its first answer before and after.",
-        numbers={
-            "answers that stay": (f"{sum(a == b for a, b in zip(first, now, strict=True))} of {len(now)}", "")
-        },
+    pixels = {title: render(scope.picture, model.frame(scope.picture)) for title, model in models.items()}
+    change = predictions_changed(
+        {
+            title: (model, pixels[title], _changed(tab, pixels[title], controls))
+            for title, model in models.items()
+        }
+    )
+    return draw(
+        change,
+        "Probability of the class that each model predicts of the unchanged picture (pale), and of the same class with "
+        f"the picture {_change_title(tab, controls)} (strong).",
+        figure=answers_figure(
+            change.models,
+            change.class_before,
+            list(change.probability_before),
+            list(change.probability_after),
+            change.notes,
+        ),
     )
 
 
-def _logits(model: Model, pixels: np.ndarray):  # type: ignore[no-untyped-def]
-    import torch
+def _draw_over_all(tab: str, controls: Controls, scope: Scope) -> Drawing:
+    """Accuracy against the number of tiles.
 
-    with torch.inference_mode():
-        return model.module(model.prepare(pixels))
+    Raises:
+        WeightsNotFound: it has not been measured.
+    """
+    tiles: dict[str, list[int]] = {}
+    accuracy: dict[str, np.ndarray] = {}
+    for name, measured in result(COMMAND)["values"].items():
+        by_side = {1: measured["scrambled 1"]} | {
+            int(change.removeprefix(MEASURED[tab])): spread
+            for change, spread in measured.items()
+            if change.startswith(MEASURED[tab])
+        }
+        title = TITLES.get(name, name)
+        tiles[title] = sorted(by_side)
+        accuracy[title] = np.array([by_side[side] for side in tiles[title]])
+    return draw(
+        AccuracyByTiles(tiles, accuracy),
+        f"Top-1 accuracy on test photographs of Imagenette {OVER_ALL[tab]}; with 95 % intervals. Dotted: chance. "
+        f"Measured once, by `explorer {COMMAND}`.",
+        figure=tiles_figure(tiles, accuracy, chance=0.1, what="tiles"),
+    )
+
+
+scramble_panel = panel("scramble", "Shuffled tiles", tab="scramble", uses=("picture", *SCRAMBLE))(
+    partial(_draw_changed, "scramble")
+)
+scramble_answers_panel = panel(
+    "scramble-answers", "Predictions", tab="scramble", uses=(*BOTH, *SCRAMBLE), weights=other_models
+)(partial(_draw_answers, "scramble"))
+occlude_panel = panel("occlude", "Hidden tiles", tab="occlude", uses=("picture", *OCCLUDE))(
+    partial(_draw_changed, "occlude")
+)
+occlude_answers_panel = panel(
+    "occlude-answers", "Predictions", tab="occlude", uses=(*BOTH, *OCCLUDE), weights=other_models
+)(partial(_draw_answers, "occlude"))
+swap_panel = panel(
+    "swap", "Swapped regions", tab="swap", uses=("picture", *SWAP), click=("second_row", "second_column")
+)(partial(_draw_changed, "swap"))
+swap_answers_panel = panel(
+    "swap-answers", "Predictions", tab="swap", uses=(*BOTH, *SWAP), weights=other_models
+)(partial(_draw_answers, "swap"))
+scramble_all_panel = panel("scramble-all", "Over many photographs", tab="scramble", weights=measured_weights)(
+    partial(_draw_over_all, "scramble")
+)
+occlude_all_panel = panel("occlude-all", "Over many photographs", tab="occlude", weights=measured_weights)(
+    partial(_draw_over_all, "occlude")
+)

@@ -1,72 +1,47 @@
-"""The part *Shift*: features of the moved picture against moved features."""
+"""The tab *Shift*: features of the moved picture against moved features."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
+from torch import Tensor
+from torch.nn.functional import interpolate
 
+from explorer.analysis.equivariance import (
+    Equivariance,
+    EquivarianceByModel,
+    ErrorByDistance,
+    Features,
+    features,
+    shift_error,
+)
 from explorer.errors import UnsupportedModel
 from explorer.export.drawing import Drawing
+from explorer.figures.equivariance import depth_figure, distance_figure, maps_figure
+from explorer.geometry import TokenLayout
 from explorer.images import render
-from explorer.views.convolution_bias.changed import hybrid
+from explorer.surgery import variant, without_positions
+from explorer.views.convolution_bias.changed import BOTH, hybrid, other_models
 from explorer.views.convolution_bias.controls import Controls
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from explorer.analysis.equivariance import Equivariance, Features
-    from explorer.geometry import TokenLayout
-    from explorer.views.scope import Scope
-    from explorer.zoo import Model
-
-__all__ = ["draw_depth", "draw_distance", "draw_maps"]
+from explorer.views.panel import draw, panel
+from explorer.views.scope import Scope
+from explorer.zoo import Model
 
 POINTS, FARTHEST = 16, 32
 """How many distances, and the longest: a whole cell of most networks' last features."""
 SMALL = 64
 """Pixels a side of the picture where no stride makes it smaller."""
-MOST = 8
+MAPS = 8
 """Maps side by side."""
-
-
-def _input(model: Model, scope: Scope, *, small: bool = False) -> Tensor:
-    from torch.nn.functional import interpolate
-
-    x = model.prepare(render(scope.picture, model.frame(scope.picture)))
-    return interpolate(x, (SMALL, SMALL), mode="area") if small and max(x.shape[-2:]) > SMALL else x
-
-
-def _of(kind: str, controls: Controls, scope: Scope) -> Equivariance:
-    """One of CNN, ViT, ViT without positions and hybrid.
-
-    Raises:
-        UnsupportedModel: the model has no positions that can be left out, or its layers are not known.
-    """
-    return scope.remember(
-        ("equivariance", kind, controls.right, controls.down, controls.padding, controls.strides),
-        lambda: _measured(kind, controls, scope),
-    )
-
-
-def _measured(kind: str, controls: Controls, scope: Scope) -> Equivariance:
-    from explorer.analysis.equivariance import shift_error
-
-    still = _still(kind, controls.padding, controls.strides, scope)
-    return shift_error(
-        still.module,
-        still.x,
-        rows=controls.down,
-        columns=controls.right,
-        tokens=still.tokens,
-        before=still.features,
-    )
+MOVED = ("right", "down", "padding", "strides")
 
 
 @dataclass(frozen=True, eq=False)
-class _Still:
-    """A network, the picture as it takes it, and what every layer makes of the picture where it lies."""
+class _Unmoved:
+    """A network, the picture as its input, and every layer's features of the picture where it lies."""
 
     module: Any
     x: Tensor
@@ -74,19 +49,23 @@ class _Still:
     features: Features
 
 
-def _still(kind: str, padding: str, strides: str, scope: Scope) -> _Still:
-    """Remembered, since only the moved picture changes when it is moved. Raises as `_of`."""
-    from explorer.analysis.equivariance import features
-    from explorer.surgery import variant, without_positions
+def _model(kind: str, scope: Scope) -> Model:
+    model = hybrid(scope) if kind == "hybrid" else scope.model("cnn" if kind == "CNN" else "vit")
+    if model is None:
+        raise UnsupportedModel("There is no hybrid here", do="run `explorer train hybrid --data FOLDER`")
+    return model
 
+
+def _unmoved(kind: str, padding: str, strides: str, scope: Scope) -> _Unmoved:
+    """Remembered, since only the moved picture changes when it is moved.
+
+    Raises:
+        UnsupportedModel: the model has no positions that can be left out, or its layers are not known.
+    """
     strides = strides if kind == "CNN" else "as trained"
 
-    def make() -> _Still:
-        model = hybrid(scope) if kind == "hybrid" else scope.model("cnn" if kind == "CNN" else "vit")
-        if model is None:
-            raise UnsupportedModel(
-                "There is no hybrid at hand", do="run `explorer train hybrid --data FOLDER`"
-            )
+    def make() -> _Unmoved:
+        model = _model(kind, scope)
         module = variant(model.module, padding=padding, strides=strides)  # type: ignore[arg-type]
         if kind == "ViT without positions":
             if model.tokens is None:
@@ -94,100 +73,87 @@ def _still(kind: str, padding: str, strides: str, scope: Scope) -> _Still:
                     "The tokens of this model do not lie on the picture in a way that is known here"
                 )
             module = without_positions(module, model.tokens)
-        x = _input(model, scope, small=strides == "one")
-        return _Still(module, x, model.tokens, features(module, x, tokens=model.tokens))
+        x = model.prepare(render(scope.picture, model.frame(scope.picture)))
+        if strides == "one" and max(x.shape[-2:]) > SMALL:
+            x = interpolate(x, (SMALL, SMALL), mode="area")
+        return _Unmoved(module, x, model.tokens, features(module, x, tokens=model.tokens))
 
-    return scope.remember(("still", kind, padding, strides), make)
+    return scope.remember(("unmoved", kind, padding, strides), make)
 
 
-def _said(controls: Controls, scope: Scope) -> str:
+def _equivariance(kind: str, controls: Controls, scope: Scope) -> Equivariance:
+    """One of CNN, ViT, ViT without positions and hybrid. Raises as `_unmoved`."""
+
+    def make() -> Equivariance:
+        unmoved = _unmoved(kind, controls.padding, controls.strides, scope)
+        return shift_error(
+            unmoved.module,
+            unmoved.x,
+            rows=controls.down,
+            columns=controls.right,
+            tokens=unmoved.tokens,
+            before=unmoved.features,
+        )
+
+    key = ("equivariance", kind, controls.right, controls.down, controls.padding, controls.strides)
+    return scope.remember(key, make)
+
+
+def _shift(controls: Controls) -> str:
     return (
-        f"“{scope.picture.name}” moved by {controls.right} px to the right and {controls.down} px down around its "
-        f"edges; padding {controls.padding}, strides of the CNN {controls.strides}"
-        + ("" if controls.trained else "; random weights")
+        f"the picture moved by {controls.right} px to the right and {controls.down} px down around its edges; padding "
+        f"{controls.padding}, strides of the CNN {controls.strides}"
     )
 
 
-def draw_depth(controls: Controls, scope: Scope) -> Drawing:
-    """The error of every layer of every model."""
-    from explorer.figures.equivariance import depth_figure
+shift_tab = partial(panel, tab="shift", weights=other_models)
 
-    found, missing = {}, []
+
+@shift_tab("depth", "Equivariance error by layer", uses=(*BOTH, *MOVED))
+def depth_panel(controls: Controls, scope: Scope) -> Drawing:
+    models, failures = {}, ""
     for kind in ("CNN", "ViT", "ViT without positions", *(["hybrid"] if hybrid(scope) else [])):
         try:
-            found[kind] = _of(kind, controls, scope)
+            models[kind] = _equivariance(kind, controls, scope)
         except UnsupportedModel as error:
             if kind in ("CNN", "ViT"):
                 raise
-            missing.append(str(error))
-    names = [(kind, layer) for kind, each in found.items() for layer in each.layers]
-    return Drawing(
-        figure=depth_figure(found),
-        data={
-            "model": np.array([kind for kind, _ in names]),
-            "layer": np.array([layer.name for _, layer in names]),
-            "relative_error": np.array([layer.error for _, layer in names]),
-        },
-        units={"relative_error": "‖f(S x) − S f(x)‖ / ‖S f(x)‖"},
-        caption=f"Error of each layer's features, {_said(controls, scope)}. {' '.join(missing)}".strip(),
-        alt=f"Curves of the relative error against depth for {', '.join(found)}, on a logarithmic axis.",
-        numbers={f"{kind}, last layer": (float(each.errors[-1]), "") for kind, each in found.items()},
-    )
+            failures += f" {error}"
+    caption = f"Relative error of each layer's features, {_shift(controls)}.{failures}"
+    return draw(EquivarianceByModel(models), caption, figure=depth_figure(models))
 
 
-def draw_maps(controls: Controls, scope: Scope) -> Drawing:
-    """Where the features of one model differ."""
-    from explorer.figures.equivariance import maps_figure
-
-    found = _of(controls.shown, controls, scope)
-    chosen = np.unique(np.linspace(0, len(found.layers) - 1, MOST).round().astype(int))
-    layers = [found.layers[at] for at in chosen]
-    model = hybrid(scope) if controls.shown == "hybrid" else None
-    model = model or scope.model("cnn" if controls.shown == "CNN" else "vit")
+@shift_tab("maps", "Equivariance error by place", uses=(*BOTH, *MOVED, "shown"))
+def maps_panel(controls: Controls, scope: Scope) -> Drawing:
+    result, model = _equivariance(controls.shown, controls, scope).evenly(MAPS), _model(controls.shown, scope)
     shown = render(scope.picture, model.frame(scope.picture))
-    return Drawing(
-        figure=maps_figure(layers, np.roll(shown, (controls.down, controls.right), (0, 1)), model.input_size),
-        data={each.name: each.difference for each in layers},
-        units={each.name: "relative error" for each in layers},
-        caption=f"Length of the difference in each cell of {controls.shown}, {_said(controls, scope)}.",
-        alt=f"{len(layers)} small maps of the picture, bright where features did not move along.",
-        numbers={
-            "largest change of a probability": (found.change, ""),
-            "prediction": ("stays" if found.same_answer else "changes", ""),
-        },
+    rolled = np.roll(shown, (controls.down, controls.right), (0, 1))
+    return draw(
+        result,
+        f"Length of the difference of features in each cell of the {controls.shown}, {_shift(controls)}.",
+        figure=maps_figure(result.layers, rolled, model.input_size),
     )
 
 
-def draw_distance(controls: Controls, scope: Scope) -> Drawing:
-    """The last layer's error by distance, as trained and blurred."""
-    from explorer.analysis.equivariance import shift_error
-    from explorer.figures.equivariance import distance_figure
-
-    model = scope.model("cnn")
-    stills = {
-        title: _still("CNN", controls.padding, strides, scope)
-        for title, strides in (
-            ("strides as trained", "as trained"),
-            ("blurred before thinning out", "blurred"),
-        )
-    }
-    x = stills["strides as trained"].x
-    cells = list(stills["strides as trained"].features.maps.values())[-1].shape[-1]
-    stride = round(x.shape[-1] / cells)
-    pixels = [int(at) for at in np.unique(np.linspace(1, min(FARTHEST, max(stride, POINTS)), POINTS).round())]
-    found: dict[str, list[float]] = {}
-    for title, still in stills.items():
-        found[title] = []
-        for at in pixels:
-            moved = shift_error(still.module, x, columns=at, tokens=model.tokens, before=still.features)
-            found[title].append(moved.layers[-1].error)
-            scope.progress(sum(map(len, found.values())) / (2 * len(pixels)))
-    return Drawing(
-        figure=distance_figure(pixels, found, stride=stride),
-        data={"pixels": np.array(pixels), **{name: np.array(each) for name, each in found.items()}},
-        units={"pixels": "input pixels", **dict.fromkeys(found, "relative error")},
-        caption=f"Error of the last features of {model.entry.title} (a cell every {stride} px) on "
-        f"“{scope.picture.name}” moved to the right; padding {controls.padding}.",
-        alt="Two curves of the relative error against the distance in pixels.",
-        numbers={f"{name}, mean": (float(np.mean(each)), "") for name, each in found.items()},
+@panel("distance", "Aliasing", tab="shift", uses=("picture", "cnn", "trained", "padding"))
+def distance_panel(controls: Controls, scope: Scope) -> Drawing:
+    titles = {"strides as trained": "as trained", "blurred before subsampling": "blurred"}
+    variants = {title: _unmoved("CNN", controls.padding, strides, scope) for title, strides in titles.items()}
+    first = variants["strides as trained"]
+    cells = list(first.features.maps.values())[-1].shape[-1]
+    stride = round(first.x.shape[-1] / cells)
+    pixels = np.unique(np.linspace(1, min(FARTHEST, max(stride, POINTS)), POINTS).round()).astype(int)
+    errors: dict[str, list[float]] = {title: [] for title in variants}
+    for title, unmoved in variants.items():
+        for distance in pixels.tolist():
+            moved = shift_error(
+                unmoved.module, first.x, columns=distance, tokens=first.tokens, before=unmoved.features
+            )
+            errors[title].append(moved.layers[-1].error)
+            scope.progress(sum(map(len, errors.values())) / (len(variants) * len(pixels)))
+    return draw(
+        ErrorByDistance(pixels, {title: np.array(values) for title, values in errors.items()}, stride),
+        f"Relative error of the last features (a cell every {stride} px), the picture moved to the right; padding "
+        f"{controls.padding}.",
+        figure=distance_figure(pixels.tolist(), errors, stride=stride),
     )

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from explorer.views.detr import many, matching, pipeline, queries
 from explorer.views.detr.controls import Controls
+from explorer.views.panel import panels_of
 from explorer.views.view import View
 
-__all__ = ["VIEW", "Controls"]
+__all__ = ["VIEW"]
 
 VIEW = View(
     name="detr",
     title="DETR",
     section="Transformers",
     icon=":material/select_all:",
-    summary="How object queries look at a picture, become boxes layer by layer, and are assigned one to one.",
+    summary="How object queries attend to a picture, become boxes layer by layer, and are matched one to one.",
     controls=Controls,
+    find_panels=panels_of(__name__, "pipeline", "queries", "matching", "many"),
     page="pages/3_DETR.py",
-    parts={
+    tabs={
         "pipeline": "Pipeline",
         "queries": "Queries",
-        "assignment": "Assignment",
-        "slots": "What a query is",
-        "limits": "Limits",
+        "assignment": "Bipartite matching",
+        "slots": "Query specialisation",
+        "limits": "Failure cases",
     },
-    panels=(*pipeline.PANELS, *queries.PANELS, *matching.PANELS, *many.PANELS),
 )

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from explorer.views.scope import Scope
     from explorer.zoo.detr import Fit
 
-__all__ = ["FITS", "LIKELIEST", "PLACES", "Controls"]
+__all__ = ["FITS", "PLACES", "PREDICTED", "Controls"]
 
 PLACES = 32
 """Rows and columns of places of the photograph that can be clicked."""
 FITS: tuple[Fit, ...] = ("keep", "letterbox", "squash")
-LIKELIEST = "the likeliest"
+PREDICTED = "predicted class"
 ON_PICTURE = ("pipeline", "queries", "assignment")
 ON_SCENES = ("slots", "limits")
-"""Its parts that show one picture, and those that need many with known truth."""
+"""Its tabs that show one picture, and those that need many with known truth."""
 
 
 def _config(scope: Scope) -> Any:
@@ -52,7 +52,7 @@ def queries(scope: Scope) -> tuple[str, ...]:
 
 
 def classes(scope: Scope) -> tuple[str, ...]:
-    return (LIKELIEST, *scope.model().classes)
+    return (PREDICTED, *scope.model().classes)
 
 
 def objects(scope: Scope) -> tuple[str, ...]:
@@ -61,8 +61,8 @@ def objects(scope: Scope) -> tuple[str, ...]:
     try:
         if is_scene(reference):
             return tuple(map(str, range(len(read_scene(reference).objects))))
-        found = true_boxes(reference, str(scope.raw.get("boxes", "")), scope.model().classes)
-        return tuple(map(str, range(len(found))))
+        boxes = true_boxes(reference, str(scope.raw.get("boxes", "")), scope.model().classes)
+        return tuple(map(str, range(len(boxes))))
     except ExplorerError:
         return ()
 
@@ -71,62 +71,62 @@ def objects(scope: Scope) -> tuple[str, ...]:
 class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1, queries and objects from 0."""
 
-    part: str = choice("Part", "pipeline", (*ON_PICTURE, *ON_SCENES))
-    picture: str = picture("Picture", "dog", choices=("scene",), own=True, parts=ON_PICTURE)
+    tab: str = choice("Tab", "pipeline", (*ON_PICTURE, *ON_SCENES))
+    picture: str = picture("Picture", "dog", choices=("scene",), own=True, tabs=ON_PICTURE)
     shape: str = choice(
         "Shape",
         "keep",
         FITS,
-        parts=ON_PICTURE,
+        tabs=ON_PICTURE,
         help="keep: an input of the photograph's own shape, as DETR is meant to be used. letterbox: a square "
         "with masked margins. squash: a square.",
     )
-    scene_model: str = model("Model for scenes", "detr-scenes", ("detr",), own=True, parts=ON_SCENES)
-    model: str = model("Model", "detr-photos", ("detr",), own=True, parts=ON_PICTURE)
+    scene_model: str = model("Model for scenes", "detr-scenes", ("detr",), own=True, tabs=ON_SCENES)
+    model: str = model("Model", "detr-photos", ("detr",), own=True, tabs=ON_PICTURE)
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     threshold: float = real(
         "Threshold", 0.7, low=0.0, high=1.0, step=0.01,
         help="A query is kept whose score is above it.",
     )  # fmt: skip
     row: int = whole(
-        "Place: row", PLACES // 2, low=1, high=PLACES, parts=("pipeline",),
+        "Place: row", PLACES // 2, low=1, high=PLACES, tabs=("pipeline",),
         help="A click in the photograph sets it.",
     )  # fmt: skip
-    column: int = whole("Place: column", PLACES // 2, low=1, high=PLACES, parts=("pipeline",))
+    column: int = whole("Place: column", PLACES // 2, low=1, high=PLACES, tabs=("pipeline",))
     encoder_layer: int = whole(
-        "Encoder layer", encoder_layers, low=1, high=encoder_layers, parts=("pipeline",)
+        "Encoder layer", encoder_layers, low=1, high=encoder_layers, tabs=("pipeline",)
     )
     query: int = whole(
-        "Query", 0, low=0, high=last_query, parts=("queries",),
+        "Query", 0, low=0, high=last_query, tabs=("queries",),
         help="A click on a box's centre, or on a row of the table, sets it.",
     )  # fmt: skip
     layer: int = whole(
-        "Decoder layer", decoder_layers, low=1, high=decoder_layers, parts=("queries", "assignment"),
+        "Decoder layer", decoder_layers, low=1, high=decoder_layers, tabs=("queries", "assignment"),
         help="The same heads read class and box after every layer.",
     )  # fmt: skip
-    head: str = choice("Head", "mean", heads, parts=("pipeline", "queries"), help="One head, or their mean.")
+    head: str = choice("Head", "mean", heads, tabs=("pipeline", "queries"), help="One head, or their mean.")
     target: str = choice(
-        "Class explained", LIKELIEST, classes, parts=("queries",),
+        "Class explained", PREDICTED, classes, tabs=("queries",),
         help="Whose score of the query the relevance is of.",
     )  # fmt: skip
-    faint: bool = switch(
-        "Also those not kept", False, parts=("queries",), help="Draw the boxes of every query."
+    rejected: bool = switch(
+        "Show rejected queries", False, tabs=("queries",), help="Draw the boxes of every query."
     )
     shown: str = choice(
-        "Matrix shows", "cost", ("cost", "class", "L1", "GIoU"), parts=("assignment",),
+        "Matrix shows", "cost", ("cost", "class", "L1", "GIoU"), tabs=("assignment",),
         help="The weighted cost, or one of its three parts.",
     )  # fmt: skip
-    named: float = real("Weight of the class", 1.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
-    l1: float = real("Weight of L1", 5.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
-    giou: float = real("Weight of GIoU", 2.0, low=0.0, high=10.0, step=0.5, parts=("assignment",))
-    without_queries: str = several("Without the queries", queries, parts=("assignment",))
-    without_objects: str = several("Without the objects", objects, parts=("assignment",))
+    class_cost: float = real("Class cost weight", 1.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",))
+    l1: float = real("L1 cost weight", 5.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",))
+    giou: float = real("GIoU cost weight", 2.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",))
+    without_queries: str = several("Exclude queries", queries, tabs=("assignment",))
+    without_objects: str = several("Exclude objects", objects, tabs=("assignment",))
     boxes: str = text(
         "True boxes", "", longest=4096, elsewhere=True,
         help="For a photograph: kind_top_left_bottom_right in its pixels, joined by ~. None: those known of the "
         "gallery's photographs.",
     )  # fmt: skip
     scenes: int = whole(
-        "Scenes", 96, low=24, high=960, step=24, parts=ON_SCENES,
-        help="More scenes take longer and say more.",
+        "Scenes", 96, low=24, high=960, step=24, tabs=ON_SCENES,
+        help="More scenes take longer and give narrower estimates.",
     )  # fmt: skip

@@ -1,26 +1,24 @@
-"""What shows only over many scenes: what each query is for, and where a DETR reaches its limits."""
+"""The tabs *Query specialisation* and *Failure cases*: what shows only over many scenes."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.analysis.average_precision import AveragePrecision, precision_of
+from explorer.analysis.recall import recall_by_count, recall_by_size
+from explorer.analysis.slots import Answers, Slots, answers, slots
 from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
+from explorer.figures.recall import average_precision_figure
+from explorer.figures.slots import classes_figure
 from explorer.memory import Memory
 from explorer.scenes import KINDS, drawn_scenes, random_scene
 from explorer.views.detr.controls import Controls
-from explorer.views.view import Panel
-
-if TYPE_CHECKING:
-    from explorer.analysis.recall import RecallCurve
-    from explorer.analysis.slots import Answers
-    from explorer.views.scope import Scope
-    from explorer.zoo.model import Model
-
-__all__ = ["PANELS"]
+from explorer.views.panel import draw, panel
+from explorer.views.scope import Scope
+from explorer.zoo.model import Model
 
 ANSWERS = Memory()
 COUNTS = (1, 2, 4, 8, 12, 16, 20, 24, 32)
@@ -28,12 +26,11 @@ PIXELS_AT_ONCE = 16 * 160 * 160
 """Of a batch: a large model takes one scene at a time."""
 SLOT = "scene_model"
 USES = (SLOT, "trained", "scenes")
-
 STEP = 24
 """Scenes that are asked about at once and kept together: the slider's step."""
 
 Truths = list[tuple[np.ndarray, np.ndarray]]
-_Asked = tuple[tuple[int, int | None], ...]
+Scenes = tuple[tuple[int, int | None], ...]
 """Seed and number of objects of each scene."""
 
 
@@ -42,53 +39,47 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
 
     Scenes of 1 to 12 objects, or as many scenes of each of `COUNTS`, the first count's first.
     """
-    from explorer.analysis.slots import Answers
-
-    if not crowded:
-        parts = [
-            range(start, min(start + STEP, controls.scenes)) for start in range(0, controls.scenes, STEP)
-        ]
-        asked: list[_Asked] = [tuple((seed, None) for seed in part) for part in parts]
+    if crowded:
+        seeds = range(max(1, controls.scenes // len(COUNTS)))
+        parts: list[Scenes] = [tuple((10_000 * count + seed, count) for count in COUNTS) for seed in seeds]
     else:
-        each = max(1, controls.scenes // len(COUNTS))
-        asked = [tuple((10_000 * count + seed, count) for count in COUNTS) for seed in range(each)]
+        starts = range(0, controls.scenes, STEP)
+        parts = [
+            tuple((seed, None) for seed in range(start, min(start + STEP, controls.scenes)))
+            for start in starts
+        ]
     model = scope.model(SLOT)
-    found: list[Answers] = []
-    truths: list[Truths] = []
-    for part in asked:
+    done: list[tuple[Answers, Truths]] = []
+    for part in parts:
         key = ("scenes", model.entry.name, model.checkpoint, str(model.device), part)
-        answers, true = ANSWERS.get(key, partial(_part, model, part))
-        found.append(answers)
-        truths.append(true)
-        scope.progress(len(found) / len(asked))
+        done.append(ANSWERS.get(key, partial(_part, model, part)))
+        scope.progress(len(done) / len(parts))
+    truths = [true for _, part_truths in done for true in part_truths]
     # One part has a scene of every count: in order of the counts, the first of each part comes first.
     ways = len(COUNTS) if crowded else 1
-    order = np.concatenate([np.arange(at, sum(map(len, truths)), ways) for at in range(ways)])
-    every = [true for part in truths for true in part]
+    order = np.concatenate([np.arange(at, len(truths), ways) for at in range(ways)])
     return Answers(
-        np.concatenate([each.chances for each in found])[order],
-        np.concatenate([each.shares for each in found])[order],
-        found[0].classes,
-    ), [every[at] for at in order.tolist()]
+        np.concatenate([part.chances for part, _ in done])[order],
+        np.concatenate([part.shares for part, _ in done])[order],
+        done[0][0].classes,
+    ), [truths[at] for at in order.tolist()]
 
 
-def _part(model: Model, asked: _Asked) -> tuple[Answers, Truths]:
+def _part(model: Model, scenes: Scenes) -> tuple[Answers, Truths]:
     """A few scenes: those of more are kept from one number of scenes to the next."""
-    from explorer.analysis.slots import answers
-
     rows, columns = model.input_size
-    pictures, true = drawn_scenes(
-        random_scene(seed, count=count, height=rows, width=columns, held_out=True) for seed, count in asked
+    pictures, truths = drawn_scenes(
+        random_scene(seed, count=count, height=rows, width=columns, held_out=True) for seed, count in scenes
     )
     batch = max(1, min(16, PIXELS_AT_ONCE // (rows * columns)))
-    return answers(model, pictures, batch=batch), true
+    return answers(model, pictures, batch=batch), truths
 
 
-def _judged(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple[Answers, Truths]:
-    """`_answers` of a model that knows what it is asked for.
+def _answers_and_truths(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple[Answers, Truths]:
+    """`_answers` of a model that knows the classes of scenes.
 
     Raises:
-        AnalysisError: it does not know the kinds of objects of scenes.
+        AnalysisError: it does not.
     """
     model = scope.model(SLOT)
     if tuple(model.classes) != KINDS:
@@ -100,134 +91,72 @@ def _judged(controls: Controls, scope: Scope, *, crowded: bool = False) -> tuple
     return _answers(controls, scope, crowded=crowded)
 
 
-def _who(model: Model) -> str:
-    return f"{model.entry.title}{'' if model.trained else ', untrained'}"
+def _slots(controls: Controls, scope: Scope) -> Slots:
+    return slots(_answers(controls, scope)[0], threshold=controls.threshold)
 
 
-def _draw_slots(controls: Controls, scope: Scope) -> Drawing:
-    from explorer.analysis.slots import slots
+def _scenes(controls: Controls) -> str:
+    return f"{controls.scenes} held-out scenes of 1 to 12 objects"
 
-    found, _ = _answers(controls, scope)
-    result = slots(found, threshold=controls.threshold)
+
+@panel("slots", "Boxes of each query", tab="slots", uses=(*USES, "threshold"))
+def slots_panel(controls: Controls, scope: Scope) -> Drawing:
+    result = _slots(controls, scope)
     if not result.kept.any():
         raise AnalysisError(
             f"No query found anything above a threshold of {controls.threshold:g} in {controls.scenes} scenes",
             do="lower the threshold",
         )
-    said = f"{_who(scope.model(SLOT))} in {controls.scenes} scenes of 1 to 12 objects, threshold {controls.threshold:g}"
-    return Drawing(
-        figure=result.figure(),
-        data={
-            "uses": result.uses,
-            "centre": result.centre,
-            "spread": result.spread,
-            "size": result.size,
-            "kept": result.kept,
-            "box": result.shares,
-            "label": result.labels,
-        },
-        units={
-            "uses": "share of the scenes",
-            "centre": "column, row as shares of the picture",
-            "spread": "column, row as shares of the picture",
-            "size": "share of the picture's side",
-            "box": "centre column, centre row, width, height as shares of the picture",
-        },
-        caption=f"Where each query's boxes lie: {said}. One point a box at its centre, coloured by its size; the "
-        "percentage says in how many scenes the query found something.",
-        alt="One small square for each query, with a point at the centre of every box it predicted.",
-        numbers={
-            "specialised": (result.specialised, "(0: not at all, 1: to a point)"),
-            "objects found a scene": (float(result.kept.sum(1).mean()), ""),
-        },
+    return draw(
+        result,
+        f"Where each query's boxes lie in {_scenes(controls)}, threshold {controls.threshold:g}. One point a box at its "
+        "centre, coloured by its size; the percentage is the share of scenes in which the query detected something.",
     )
 
 
-def _draw_classes(controls: Controls, scope: Scope) -> Drawing:
-    from explorer.analysis.slots import slots
-    from explorer.figures.slots import classes_figure
-
-    found, _ = _answers(controls, scope)
-    result = slots(found, threshold=controls.threshold)
-    counts = np.stack(
-        [(result.kept & (result.labels == label)).sum(0) for label in range(len(result.classes))], 1
-    )
-    return Drawing(
+@panel("classes", "Classes of each query", tab="slots", uses=(*USES, "threshold"))
+def classes_panel(controls: Controls, scope: Scope) -> Drawing:
+    result = _slots(controls, scope)
+    return draw(
+        result.by_class,
+        f"Objects of each class that each query detected in {_scenes(controls)}, threshold {controls.threshold:g}.",
         figure=classes_figure(result),
-        data={"found": counts, "class": np.array(result.classes)},
-        units={"found": "objects, queries by classes"},
-        caption=f"Which kinds of object each query of {_who(scope.model(SLOT))} found in {controls.scenes} scenes, "
-        f"threshold {controls.threshold:g}.",
-        alt="A matrix of queries by kinds of object; brighter is found more often.",
-        numbers={"boxes counted": (int(counts.sum()), "")},
     )
 
 
-def _recall(curve: RecallCurve, caption: str, alt: str, *, group: str, queries: int | None = None) -> Drawing:
-    return Drawing(
-        figure=curve.figure(queries=queries),
-        data={"at": curve.at, "recall": curve.recall, "objects": curve.objects, "bound": curve.bound},
-        units={"at": curve.subject, "recall": "share of the objects", "bound": "share of the objects"},
-        caption=caption,
-        alt=alt,
-        numbers={
-            group.format(at): (float(recall), "") for at, recall in zip(curve.at, curve.recall, strict=True)
-        },
-    )
-
-
-def _draw_by_count(controls: Controls, scope: Scope) -> Drawing:
-    from explorer.analysis.recall import recall_by_count
-
-    found, true = _judged(controls, scope, crowded=True)
-    curve = recall_by_count(found.scores, found.labels, found.corners, true, threshold=controls.threshold)
+@panel("by-count", "Recall by number of objects", tab="limits", uses=(*USES, "threshold"))
+def by_count_panel(controls: Controls, scope: Scope) -> Drawing:
+    found, truths = _answers_and_truths(controls, scope, crowded=True)
+    curve = recall_by_count(found.scores, found.labels, found.corners, truths, threshold=controls.threshold)
     queries = found.scores.shape[1]
-    return _recall(
+    return draw(
         curve,
-        f"Share of the objects that {_who(scope.model(SLOT))} finds (its class, IoU 0.5 and more, threshold "
-        f"{controls.threshold:g}) against their number, {len(true) // len(COUNTS)} held-out scenes of each. It "
-        f"has {queries} queries, so that of more objects some must be missed.",
-        "A curve of recall against the number of objects, and the most that so many queries could reach.",
-        group="{:g} objects",
+        f"Recall (class, IoU 0.5 and more, threshold {controls.threshold:g}) against the number of objects, "
+        f"{len(truths) // len(COUNTS)} held-out scenes of each. With {queries} queries, some of more objects must be "
+        "missed.",
+        numbers={f"{count} objects": value for count, value in curve.numbers().items()},
         queries=queries,
     )
 
 
-def _draw_by_size(controls: Controls, scope: Scope) -> Drawing:
-    from explorer.analysis.recall import recall_by_size
-
-    found, true = _judged(controls, scope)
-    curve = recall_by_size(found.scores, found.labels, found.corners, true, threshold=controls.threshold)
-    return _recall(
+@panel("by-size", "Recall by size of objects", tab="limits", uses=(*USES, "threshold"))
+def by_size_panel(controls: Controls, scope: Scope) -> Drawing:
+    found, truths = _answers_and_truths(controls, scope)
+    curve = recall_by_size(found.scores, found.labels, found.corners, truths, threshold=controls.threshold)
+    return draw(
         curve,
-        f"Share of the objects that {_who(scope.model(SLOT))} finds against their size, {controls.scenes} held-out "
-        f"scenes of 1 to 12 objects, threshold {controls.threshold:g}.",
-        "A curve of recall against the size of the objects.",
-        group="size {:g}",
+        f"Recall against the size of objects, {_scenes(controls)}, threshold {controls.threshold:g}.",
+        numbers={f"size {size}": value for size, value in curve.numbers().items()},
     )
 
 
-def _draw_precision(controls: Controls, scope: Scope) -> Drawing:
-    from explorer.analysis.average_precision import precision_of
-    from explorer.figures.recall import average_precision_figure
-
-    found, true = _judged(controls, scope)
-    measured = {name: float(value) for name, value in precision_of(found, true).items()}
-    return Drawing(
-        figure=average_precision_figure(measured),
-        data={"measure": np.array(list(measured)), "average precision": np.array(list(measured.values()))},
-        units={"average precision": "1; −1 where there was no such object"},
-        caption=f"Average precision of {_who(scope.model(SLOT))} as COCO defines it, on {controls.scenes} held-out "
-        "scenes of 1 to 12 objects. Small is below 5 % of the picture's side, large above 15 %.",
-        alt="Bars of average precision: over all overlaps, at 0.5, at 0.75, and for small, medium and large objects.",
-        numbers={name: (value, "") for name, value in measured.items() if value >= 0},
+@panel("precision", "Average precision", tab="limits", uses=USES)
+def precision_panel(controls: Controls, scope: Scope) -> Drawing:
+    found, truths = _answers_and_truths(controls, scope)
+    result = AveragePrecision({name: float(value) for name, value in precision_of(found, truths).items()})
+    return draw(
+        result,
+        f"Average precision as COCO defines it, on {_scenes(controls)}. Small is below 5 % of the picture's side, large "
+        "above 15 %.",
+        figure=average_precision_figure(result.values),
     )
-
-
-PANELS = (
-    Panel("slots", "Where each query looks", _draw_slots, (*USES, "threshold"), part="slots"),
-    Panel("classes", "What each query finds", _draw_classes, (*USES, "threshold"), part="slots"),
-    Panel("by-count", "More objects than queries", _draw_by_count, (*USES, "threshold"), part="limits"),
-    Panel("by-size", "Small and large", _draw_by_size, (*USES, "threshold"), part="limits"),
-    Panel("precision", "Average precision", _draw_precision, USES, part="limits"),
-)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
+from explorer.analysis.assignment import TrueObjects, true_objects
+from explorer.analysis.attribution import Attribution
+from explorer.analysis.attribution.detr_query import query_relevance
+from explorer.analysis.detection import Sight, look
 from explorer.errors import AnalysisError
 from explorer.images import Picture
 from explorer.memory import Memory
 from explorer.scenes import boxes, is_scene, read_scene
 from explorer.views.detr.controls import FITS, Controls
 from explorer.views.detr.typed import true_boxes
+from explorer.views.scope import Scope
+from explorer.zoo.detr import Fit, show
+from explorer.zoo.model import Model
 
-if TYPE_CHECKING:
-    from explorer.analysis.assignment import TrueObjects
-    from explorer.analysis.attribution import Attribution
-    from explorer.analysis.detection import Predictions, Sight
-    from explorer.views.scope import Scope
-    from explorer.zoo.detr import Fit
-    from explorer.zoo.model import Model
-
-__all__ = ["SEEN", "TRUTH", "Seen", "known_truth", "query_columns", "relevance_of", "see", "truth_of"]
+__all__ = ["SEEN", "TRUTH", "Seen", "head_of", "known_truth", "relevance_of", "see", "truth_of"]
 
 SEEN = ("picture", "shape", "model", "trained")
 """The controls that a forward pass depends on."""
@@ -42,19 +39,13 @@ class Seen:
     key: tuple[str, ...]
     """What the pass depends on."""
 
-    @property
-    def who(self) -> str:
-        """For captions."""
-        trained = "" if self.model.trained else ", untrained"
-        return f"{self.model.entry.title}{trained}, on “{self.picture.name}” ({self.shape})"
-
     def height(self, width: int, *, besides: int = 16) -> int:
         """Pixels for a figure of the photograph on `width` pixels, with `besides` for a colour bar."""
         return round(min(width, width * self.picture.height / self.picture.width)) + besides
 
     @property
-    def on_photo(self) -> dict[str, Any]:
-        """What every figure on the photograph is given."""
+    def on_picture(self) -> dict[str, Any]:
+        """What every figure on the picture is given."""
         return {"picture": self.picture.pixels, "frame": self.sight.frame}
 
 
@@ -66,12 +57,9 @@ def see(controls: Controls, scope: Scope) -> Seen:
         OutOfMemory: the device has not enough memory.
     """
     model, picture = scope.model(), scope.picture
-    fit: Fit = next(each for each in FITS if each == controls.shape)
+    fit: Fit = next(fit for fit in FITS if fit == controls.shape)
 
     def make() -> Sight:
-        from explorer.analysis.detection import look
-        from explorer.zoo.detr import show
-
         return look(model, show(model, picture, fit=fit))
 
     key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
@@ -79,7 +67,7 @@ def see(controls: Controls, scope: Scope) -> Seen:
 
 
 def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
-    """What the query's score of a class hangs on, from a pass of its own with gradients that is remembered.
+    """The relevance for the query's score of a class, from a pass of its own with gradients that is remembered.
 
     Raises:
         UnsupportedModel, OutOfMemory: as `explorer.query_relevance`.
@@ -87,9 +75,6 @@ def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
     model = seen.model
 
     def make() -> Attribution:
-        from explorer.analysis.attribution.detr_query import query_relevance
-        from explorer.zoo.detr import show
-
         shown = show(model, seen.picture, fit=seen.shape)
         return query_relevance(model, shown.x, query, target=target, mask=shown.mask)
 
@@ -103,41 +88,32 @@ def truth_of(controls: Controls, scope: Scope, seen: Seen) -> TrueObjects:
         AnalysisError: a box lies outside the picture or has no area, or is of a kind the model does not know.
         ControlError: what the visitor wrote describes no boxes.
     """
-    from explorer.analysis.assignment import true_objects
-
     size = {"height": seen.picture.height, "width": seen.picture.width}
     if is_scene(controls.picture):
         known = boxes(read_scene(controls.picture), **size)
-        given = [(each.object.kind, each.whole) for each in known]
-        if not {kind for kind, _ in given} <= set(seen.sight.classes):
+        objects = [(visible.object.kind, visible.whole) for visible in known]
+        if not {kind for kind, _ in objects} <= set(seen.sight.classes):
             raise AnalysisError(
                 f"{seen.model.entry.title} cannot be measured on this scene",
                 why="it does not know its kinds of objects",
                 do="choose the model detr-scenes, or a photograph",
             )
     else:
-        given = list(true_boxes(controls.picture, controls.boxes, seen.sight.classes))
+        objects = list(true_boxes(controls.picture, controls.boxes, seen.sight.classes))
     return true_objects(
-        [box for _, box in given], [kind for kind, _ in given], classes=seen.sight.classes, **size
+        [box for _, box in objects], [kind for kind, _ in objects], classes=seen.sight.classes, **size
     )
 
 
 def known_truth(controls: Controls, scope: Scope, seen: Seen) -> TrueObjects | None:
     """The truth for a figure that can do without; None where there is none that can be drawn."""
     try:
-        found = truth_of(controls, scope, seen)
+        truth = truth_of(controls, scope, seen)
     except AnalysisError:
         return None
-    return found if len(found) else None
+    return truth if len(truth) else None
 
 
-def query_columns(found: Predictions) -> dict[str, np.ndarray]:
-    """Every query with its class, score and box, for tables and files."""
-    return {
-        "query": np.arange(len(found.scores)),
-        "class": np.array([found.name(query) for query in range(len(found.scores))]),
-        "score": found.scores,
-        "no object": found.chances[:, -1],
-        "kept": found.kept,
-        **{side: found.boxes[:, at] for at, side in enumerate(("left", "top", "right", "bottom"))},
-    }
+def head_of(controls: Controls) -> int | None:
+    """The selected head, counted from 0; None for the mean of all."""
+    return None if controls.head == "mean" else int(controls.head) - 1

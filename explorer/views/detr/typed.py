@@ -28,7 +28,7 @@ def read_boxes(text: str) -> tuple[TypedBox, ...]:
     words = [word for word in text.split("~") if word]
     if len(words) > MOST_BOXES:
         raise ControlError(f"{len(words)} true boxes are too many", why=f"at most {MOST_BOXES} are taken")
-    found = []
+    boxes = []
     for word in words:
         kind, *sides = word.rsplit("_", 4)
         try:
@@ -38,8 +38,8 @@ def read_boxes(text: str) -> tuple[TypedBox, ...]:
                 f"{word[:40]!r} is no box",
                 why="a box is written kind_top_left_bottom_right, such as cat_10_20_100_200",
             ) from error
-        found.append((kind, Box(top, left, bottom, right)))
-    return tuple(found)
+        boxes.append((kind, Box(top, left, bottom, right)))
+    return tuple(boxes)
 
 
 def true_boxes(picture: str, written: str, kinds: Collection[str]) -> tuple[TypedBox, ...]:
@@ -51,7 +51,7 @@ def true_boxes(picture: str, written: str, kinds: Collection[str]) -> tuple[Type
     """
     if written or picture not in PHOTOGRAPHS:
         return read_boxes(written)
-    return tuple(each for each in read_boxes(PHOTOGRAPHS[picture].objects) if each[0] in kinds)
+    return tuple((kind, box) for kind, box in read_boxes(PHOTOGRAPHS[picture].objects) if kind in kinds)
 
 
 def write_boxes(boxes: Sequence[TypedBox]) -> str:

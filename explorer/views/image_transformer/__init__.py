@@ -1,73 +1,28 @@
-"""The view *Image Transformer*: a picture written value by value."""
+"""The view *Image Transformer*: a picture generated value by value."""
 
 from __future__ import annotations
 
-from explorer.views.image_transformer.controls import SAMPLED, Controls
-from explorer.views.image_transformer.given import (
-    draw_classes,
-    draw_completed,
-    draw_enlarged,
-    draw_surprise,
-)
-from explorer.views.image_transformer.limits import draw_reach, draw_speed
-from explorer.views.image_transformer.write import (
-    draw_attention,
-    draw_canvas,
-    draw_next,
-    draw_paid,
-    draw_samples,
-    draw_steps,
-)
-from explorer.views.view import Panel, View
+from explorer.views.image_transformer.controls import Controls
+from explorer.views.panel import panels_of
+from explorer.views.view import View
 
-__all__ = ["VIEW", "Controls"]
-
-WRITTEN = ("writer", "label", "blocks", *SAMPLED, "written", "edits")
-GIVEN = ("writer", "blocks", "source", "digit", "picture", "told")
-REACH = ("row", "column", "depth", "query", "memory", "convolutions", "kernel")
+__all__ = ["VIEW"]
 
 VIEW = View(
     name="image-transformer",
     title="Image Transformer",
     section="Transformers",
     icon=":material/draw:",
-    summary="A picture written one value at a time: what may come next, where the model looks, what it costs.",
+    summary="A picture generated one value at a time: the next value's distribution, attention, and likelihood.",
     controls=Controls,
+    find_panels=panels_of(__name__, "generate", "given", "limits"),
     page="pages/4_Image_Transformer.py",
-    parts={
-        "write": "Write",
+    tabs={
+        "generate": "Generate",
         "complete": "Complete",
-        "enlarge": "Enlarge",
-        "surprise": "Surprise",
-        "speed": "Parallel or not",
+        "super-resolution": "Super-resolution",
+        "likelihood": "Likelihood",
+        "speed": "Parallel and sequential",
         "reach": "Receptive field",
     },
-    panels=(
-        Panel(
-            "canvas",
-            "The canvas",
-            draw_canvas,
-            (*WRITTEN, "sample"),
-            part="write",
-            click=("written",),
-            first=0,
-        ),
-        Panel("next", "The next value", draw_next, (*WRITTEN, "sample"), part="write"),
-        Panel("attention", "Where it looks", draw_attention, (*WRITTEN, "sample", "layer"), part="write"),
-        Panel("paid", "Surprise so far", draw_paid, (*WRITTEN, "sample"), part="write"),
-        Panel("samples", "Side by side", draw_samples, WRITTEN, part="write"),
-        Panel("steps", "How it came to this", draw_steps, (*WRITTEN, "sample"), part="write"),
-        Panel("completed", "Completed", draw_completed, (*GIVEN, "keep", *SAMPLED), part="complete"),
-        Panel("enlarged", "Enlarged", draw_enlarged, ("enlarger", "picture", *SAMPLED), part="enlarge"),
-        Panel("surprise", "Surprise", draw_surprise, GIVEN, part="surprise"),
-        Panel(
-            "classes",
-            "Told each class",
-            draw_classes,
-            ("writer", "blocks", "source", "digit", "picture"),
-            part="surprise",
-        ),
-        Panel("speed", "Milliseconds a value", draw_speed, ("writer", "again"), part="speed", heavy=True),
-        Panel("reach", "What a pixel can depend on", draw_reach, REACH, part="reach"),
-    ),
 )

@@ -15,12 +15,12 @@ __all__ = ["AS_TRAINED", "DIGIT", "LIKELIEST", "PHOTOGRAPH", "SAMPLED", "Control
 
 MOST_SAMPLES = 8
 SLOW = 1500
-"""Values from which on a pass for each class would be waited for."""
-NONE, LIKELIEST, AS_TRAINED = "none", "likeliest", "as trained"
+"""Values from which on a pass for each class takes long."""
+NONE, LIKELIEST, AS_TRAINED = "none", "maximum likelihood", "as trained"
 DIGIT, PHOTOGRAPH = "held-out digit", "picture"
-WRITES = ("write", "complete", "surprise", "speed")
-GIVEN = ("complete", "surprise")
-DRAWS = ("write", "complete", "enlarge")
+WRITES = ("generate", "complete", "likelihood", "speed")
+GIVEN = ("complete", "likelihood")
+DRAWS = ("generate", "complete", "super-resolution")
 SAMPLED = ("seed", "temperature", "top_k", "top_p", "samples")
 
 
@@ -32,13 +32,13 @@ def classes(scope: Scope) -> tuple[str, ...]:
     return scope.writer().classes or (NONE,)
 
 
-def classes_told(scope: Scope) -> tuple[str, ...]:
-    found = scope.writer().classes
-    return (LIKELIEST, *found) if found else (NONE,)
+def conditions(scope: Scope) -> tuple[str, ...]:
+    names = scope.writer().classes
+    return (LIKELIEST, *names) if names else (NONE,)
 
 
-def first_told(scope: Scope) -> str:
-    known = classes_told(scope)
+def first_condition(scope: Scope) -> str:
+    known = conditions(scope)
     return known[1] if len(known) > 1 and _module(scope).canvas.values > SLOW else known[0]
 
 
@@ -62,68 +62,71 @@ def kinds(scope: Scope) -> tuple[str, ...]:
     return (AS_TRAINED, "full", "1d", "2d") if hasattr(_module(scope), "blocked") else (AS_TRAINED,)
 
 
-def asked_samples(scope: Scope) -> int:
-    asked = str(scope.raw.get("samples", 4))
-    return min(max(int(asked), 1), MOST_SAMPLES) if asked.isdigit() else 4
+def samples_set(scope: Scope) -> int:
+    """How many samples, as it is set: the sample shown depends on it."""
+    samples = str(scope.raw.get("samples", 4))
+    return min(max(int(samples), 1), MOST_SAMPLES) if samples.isdigit() else 4
 
 
 @dataclass(frozen=True)
 class Controls:
     """What can be set. Samples, layers, rows and columns are counted from 1; values written are counted."""
 
-    part: str = choice("Part", "write", ("write", "complete", "enlarge", "surprise", "speed", "reach"))
-    writer: str = model("Model", "pixels-digits", parts=WRITES)
-    enlarger: str = model("Model", "pixels-super", enlarging=True, parts=("enlarge",))
+    tab: str = choice(
+        "Tab", "generate", ("generate", "complete", "super-resolution", "likelihood", "speed", "reach")
+    )
+    writer: str = model("Model", "pixels-digits", tabs=WRITES)
+    enlarger: str = model("Model", "pixels-super", enlarging=True, tabs=("super-resolution",))
     label: str = choice(
-        "Class", lambda scope: classes(scope)[min(3, len(classes(scope)) - 1)], classes, parts=("write",),
-        help="What the model is told to write.",
+        "Class", lambda scope: classes(scope)[min(3, len(classes(scope)) - 1)], classes, tabs=("generate",),
+        help="The class that the model is conditioned on.",
     )  # fmt: skip
     source: str = choice(
-        "Given", lambda scope: sources(scope)[0], sources, parts=GIVEN,
-        help="What is given: a digit that no model learnt from, or the picture below.",
+        "Input", lambda scope: sources(scope)[0], sources, tabs=GIVEN,
+        help="The input: a digit that no model was trained on, or the picture below.",
     )  # fmt: skip
-    digit: int = whole("Held-out digit", 1, low=1, high=360, parts=GIVEN)
-    picture: str = picture(parts=("complete", "enlarge", "surprise"))
-    told: str = choice(
-        "Class", first_told, classes_told, parts=GIVEN,
-        help="What the model is told. The likeliest is the class under which what is given costs the fewest bits.",
+    digit: int = whole("Held-out digit", 1, low=1, high=360, tabs=GIVEN)
+    picture: str = picture(tabs=("complete", "super-resolution", "likelihood"))
+    class_condition: str = choice(
+        "Class", first_condition, conditions, tabs=GIVEN,
+        help="The class that the model is conditioned on. Maximum likelihood: the class under which the input has the highest likelihood.",
     )  # fmt: skip
     keep: int = whole(
         "Rows kept", lambda s: _module(s).canvas.height // 2, low=0, high=lambda s: _module(s).canvas.height,
-        parts=("complete",), help="From the top; the model writes the rest.",
+        tabs=("complete",), help="From the top; the model generates the rest.",
     )  # fmt: skip
-    seed: int = whole("Seed", 0, low=0, high=999, parts=DRAWS, help="Same seed, same picture.")
+    seed: int = whole("Seed", 0, low=0, high=999, tabs=DRAWS, help="Same seed, same picture.")
     temperature: float = real(
-        "Temperature", 1.0, low=0.0, high=2.0, parts=DRAWS,
-        help="Divides the logits: below 1 the likely becomes likelier; 0 always takes the likeliest.",
+        "Temperature", 1.0, low=0.0, high=2.0, tabs=DRAWS,
+        help="Divides the logits: below 1 the distribution is sharper; 0 always takes the most probable value.",
     )  # fmt: skip
     top_k: int = whole(
-        "Top-k", 0, low=0, high=lambda s: _module(s).levels, parts=DRAWS,
-        help="Keeps the k likeliest values; 0 keeps all, 1 always takes the likeliest.",
+        "Top-k", 0, low=0, high=lambda s: _module(s).levels, tabs=DRAWS,
+        help="Keeps the k most probable values; 0 keeps all, 1 always takes the most probable.",
     )  # fmt: skip
     top_p: float = real(
-        "Top-p", 1.0, low=0.0, high=1.0, parts=DRAWS,
-        help="Keeps the fewest values that reach this probability together; 0 is the likeliest alone.",
+        "Top-p", 1.0, low=0.0, high=1.0, tabs=DRAWS,
+        help="Keeps the fewest values that reach this probability together; 0 is the most probable alone.",
     )  # fmt: skip
     blocks: str = choice(
-        "Attention", AS_TRAINED, kinds, parts=("write", "complete", "surprise"),
-        help="The same weights with another memory block. It was not trained so: watch the surprise.",
+        "Attention", AS_TRAINED, kinds, tabs=("generate", "complete", "likelihood"),
+        help="The same weights with another memory block, which they were not trained with: the likelihood falls.",
     )  # fmt: skip
-    samples: int = whole("Samples", 4, low=1, high=MOST_SAMPLES, parts=DRAWS, help="Written side by side.")
-    sample: int = whole("Sample watched", 1, low=1, high=asked_samples, parts=("write",))
+    samples: int = whole("Samples", 4, low=1, high=MOST_SAMPLES, tabs=DRAWS, help="Generated side by side.")
+    sample: int = whole("Sample shown", 1, low=1, high=samples_set, tabs=("generate",))
     layer: str = choice(
-        "Layer", "mean", layers, parts=("write",), help="Every head of one layer, or each layer's mean."
+        "Layer", "mean", layers, tabs=("generate",), help="Every head of one layer, or each layer's mean."
     )
     written: int = whole(
-        "Values written", lambda s: min(values(s) // 2, 400), low=0, high=values, parts=("write",),
-        elsewhere=True, help="Back to any value, and on again: the same seed writes the same.",
+        "Step", lambda s: min(values(s) // 2, 400), low=0, high=values, tabs=("generate",),
+        elsewhere=True, help="How many values are generated. Any step can be returned to: the same seed gives the same values.",
     )  # fmt: skip
-    edits: str = text("Put in by hand", "", parts=("write",), longest=400, elsewhere=True)
-    again: int = whole("Measurement", 1, low=1, high=9, parts=("speed",), help="Move it to measure again.")
-    row: int = whole("Pixel: row", 15, low=1, high=28, parts=("reach",))
-    column: int = whole("Pixel: column", 15, low=1, high=28, parts=("reach",))
-    depth: int = whole("Layers of attention", 2, low=1, high=6, parts=("reach",))
-    query: int = whole("Query block", 4, low=1, high=14, parts=("reach",), unit="rows")
-    memory: int = whole("Memory before it", 4, low=0, high=14, parts=("reach",), unit="rows")
-    convolutions: int = whole("Layers of convolution", 6, low=1, high=12, parts=("reach",))
-    kernel: int = whole("Kernel", 3, low=3, high=7, step=2, parts=("reach",), unit="px")
+    edits: str = text("Overridden values", "", tabs=("generate",), longest=400, elsewhere=True)
+    again: int = whole("Measurement", 1, low=1, high=9, tabs=("speed",), help="Move it to measure again.")
+    row: int = whole("Pixel: row", 15, low=1, high=28, tabs=("reach",))
+    column: int = whole("Pixel: column", 15, low=1, high=28, tabs=("reach",))
+    depth: int = whole("Layers of attention", 2, low=1, high=6, tabs=("reach",))
+    query: int = whole("Query block", 4, low=1, high=14, tabs=("reach",), unit="rows")
+    memory: int = whole("Memory before it", 4, low=0, high=14, tabs=("reach",), unit="rows")
+    convolutions: int = whole("Layers of convolution", 6, low=1, high=12, tabs=("reach",))
+    kernel: int = whole("Kernel", 3, low=3, high=7, step=2, tabs=("reach",), unit="px")

@@ -1,23 +1,22 @@
-"""The writing as a film, and a sample as a picture file."""
+"""The generation as an animation, and a sample as a picture file."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
+from explorer.figures.generation import UNWRITTEN, animation, video_frame
 from explorer.views.image_transformer.controls import Controls
 from explorer.views.image_transformer.writing import writer_at
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
+from explorer.views.scope import Scope
 
 __all__ = ["film", "still"]
 
 FRAMES = 120
-"""At most, however many values are written."""
+"""At most, however many values are generated."""
 SIDE = 320
 """Of the files, in pixels."""
 
@@ -33,8 +32,6 @@ def film(controls: Controls, scope: Scope) -> Callable[[], bytes]:
     counts = np.unique(np.linspace(0, writer.written, FRAMES + 1).round().astype(int))
 
     def make() -> bytes:
-        from explorer.figures.generation import UNWRITTEN, animation
-
         frames = []
         for count in counts:
             past = np.where(steps < count, picture, -1)
@@ -48,14 +45,10 @@ def film(controls: Controls, scope: Scope) -> Callable[[], bytes]:
 
 
 def still(controls: Controls, scope: Scope) -> Callable[[], bytes]:
-    """What makes the PNG of the sample that is watched, each of its pixels a square."""
+    """What makes the PNG of the sample that is watched, enlarged."""
     pixels = writer_at(controls, scope).pixels(controls.sample - 1)
 
     def make() -> bytes:
-        from PIL import Image
-
-        from explorer.figures.generation import video_frame
-
         out = io.BytesIO()
         Image.fromarray(video_frame(pixels, max(1, SIDE // max(pixels.shape[:2])))).save(out, "PNG")
         return out.getvalue()

@@ -1,42 +1,41 @@
-"""The model as the visitor wants it, and the picture that they are writing."""
+"""The model as the visitor sets it, and the picture that is generated for them."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIEST, Controls
+import numpy as np
+import torch
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from explorer.models.sampling import Sampling
-    from explorer.models.writer import Writer
-    from explorer.views.scope import Scope
-    from explorer.zoo.pixel_models import PixelModel
+from explorer.analysis.class_costs import class_costs
+from explorer.data.digits import held_out_digit
+from explorer.models.edits import Edits, go_to
+from explorer.models.sampler import Sampler
+from explorer.models.sampling import Sampling
+from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIEST, SAMPLED, Controls
+from explorer.views.scope import Scope
+from explorer.zoo.pixel_models import PixelModel, load_pixels
 
 __all__ = [
     "class_bits",
+    "condition_of",
     "given",
+    "model_title",
     "number_of",
     "pixel_model",
     "samples_of",
-    "sampling_of",
-    "told_class",
-    "who",
     "writer_at",
 ]
 
 
 TOGETHER = 4
-"""Samples that are written side by side."""
-SAID = {"full": "full", "1d": "1-D local", "2d": "2-D local"}
+"""Samples that are generated side by side."""
+BLOCKS = {"full": "full", "1d": "1-D local", "2d": "2-D local"}
 
 
 def pixel_model(controls: Controls, scope: Scope) -> PixelModel:
     """The chosen model, with the memory blocks chosen."""
-    from explorer.zoo.pixel_models import load_pixels
-
     model = scope.writer()
     if controls.blocks == AS_TRAINED:
         return model
@@ -55,23 +54,18 @@ def pixel_model(controls: Controls, scope: Scope) -> PixelModel:
 
 
 def sampling_of(controls: Controls) -> Sampling:
-    from explorer.models.sampling import Sampling
-
     return Sampling(controls.temperature, controls.top_k, controls.top_p)
 
 
-def writer_at(controls: Controls, scope: Scope) -> Writer:
-    """This visitor's writer, brought to where they want it: one writer each, and never another's."""
-    from explorer.models.edits import Edits, go_to
-    from explorer.models.writer import Writer
-
+def writer_at(controls: Controls, scope: Scope) -> Sampler:
+    """This visitor's writer at the step that is set: one writer each, and never another's."""
     model = pixel_model(controls, scope)
     how = (model.name, model.checkpoint, model.device, controls.blocks, controls.label)
-    key = (*how, *(getattr(controls, name) for name in ("seed", "temperature", "top_k", "top_p", "samples")))
+    key = (*how, *(getattr(controls, name) for name in SAMPLED))
     edits = Edits.read(controls.edits)
     kept = scope.own.pop("writing", None)  # a failure halfway must leave no writer behind
     if kept is None or kept[0] != key:
-        fresh = Writer(
+        fresh = Sampler(
             model.module,
             controls.samples,
             seed=controls.seed,
@@ -79,7 +73,7 @@ def writer_at(controls: Controls, scope: Scope) -> Writer:
             labels=number_of(controls.label, model),
         )
         kept = (key, fresh, Edits())
-    writer: Writer = kept[1]
+    writer: Sampler = kept[1]
     go_to(writer, controls.written, edits, before=kept[2])
     scope.own["writing"] = (key, writer, edits)
     return writer
@@ -95,21 +89,16 @@ def samples_of(
     labels: int | None = None,
     low: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Finished pictures, samples x height x width x channels. `given` says what they depend on besides the sampling.
+    """Finished pictures, samples x height x width x channels. `given` is what they depend on besides the sampling.
 
-    A few are written side by side, since one takes nearly as long, and kept: another number of samples only reads.
+    A few are generated side by side, since one takes nearly as long, and kept: another number of samples only reads.
     """
-    import numpy as np
-    import torch
-
-    from explorer.models.writer import Writer
-
     sampling, canvas = sampling_of(controls), model.module.canvas
     parts = range(0, controls.samples, TOGETHER)
 
     def make(first: int) -> np.ndarray:
         small = None if low is None else torch.from_numpy(np.repeat(low[None].astype(np.int64), TOGETHER, 0))
-        writer = Writer(
+        writer = Sampler(
             model.module,
             TOGETHER,
             seed=controls.seed,
@@ -132,40 +121,38 @@ def samples_of(
 
 
 def number_of(label: str, model: PixelModel) -> int | None:
-    """A class's number; None for models that are told none."""
+    """A class's number; None for models without classes."""
     return model.classes.index(label) if label in model.classes else None
 
 
 def given(controls: Controls, scope: Scope, model: PixelModel) -> tuple[np.ndarray, str]:
-    """What the visitor gives, as the model's values, and what it is in words."""
+    """The input as the model's values, and in words."""
     if controls.source == DIGIT:
-        from explorer.data.digits import held_out_digit
-
         digit, label = held_out_digit(controls.digit)
-        return digit, f"held-out digit {controls.digit}, a {label},"
+        return digit, f"held-out digit {controls.digit} (a {label})"
     canvas, photo = model.module.canvas, scope.picture
     return model.module.palette.values(photo.pixels, canvas.height, canvas.width), f"“{photo.name}”"
 
 
-def told_class(
+def condition_of(
     controls: Controls, scope: Scope, model: PixelModel, picture: np.ndarray, *, count: int = 0
 ) -> int | None:
-    """The class the model is told: the chosen one, or that under which the first values cost least."""
-    if controls.told != LIKELIEST:
-        return number_of(controls.told, model)
+    """The class that the model is conditioned on: the selected one, or that of highest likelihood of the first values."""
+    if controls.class_condition != LIKELIEST:
+        return number_of(controls.class_condition, model)
     return int(class_bits(controls, scope, model, picture, count=count).argmin())
 
 
 def class_bits(
     controls: Controls, scope: Scope, model: PixelModel, picture: np.ndarray, *, count: int = 0
 ) -> np.ndarray:
-    """Bits that the first values of what is given cost under each class; of all where none are given. Remembered."""
-    from explorer.analysis.class_costs import class_costs
-
+    """Negative log-likelihood of the first `count` values of the input (0: all) under each class. Remembered."""
     key = ("class bits", model.name, controls.blocks, controls.source, controls.digit, count)
     return scope.remember(key, lambda: class_costs(model.module, picture, len(model.classes), count=count))
 
 
-def who(model: PixelModel, controls: Controls) -> str:
-    """The model in a caption."""
-    return model.title + ("" if controls.blocks == AS_TRAINED else f" with {SAID[controls.blocks]} attention")
+def model_title(model: PixelModel, controls: Controls) -> str:
+    """The model in a caption, with its attention where that was changed."""
+    return model.title + (
+        "" if controls.blocks == AS_TRAINED else f" with {BLOCKS[controls.blocks]} attention"
+    )

@@ -1,123 +1,88 @@
-"""The parts *Cost* and *Time*: what a pass takes by formula, and on this machine."""
+"""The tabs *Cost* and *Time*: what a pass takes by formula, and on this machine."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
 
-import numpy as np
+import torch
 
+from explorer.analysis.long_range import cost
+from explorer.analysis.sequence_comparison import CostsByLength
 from explorer.export.drawing import Drawing
+from explorer.figures.sequence_cost import costs_figure, costs_table, speed_figure
+from explorer.models.sequence_models import SequenceModel
+from explorer.timing.sequence_speed import LENGTHS as MEASURED
+from explorer.timing.sequence_speed import SequenceSpeed, TimesByLength, sequence_speed
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import shown, title_of
-
-if TYPE_CHECKING:
-    from explorer.analysis.long_range import Cost
-    from explorer.models.sequence_models import SequenceModel
-    from explorer.timing.sequence_speed import SequenceSpeed
-    from explorer.views.scope import Scope
-
-__all__ = ["draw_costs", "draw_growth", "draw_times"]
+from explorer.views.panel import draw, panel
+from explorer.views.scope import Scope
+from explorer.zoo.sequence_models import load_recall
 
 LENGTHS = tuple(2**power for power in range(1, 13))
+MEASURES = (
+    "sequential steps, steps on the longest path from the first input to the last output, floating point operations of "
+    "the matrix products"
+)
 
 
 def _module(kind: str, scope: Scope) -> SequenceModel:
-    """What a pass takes does not depend on the weights: random ones are always at hand."""
-    from explorer.zoo.sequence_models import load_recall
-
+    """What a pass takes does not depend on the weights: random ones are always here."""
     return load_recall(kind, trained=False, device=scope.device).module  # type: ignore[return-value]
 
 
-def _costs(controls: Controls, scope: Scope, lengths: tuple[int, ...]) -> dict[str, list[Cost]]:
-    from explorer.analysis.long_range import cost
-
+def _costs(controls: Controls, scope: Scope, lengths: tuple[int, ...]) -> CostsByLength:
     modules = {title_of(kind): _module(kind, scope) for kind in shown(controls)}
-    return {title: [cost(module, length) for length in lengths] for title, module in modules.items()}
-
-
-def _columns(costs: dict[str, list[Cost]]) -> dict[str, np.ndarray]:
-    rows = [(title, one) for title, each in costs.items() for one in each]
-    return {
-        "model": np.array([title for title, _ in rows]),
-        "length": np.array([one.length for _, one in rows]),
-        "sequential_steps": np.array([one.sequential_steps for _, one in rows]),
-        "longest_path": np.array([float(one.longest_path) for _, one in rows]),
-        "operations": np.array([one.operations for _, one in rows]),
-        "parameters": np.array([one.parameters for _, one in rows]),
-    }
-
-
-def draw_costs(controls: Controls, scope: Scope) -> Drawing:
-    """Steps, path, operations and parameters at the chosen length."""
-    from explorer.figures.sequence_cost import costs_table
-
-    costs = _costs(controls, scope, (controls.length,))
-    return Drawing(
-        figure=costs_table({title: each[0] for title, each in costs.items()}),
-        data=_columns(costs),
-        units={"length": "places", "operations": "FLOP"},
-        caption=f"A pass over {controls.length:,} places: steps that wait for each other, steps on the longest way "
-        "from the first input to the last output, floating point operations of the matrix products, parameters.",
-        alt=f"A table of what a pass over {controls.length} places takes, a row for each model.",
+    return CostsByLength(
+        {title: [cost(module, length) for length in lengths] for title, module in modules.items()}
     )
 
 
-def draw_growth(controls: Controls, scope: Scope) -> Drawing:
-    """The same against the length."""
-    from explorer.figures.sequence_cost import costs_figure
-
-    costs = _costs(controls, scope, LENGTHS)
-    return Drawing(
-        figure=costs_figure(costs, length=controls.length),
-        data=_columns(costs),
-        units={"length": "places", "operations": "FLOP"},
-        caption="Steps that wait for each other, steps on the longest way from the first input to the last output "
-        f"(no point: no way), floating point operations. Dotted: {controls.length:,} places.",
-        alt="Three sets of curves against the length, on logarithmic axes, one curve for each model.",
+@panel("costs", "Cost of a pass over one sequence", tab="cost", uses=("models", "length"))
+def costs_panel(controls: Controls, scope: Scope) -> Drawing:
+    result = _costs(controls, scope, (controls.length,))
+    return draw(
+        result,
+        f"A pass over {controls.length:,} places: {MEASURES}, parameters.",
+        figure=costs_table({title: costs[0] for title, costs in result.models.items()}),
     )
 
 
-def draw_times(controls: Controls, scope: Scope) -> Drawing:
-    """Milliseconds of a pass, measured here and now."""
-    from explorer.figures.sequence_cost import speed_figure
-    from explorer.timing.sequence_speed import LENGTHS as MEASURED
-    from explorer.timing.sequence_speed import sequence_speed
+@panel("growth", "Cost by length", tab="cost", uses=("models", "length"))
+def growth_panel(controls: Controls, scope: Scope) -> Drawing:
+    result = _costs(controls, scope, LENGTHS)
+    return draw(
+        result,
+        f"By length: {MEASURES}; no point: there is no path. Dotted: {controls.length:,} places.",
+        figure=costs_figure(result.models, length=controls.length),
+    )
 
-    kinds, lengths = shown(controls), tuple(each for each in MEASURED if each <= int(controls.longest))
-    speeds: list[SequenceSpeed] = []
-    for at, kind in enumerate(kinds):
 
-        def tell(share: float, at: int = at) -> None:
-            scope.progress((at + share) / len(kinds))
+@panel("times", "Milliseconds per pass", tab="time", uses=("models", "longest", "again"), heavy=True)
+def times_panel(controls: Controls, scope: Scope) -> Drawing:
+    kinds, lengths = shown(controls), tuple(length for length in MEASURED if length <= int(controls.longest))
 
-        key = ("sequence speed", kind, controls.longest, controls.again)
-        speeds.append(
-            scope.remember(
-                key,
-                lambda kind=kind, tell=tell: sequence_speed(  # type: ignore[misc]
-                    _module(kind, scope), lengths=lengths, title=title_of(kind), tell=tell
-                ),
-            )
+    def measure(at: int, kind: str) -> SequenceSpeed:
+        return sequence_speed(
+            _module(kind, scope),
+            lengths=lengths,
+            title=title_of(kind),
+            tell=lambda share: scope.progress((at + share) / len(kinds)),
         )
-    return Drawing(
-        figure=speed_figure(speeds),
-        data={
-            "model": np.repeat([each.title for each in speeds], len(lengths)),
-            "length": np.tile(lengths, len(speeds)),
-            "forward": np.concatenate([each.forward for each in speeds]),
-            "forward_and_backward": np.concatenate([each.both for each in speeds]),
-        },
-        units={"length": "places", "forward": "ms", "forward_and_backward": "ms"},
-        caption=f"Time of a pass over one sequence, the best of several, {_where(kinds[0], scope)}; measurement "
+
+    speeds = [
+        scope.remember(("sequence speed", kind, controls.longest, controls.again), partial(measure, at, kind))
+        for at, kind in enumerate(kinds)
+    ]
+    return draw(
+        TimesByLength(speeds),
+        f"Time of a pass over one sequence, the best of several, {_device(kinds[0], scope)}; measurement "
         f"{controls.again}. In bold: by how much {lengths[-1]:,} places take longer than {lengths[-2]:,}, forward.",
-        alt="Two sets of curves of milliseconds against the length, forward alone, and forward and backward.",
-        numbers={each.title: (f"× {each.growth:.1f}", "") for each in speeds},
+        figure=speed_figure(speeds),
     )
 
 
-def _where(kind: str, scope: Scope) -> str:
-    import torch
-
+def _device(kind: str, scope: Scope) -> str:
     device = next(_module(kind, scope).parameters()).device.type
     threads = torch.get_num_threads()
     return f"on cpu, {threads} thread{'s' * (threads > 1)}" if device == "cpu" else f"on {device}"

@@ -1,4 +1,4 @@
-"""What can be set on the page *Positions*."""
+"""What can be set on the page *Positional encoding*."""
 
 from __future__ import annotations
 
@@ -12,61 +12,71 @@ if TYPE_CHECKING:
 
 __all__ = ["Controls"]
 
-CODES, MOVE, COMPARE, PHOTOGRAPH = ("codes",), ("move",), ("compare",), ("photograph",)
+ENCODINGS, MOVE, COMPARE, PHOTOGRAPH = ("encodings",), ("move",), ("compare",), ("photograph",)
 
 
-def codes(scope: Scope) -> tuple[str, ...]:
-    from explorer.models.position_vit import CODES as KNOWN
+def encodings(scope: Scope) -> tuple[str, ...]:
+    from explorer.models.position_vit import CODES
 
-    return tuple(KNOWN)
+    return tuple(CODES)
 
 
 @dataclass(frozen=True)
 class Controls:
     """What can be set. Rows, columns, layers and heads are counted from 1."""
 
-    part: str = choice("Part", "codes", (*CODES, *MOVE, *COMPARE, *PHOTOGRAPH))
-    picture: str = picture(default="dog", parts=PHOTOGRAPH)
-    model: str = model("Model", "vit", ("vit", "hybrid"), parts=PHOTOGRAPH)
-    code: str = choice(
-        "Positions",
+    tab: str = choice("Tab", "encodings", (*ENCODINGS, *MOVE, *COMPARE, *PHOTOGRAPH))
+    picture: str = picture(default="dog", tabs=PHOTOGRAPH)
+    model: str = model("Model", "vit", ("vit", "hybrid"), tabs=PHOTOGRAPH)
+    encoding: str = choice(
+        "Positional encoding",
         "learned-2d",
-        codes,
-        parts=(*CODES, *MOVE),
-        help="Small vision transformers alike but for this.",
+        encodings,
+        tabs=(*ENCODINGS, *MOVE),
+        help="Small vision transformers that differ in this alone.",
     )
     seed: int = whole(
         "Training",
         1,
         low=1,
         high=3,
-        parts=(*CODES, *MOVE),
-        help="Each was trained three times, from another seed.",
+        tabs=(*ENCODINGS, *MOVE),
+        help="Each was trained three times, each time with another seed.",
     )
     trained: bool = switch(
-        "Trained", True, parts=(*CODES, *MOVE, *COMPARE), help="Off: the same models with random weights."
+        "Trained", True, tabs=(*ENCODINGS, *MOVE, *COMPARE), help="Off: the same models with random weights."
     )
-    row: int = whole("Row", 3, low=1, high=8, parts=(*CODES, *MOVE))
-    column: int = whole("Column", 3, low=1, high=8, parts=(*CODES, *MOVE))
-    layer: int = whole("Layer", 1, low=1, high=4, parts=(*CODES, *MOVE, *PHOTOGRAPH))
-    head: int = whole("Head", 1, low=1, high=4, parts=(*CODES, *MOVE, *PHOTOGRAPH))
+    row: int = whole("Row", 3, low=1, high=8, tabs=(*ENCODINGS, *MOVE))
+    column: int = whole("Column", 3, low=1, high=8, tabs=(*ENCODINGS, *MOVE))
+    layer: int = whole("Layer", 1, low=1, high=4, tabs=(*ENCODINGS, *MOVE, *PHOTOGRAPH))
+    head: int = whole("Head", 1, low=1, high=4, tabs=(*ENCODINGS, *MOVE, *PHOTOGRAPH))
     width: int = whole(
-        "Numbers in the sine code",
+        "Width of the sinusoidal encoding",
         64,
         low=8,
         high=256,
         step=8,
-        parts=CODES,
-        help="For the picture of its waves.",
+        tabs=ENCODINGS,
+        help="Of the figure of the sinusoidal encoding.",
     )
-    digit: int = whole("Held-out digit", 1, low=1, high=360, parts=MOVE, help="None of them was learnt from.")
+    digit: int = whole("Held-out digit", 1, low=1, high=360, tabs=MOVE, help="No model was trained on them.")
     share: float = real(
-        "Share shuffled", 1.0, low=0.0, high=1.0, parts=MOVE, help="So many of the 64 patches change places."
+        "Share shuffled",
+        1.0,
+        low=0.0,
+        high=1.0,
+        tabs=MOVE,
+        help="The share of the 64 patches that change places.",
     )
-    shuffle: int = whole(  # the table of right answers has every order
-        "Shuffle", 1, low=1, high=20, parts=(*MOVE, *COMPARE, *PHOTOGRAPH), help="Another order."
+    shuffle: int = whole(  # the table of accuracies has every order
+        "Shuffle seed",
+        1,
+        low=1,
+        high=20,
+        tabs=(*MOVE, *COMPARE, *PHOTOGRAPH),
+        help="Each gives another order.",
     )
     side: int = whole(
-        "Picture's side", 12, low=6, high=16, parts=COMPARE, unit="pixels",
+        "Side of the picture", 12, low=6, high=16, tabs=COMPARE, unit="pixels",
         help="Digits of 8 x 8 resized to this, and the positions with them.",
     )  # fmt: skip

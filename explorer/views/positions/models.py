@@ -1,105 +1,70 @@
-"""The small vision transformers, and what they are shown."""
+"""The small vision transformers, and their input."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
 
+import torch
+from torch import Tensor
+
+from explorer.data.digits import held_out_digit
+from explorer.models.position_vit import CODES, PositionViT
 from explorer.views.positions.controls import Controls
+from explorer.views.scope import Scope
+from explorer.zoo import small_models
+from explorer.zoo.cards import hashes
+from explorer.zoo.position_models import POSITION_SEEDS, load_positions, positions_name
+from explorer.zoo.small_models import SmallModel
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from explorer.models.position_vit import PositionViT
-    from explorer.views.scope import Scope
-    from explorer.zoo.small_models import SmallModel
-
-__all__ = [
-    "all_weights",
-    "code_weights",
-    "digit_input",
-    "every_weights",
-    "held_out",
-    "of_code",
-    "things_weights",
-    "trainings",
-    "weights_of",
-]
+Weights = Callable[[Controls, Scope], dict[str, str]]
 
 
-def of_code(code: str, controls: Controls, scope: Scope) -> tuple[SmallModel, PositionViT]:
-    """The one of the chosen seed."""
-    from explorer.models.position_vit import PositionViT
-    from explorer.zoo.position_models import load_positions
-
-    model = load_positions(code, seed=controls.seed - 1, trained=controls.trained, device=scope.device)
+def of_encoding(encoding: str, controls: Controls, scope: Scope) -> tuple[SmallModel, PositionViT]:
+    """The selected training."""
+    model = load_positions(encoding, seed=controls.seed - 1, trained=controls.trained, device=scope.device)
     assert isinstance(model.module, PositionViT)
     return model, model.module
 
 
-def trainings(code: str, controls: Controls, scope: Scope) -> tuple[SmallModel, ...]:
-    """Every training of that kind that is at hand.
-
-    Raises:
-        NotAtHand: none is.
-    """
-    from explorer.zoo import small_models
-    from explorer.zoo.position_models import POSITION_SEEDS, positions_name
-
-    return small_models.trainings(
-        positions_name(code), seeds=POSITION_SEEDS, trained=controls.trained, device=scope.device
-    )
+def trainings(encoding: str, controls: Controls, scope: Scope) -> tuple[SmallModel, ...]:
+    """Every training of that kind that is here. Raises as `explorer.zoo.small_models.trainings`."""
+    name = positions_name(encoding)
+    return small_models.trainings(name, seeds=POSITION_SEEDS, trained=controls.trained, device=scope.device)
 
 
-def code_weights(controls: Controls, scope: Scope) -> dict[str, str]:
-    model, _ = of_code(controls.code, controls, scope)
-    return {model.name: model.checkpoint}
-
-
-def weights_of(code: str) -> Callable[[Controls, Scope], dict[str, str]]:
-    """Of one kind, whatever is chosen."""
+def weights_of(*encodings: str) -> Weights:
+    """Of the selected training of these kinds; none means the selected kind."""
 
     def weights(controls: Controls, scope: Scope) -> dict[str, str]:
-        model, _ = of_code(code, controls, scope)
-        return {model.name: model.checkpoint}
+        chosen = encodings or (controls.encoding,)
+        return small_models.weights_of(of_encoding(encoding, controls, scope)[0] for encoding in chosen)
 
     return weights
 
 
-def every_weights(controls: Controls, scope: Scope) -> dict[str, str]:
-    """Of every kind, the chosen seed."""
-    from explorer.models.position_vit import CODES
-
-    found = [of_code(code, controls, scope)[0] for code in CODES]
-    return {each.name: each.checkpoint for each in found}
-
-
 def all_weights(controls: Controls, scope: Scope) -> dict[str, str]:
-    """Of every kind and every seed at hand."""
-    from explorer.models.position_vit import CODES
-
-    found = [each for code in CODES for each in trainings(code, controls, scope)]
-    return {each.name: each.checkpoint for each in found}
-
-
-def things_weights(controls: Controls, scope: Scope) -> dict[str, str]:
-    """Of every training on CIFAR-10 that ships."""
-    from explorer.models.position_vit import CODES
-    from explorer.zoo.cards import hashes
-    from explorer.zoo.position_models import POSITION_SEEDS, positions_name
-
-    return hashes(
-        positions_name(code, seed, pictures="cifar") for code in CODES for seed in range(POSITION_SEEDS)
+    """Of every kind and every training that is here."""
+    return small_models.weights_of(
+        model for encoding in CODES for model in trainings(encoding, controls, scope)
     )
 
 
+def cifar_weights(controls: Controls, scope: Scope) -> dict[str, str]:
+    """Of every training on CIFAR-10 that ships."""
+    return hashes(
+        positions_name(encoding, seed, pictures="cifar")
+        for encoding in CODES
+        for seed in range(POSITION_SEEDS)
+    )
+
+
+def training_title(controls: Controls) -> str:
+    return f"training {controls.seed}" if controls.trained else f"random weights of seed {controls.seed}"
+
+
 def digit_input(number: int, device: str) -> tuple[Tensor, int]:
-    """A held-out digit as the models are shown it, 1 x 1 x 8 x 8 from −1 to 1, and which it is."""
-    import torch
-
-    from explorer.data.digits import held_out_digit
-
+    """A held-out digit as the models' input, 1 x 1 x 8 x 8 from −1 to 1, and its class."""
     values, label = held_out_digit(number)
     return torch.from_numpy(values / 8.0 - 1.0).float().permute(2, 0, 1)[None].to(device), label
 
@@ -107,7 +72,5 @@ def digit_input(number: int, device: str) -> tuple[Tensor, int]:
 @cache
 def held_out(count: int) -> tuple[Tensor, Tensor]:
     """The first so many of them."""
-    import torch
-
     pairs = [digit_input(number, "cpu") for number in range(1, count + 1)]
     return torch.cat([x for x, _ in pairs]), torch.tensor([label for _, label in pairs])

@@ -1,94 +1,73 @@
-"""The part *On a photograph*: a trained vision transformer told other positions, and what it is told."""
+"""The tab *On a photograph*: a trained vision transformer with altered positional encodings, and its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
+from explorer.analysis.position_results import OffsetBias, PositionsAltered, Rotation, SimilarityToPosition
+from explorer.analysis.positions import code_similarity, offset_bias, recoded, rotation_angles
 from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
+from explorer.figures.positions import bias_figure, rotation_figure, spread_figure
+from explorer.views.panel import draw, panel
 from explorer.views.positions.controls import Controls
+from explorer.views.scope import Scope
 
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
-
-__all__ = ["draw_deals", "draw_known"]
-
-DEALS = {"swapped": "two swapped", "shuffled": "all shuffled", "zeroed": "told nothing"}
+MODES = {"swapped": "two swapped", "shuffled": "all shuffled", "zeroed": "no positional encoding"}
+CLASSES, PAIRS = 3, 16
 
 
-def draw_deals(controls: Controls, scope: Scope) -> Drawing:
-    import torch
-
-    from explorer.analysis.positions import recoded
-    from explorer.figures.positions import spread_figure
-
+@panel("altered", "Altered encodings", tab="photograph", uses=("picture", "model", "shuffle"))
+def altered_panel(controls: Controls, scope: Scope) -> Drawing:
     look = scope.look("model", "crop")
-    x = look.model.prepare(look.shown)
-    before = look.observation.output.softmax(-1)[0]
-    likeliest = before.topk(3).indices
-    rows = {"as trained": before[likeliest]}
-    change = {}
-    for deal, title in DEALS.items():
+    x, own = look.model.prepare(look.shown), look.observation.output
+    likeliest = own.softmax(-1)[0].topk(CLASSES).indices
+    outputs = {"as trained": own}
+    for mode, title in MODES.items():
         with torch.inference_mode():
-            logits = recoded(look.model.module, deal, seed=controls.shuffle)(x)
-        rows[title] = logits.softmax(-1)[0][likeliest]
-        change[title] = float((logits - look.observation.output).abs().max())
-    table = np.stack([each.float().cpu().numpy() for each in rows.values()])
+            outputs[title] = recoded(look.model.module, mode, seed=controls.shuffle)(x)
     classes = look.model.classes
-    names = [classes[at] if at < len(classes) else f"class {at + 1}" for at in likeliest.tolist()]
-    once = np.repeat(table[..., None], 3, -1)  # the mean and the range of one answer
-    figure = spread_figure(names, dict(zip(rows, once, strict=True)))
-    figure.update_yaxes(title_text="probability")
-    return Drawing(
-        figure=figure,
-        data={"deal": np.array(list(rows)), **{f"p_{name}": table[:, at] for at, name in enumerate(names)}},
-        units={f"p_{name}": "1" for name in names},
-        caption=f"Probability of the three likeliest classes of “{look.picture.name}” for {look.model.entry.title} when its "
-        f"patches are told other positions (shuffle {controls.shuffle}).",
-        alt="Groups of bars, one group for each class.",
-        numbers={f"largest change of a logit, {title}": (value, "") for title, value in change.items()},
+    result = PositionsAltered(
+        tuple(classes[at] if at < len(classes) else f"class {at + 1}" for at in likeliest.tolist()),
+        {title: logits.softmax(-1)[0][likeliest].float().cpu().numpy() for title, logits in outputs.items()},
+        {title: float((logits - own).abs().max()) for title, logits in outputs.items() if logits is not own},
     )
+    # The bars have a mean and a range; of one prediction they are the same.
+    bars = {title: np.repeat(values[:, None], 3, 1) for title, values in result.probability.items()}
+    figure = spread_figure(list(result.classes), bars).update_yaxes(title_text="probability")
+    caption = f"Probability of the three likeliest classes with altered positional encodings (shuffle {controls.shuffle})."
+    return draw(result, caption, figure=figure)
 
 
-def draw_known(controls: Controls, scope: Scope) -> Drawing:
-    """The code, the bias or the rotation, whichever the model has."""
-    from explorer.analysis.positions import code_similarity, offset_bias, rotation_angles
-    from explorer.figures.positions import bias_figure, rotation_figure, similarity_figure
-
-    model = scope.model()
-    module: Any = model.module
+@panel("known", "This model's positional encoding", tab="photograph", uses=("model", "layer", "head"))
+def known_panel(controls: Controls, scope: Scope) -> Drawing:
+    """Added vectors, a bias or a rotation, whichever the model has."""
+    module: Any = scope.model().module
     try:
-        found = code_similarity(module)
-        rows, columns = found.grid
-        at = (rows // 2, columns // 2)
-        return Drawing(
-            figure=similarity_figure(found, position=at),
-            data={"cosine": found.of(*at)},
-            units={"cosine": "cosine"},
-            caption=f"A code is added to each patch: cosine of the middle one's with every other's, {model.entry.title}.",
-            alt="A map over the grid of positions, 1 in the middle.",
+        similarity = code_similarity(module)
+        middle = similarity.grid[0] // 2, similarity.grid[1] // 2
+        return draw(
+            SimilarityToPosition(similarity, middle),
+            "An encoding is added to each patch: cosine of the middle one's with every other's.",
         )
     except AnalysisError:
         pass
     try:
         table = offset_bias(module, min(controls.layer, len(module.blocks)) - 1)
         head = min(controls.head, len(table)) - 1
-        return Drawing(
+        return draw(
+            OffsetBias(table, head),
+            f"A bias is added for each offset: layer {controls.layer}, head {head + 1}.",
             figure=bias_figure(table, head=head),
-            data={"bias": table},
-            units={"bias": "added to the score"},
-            caption=f"A bias is added for each offset: layer {controls.layer}, head {head + 1}, {model.entry.title}.",
-            alt="A map over offsets, the query's own place in the middle.",
         )
     except AnalysisError:
         pass
-    angles = rotation_angles(module)[..., :16]
-    return Drawing(
+    angles = rotation_angles(module)[..., :PAIRS]
+    return draw(
+        Rotation(angles),
+        "Queries and keys are rotated by the position: the first pairs of numbers.",
         figure=rotation_figure(angles),
-        data={"angle": angles},
-        units={"angle": "radian"},
-        caption=f"Queries and keys are turned by the place: the first pairs of numbers, {model.entry.title}.",
-        alt=f"{angles.shape[-1]} small maps of stripes.",
     )

@@ -1,7 +1,7 @@
-"""Right answers of the shipped trainings at every value of the page's sliders, counted once and kept.
+"""Correct predictions of the shipped trainings at every value of the page's sliders, counted once and kept.
 
 `checkpoints/positions-table.json` has the questions and, by the hash of each training's weights, how many digits it
-reads right at each. `explorer measure positions-table --record` writes it. Other weights are asked when they are looked at.
+recognises at each. `explorer measure positions-table --record` writes it. Other weights are measured when they are shown.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from explorer.analysis.positions import right_answers, shuffled
 from explorer.fresh import forget, while_unchanged
 from explorer.views.controls import controls_of
 from explorer.views.positions.controls import Controls
+from explorer.views.positions.models import held_out
 from explorer.zoo.cards import folder
+from explorer.zoo.small_models import SmallModel
 
-if TYPE_CHECKING:
-    from explorer.zoo.small_models import SmallModel
-
-__all__ = ["DIGITS", "FEWER", "SHARES", "Question", "answer", "kept", "questions", "write"]
+__all__ = ["DIGITS", "FEWER", "SHARES", "Question", "accuracy_in_table", "accuracy_of", "questions", "write"]
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 DIGITS, FEWER = 360, 120
-"""Held-out digits: all of them, and for what is asked at many shares the first third."""
+"""Held-out digits: all of them, and for what is measured at many shares the first third."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Question:
 
 def questions() -> list[Question]:
     """Every question that the page can ask."""
-    controls = {each.name: each for each in controls_of(Controls)}
+    controls = {control.name: control for control in controls_of(Controls)}
     sides, shuffles = (range(controls[name].low, controls[name].high + 1) for name in ("side", "shuffle"))
     return [
         Question(DIGITS, coded=False),
@@ -51,28 +51,25 @@ def questions() -> list[Question]:
     ]
 
 
-def answer(model: SmallModel, question: Question) -> float:
-    """The share that the model reads right."""
-    from explorer.analysis.positions import right_answers, shuffled
-    from explorer.views.positions.models import held_out
-
-    x, labels = (each.to(model.device) for each in held_out(question.digits))
+def accuracy_of(model: SmallModel, question: Question) -> float:
+    """The model's accuracy."""
+    x, labels = (values.to(model.device) for values in held_out(question.digits))
     order = shuffled(64, question.share, seed=question.shuffle) if question.share else None
     module: Any = model.module
     return right_answers(module, x, labels, side=question.side, order=order, coded=question.coded)
 
 
-def kept(checkpoint: str, question: Question) -> float | None:
-    """The share as it was counted; None for weights or questions that are not in the table."""
+def accuracy_in_table(checkpoint: str, question: Question) -> float | None:
+    """The accuracy as it was counted; None for weights or questions that are not in the table."""
     return _read(_file()).get(checkpoint, {}).get(question)
 
 
-def write(counted: Mapping[str, Sequence[int]], asked: Sequence[Question]) -> None:
-    """Keep how many digits each checkpoint reads right, question by question: whole or not at all."""
+def write(counts: Mapping[str, Sequence[int]], questions: Sequence[Question]) -> None:
+    """Keep how many digits each checkpoint recognises, question by question: whole or not at all."""
     path = _file()
     part = path.with_suffix(".json.part")
-    said = {"questions": [astuple(each) for each in asked], "right": counted}
-    part.write_text(json.dumps(said, separators=(",", ":")) + "\n", encoding="utf-8")
+    table = {"questions": [astuple(question) for question in questions], "right": counts}
+    part.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
     part.replace(path)
     forget()
 
@@ -85,9 +82,11 @@ def _file() -> Path:
 def _read(path: Path) -> dict[str, dict[Question, float]]:
     if not path.is_file():
         return {}
-    said = json.loads(path.read_text(encoding="utf-8"))
-    asked = [Question(*each) for each in said["questions"]]
+    table = json.loads(path.read_text(encoding="utf-8"))
+    questions = [Question(*fields) for fields in table["questions"]]
     return {
-        checkpoint: {each: right / each.digits for each, right in zip(asked, counts, strict=True)}
-        for checkpoint, counts in said["right"].items()
+        checkpoint: {
+            question: right / question.digits for question, right in zip(questions, counts, strict=True)
+        }
+        for checkpoint, counts in table["right"].items()
     }

@@ -12,7 +12,7 @@ from explorer.views.controls import choice, model, picture, real, several, switc
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
     from explorer.words import Tokens
-    from explorer.zoo.readers import Reader
+    from explorer.zoo.readers import MaskedLM
 
 __all__ = ["CHANGED", "PICTURE", "SEEN", "WORDS", "Controls", "first_query"]
 
@@ -23,7 +23,7 @@ STEPS = (
 """The names of the steps of `explorer.analysis.self_attention`, which would bring torch with it."""
 SENTENCE = "the robots near the trees are cool because they are efficient ."
 FINDS = 2, 2
-"""Layer and head that find the referent in most of the sentences the word model learnt from, from 1."""
+"""Layer and head that find the referent in most of the sentences the word model was trained on, from 1."""
 SHOWN = ("steps", "look", "change")
 REFERENCE = ("reference",)
 SEEN = ("source", "sentence", "reader", "picture", "fit", "model", "trained")
@@ -41,7 +41,7 @@ def readers(scope: Scope) -> tuple[str, ...]:
     return reader_names()
 
 
-def _reader(scope: Scope) -> Reader | None:
+def _reader(scope: Scope) -> MaskedLM | None:
     """None where it cannot be had: the figures say why."""
     from explorer.zoo.readers import SHIPPED, load_reader
 
@@ -117,43 +117,48 @@ def places(scope: Scope) -> tuple[str, ...]:
 class Controls:
     """What can be set. Layers, heads, tokens and columns are counted from 1."""
 
-    part: str = choice("Part", "steps", (*SHOWN, *REFERENCE))
+    tab: str = choice("Tab", "steps", (*SHOWN, *REFERENCE))
     source: str = choice("Input", WORDS, (WORDS, PICTURE), elsewhere=True)
     sentence: str = text(
-        "Sentence", SENTENCE, longest=4000, elsewhere=True, help="[mask] or ___ is a word to be guessed."
+        "Sentence", SENTENCE, longest=4000, elsewhere=True, help="[mask] or ___ is a word to be predicted."
     )
     reader: str = choice(
         "Word model", "words", readers, elsewhere=True,
-        help="The one that ships, or a BERT of the Hugging Face hub that is at hand.",
+        help="The one that ships, or a BERT of the Hugging Face hub that is downloaded.",
     )  # fmt: skip
     picture: str = picture(default="hens", elsewhere=True)
     fit: str = choice("Fit", "crop", FITS, elsewhere=True)
     model: str = model("Model", "vit", ("vit",), elsewhere=True)
     trained: bool = switch("Trained", True, help="Off: the same model with random weights.")
-    layer: int = whole("Layer", lambda scope: _finds(scope, 0), low=1, high=layers, parts=SHOWN)
-    head: int = whole("Head", lambda scope: _finds(scope, 1), low=1, high=heads, parts=("steps", "look"))
+    layer: int = whole("Layer", lambda scope: _finds(scope, 0), low=1, high=layers, tabs=SHOWN)
+    head: int = whole("Head", lambda scope: _finds(scope, 1), low=1, high=heads, tabs=("steps", "look"))
     query: int = whole(
-        "Query", first_query, low=1, high=tokens, elsewhere=True, help="The token that looks at the others."
+        "Query",
+        first_query,
+        low=1,
+        high=tokens,
+        elsewhere=True,
+        help="The token whose attention to the others is shown.",
     )
     step: str = choice("Step", "products", STEPS, elsewhere=True)
     column: int = whole("Column", 2, low=1, high=100_000, elsewhere=True)
     scale: float = real(
-        "Scale, times 1/√d", 1.0, low=0.0, high=8.0, step=0.25, parts=SHOWN,
-        help="1 is the model's own; q · k is multiplied by it: more makes the softmax sharper, 0 makes it even.",
+        "Scale, times 1/√d", 1.0, low=0.0, high=8.0, step=0.25, tabs=SHOWN,
+        help="1 is the model's own; q · k is multiplied by it: more makes the softmax sharper, 0 makes it uniform.",
     )  # fmt: skip
     temperature: float = real(
-        "Temperature", 1.0, low=0.05, high=4.0, parts=SHOWN,
+        "Temperature", 1.0, low=0.05, high=4.0, tabs=SHOWN,
         help="The scores are divided by it before the softmax: below 1 is sharper.",
     )  # fmt: skip
-    causal: bool = switch("Causal mask", False, parts=SHOWN, help="No token looks at what comes after it.")
+    causal: bool = switch("Causal mask", False, tabs=SHOWN, help="No token attends to those after it.")
     zeroed: str = several(
-        "Heads set to zero", lambda scope: tuple(str(each + 1) for each in range(heads(scope))),
-        parts=SHOWN, help="In the chosen layer: what they found reaches nobody.",
+        "Heads set to zero", lambda scope: tuple(str(head + 1) for head in range(heads(scope))),
+        tabs=SHOWN, help="In the selected layer: their output is replaced by zeros.",
     )  # fmt: skip
     masked: str = several(
-        "Tokens hidden", places, elsewhere=True, help="In the chosen layer no token can look at them."
+        "Hidden tokens", places, elsewhere=True, help="In the selected layer no token can attend to them."
     )
-    count: int = whole("Held-out sentences", 200, low=50, high=1000, step=50, parts=REFERENCE)
+    count: int = whole("Held-out sentences", 200, low=50, high=1000, step=50, tabs=REFERENCE)
     hidden: bool = switch(
-        "Pronoun hidden", False, parts=REFERENCE, help="On: the pronoun is masked when the heads are asked."
+        "Mask the pronoun", False, tabs=REFERENCE, help="On: the model's input has the pronoun masked."
     )

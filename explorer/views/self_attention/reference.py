@@ -1,107 +1,80 @@
-"""The part *Reference*: whether heads find what a pronoun stands for, over sentences that no training saw."""
+"""The tab *Coreference*: whether heads find what a pronoun stands for, over sentences that no model was trained on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
 import numpy as np
 
+from explorer.analysis.reference import MaskedWords, Reference, ReferentHeads, agreement, reference
 from explorer.export.drawing import Drawing
+from explorer.figures.reference import agreement_figure, found_figure
+from explorer.views.panel import draw, panel
+from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import Controls
+from explorer.words import Sentence, sentences
+from explorer.zoo.readers import MaskedLM, load_reader
 
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
-    from explorer.zoo.readers import Reader
-
-__all__ = ["draw_agreement", "draw_found", "shipped_weights"]
-
-LEARNT, HELD_OUT = 20, 21
-"""Seeds of the sentences asked about."""
+TRAINING, HELD_OUT = 20, 21
+"""Seeds of the sentences."""
 AT_ONCE = 50
-WANTED = 0.95
+TARGET = 0.95
 
 
-def shipped_weights(controls: Controls, scope: Scope) -> dict[str, str]:
-    reader = _shipped(controls, scope)
-    return {reader.name: reader.checkpoint}
-
-
-def _shipped(controls: Controls, scope: Scope) -> Reader:
-    from explorer.zoo.readers import load_reader
-
+def _shipped(controls: Controls) -> MaskedLM:
     return load_reader(trained=controls.trained, device="cpu")
 
 
-def _found(controls: Controls, scope: Scope, *, held_out: bool, share: float) -> Any:
-    """Sentences x layers x heads, with chance; a share of the work is told when it is done."""
-    from explorer.analysis.reference import Reference, reference
-    from explorer.words import sentences
+def shipped_weights(controls: Controls, scope: Scope) -> dict[str, str]:
+    reader = _shipped(controls)
+    return {reader.name: reader.checkpoint}
 
-    module = _shipped(controls, scope).module
-    asked = list(sentences(controls.count, seed=HELD_OUT if held_out else LEARNT, held_out=held_out))
-    parts = []
-    for batch in _batches(asked):
+
+reference_tab = partial(panel, tab="reference", weights=shipped_weights)
+
+
+def _batches(controls: Controls, *, held_out: bool) -> list[list[Sentence]]:
+    every = list(sentences(controls.count, seed=HELD_OUT if held_out else TRAINING, held_out=held_out))
+    return [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
+
+
+def _reference(controls: Controls, scope: Scope, *, held_out: bool, done: float) -> Reference:
+    """Sentences x layers x heads, with chance. It is half of the work; `done` was done before."""
+    module, parts, batches = _shipped(controls).module, [], _batches(controls, held_out=held_out)
+    for batch in batches:
         parts.append(reference(module, batch, masked=controls.hidden))
-        scope.progress(share + 0.5 * sum(len(each.found) for each in parts) / len(asked))
+        scope.progress(done + 0.5 * len(parts) / len(batches))
+    lengths = [len(sentence.words) for batch in batches for sentence in batch]
     return Reference(
-        np.concatenate([each.found for each in parts]),
-        float(np.mean([1 / len(each.words) for each in asked])),
+        np.concatenate([part.found for part in parts]),
+        float(np.mean([1 / length for length in lengths])),
         parts[0].chance_nouns,
     )
 
 
-def draw_found(controls: Controls, scope: Scope) -> Drawing:
-    """The share of held-out sentences of each layer and head; which is the best is known from the others."""
-    from explorer.figures.reference import found_figure
-
-    learnt = _found(controls, scope, held_out=False, share=0.0)
-    new = _found(controls, scope, held_out=True, share=0.5)
-    layer, head = learnt.best
-    return Drawing(
-        figure=found_figure(new.shares, best=learnt.best),
-        data={"held_out": new.shares, "of_the_training": learnt.shares},
-        units={"held_out": "share of the sentences", "of_the_training": "share of the sentences"},
-        caption=f"Share of {controls.count} held-out sentences in which a head's largest weight from the pronoun"
-        f"{', masked,' if controls.hidden else ''} falls on its referent. Outlined: the best head on as many sentences "
-        "of the kind that was learnt from.",
-        alt=f"A table of layers and heads; layer {layer + 1}, head {head + 1} finds "
-        f"{new.shares[layer, head]:.1%}.",
-        numbers={
-            f"layer {layer + 1}, head {head + 1}, chosen on the training part": (
-                f"{new.shares[layer, head]:.1%}",
-                "",
-            ),
-            "chance, any word": (f"{new.chance:.1%}", ""),
-            "chance, the two nouns": (f"{new.chance_nouns:.0%}", ""),
-        },
+@reference_tab("found", "Heads that find the referent", uses=("trained", "count", "hidden"))
+def found_panel(controls: Controls, scope: Scope) -> Drawing:
+    """Which head is the best is known from other sentences."""
+    training = _reference(controls, scope, held_out=False, done=0.0)
+    result = ReferentHeads(_reference(controls, scope, held_out=True, done=0.5), training)
+    return draw(
+        result,
+        f"Share of {controls.count} held-out sentences in which a head's largest weight from the pronoun"
+        f"{', masked,' if controls.hidden else ''} is on its referent. Outlined: the best head on as many sentences of the "
+        "kind that the model was trained on.",
+        figure=found_figure(result.held_out.shares, best=training.best),
     )
 
 
-def draw_agreement(controls: Controls, scope: Scope) -> Drawing:
-    """How often the masked pronoun and verb are right."""
-    from explorer.analysis.reference import agreement
-    from explorer.figures.reference import agreement_figure
-    from explorer.words import sentences
-
-    module = _shipped(controls, scope).module
-    asked = list(sentences(controls.count, seed=HELD_OUT, held_out=True))
-    parts = []
-    for number, batch in enumerate(_batches(asked)):
+@reference_tab("agreement", "Masked words predicted", uses=("trained", "count"))
+def agreement_panel(controls: Controls, scope: Scope) -> Drawing:
+    module, parts, batches = _shipped(controls).module, [], _batches(controls, held_out=True)
+    for batch in batches:
         parts.append(agreement(module, batch))
-        scope.progress(min(1.0, (number + 1) * AT_ONCE / len(asked)))
-    shares = {
-        title: float(np.concatenate([part[name] for part in parts]).mean())
-        for name, title in (("pronoun", "the pronoun"), ("verb", "the verb"), ("both", "both masked"))
-    }
-    return Drawing(
-        figure=agreement_figure(shares, wanted=WANTED),
-        data={"masked": np.array(list(shares)), "right": np.array(list(shares.values()))},
-        units={"right": "share of the sentences"},
-        caption=f"Share of {controls.count} held-out sentences whose masked words are filled in rightly. Dotted: "
-        f"{WANTED:.0%}.",
-        alt="Bars: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()) + ".",
+        scope.progress(len(parts) / len(batches))
+    result = MaskedWords.of(parts)
+    return draw(
+        result,
+        f"Share of {controls.count} held-out sentences whose masked words are predicted correctly. Dotted: {TARGET:.0%}.",
+        figure=agreement_figure(result.shares, wanted=TARGET),
     )
-
-
-def _batches(asked: list[Any]) -> list[list[Any]]:
-    return [asked[start : start + AT_ONCE] for start in range(0, len(asked), AT_ONCE)]

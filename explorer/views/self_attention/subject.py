@@ -1,20 +1,24 @@
-"""What is attended to: the words of a sentence or the patches of a picture, and one pass of the model over them."""
+"""The input: the words of a sentence or the patches of a picture, and one forward pass of the model over them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from explorer.views.controls import describe
+import torch
+
+from explorer.analysis.attention import token_title
+from explorer.analysis.self_attention import SelfAttention, observe_layers, steps_of
+from explorer.geometry import Frame, TokenLayout, as_fit
+from explorer.images import render
+from explorer.tap import Change, Observation
+from explorer.views.controls import describe, picked
+from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import CHANGED, WORDS, Controls
+from explorer.zoo.readers import MaskedLM, load_reader
 
-if TYPE_CHECKING:
-    from explorer.analysis.self_attention import SelfAttention
-    from explorer.geometry import Frame, TokenLayout
-    from explorer.tap import Change, Observation
-    from explorer.views.scope import Scope
-
-__all__ = ["Subject", "attention_of", "on_words", "said", "subject", "weights"]
+__all__ = ["Subject", "attention_of", "on_words", "subject", "subject_title", "weights"]
 
 UNCHANGED = {"scale": 1.0, "temperature": 1.0, "causal": False, "zeroed": "", "masked": ""}
 
@@ -31,10 +35,11 @@ class Subject:
     """What each token is called."""
     answers: tuple[str, ...]
     """What each of the model's outputs stands for."""
-    who: str
+    title: str
+    """The model and its input."""
     notes: tuple[str, ...] = ()
     gap: int | None = None
-    """The first word to be guessed."""
+    """The first word to be predicted."""
     right_to_left: bool = False
     pixels: Any = None
     frame: Frame | None = None
@@ -57,32 +62,37 @@ def subject(controls: Controls, scope: Scope) -> Subject:
 
 
 def attention_of(controls: Controls, scope: Scope) -> SelfAttention:
-    """Every step of the chosen layer. Only a change needs another pass, which is remembered too."""
-    from explorer.analysis.self_attention import steps_of
-
-    found, layer = subject(controls, scope), controls.layer - 1
-    change = _change(controls, found)
+    """Every step of the selected layer. Only a change needs another pass, which is remembered too."""
+    selected, layer = subject(controls, scope), controls.layer - 1
+    change = _change(controls, selected)
     return scope.remember(
         (*_key(controls, scope), layer, change),
-        lambda: steps_of(found.model, found.x, found.observation, layer, change=change),
+        lambda: steps_of(selected.model, selected.x, selected.observation, layer, change=change),
     )
 
 
 def weights(controls: Controls, scope: Scope) -> dict[str, str]:
     """Of the word model; the picture's model is a control."""
-    from explorer.zoo.readers import load_reader
-
     if not on_words(controls):
         return {}
-    reader = load_reader(controls.reader, trained=controls.trained, device=scope.device)
+    reader = _reader(controls, scope)
     return {reader.name: reader.checkpoint}
 
 
-def said(controls: Controls, found: Subject, *names: str) -> str:
-    """What is looked at in words, with every change that is made."""
-    changed = tuple(name for name in CHANGED if getattr(controls, name) != UNCHANGED[name])
-    query = f"query “{found.names[controls.query - 1]}”"
-    return f"{found.who}: {describe(controls, (*names, *changed))}, {query}"
+def subject_title(*names: str) -> Callable[[Controls, Scope], str]:
+    """The end of captions: the model and its input, some controls, and every change that is made."""
+
+    def title(controls: Controls, scope: Scope) -> str:
+        selected = subject(controls, scope)
+        changed = tuple(name for name in CHANGED if getattr(controls, name) != UNCHANGED[name])
+        query = f"query “{selected.names[controls.query - 1]}”"
+        return f"{selected.title}: {describe(controls, (*names, *changed))}, {query}"
+
+    return title
+
+
+def _reader(controls: Controls, scope: Scope) -> MaskedLM:
+    return load_reader(controls.reader, trained=controls.trained, device=scope.device)
 
 
 def _key(controls: Controls, scope: Scope) -> tuple[Any, ...]:
@@ -90,10 +100,8 @@ def _key(controls: Controls, scope: Scope) -> tuple[Any, ...]:
     return ("self-attention", controls.source, *given)
 
 
-def _change(controls: Controls, found: Subject) -> Change:
-    from explorer.tap import Change
-
-    own = found.observation.call(controls.layer - 1).scale
+def _change(controls: Controls, selected: Subject) -> Change:
+    own = selected.observation.call(controls.layer - 1).scale
     return Change(
         heads=_places(controls.zeroed),
         tokens=_places(controls.masked),
@@ -104,16 +112,11 @@ def _change(controls: Controls, found: Subject) -> Change:
 
 
 def _places(several: str) -> tuple[int, ...]:
-    return tuple(int(each) - 1 for each in several.split(",") if each)
+    return tuple(int(number) - 1 for number in picked(several))
 
 
 def _words(controls: Controls, scope: Scope) -> Subject:
-    import torch
-
-    from explorer.analysis.self_attention import observe_layers
-    from explorer.zoo.readers import load_reader
-
-    reader = load_reader(controls.reader, trained=controls.trained, device=scope.device)
+    reader = _reader(controls, scope)
     read = reader.tokenise(controls.sentence)
     x = torch.tensor([read.numbers], device=reader.device)
     return Subject(
@@ -123,7 +126,7 @@ def _words(controls: Controls, scope: Scope) -> Subject:
         observation=observe_layers(reader.module, x),
         names=read.words,
         answers=reader.vocabulary,
-        who=f"{reader.title}{'' if reader.trained else ', untrained'}, on {len(read.words)} words",
+        title=f"{reader.title}{'' if reader.trained else ', untrained,'} on {len(read.words)} words",
         notes=read.notes,
         gap=read.numbers.index(reader.mask) if reader.mask in read.numbers else None,
         right_to_left=read.right_to_left,
@@ -131,15 +134,10 @@ def _words(controls: Controls, scope: Scope) -> Subject:
 
 
 def _patches(controls: Controls, scope: Scope) -> Subject:
-    from explorer.analysis.attention import token_title
-    from explorer.analysis.self_attention import observe_layers
-    from explorer.geometry import as_fit
-    from explorer.images import render
-
     model, picture, layout = scope.model(), scope.picture, scope.layout()
     frame = model.frame(picture, as_fit(controls.fit))
     x = model.prepare(render(picture, frame))
-    trained = "" if model.trained else ", untrained"
+    trained = "" if model.trained else ", untrained,"
     return Subject(
         model=model,
         module=model.module,
@@ -147,7 +145,7 @@ def _patches(controls: Controls, scope: Scope) -> Subject:
         observation=observe_layers(model, x),
         names=tuple(token_title(layout, at) for at in range(len(layout))),
         answers=model.classes,
-        who=f"{model.entry.title}{trained}, on “{picture.name}”",
+        title=f"{model.entry.title}{trained} on “{picture.name}”",
         pixels=picture.pixels,
         frame=frame,
         tokens=layout,

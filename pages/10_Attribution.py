@@ -1,4 +1,4 @@
-"""Which map to believe: many methods side by side, and the tests that tell which of them says what the model does."""
+"""Attribution methods compared, and tests of how faithful their maps are to the model."""
 
 from explorer import ui
 from explorer.ui.measuring import measuring

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from explorer.errors import AnalysisError, ControlError, PictureError
+from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from explorer.models.writer import Writer
 from tests.models.writing import KINDS, small
 
 TOLD = {
@@ -46,7 +46,7 @@ def told(model: object, samples: int) -> dict:
 def test_step_by_step_equals_one_parallel_pass(kind: dict, said: dict, channels: int):
     """At every value: the first, those at the borders of blocks, and the last row."""
     model = small(channels, **kind, **said)
-    writer = Writer(model, 2, seed=3, **told(model, 2))
+    writer = Sampler(model, 2, seed=3, **told(model, 2))
     stepped = []
     while not writer.done:
         stepped.append(writer.probabilities())
@@ -58,13 +58,13 @@ def test_step_by_step_equals_one_parallel_pass(kind: dict, said: dict, channels:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_the_same_seed_gives_the_same_picture_however_it_is_written(kind: dict):
     model = small(**kind)
-    many = Writer(model, 4, seed=7)
+    many = Sampler(model, 4, seed=7)
     many.finish()
     for sample in range(4):
-        alone = Writer(model, 1, seed=7, first=sample)
+        alone = Sampler(model, 1, seed=7, first=sample)
         alone.finish()
         assert (alone.values[0] == many.values[sample]).all()
-    slow = Writer(model, 2, seed=7, cached=False)
+    slow = Sampler(model, 2, seed=7, cached=False)
     slow.finish()
     assert (slow.values == many.values[:2]).all()
     expected = many.values.clone()
@@ -74,7 +74,7 @@ def test_the_same_seed_gives_the_same_picture_however_it_is_written(kind: dict):
         many.finish()
         assert (many.values == expected).all()
     assert not (many.values[0] == many.values[1]).all()
-    other = Writer(model, 1, seed=8)
+    other = Sampler(model, 1, seed=8)
     other.finish()
     assert not (other.values[0] == many.values[0]).all()
 
@@ -86,14 +86,14 @@ def test_a_close_decision_is_taken_in_double_precision():
         model.output.weight[1] = model.output.weight[0]
         model.output.bias[1] = model.output.bias[0] + 1e-9
         model.output.bias[2:] = -100.0
-    writer = Writer(model, 1, sampling=Sampling(temperature=0))
+    writer = Sampler(model, 1, sampling=Sampling(temperature=0))
     writer.finish()
     assert (writer.values == 1).all()
 
 
 def test_what_is_held_does_not_depend_on_what_is_written():
     model = small(height=12, attention="1d", query=(7,), memory=(7,))
-    writer = Writer(model, 2)
+    writer = Sampler(model, 2)
     held = []
     while not writer.done:
         writer.step(7)
@@ -106,7 +106,7 @@ def test_what_is_held_does_not_depend_on_what_is_written():
 
 def test_a_value_put_in_by_hand_changes_what_follows_and_nothing_before():
     model = small(attention="2d", query=(2, 3), memory=(2, 2))
-    writer = Writer(model, 3, seed=1)
+    writer = Sampler(model, 3, seed=1)
     writer.finish()
     before = writer.values.clone()
     new = (int(before[1, 17]) + 1) % 5
@@ -123,9 +123,9 @@ def test_a_value_put_in_by_hand_changes_what_follows_and_nothing_before():
 
 
 def test_a_value_of_one_sample_can_be_set_where_nothing_is_written_yet():
-    writer = Writer(small(), 2, seed=1)
+    writer = Sampler(small(), 2, seed=1)
     writer.set_value(0, 4, sample=1)
-    free = Writer(small(), 2, seed=1)
+    free = Sampler(small(), 2, seed=1)
     free.step()
     assert writer.written == 1
     assert int(writer.values[1, 0]) == 4
@@ -135,7 +135,7 @@ def test_a_value_of_one_sample_can_be_set_where_nothing_is_written_yet():
 def test_a_prompt_is_kept_and_continued():
     model = small(3, attention="1d", query=(8,), memory=(20,), order_block=(3, 2))
     picture = np.random.default_rng(0).integers(0, 5, (6, 7, 3))
-    writer = Writer(model, 2, seed=1)
+    writer = Sampler(model, 2, seed=1)
     writer.prompt(picture, 50)
     assert (writer.picture(1) >= 0).sum() == 50
     assert (writer.picture(1)[writer.picture(1) >= 0] == picture[writer.picture(1) >= 0]).all()
@@ -156,7 +156,7 @@ def test_a_prompt_is_kept_and_continued():
 
 
 def test_what_cannot_be_done_is_a_sentence_and_changes_nothing():
-    writer = Writer(small(classes=3), 2, labels=1)
+    writer = Sampler(small(classes=3), 2, labels=1)
     writer.step(5)
     kept = writer.values.clone()
     for wrong in (
@@ -165,8 +165,8 @@ def test_what_cannot_be_done_is_a_sentence_and_changes_nothing():
         lambda: writer.set_value(2, 5),
         lambda: writer.set_value(7, 1),
         lambda: writer.set_value(2, 1, sample=2),
-        lambda: Writer(small(classes=3), 2, labels=3),
-        lambda: Writer(small(), 0),
+        lambda: Sampler(small(classes=3), 2, labels=3),
+        lambda: Sampler(small(), 0),
     ):
         with pytest.raises(ControlError):
             wrong()

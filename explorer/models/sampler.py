@@ -13,7 +13,7 @@ from explorer.models.memory_blocks import Canvas, MemoryBlocks
 from explorer.models.palette import Palette
 from explorer.models.sampling import Sampling, chance
 
-__all__ = ["Cache", "PictureWriter", "Writer"]
+__all__ = ["Cache", "PictureSampler", "Sampler"]
 
 
 @runtime_checkable
@@ -28,7 +28,7 @@ class Cache(Protocol):
 
 
 @runtime_checkable
-class PictureWriter(Protocol):
+class PictureSampler(Protocol):
     """A model that writes pictures: the Image Transformer, or ImageGPT through its adapter."""
 
     @property
@@ -51,7 +51,7 @@ class PictureWriter(Protocol):
     def cache(self, batch: int, labels: Any = None, low: Any = None) -> Cache: ...
 
 
-class Writer:
+class Sampler:
     """Several pictures being written side by side, all at the same step.
 
     Sample s of a seed is the same picture however many are written beside it, with or without the cache, and
@@ -61,7 +61,7 @@ class Writer:
 
     def __init__(
         self,
-        model: PictureWriter,
+        model: PictureSampler,
         samples: int = 1,
         *,
         seed: int = 0,
