@@ -19,7 +19,6 @@ from explorer.geometry import Box
 __all__ = [
     "animation",
     "canvas_figure",
-    "enlarged_figure",
     "next_value_figure",
     "reach_figure",
     "step_attention_figure",
@@ -144,20 +143,6 @@ def step_attention_figure(
     for panel, values in enumerate(maps):
         _heat(figure, np.where(any_written, values, np.nan), scale, panel)
         _outline(figure, result.memory, panel=panel)
-    figure.update_layout(coloraxis=scale.axis())
-    return figure
-
-
-def enlarged_figure(result: StepAttention, low: np.ndarray, *, layer: int | None = None) -> go.Figure:
-    """Where each head of a layer (None: the mean of each layer's heads) looks in the picture that is enlarged."""
-    assert result.enlarged is not None
-    maps = result.enlarged.mean(1) if layer is None else result.enlarged[layer]
-    word = "layer" if layer is None else f"layer {layer + 1}, head"
-    scale = colour_scale(maps, unit="attention")
-    titles = [f"{word} {number + 1}" for number in range(len(maps))]
-    figure = _panels(titles, maps.shape[1:], pictures=[low] * len(maps))
-    for panel, values in enumerate(maps):
-        _heat(figure, values, scale, panel, opacity=0.7)
     figure.update_layout(coloraxis=scale.axis())
     return figure
 

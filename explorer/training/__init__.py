@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
 
 from explorer.errors import ControlError
 
@@ -44,8 +45,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 def state_folder() -> Path:
     """Where resumable states are kept: the user's cache."""
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return root / "explorer" / "training"
+    return user_cache_path("explorer", appauthor=False) / "training"
 
 
 def train(

@@ -1,7 +1,6 @@
 import io
 
 import numpy as np
-import torch
 from PIL import Image
 
 from explorer.analysis.generation import next_value, step_attention, surprise
@@ -9,7 +8,6 @@ from explorer.analysis.writing_reach import compared_reach
 from explorer.figures.generation import (
     animation,
     canvas_figure,
-    enlarged_figure,
     reach_figure,
     step_attention_figure,
     strip_figure,
@@ -60,13 +58,6 @@ def test_attention_panels_are_the_heads_on_one_scale():
         shown = np.nan_to_num(np.asarray(trace.customdata, float))
         np.testing.assert_allclose(shown, result.maps[1, head].sum(-1), atol=1e-6)
     assert len(heat(step_attention_figure(result))) == 2
-
-
-def test_where_it_looks_in_the_enlarged_picture():
-    writer = Sampler(small(3, low=(3, 3), encoder_depth=1), 1, low=torch.zeros(1, 3, 3, 3, dtype=torch.long))
-    writer.step(5)
-    figure = enlarged_figure(step_attention(writer), np.zeros((3, 3, 3), np.uint8), layer=0)
-    assert [np.asarray(trace.customdata).shape for trace in heat(figure)] == [(3, 3), (3, 3)]
 
 
 def test_bars_are_the_distribution_before_and_after():
