@@ -91,16 +91,6 @@ def test_a_click_moves_both_networks_to_the_place(page: Page, server: str):
     changed(page, "CNN: effective receptive field", before)
 
 
-def test_hostile_addresses_fall_back_with_a_sentence(page: Page, server: str):
-    open_page(
-        page,
-        f"{server}/Vision_Transformer?layer=999&head=%3Cscript%3E&model=nothing&picture=../../etc/passwd",
-    )
-    expect(page.get_by_text("is back to vit")).to_be_visible()
-    expect(page.get_by_text("Layer cannot be")).to_be_visible()
-    assert data_of(figure(page, "Attention of one query")) is not None
-
-
 def test_every_page_opens_cold_and_every_tab_draws(page: Page, server: str):
     open_page(page, server)
     expect(

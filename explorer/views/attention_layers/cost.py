@@ -57,7 +57,7 @@ def measured_panel(controls: Controls, scope: Scope) -> Drawing:
             controls,
             sides,
             device=device,
-            tell=lambda share: scope.progress((at + share) / len(TITLES)),
+            on_progress=lambda share: scope.progress((at + share) / len(TITLES)),
         )
 
     key = ("layer cost", *(getattr(controls, name) for name in (*SIZES, "longest", "again")))

@@ -51,7 +51,7 @@ def queries_panel(controls: Controls, scope: Scope) -> Drawing:
             **result.numbers(),
             f"query {query}": (name, ""),
             "score": (score, ""),
-            "“no object”": (float(result.chances[query, -1]), ""),
+            "“no object”": (float(result.probs[query, -1]), ""),
         },
     )
 
@@ -151,7 +151,9 @@ def self_panel(controls: Controls, scope: Scope) -> Drawing:
         query_attention(seen.sight, controls.layer - 1, head=head_of(controls)),
         _predictions(controls, seen),
     )
-    names = [answers.name(query) if kept else "" for query, kept in enumerate(answers.kept.tolist())]
+    names = [
+        answers.name(query) if selected else "" for query, selected in enumerate(answers.selected.tolist())
+    ]
     return draw(
         result,
         f"Self-attention between the queries, {describe(controls, ('layer', 'head'))}; the row of query "
