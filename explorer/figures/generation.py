@@ -62,11 +62,11 @@ def canvas_figure(
 def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     """The model's distribution, and in front of it what temperature, top-k and top-p leave; each value's bar has
     its colour on the axis below, and the value that will be drawn is marked."""
-    figure = blank(height=height, barmode="overlay", bargap=0.05 if len(result.kept) <= 32 else 0)
-    values = np.arange(len(result.kept))
+    figure = blank(height=height, barmode="overlay", bargap=0.05 if len(result.truncated) <= 32 else 0)
+    values = np.arange(len(result.truncated))
     kinds = (
         (result.probabilities, "the model", COLOURS[5], 0.45, 0.9),
-        (result.kept, "after temperature, top-k, top-p", COLOURS[0], 0.95, 0.55),
+        (result.truncated, "after temperature, top-k, top-p", COLOURS[0], 0.95, 0.55),
     )
     for heights, name, colour, opacity, width in kinds:
         figure.add_trace(
@@ -82,7 +82,7 @@ def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     figure.add_trace(
         go.Scatter(
             x=values,
-            y=np.full(len(values), -0.035 * max(result.kept.max(), result.probabilities.max())),
+            y=np.full(len(values), -0.035 * max(result.truncated.max(), result.probabilities.max())),
             mode="markers",
             marker={
                 "symbol": "square",
@@ -98,7 +98,7 @@ def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     figure.add_trace(
         go.Scatter(
             x=[result.drawn],
-            y=[float(result.kept[result.drawn])],
+            y=[float(result.truncated[result.drawn])],
             mode="markers",
             marker={
                 "symbol": "triangle-down",

@@ -65,7 +65,7 @@ def test_bars_are_the_distribution_before_and_after():
     figure = shown.figure()
     bars = [trace for trace in figure.data if trace.type == "bar"]
     np.testing.assert_allclose(np.asarray(bars[0].y, float), shown.probabilities)
-    np.testing.assert_allclose(np.asarray(bars[1].y, float), shown.kept)
+    np.testing.assert_allclose(np.asarray(bars[1].y, float), shown.truncated)
 
 
 def test_surprise_is_drawn_in_bits():

@@ -17,18 +17,6 @@ from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIE
 from explorer.views.scope import Scope
 from explorer.zoo.pixel_models import PixelModel, load_pixels
 
-__all__ = [
-    "class_bits",
-    "condition_of",
-    "given",
-    "model_title",
-    "number_of",
-    "pixel_model",
-    "samples_of",
-    "writer_at",
-]
-
-
 TOGETHER = 4
 """Samples that are generated side by side."""
 BLOCKS = {"full": "full", "1d": "1-D local", "2d": "2-D local"}
