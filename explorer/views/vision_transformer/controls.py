@@ -34,7 +34,7 @@ class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
 
     tab: str = choice("Tab", "attention", ("tokens", "attention", "rollout"))
-    picture: str = picture(default="macaw")
+    picture: str = picture(default="cat")
     fit: str = choice(
         "Fit", "crop", FITS, help="How the photograph is brought into the model's square input."
     )
