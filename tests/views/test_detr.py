@@ -388,3 +388,11 @@ def test_answers_given_beforehand_are_the_models_own_at_every_value_of_the_slide
         for ours, theirs in zip(truths, true, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0])
             np.testing.assert_array_equal(ours[1], theirs[1])
+
+
+def test_queries_open_with_the_one_that_is_surest_of_an_object() -> None:
+    controls, scope = opened({"tab": "queries"})
+    logits = see(controls, scope).sight.logits[-1].double().numpy()
+    probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    assert controls.query == np.unravel_index(probs[:, :-1].argmax(), probs[:, :-1].shape)[0]
+    assert VIEW.address(controls, scope).get("query") is None

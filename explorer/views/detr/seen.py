@@ -19,7 +19,7 @@ from explorer.views.scope import Scope
 from explorer.zoo.detr import Fit, preprocess
 from explorer.zoo.model import Model
 
-__all__ = ["SEEN", "TRUTH", "Seen", "head_of", "known_truth", "relevance_of", "see", "truth_of"]
+__all__ = ["SEEN", "TRUTH", "Seen", "head_of", "known_truth", "relevance_of", "see", "sight_of", "truth_of"]
 
 SEEN = ("picture", "shape", "model", "trained")
 """The controls that a forward pass depends on."""
@@ -58,12 +58,17 @@ def see(controls: Controls, scope: Scope) -> Seen:
     """
     model, picture = scope.model(), scope.picture
     fit: Fit = next(fit for fit in FITS if fit == controls.shape)
+    return Seen(picture, model, fit, sight_of(scope, fit), _key(model, picture, fit))
 
-    def make() -> DetrOutput:
-        return run_detr(model, preprocess(model, picture, fit=fit))
 
-    key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
-    return Seen(picture, model, fit, SIGHTS.get(key, make), key)
+def sight_of(scope: Scope, fit: Fit) -> DetrOutput:
+    """What the pass gave. Raises as `see`."""
+    model, picture = scope.model(), scope.picture
+    return SIGHTS.get(_key(model, picture, fit), lambda: run_detr(model, preprocess(model, picture, fit=fit)))
+
+
+def _key(model: Model, picture: Picture, fit: Fit) -> tuple[str, ...]:
+    return (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
 
 
 def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
