@@ -14,7 +14,7 @@ LAYERS = (
     ("zoo", "models"),
     ("tap",),
     ("analysis",),
-    ("figures",),
+    ("figures", "frontend"),
     ("export",),
     ("views",),
     ("report",),

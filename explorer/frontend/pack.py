@@ -1,0 +1,143 @@
+"""Everything a lens needs in one buffer: q and k of every attention call, the tokens' places, and the photograph.
+
+The buffer is a safetensors file. Its metadata hold one JSON text, `lens`, that says what the arrays are; the arrays of
+call i are `q.i`, `q.i.low`, `q.i.step`, the same for k, and `bias.j` where calls have a bias or a mask. q and k are those
+that the layer used, after their normalisation and rotation.
+"""
+
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from explorer.analysis.detection import Sight
+from explorer.errors import AnalysisError
+from explorer.frontend.quantised import quantise
+from explorer.geometry import Frame, Grid, TokenLayout
+from explorer.images import Picture
+from explorer.tap import AttentionCall, Observation
+
+__all__ = ["LARGEST", "pack", "pack_detr"]
+
+LARGEST = 30_000_000
+"""Bytes of q and k that are still sent."""
+LONGEST = 1024
+"""Pixels of the longer side of the photograph as it is sent."""
+
+
+def pack(observation: Observation, picture: Picture, *, frame: Frame, title: str, sample: int = 0) -> bytes:
+    """The lens of a vision transformer's pass over the picture.
+
+    Raises:
+        UnsupportedModel: the model has no attention.
+        AnalysisError: its tokens have no known place in the picture, or q and k are too large to be sent.
+    """
+    observation.call(0)
+    if observation.tokens is None:
+        raise AnalysisError(
+            "These tokens have no place in a picture",
+            why="the model is no vision transformer of a known layout",
+        )
+    calls = [("self", call) for call in observation.calls]
+    return _packed(calls, picture, tokens=observation.tokens, frame=frame, title=title, sample=sample)
+
+
+def pack_detr(sight: Sight, picture: Picture, *, title: str) -> bytes:
+    """The lens of a DETR: the encoder's self-attention, and what each query attends to in the decoder.
+
+    Raises:
+        AnalysisError: q and k are too large to be sent.
+    """
+    kinds = ["self"] * sight.encoder_layers + ["queries", "cross"] * sight.decoder_layers
+    grid: Grid = sight.grid
+    tokens = TokenLayout(prefix_names=(), grid=grid, pooling="map")
+    return _packed(
+        zip(kinds, sight.calls, strict=True), picture, tokens=tokens, frame=sight.frame, title=title
+    )
+
+
+def _packed(
+    calls: Iterable[tuple[str, AttentionCall]],
+    picture: Picture,
+    *,
+    tokens: TokenLayout,
+    frame: Frame,
+    title: str,
+    sample: int = 0,
+) -> bytes:
+    from safetensors.numpy import save
+
+    arrays: dict[str, np.ndarray] = {}
+    biases: dict[tuple[int, ...], str] = {}
+    described = []
+    for number, (kind, call) in enumerate(calls):
+        for name, x in (("q", call.queries), ("k", call.keys)):
+            packed = quantise(_array(x[sample]))
+            arrays[f"{name}.{number}"] = packed.steps
+            arrays[f"{name}.{number}.low"], arrays[f"{name}.{number}.step"] = packed.low, packed.step
+        described.append(
+            {
+                "name": call.name,
+                "kind": kind,
+                "heads": call.heads,
+                "queries": call.tokens,
+                "keys": call.keys.shape[2],
+                "dim": call.queries.shape[3],
+                "scale": call.scale,
+                "causal": call.causal,
+                "bias": _bias(call, arrays, biases, sample),
+            }
+        )
+    size = sum(array.nbytes for name, array in arrays.items() if name[0] in "qk")
+    if size > LARGEST:
+        raise AnalysisError(
+            "This model's attention is too large to be sent to the browser",
+            why=f"its queries and keys are {size / 1e6:.0f} MB, and at most {LARGEST / 1e6:.0f} MB are sent",
+            do="choose a smaller model or a smaller input",
+        )
+    arrays["photograph"] = np.frombuffer(_photograph(picture), np.uint8)
+    header = {
+        "title": title,
+        "calls": described,
+        "prefix": tokens.prefix_names,
+        "grid": asdict(tokens.grid),
+        "frame": asdict(frame),
+    }
+    return save(arrays, metadata={"lens": json.dumps(header)})
+
+
+def _bias(
+    call: AttentionCall, arrays: dict[str, np.ndarray], known: dict[tuple[int, ...], str], sample: int
+) -> str | None:
+    """The name of the call's bias among the arrays; layers that share one share its bytes."""
+    if call.bias is None:
+        return None
+    key = (call.bias.data_ptr(), *call.bias.shape, *call.bias.stride())
+    if key not in known:
+        known[key] = f"bias.{len(known)}"
+        own = call.bias[sample if call.bias.shape[0] > 1 else 0]
+        mask = call.bias.dtype == torch.bool
+        arrays[known[key]] = own.cpu().numpy().astype(np.uint8) if mask else _array(own)
+    return known[key]
+
+
+def _array(x: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(x.detach().to("cpu", torch.float32).numpy())
+
+
+def _photograph(picture: Picture) -> bytes:
+    """The photograph as WebP, no larger than a screen shows it."""
+    image = Image.fromarray(picture.pixels)
+    scale = LONGEST / max(image.size)
+    if scale < 1:
+        size: Any = tuple(max(1, round(side * scale)) for side in image.size)
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=88)
+    return out.getvalue()
