@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test lint docs lock clean
+.PHONY: app test lint docs frontend lock clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
 
-test: $(VENV)/.test
+test: $(VENV)/.test frontend/node_modules/.installed
 	./tests/browser/find-or-install-chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -19,6 +19,15 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
+
+# TypeScript and esbuild, which build what the browser runs: explorer/frontend/lens.js, which is committed.
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	./tests/frontend/find-or-install-node
+	cd frontend && npm ci --silent --no-fund --no-audit
+	touch $@
+
+frontend: frontend/node_modules/.installed
+	cd frontend && npm run check && npm run build
 
 # The reference of `import explorer`, in site/. The notice it silences is about a coming version of MkDocs.
 docs: $(VENV)/.test
