@@ -29,9 +29,9 @@ export interface Call {
   scale: number;
   causal: boolean;
   /** heads x queries x dim, already multiplied by the scale. */
-  q: Float32Array;
+  readonly q: Float32Array;
   /** heads x keys x dim. */
-  k: Float32Array;
+  readonly k: Float32Array;
   bias: Bias | null;
 }
 
@@ -84,12 +84,21 @@ export function decode(buffer: ArrayBuffer): Packed {
     }
     return biases.get(name)!;
   };
-  const calls: Call[] = said.calls.map((call: Call & { bias: string | null }, number: number) => ({
-    ...call,
-    q: restored(entries, bytes, `q.${number}`, call.scale),
-    k: restored(entries, bytes, `k.${number}`, 1),
-    bias: bias(call.bias),
-  }));
+  // Each layer's numbers are restored when they are first needed, so that no turn of the page takes long.
+  const calls: Call[] = said.calls.map((call: Call & { bias: string | null }, number: number) => {
+    let q: Float32Array | undefined;
+    let k: Float32Array | undefined;
+    return {
+      ...call,
+      bias: bias(call.bias),
+      get q() {
+        return (q ??= restored(entries, bytes, `q.${number}`, call.scale));
+      },
+      get k() {
+        return (k ??= restored(entries, bytes, `k.${number}`, 1));
+      },
+    };
+  });
   return {
     title: said.title,
     layers: calls.filter((call) => call.kind === "self"),

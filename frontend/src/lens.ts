@@ -1,0 +1,302 @@
+// The lens: one photograph, one question to every layer and head, answered while the pointer moves.
+
+import { Background } from "./background";
+import { Controls } from "./controls";
+import { make } from "./dom";
+import { fitted } from "./fitting";
+import { largest } from "./numbers";
+import { Maps } from "./maps";
+import { NumbersLine } from "./numbers_line";
+import { Photo } from "./photo";
+import { bounded, type Bounds, boundsOf, cursorOf, neighbour, opening, pinned, pressed, type State } from "./state";
+import style from "./style.css";
+import { Strip } from "./tiles";
+import { decode, type Packed } from "./wire";
+import { headName, subject, tokenName } from "./words";
+
+export interface Options {
+  state?: Partial<State>;
+  /** Told after a click or a key, never while the pointer only moves. */
+  onState?: (state: State) => void;
+  /** CSS height. */
+  height?: string;
+}
+
+/** Milliseconds of computing after which the page gets its turn. */
+const TURN = 6;
+
+export class Lens {
+  readonly element: HTMLElement;
+  state: State;
+  private readonly packed: Packed;
+  private readonly bounds: Bounds;
+  private readonly address: string;
+  private readonly background: Background;
+  private readonly maps: Maps;
+  private readonly photo: Photo;
+  private readonly heads: Strip;
+  private readonly layers: Strip;
+  private readonly controls: Controls;
+  private readonly numbers: NumbersLine;
+  private readonly live = make("div", { class: "live", "aria-live": "polite" });
+  private readonly observer: ResizeObserver;
+  private hovered: number | null = null;
+  /** The rollout last answered: of which tokens and settings, and its rows. */
+  private rolled: { question: string; rows: Float32Array[][] } | null = null;
+  private frame = 0;
+  /** The work left over from the last turn. */
+  private work: Generator<void> | null = null;
+
+  constructor(root: HTMLElement | ShadowRoot, buffer: ArrayBuffer, private readonly options: Options = {}) {
+    this.packed = decode(buffer);
+    this.bounds = boundsOf(this.packed);
+    this.state = bounded({ ...opening(this.bounds), ...options.state }, this.bounds);
+    this.background = new Background(buffer, () => this.state.mode === "attended" && this.draw());
+    this.maps = new Maps(this.packed, this.background.logSums);
+    this.address = URL.createObjectURL(new Blob([this.packed.photograph]));
+    this.photo = new Photo(this.packed, this.address, {
+      onHover: (token) => this.hover(token),
+      onClick: (token) => this.change(pinned(this.state, token)),
+    });
+    this.controls = new Controls(this.packed.prefix, this.bounds, {
+      onChange: (changed, done) => this.change(bounded({ ...this.state, ...changed }, this.bounds), done),
+      onFull: () => this.full(),
+      onHelp: () => this.help(),
+    });
+    const numbersTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+    this.heads = this.strip(
+      [-1, ...numbersTo(this.bounds.heads)],
+      (head) => (head < 0 ? "all" : String(head + 1)),
+      (head) => headName({ ...this.state, head }),
+      (head) => ({ head }),
+    );
+    this.layers = this.strip(
+      numbersTo(this.bounds.layers),
+      (layer) => String(layer + 1),
+      (layer) => `layer ${layer + 1}`,
+      (layer) => (this.state.mode === "rollout" ? { stop: layer } : { layer }),
+    );
+    this.numbers = new NumbersLine(this.packed);
+    const side = make("div", { class: "side" }, this.controls.sliders, this.heads.element, this.layers.element);
+    this.element = make(
+      "div",
+      { class: "lens", tabindex: "0", role: "application", "aria-roledescription": "lens" },
+      this.controls.bar,
+      make("div", { class: "stage" }, this.photo.element),
+      side,
+      this.numbers.element,
+      this.controls.help,
+      this.live,
+    );
+    if (options.height) this.element.style.setProperty("--height", options.height);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    root.append(make("style", {}, style), this.element);
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(this.element);
+    this.update();
+  }
+
+  /** Show this instead, as when a link or the page's own controls ask for it. */
+  show(state: Partial<State>): void {
+    this.state = bounded({ ...this.state, ...state }, this.bounds);
+    this.update();
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.frame);
+    this.observer.disconnect();
+    this.background.close();
+    URL.revokeObjectURL(this.address);
+    this.element.remove();
+  }
+
+  private strip(
+    values: number[],
+    name: (value: number) => string,
+    label: (value: number) => string,
+    changed: (value: number) => Partial<State>,
+  ): Strip {
+    const { packed, address, photo } = this;
+    return new Strip(packed, address, photo.place, values, name, label, (value) =>
+      this.change(bounded({ ...this.state, ...changed(value) }, this.bounds)),
+    );
+  }
+
+  /** The tokens asked about: the pins, else the patch under the pointer, else the token chosen. */
+  private get queries(): number[] {
+    if (this.state.pins.length) return this.state.pins;
+    return [this.hovered ?? this.state.token];
+  }
+
+  private hover(token: number | null): void {
+    if (token === this.hovered) return;
+    this.hovered = token;
+    this.draw();
+  }
+
+  private change(state: State, done = true): void {
+    this.state = state;
+    this.update();
+    if (done) {
+      this.options.onState?.(state);
+      this.speak();
+    }
+  }
+
+  /** Everything that a change of state changes. */
+  private update(): void {
+    const { state } = this;
+    this.controls.update(state);
+    const rollout = state.mode === "rollout";
+    this.heads.element.hidden = rollout;
+    this.heads.choose(`Heads of layer ${state.layer + 1}`, state.head);
+    if (rollout) this.layers.choose("After each layer, on its own scale", state.stop, state.start);
+    else this.layers.choose(`Layers, ${headName(state)}`, state.layer);
+    this.fit();
+    this.draw();
+  }
+
+  private fit(): void {
+    const { place } = this.photo;
+    const { photo_width, photo_height } = this.packed.frame;
+    const ratio = (place.width * photo_width) / (place.height * photo_height);
+    const strips = [this.heads, this.layers].filter((strip) => !strip.element.hidden);
+    fitted(this.element, strips.map((strip) => strip.count), ratio, photo_width / photo_height);
+  }
+
+  private draw(): void {
+    if (this.state.mode === "rollout") this.askRollout();
+    this.work = this.steps();
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.turn());
+  }
+
+  /** One frame's share of the work; what is left goes on in the next. */
+  private turn(): void {
+    this.frame = 0;
+    const end = performance.now() + TURN;
+    while (this.work) {
+      if (this.work.next().done) this.work = null;
+      else if (performance.now() > end) {
+        this.frame = requestAnimationFrame(() => this.turn());
+        return;
+      }
+    }
+  }
+
+  /** The drawing, in steps of one map each; the large photograph first. */
+  private *steps(): Generator<void> {
+    const { state, queries, photo, heads, layers } = this;
+    const rollout = state.mode === "rollout";
+    this.maps.only(queries);
+    const main = queries.map((query, at) => this.map(rollout ? state.stop : state.layer, state.head, query, at));
+    this.paint(photo.light, main, largestOf(main, this.bounds.prefix));
+    photo.mark(this.hovered, state.pins);
+    this.numbers.update(state, queries, main, this.hovered);
+    this.element.setAttribute("aria-label", subject(this.packed, state, queries));
+    yield;
+    if (!rollout) yield* this.strips(heads, (head, query, at) => this.map(state.layer, head, query, at));
+    yield* this.strips(layers, (layer, query, at) => this.map(layer, state.head, query, at));
+  }
+
+  private *strips(
+    strip: Strip,
+    map: (value: number, query: number, at: number) => Float32Array | null,
+  ): Generator<void> {
+    const found: (Float32Array | null)[][] = [];
+    // A rollout spreads with every layer: on one scale only the first layers would be seen.
+    const own = this.state.own || this.state.mode === "rollout";
+    let most = 0;
+    for (const value of strip.values) {
+      const maps = this.queries.map((query, at) => map(value, query, at));
+      found.push(maps);
+      most = Math.max(most, largestOf(maps, this.bounds.prefix));
+      yield;
+    }
+    found.forEach((maps, at) =>
+      this.paint(strip.light(at), maps, own ? largestOf(maps, this.bounds.prefix) : most),
+    );
+  }
+
+  private paint(light: Strip["light"] extends (at: number) => infer Canvas ? Canvas : never, maps: (Float32Array | null)[], most: number): void {
+    const known = maps.filter((map) => map !== null);
+    if (known.length < maps.length) light.clear();
+    else light.show(known, this.bounds.prefix, most, this.state.log, this.state.spotlight);
+  }
+
+  /** A map of the question; of a rollout, the row after that layer, null while it is not known. */
+  private map(layer: number, head: number, query: number, at: number): Float32Array | null {
+    const { state } = this;
+    if (state.mode !== "rollout") return this.maps.of(state, layer, head, query);
+    if (!this.rolled || layer < state.start) return null;
+    return this.rolled.rows[at]?.[layer - state.start] ?? null;
+  }
+
+  private askRollout(): void {
+    const { fusion, discard, residual, start } = this.state;
+    const { prefix, layers } = this.bounds;
+    const queries = [...this.queries];
+    const options = { fusion, discard, residual, start, stop: layers - 1, prefix };
+    const question = JSON.stringify([queries, options]);
+    if (this.rolled?.question === question) return;
+    this.background.rollout(queries, options, (rows) => {
+      if (this.state.mode !== "rollout" || start !== this.state.start) return;
+      this.rolled = { question, rows };
+      this.work = this.steps();
+      if (!this.frame) this.frame = requestAnimationFrame(() => this.turn());
+    });
+  }
+
+  /** What is shown, for a screen reader; not while the pointer moves. */
+  private speak(): void {
+    requestAnimationFrame(() => (this.live.textContent = this.numbers.words));
+  }
+
+  private help(): void {
+    this.controls.help.hidden = !this.controls.help.hidden;
+  }
+
+  private full(): void {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void this.element.requestFullscreen?.();
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    const arrow = event.key.startsWith("Arrow");
+    if (target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && arrow)) return;
+    const onButton = target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ");
+    if (onButton || !this.acted(event)) return;
+    event.preventDefault();
+    // The page around it has keys of its own.
+    event.stopPropagation();
+  }
+
+  private acted(event: KeyboardEvent): boolean {
+    const { key } = event;
+    const { help } = this.controls;
+    if (key === "?") this.help();
+    else if (key === "f") this.full();
+    else if (key === "Escape") {
+      if (!help.hidden) help.hidden = true;
+      else if (document.fullscreenElement) void document.exitFullscreen();
+      else if (this.state.pins.length) this.change({ ...this.state, pins: [] });
+      else return false;
+    } else if (event.shiftKey && key.startsWith("Arrow")) {
+      const here = cursorOf(this.state, this.hovered, this.bounds);
+      this.hover(neighbour(here, key, this.bounds));
+      this.live.textContent = tokenName(this.packed, this.hovered!);
+    } else if (key === "Enter" || key === " ") {
+      this.change(pinned(this.state, cursorOf(this.state, this.hovered, this.bounds)));
+    } else {
+      const state = pressed(this.state, key, this.bounds);
+      if (!state) return false;
+      this.change(state);
+    }
+    return true;
+  }
+}
+
+function largestOf(maps: readonly (Float32Array | null)[], prefix: number): number {
+  return Math.max(0, ...maps.map((map) => (map ? largest(map, prefix) : 0)));
+}
