@@ -10,6 +10,7 @@ if page.at("tokens"):
     page.panel("positions", text="positions")
     page.panel("sequence", text="sequence")
 elif page.at("attention"):
+    ui.lens(page)
     page.panel("head", text="attention")
     page.panel("heads", text="heads")
     page.panel("distance", text="distance")

@@ -5,6 +5,7 @@ call i are `q.i`, `q.i.low`, `q.i.step`, the same for k, and `bias.j` where call
 that the layer used, after their normalisation and rotation.
 """
 
+import hashlib
 import io
 import json
 from collections.abc import Iterable
@@ -23,7 +24,7 @@ from explorer.geometry import Frame, Grid, TokenLayout
 from explorer.images import Picture
 from explorer.tap import AttentionCall, Observation
 
-__all__ = ["LARGEST", "pack", "pack_detr"]
+__all__ = ["LARGEST", "digest_of", "pack", "pack_detr"]
 
 LARGEST = 30_000_000
 """Bytes of q and k that are still sent."""
@@ -109,7 +110,16 @@ def _packed(
         "grid": asdict(tokens.grid),
         "frame": asdict(frame),
     }
-    return save(arrays, metadata={"lens": json.dumps(header)})
+    digest = hashlib.sha256(json.dumps(header).encode())
+    for array in arrays.values():
+        digest.update(array.tobytes())
+    return save(arrays, metadata={"lens": json.dumps(header), "digest": digest.hexdigest()})
+
+
+def digest_of(buffer: bytes) -> str:
+    """What tells one packed buffer from another; the browser reads it as well."""
+    length = int.from_bytes(buffer[:8], "little")
+    return str(json.loads(buffer[8 : 8 + length])["__metadata__"]["digest"])
 
 
 def _bias(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from explorer.export.drawing import Drawing
 from explorer.geometry import FITS, Cell, TokenLayout
-from explorer.views.controls import choice, describe, model, picture, real, switch, whole
+from explorer.views.controls import choice, describe, model, picture, real, switch, text, whole
+from explorer.views.lens import MODES
 from explorer.views.view import Panel, View
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Controls:
     )
     model: str = model("Model", "vit", ("vit", "hybrid"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
+    map: str = choice("Map", "attention", tuple(MODES), parts=("attention",), elsewhere=True)
+    second: str = text("Second patch", "", parts=("attention",), elsewhere=True)
     layer: int = whole("Layer", depth, low=1, high=depth, parts=("attention",))
     head: str = choice(
         "Head",

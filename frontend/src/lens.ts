@@ -10,6 +10,7 @@ import { NumbersLine } from "./numbers_line";
 import { Photo } from "./photo";
 import { bounded, type Bounds, boundsOf, cursorOf, neighbour, opening, pinned, pressed, type State } from "./state";
 import style from "./style.css";
+import { thumbnail } from "./thumbnail";
 import { Strip } from "./tiles";
 import { decode, type Packed } from "./wire";
 import { headName, subject, tokenName } from "./words";
@@ -40,6 +41,7 @@ export class Lens {
   private readonly numbers: NumbersLine;
   private readonly live = make("div", { class: "live", "aria-live": "polite" });
   private readonly observer: ResizeObserver;
+  private underlaid = "";
   private hovered: number | null = null;
   /** The rollout last answered: of which tokens and settings, and its rows. */
   private rolled: { question: string; rows: Float32Array[][] } | null = null;
@@ -93,6 +95,7 @@ export class Lens {
     root.append(make("style", {}, style), this.element);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.element);
+    void this.underlay();
     this.update();
   }
 
@@ -107,6 +110,7 @@ export class Lens {
     this.observer.disconnect();
     this.background.close();
     URL.revokeObjectURL(this.address);
+    URL.revokeObjectURL(this.underlaid);
     this.element.remove();
   }
 
@@ -116,8 +120,7 @@ export class Lens {
     label: (value: number) => string,
     changed: (value: number) => Partial<State>,
   ): Strip {
-    const { packed, address, photo } = this;
-    return new Strip(packed, address, photo.place, values, name, label, (value) =>
+    return new Strip(this.packed, values, name, label, (value) =>
       this.change(bounded({ ...this.state, ...changed(value) }, this.bounds)),
     );
   }
@@ -156,12 +159,22 @@ export class Lens {
     this.draw();
   }
 
-  private fit(): void {
+  /** Width over height of what the grid covers. */
+  private get ratio(): number {
     const { place } = this.photo;
     const { photo_width, photo_height } = this.packed.frame;
-    const ratio = (place.width * photo_width) / (place.height * photo_height);
+    return (place.width * photo_width) / (place.height * photo_height);
+  }
+
+  private async underlay(): Promise<void> {
+    this.underlaid = await thumbnail(this.address, this.photo.place, this.ratio);
+    this.element.style.setProperty("--thumbnail", `url("${this.underlaid}")`);
+  }
+
+  private fit(): void {
+    const { photo_width, photo_height } = this.packed.frame;
     const strips = [this.heads, this.layers].filter((strip) => !strip.element.hidden);
-    fitted(this.element, strips.map((strip) => strip.count), ratio, photo_width / photo_height);
+    fitted(this.element, strips.map((strip) => strip.count), this.ratio, photo_width / photo_height);
   }
 
   private draw(): void {

@@ -1,8 +1,7 @@
 // Small multiples: the same question to every head of the layer, or to every layer of the head.
 
-import { make, put, say } from "./dom";
+import { make, say } from "./dom";
 import { GridCanvas } from "./grid_canvas";
-import type { Place } from "./places";
 import type { Packed } from "./wire";
 
 interface Tile {
@@ -20,8 +19,6 @@ export class Strip {
   /** `values` are what the tiles stand for, in their order; a chosen one is told. */
   constructor(
     packed: Packed,
-    address: string,
-    place: Place,
     values: readonly number[],
     name: (value: number) => string,
     private readonly label: (value: number) => string,
@@ -30,14 +27,7 @@ export class Strip {
     this.count = values.length;
     this.tiles = values.map((value) => {
       const light = new GridCanvas(packed.grid);
-      const image = make("img", { src: address, alt: "", draggable: "false" });
-      put(image, {
-        left: -place.left / place.width,
-        top: -place.top / place.height,
-        width: 1 / place.width,
-        height: 1 / place.height,
-      });
-      const view = make("span", { class: "view" }, image, light.element);
+      const view = make("span", { class: "view" }, light.element);
       const button = make(
         "button",
         { class: "tile", type: "button", click: () => onChoose(value) },

@@ -64,10 +64,20 @@ interface Entry {
   data_offsets: [number, number];
 }
 
-export function decode(buffer: ArrayBuffer): Packed {
+type Header = Record<string, Entry> & { __metadata__: { lens: string; digest: string } };
+
+function headerOf(buffer: ArrayBuffer): { entries: Header; length: number } {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
-  const text = new TextDecoder().decode(new Uint8Array(buffer, 8, length));
-  const entries = JSON.parse(text) as Record<string, Entry> & { __metadata__: { lens: string } };
+  return { entries: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))), length };
+}
+
+/** What tells one buffer from another. */
+export function digestOf(buffer: ArrayBuffer): string {
+  return headerOf(buffer).entries.__metadata__.digest;
+}
+
+export function decode(buffer: ArrayBuffer): Packed {
+  const { entries, length } = headerOf(buffer);
   const said = JSON.parse(entries.__metadata__.lens);
   const bytes = (name: string): ArrayBuffer => {
     const [from, to] = entries[name].data_offsets;
