@@ -6,25 +6,26 @@ export type Fusion = "mean" | "max" | "min";
 export const FUSIONS: readonly Fusion[] = ["mean", "max", "min"];
 
 /** What one query attends to in one head: weights over all keys that sum to 1, or zeros where it may see nothing. */
-export function row(call: Call, head: number, query: number, into = new Float32Array(call.keys)): Float32Array {
+export function row(call: Call, head: number, query: number): Float32Array {
+  const weights = new Float32Array(call.keys);
+  softmaxRow(call, head, query, weights);
+  return weights;
+}
+
+/** Writes the row, and returns log Σ exp of its scores: any single weight is exp(score − that). */
+export function softmaxRow(call: Call, head: number, query: number, into: Float32Array): number {
   const highest = scores(call, head, query, into);
-  if (highest === -Infinity) return into.fill(0);
+  if (highest === -Infinity) {
+    into.fill(0);
+    return Infinity;
+  }
   let sum = 0;
   for (let key = 0; key < call.keys; key++) sum += into[key] = Math.exp(into[key] - highest);
   for (let key = 0; key < call.keys; key++) into[key] /= sum;
-  return into;
-}
-
-/** log Σ exp of the query's scores, which makes any single weight of its row exp(score − that). */
-export function logSum(call: Call, head: number, query: number, scratch: Float32Array): number {
-  const highest = scores(call, head, query, scratch);
-  if (highest === -Infinity) return Infinity;
-  let sum = 0;
-  for (let key = 0; key < call.keys; key++) sum += Math.exp(scratch[key] - highest);
   return highest + Math.log(sum);
 }
 
-/** What every query gives to one key in one head, from the queries' `logSum`, heads x queries. */
+/** What every query gives to one key in one head, from the queries' `softmaxRow`, heads x queries. */
 export function column(call: Call, head: number, key: number, logSums: Float32Array): Float32Array {
   const { queries, dim, q, k } = call;
   const weights = new Float32Array(queries);

@@ -4,8 +4,8 @@ import { FUSIONS, type Fusion } from "./attention";
 import { type LayerMaps, layerMaps, rollout, type RolloutOptions, sortedEntries, threshold } from "./rollout";
 import type { Packed } from "./wire";
 
-const ALL_FUSIONS = 640;
 /** Up to so many tokens the maps of all fusions are made and held at once. */
+const ALL_FUSIONS = 640;
 
 export interface Asked {
   id: number;
@@ -34,14 +34,27 @@ export class Engine {
     return this.maps(layer, "mean").logSums;
   }
 
+  /** Work that a later question would wait for, a little at a time; false when there is none left. */
+  prepare(): boolean {
+    if (this.packed.layers[0].queries > ALL_FUSIONS) return false;
+    for (const fusion of FUSIONS)
+      for (let layer = 0; layer < this.layers; layer++)
+        if (!this.sorted.has(`${layer} ${fusion}`)) {
+          this.entries(layer, fusion);
+          return true;
+        }
+    return false;
+  }
+
   rollout(query: number, options: RolloutOptions): Float32Array[] {
-    const { fusion, discard, prefix } = options;
-    const tokens = this.packed.layers[0].queries;
+    const { fusion, discard } = options;
+    const { layers, prefix } = this.packed;
     return rollout(
       (layer) => this.maps(layer, fusion).fused[fusion]!,
-      (layer) => threshold(this.entries(layer, fusion, prefix), discard),
+      (layer) => threshold(this.entries(layer, fusion), discard),
       query,
-      tokens,
+      layers[0].queries,
+      prefix.length,
       options,
     );
   }
@@ -54,12 +67,12 @@ export class Engine {
     return (this.known[layer] = made);
   }
 
-  private entries(layer: number, fusion: Fusion, prefix: number): Float32Array {
+  private entries(layer: number, fusion: Fusion): Float32Array {
     const name = `${layer} ${fusion}`;
     let entries = this.sorted.get(name);
     if (!entries) {
       const map = this.maps(layer, fusion).fused[fusion]!;
-      entries = sortedEntries(map, this.packed.layers[layer].queries, prefix);
+      entries = sortedEntries(map, this.packed.layers[layer].queries, this.packed.prefix.length);
       this.sorted.set(name, entries);
     }
     return entries;

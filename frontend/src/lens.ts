@@ -42,6 +42,8 @@ export class Lens {
   private readonly live = make("div", { class: "live", "aria-live": "polite" });
   private readonly observer: ResizeObserver;
   private underlaid = "";
+  /** Whether a change has not yet been said to a screen reader, which is not told while the pointer only moves. */
+  private unspoken = false;
   private hovered: number | null = null;
   /** The rollout last answered: of which tokens and settings, and its rows. */
   private rolled: { question: string; rows: Float32Array[][] } | null = null;
@@ -139,11 +141,9 @@ export class Lens {
 
   private change(state: State, done = true): void {
     this.state = state;
+    if (done) this.unspoken = true;
     this.update();
-    if (done) {
-      this.options.onState?.(state);
-      this.speak();
-    }
+    if (done) this.options.onState?.(state);
   }
 
   /** Everything that a change of state changes. */
@@ -206,6 +206,10 @@ export class Lens {
     photo.mark(this.hovered, state.pins);
     this.numbers.update(state, queries, main, this.hovered);
     this.element.setAttribute("aria-label", subject(this.packed, state, queries));
+    if (this.unspoken && this.numbers.words) {
+      this.live.textContent = this.numbers.words;
+      this.unspoken = false;
+    }
     yield;
     if (!rollout) yield* this.strips(heads, (head, query, at) => this.map(state.layer, head, query, at));
     yield* this.strips(layers, (layer, query, at) => this.map(layer, state.head, query, at));
@@ -246,9 +250,8 @@ export class Lens {
 
   private askRollout(): void {
     const { fusion, discard, residual, start } = this.state;
-    const { prefix, layers } = this.bounds;
     const queries = [...this.queries];
-    const options = { fusion, discard, residual, start, stop: layers - 1, prefix };
+    const options = { fusion, discard, residual, start, stop: this.bounds.layers - 1 };
     const question = JSON.stringify([queries, options]);
     if (this.rolled?.question === question) return;
     this.background.rollout(queries, options, (rows) => {
@@ -257,11 +260,6 @@ export class Lens {
       this.work = this.steps();
       if (!this.frame) this.frame = requestAnimationFrame(() => this.turn());
     });
-  }
-
-  /** What is shown, for a screen reader; not while the pointer moves. */
-  private speak(): void {
-    requestAnimationFrame(() => (this.live.textContent = this.numbers.words));
   }
 
   private help(): void {

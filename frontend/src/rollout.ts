@@ -1,6 +1,6 @@
 // Attention rollout of one token (Abnar and Zuidema 2020), by the rules of explorer/analysis/rollout.py.
 
-import { FUSIONS, type Fusion, logSum, row } from "./attention";
+import { FUSIONS, type Fusion, softmaxRow } from "./attention";
 import type { Call } from "./wire";
 
 /** A layer's maps with its heads fused, queries x keys each, and log Σ exp of every query, heads x queries. */
@@ -18,8 +18,6 @@ export interface RolloutOptions {
   /** First and last layer of the product, counted from 0. */
   start: number;
   stop: number;
-  /** Tokens that are no patch: their columns are neither counted nor discarded. */
-  prefix: number;
 }
 
 const ROUNDING = 64 * 2 ** -23;
@@ -34,8 +32,7 @@ export function layerMaps(call: Call, fusions: readonly Fusion[] = FUSIONS): Lay
   const weights = new Float32Array(keys);
   for (let query = 0, at = 0; query < queries; query++, at += keys)
     for (let head = 0; head < heads; head++) {
-      logSums[head * queries + query] = logSum(call, head, query, weights);
-      row(call, head, query, weights);
+      logSums[head * queries + query] = softmaxRow(call, head, query, weights);
       for (let key = 0; key < keys; key++) {
         const weight = weights[key];
         if (mean) mean[at + key] += weight / heads;
@@ -62,16 +59,18 @@ export function threshold(sorted: Float32Array, discard: number): number {
 
 /**
  * The token's row after every layer from start to stop. Each depth's row is carried as a vector down to the first
- * layer; one visit to a layer's map serves the vectors of all depths above it.
+ * layer; one visit to a layer's map serves the vectors of all depths above it. The first `prefix` tokens are no patches: their
+ * columns are neither counted nor discarded.
  */
 export function rollout(
   maps: (layer: number) => Float32Array,
   thresholds: (layer: number) => number,
   query: number,
   tokens: number,
+  prefix: number,
   options: RolloutOptions,
 ): Float32Array[] {
-  const { residual, start, stop, prefix } = options;
+  const { residual, start, stop } = options;
   let chains: Float64Array[] = [];
   const mixed = new Float64Array(tokens);
   for (let layer = stop; layer >= start; layer--) {

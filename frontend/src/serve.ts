@@ -25,7 +25,7 @@ export function serve(reply: (message: FromWorker) => void): (message: ToWorker)
     } else if (next < engine.layers) {
       reply({ kind: "logSums", layer: next, values: engine.logSums(next) });
       next++;
-    } else return;
+    } else if (!engine.prepare()) return;
     setTimeout(step);
   }
 

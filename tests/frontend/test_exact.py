@@ -81,7 +81,9 @@ def close(found: np.ndarray, exact: np.ndarray, tolerance: float = TOLERANCE) ->
     assert error.max() <= tolerance, error.max()
 
 
-@pytest.mark.parametrize("name", ["vit", "hybrid", *RANDOM, "BEiT", "ViT, relative positions", "ViT, q/k norm"])
+@pytest.mark.parametrize(
+    "name", ["vit", "hybrid", *RANDOM, "BEiT", "ViT, relative positions", "ViT, q/k norm"]
+)
 def test_rows_and_columns_are_the_librarys(name: str, script: Path):
     observation = seen(name)
     picture, frame = gallery.picture("macaw"), zoo.load("vit").frame(gallery.picture("macaw"))
@@ -106,17 +108,19 @@ def test_rows_and_columns_are_the_librarys(name: str, script: Path):
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-@pytest.mark.parametrize("name", ["vit", "hybrid", *RANDOM, "BEiT", "ViT, relative positions", "ViT, q/k norm"])
+@pytest.mark.parametrize(
+    "name", ["vit", "hybrid", *RANDOM, "BEiT", "ViT, relative positions", "ViT, q/k norm"]
+)
 def test_rollouts_are_the_librarys(name: str, settings: dict[str, Any], script: Path):
     observation = seen(name)
     assert observation.tokens is not None
     picture, frame = gallery.picture("macaw"), zoo.load("vit").frame(gallery.picture("macaw"))
-    prefix = observation.tokens.prefix
     sent = tuple(
-        replace(call, queries=travelled(call.queries), keys=travelled(call.keys)) for call in observation.calls
+        replace(call, queries=travelled(call.queries), keys=travelled(call.keys))
+        for call in observation.calls
     )
     questions, exact, exact_sent = [], [], []
-    for token in sorted({0, prefix, len(observation.tokens) // 2}):
+    for token in sorted({0, observation.tokens.prefix, len(observation.tokens) // 2}):
         result = rollout(observation, query=token, **settings)
         exact += list(result.rows[0])
         exact_sent += list(rollout(replace(observation, calls=sent), query=token, **settings).rows[0])
@@ -126,7 +130,6 @@ def test_rollouts_are_the_librarys(name: str, settings: dict[str, Any], script: 
             "residual": result.residual,
             "start": result.layers[0],
             "stop": result.layers[-1],
-            "prefix": prefix,
         }
         questions.append({"what": "rollout", "layer": 0, "token": token, "options": options})
     buffer = pack(observation, picture, frame=frame, title=name)
