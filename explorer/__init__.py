@@ -23,6 +23,7 @@ _WHERE = {
     "zoo.detr": ("show",),
     "zoo.pixel_models": ("load_pixels", "pixel_models"),
     "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
+    "frontend.notebook": ("lens",),
     "models.sampling": ("Sampling",),
     "models.writer": ("Writer",),
     "scenes": ("boxes", "read_scene"),

@@ -17,19 +17,43 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from explorer.analysis.detection import Sight
-from explorer.errors import AnalysisError
+from explorer.analysis.detection import Sight, look
+from explorer.errors import AnalysisError, ControlError
 from explorer.frontend.quantised import quantise
-from explorer.geometry import Frame, Grid, TokenLayout
+from explorer.geometry import Frame, Grid, TokenLayout, as_fit
 from explorer.images import Picture
-from explorer.tap import AttentionCall, Observation
+from explorer.tap import AttentionCall, Observation, observe
+from explorer.zoo.model import Model
 
-__all__ = ["LARGEST", "digest_of", "pack", "pack_detr"]
+__all__ = ["LARGEST", "described", "digest_of", "pack", "pack_detr", "pack_model"]
 
 LARGEST = 30_000_000
 """Bytes of q and k that are still sent."""
 LONGEST = 1024
 """Pixels of the longer side of the photograph as it is sent."""
+
+
+def pack_model(model: Model, picture: Picture, *, fit: str = "") -> bytes:
+    """The lens of a vision transformer or a DETR, from one pass over the picture. `fit` is how the picture is brought
+    into the model's input; nothing says the way that is usual for the model.
+
+    Raises:
+        UnsupportedModel, AnalysisError: its attention cannot be shown.
+        ControlError: there is no such way of fitting.
+    """
+    if model.entry.family == "detr":
+        from explorer.zoo.detr import FITS, show
+
+        if (fit or FITS[0]) not in FITS:
+            raise ControlError(
+                f"There is no way of fitting called {fit!r}", do=f"choose one of {', '.join(FITS)}"
+            )
+        way: Any = fit or FITS[0]
+        return pack_detr(look(model, show(model, picture, fit=way)), picture, title=model.entry.title)
+    how = as_fit(fit or "crop")
+    with torch.no_grad():
+        observation = observe(model, model.see(picture, how))
+    return pack(observation, picture, frame=model.frame(picture, how), title=model.entry.title)
 
 
 def pack(observation: Observation, picture: Picture, *, frame: Frame, title: str, sample: int = 0) -> bytes:
@@ -118,8 +142,17 @@ def _packed(
 
 def digest_of(buffer: bytes) -> str:
     """What tells one packed buffer from another; the browser reads it as well."""
+    return str(_metadata(buffer)["digest"])
+
+
+def described(buffer: bytes) -> dict[str, Any]:
+    """What a packed buffer says of its arrays: title, calls, prefix, grid and frame."""
+    return dict(json.loads(_metadata(buffer)["lens"]))
+
+
+def _metadata(buffer: bytes) -> dict[str, str]:
     length = int.from_bytes(buffer[:8], "little")
-    return str(json.loads(buffer[8 : 8 + length])["__metadata__"]["digest"])
+    return dict(json.loads(buffer[8 : 8 + length])["__metadata__"])
 
 
 def _bias(

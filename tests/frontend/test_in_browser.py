@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from explorer import gallery, zoo
 from explorer.analysis.attention import attention_maps
 from explorer.analysis.rollout import rollout
 from explorer.frontend.pack import pack
+from explorer.frontend.page import BUNDLE
 from explorer.frontend.page import page as page_of
 from explorer.tap import Observation, observe
 
@@ -199,3 +201,49 @@ def test_it_works_in_the_iframe_of_a_slide(browser: Browser, address: str, tmp_p
     page.goto(slide.as_uri())
     expect(page.frame_locator("iframe").locator(".lens .subject")).to_contain_text("class token")
     context.close()
+
+
+def test_jupyters_widget_renders_and_tells_python(seen: Observation, browser: Browser, tmp_path: Path):
+    """With the model of traits that anywidget hands to `render`."""
+    model, picture = zoo.load("vit"), gallery.picture("macaw")
+    (tmp_path / "buffer").write_bytes(pack(seen, picture, frame=model.frame(picture), title="ViT"))
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("http://lens.test/**", lambda route: route.fulfill(**_answer(route.request.url, tmp_path)))
+    page.goto("http://lens.test/")
+    page.evaluate(
+        """async () => {
+            const { default: widget } = await import("/lens.js");
+            const bytes = new DataView(await (await fetch("/buffer")).arrayBuffer());
+            window.traits = { buffer: bytes, state: { layer: 3 }, height: "500px" };
+            const told = [];
+            const model = {
+                get: (name) => traits[name],
+                set: (name, value) => (traits[name] = value),
+                save_changes: () => (window.saved = (window.saved ?? 0) + 1),
+                on: (event, callback) => told.push(callback),
+                off: () => {},
+            };
+            window.change = (state) => { traits.state = state; told.forEach((each) => each()); };
+            window.clean = (await widget()).render({ model, el: document.body });
+        }"""
+    )
+    expect(page.locator(".lens .subject")).to_have_text("Attention of class token, layer 4, mean of heads")
+    page.mouse.move(*at_patch(page, 2, 2))
+    assert page.evaluate("window.saved") is None
+    page.mouse.click(*at_patch(page, 4, 6))
+    assert page.evaluate("[window.saved, traits.state.pins]") == [1, [1 + 14 * 4 + 6]]
+    page.evaluate("change({ ...traits.state, layer: 5, pins: [] })")
+    page.mouse.move(0, 0)
+    expect(page.locator(".lens .subject")).to_have_text("Attention of class token, layer 6, mean of heads")
+    page.evaluate("clean()")
+    expect(page.locator(".lens")).to_have_count(0)
+    context.close()
+
+
+def _answer(url: str, folder: Path) -> dict[str, Any]:
+    if url.endswith("lens.js"):
+        return {"body": BUNDLE.read_text(encoding="utf-8"), "content_type": "text/javascript"}
+    if url.endswith("buffer"):
+        return {"body": (folder / "buffer").read_bytes()}
+    return {"body": "<!doctype html><title>notebook</title><body></body>", "content_type": "text/html"}

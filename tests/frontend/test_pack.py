@@ -1,7 +1,5 @@
 """The buffer read back by another reader gives the library's own attention."""
 
-import json
-
 import numpy as np
 import pytest
 import timm
@@ -11,16 +9,14 @@ from safetensors.numpy import load
 from explorer import gallery, zoo
 from explorer.errors import AnalysisError
 from explorer.frontend import pack as packing
-from explorer.frontend.pack import pack, pack_detr
+from explorer.frontend.pack import described, pack, pack_detr
 from explorer.frontend.quantised import quantise
 from explorer.tap import observe
 from tests.tap.families import FAMILIES
 
 
 def read(buffer: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    length = int.from_bytes(buffer[:8], "little")
-    header = json.loads(buffer[8 : 8 + length])
-    return json.loads(header["__metadata__"]["lens"]), load(buffer)
+    return described(buffer), load(buffer)
 
 
 def restored(arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
