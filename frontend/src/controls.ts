@@ -77,18 +77,18 @@ export class Controls {
     const options = prefix.map((name, token) => make("option", { value: String(token) }, `${name} token`));
     const patch = make("option", { value: "", disabled: true }, "patch");
     const change = (): void => this.events.onChange({ token: Number(select.value), pins: [] }, true);
-    const select = make("select", { "aria-label": "Query", change }, ...options, patch);
+    const select = make("select", { "aria-label": "Token", change }, ...options, patch);
     this.updates.push((state) => {
       const shown = state.pins.length || state.token >= prefix.length ? "" : String(state.token);
       if (select.value !== shown) select.value = shown;
     });
-    return make("label", {}, "Query ", select);
+    return make("label", {}, "Token ", select);
   }
 
   private fusion(): HTMLElement {
     const options = FUSIONS.map((fusion) => make("option", { value: fusion }, fusion));
     const change = (): void => this.events.onChange({ fusion: select.value as Fusion }, true);
-    const select = make("select", { "aria-label": "Fusion of heads", change }, ...options);
+    const select = make("select", { "aria-label": "Fusion", change }, ...options);
     this.updates.push((state) => (select.value = state.fusion));
     return make("label", {}, "Fusion ", select);
   }
