@@ -71,7 +71,7 @@ export class Lens {
     this.heads = this.strip(
       [-1, ...numbersTo(this.bounds.heads)],
       (head) => (head < 0 ? "all" : String(head + 1)),
-      (head) => headName({ ...this.state, head }),
+      (head) => (head < 0 ? `all heads, ${this.state.fusion}` : `head ${head + 1}`),
       (head) => ({ head }),
     );
     this.layers = this.strip(

@@ -16,6 +16,7 @@ from explorer.frontend.pack import pack
 from explorer.frontend.page import BUNDLE
 from explorer.frontend.page import page as page_of
 from explorer.tap import Observation, observe
+from tests.frontend.node import FRONTEND
 
 pytestmark = pytest.mark.browser
 
@@ -247,3 +248,14 @@ def _answer(url: str, folder: Path) -> dict[str, Any]:
     if url.endswith("buffer"):
         return {"body": (folder / "buffer").read_bytes()}
     return {"body": "<!doctype html><title>notebook</title><body></body>", "content_type": "text/html"}
+
+
+@pytest.mark.parametrize("mode", ["a", "r"])
+def test_axe_finds_nothing_serious(mode: str, page: Page):
+    page.locator(".lens").focus()
+    page.keyboard.press(mode)
+    page.keyboard.press("?")
+    page.add_script_tag(path=FRONTEND / "node_modules" / "axe-core" / "axe.min.js")
+    found = page.evaluate("axe.run(document.querySelector('.lens')).then((result) => result.violations)")
+    serious = [each for each in found if each["impact"] in ("serious", "critical")]
+    assert not serious, [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in serious]
