@@ -13,6 +13,7 @@ if page.at("pipeline"):
     page.panel("encoder-heads", text="encoder", beside="below")
     page.panel("encoder-layers")
 elif page.at("queries"):
+    ui.lens(page)
     page.row(["queries", "trajectory"])
     truth(page)
     page.explain("queries")

@@ -10,7 +10,7 @@ from explorer.errors import ExportError
 
 __all__ = ["add_to"]
 
-MODES = {"attention": "attention", "attended-by": "attended", "rollout": "rollout"}
+MODES = {"attention": "attention", "attended-by": "attended", "rollout": "rollout", "queries": "queries"}
 
 
 def add_to(commands: Any) -> None:
@@ -23,7 +23,7 @@ def add_to(commands: Any) -> None:
     lens.add_argument("--fit", default="", help="crop, squash or letterbox; of a DETR also keep")
     lens.add_argument("--untrained", action="store_true", help="random weights instead of trained ones")
     lens.add_argument(
-        "--map", choices=MODES, default="attention", help="what it opens with (default: %(default)s)"
+        "--map", choices=MODES, help="what it opens with (default: attention, or a DETR's queries)"
     )
     lens.add_argument(
         "--layer", type=int, metavar="N", help="the layer it opens with, from 1 (default: the last)"
@@ -44,7 +44,7 @@ def _lens(asked: argparse.Namespace) -> None:
     picture = find_picture(asked.picture)
     model = zoo.load(asked.model, trained=not asked.untrained, device=asked.device)
     buffer = pack_model(model, picture, fit=asked.fit)
-    state: dict[str, Any] = {"mode": MODES[asked.map]}
+    state: dict[str, Any] = {"mode": MODES[asked.map]} if asked.map else {}
     state |= {name: value - 1 for name in ("layer", "head") if (value := getattr(asked, name)) is not None}
     text = page(buffer, title=f"{model.entry.title} on {picture.name}", state=state)
     try:

@@ -83,8 +83,24 @@ def pack_detr(sight: Sight, picture: Picture, *, title: str) -> bytes:
     grid: Grid = sight.grid
     tokens = TokenLayout(prefix_names=(), grid=grid, pooling="map")
     return _packed(
-        zip(kinds, sight.calls, strict=True), picture, tokens=tokens, frame=sight.frame, title=title
+        zip(kinds, sight.calls, strict=True),
+        picture,
+        tokens=tokens,
+        frame=sight.frame,
+        title=title,
+        detections=[_detections(sight, layer) for layer in range(sight.decoder_layers)],
     )
+
+
+def _detections(sight: Sight, layer: int) -> dict[str, Any]:
+    """Every query's answer after a decoder layer: boxes are left, top, right, bottom in photograph pixels."""
+    found = sight.predictions(layer=layer)
+    return {
+        "boxes": found.boxes.round(2).tolist(),
+        "scores": found.scores.round(5).tolist(),
+        "none": found.chances[:, -1].round(5).tolist(),
+        "names": [found.name(query) for query in range(sight.queries)],
+    }
 
 
 def _packed(
@@ -95,6 +111,7 @@ def _packed(
     frame: Frame,
     title: str,
     sample: int = 0,
+    detections: list[dict[str, Any]] | None = None,
 ) -> bytes:
     from safetensors.numpy import save
 
@@ -133,6 +150,7 @@ def _packed(
         "prefix": tokens.prefix_names,
         "grid": asdict(tokens.grid),
         "frame": asdict(frame),
+        "detections": detections or [],
     }
     digest = hashlib.sha256(json.dumps(header).encode())
     for array in arrays.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,14 @@ from explorer.errors import ExplorerError
 from explorer.frontend.page import BUNDLE
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
-from explorer.views.lens import controls_from, state_of
+from explorer.views.lens import DETR, VIT
 
 if TYPE_CHECKING:
     from explorer.ui.page import Page
 
 __all__ = ["lens"]
 
+LENSES = {"vision-transformer": VIT, "detr": DETR}
 HEIGHT = "clamp(440px, calc(100dvh - 190px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
 
@@ -33,14 +33,15 @@ def _components() -> tuple[Any, Any]:
 
 
 def lens(page: Page) -> None:
-    """The lens of a view of one vision transformer, set to the view's controls, and setting them."""
-    view, controls, scope = page.view, page.controls, page.scope
+    """The view's lens, set to its controls, and setting them."""
     from explorer.frontend.pack import digest_of
 
+    view, controls, scope = page.view, page.controls, page.scope
+    way = LENSES[view.name]
+    fit = getattr(controls, "fit", getattr(controls, "shape", ""))
     try:
-        look = scope.look("model", controls.fit)
-        buffer = scope.remember(("lens", controls.fit), partial(_packed, look))
-        state = state_of(controls, look.tokens)
+        buffer = scope.remember(("lens", view.name, fit), partial(way.buffer, controls, scope))
+        state = way.state(controls, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -48,8 +49,10 @@ def lens(page: Page) -> None:
     revision = (st.session_state.get(key) or {}).get("shown", {}).get("revision", 0)
 
     def told() -> None:
-        shown: Mapping[str, Any] = st.session_state[key]["shown"]
-        values = controls_from(shown, controls, look.tokens)
+        try:
+            values = way.controls(st.session_state[key]["shown"], controls, scope)
+        except ExplorerError:  # not from our lens
+            return
         for control in controls_of(view.controls):
             if control.name in values:
                 st.session_state[key_of(view, control)] = values[control.name]
@@ -61,9 +64,3 @@ def lens(page: Page) -> None:
         data={"lens": digest_of(buffer), "state": state, "revision": revision, "height": HEIGHT},
         on_shown_change=told,
     )
-
-
-def _packed(look: Any) -> bytes:
-    from explorer.frontend.pack import pack
-
-    return pack(look.observation, look.picture, frame=look.frame, title=look.model.entry.title)

@@ -1,17 +1,68 @@
-"""The state of a lens and the controls of a view, each from the other. The lens counts from 0, controls from 1."""
+"""The lens of a view: its buffer, and its state and the view's controls, each from the other.
+
+The lens counts from 0, controls from 1.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ControlError
 from explorer.geometry import Cell, TokenLayout
 
-__all__ = ["MODES", "controls_from", "state_of"]
+if TYPE_CHECKING:
+    from explorer.views.scope import Scope
+
+__all__ = ["DETR", "MODES", "VIT", "Lens", "controls_from", "state_of"]
 
 MODES = {"attention": "attention", "attended by": "attended", "rollout": "rollout"}
 """The lens's word for each choice of the control."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What a page needs to know to have a lens."""
+
+    buffer: Callable[[Any, Scope], bytes]
+    """What is sent to the browser once."""
+    state: Callable[[Any, Scope], dict[str, Any]]
+    """What it shows for these controls."""
+    controls: Callable[[Mapping[str, Any], Any, Scope], dict[str, Any]]
+    """The controls' values for what it shows."""
+
+
+def _vit_buffer(controls: Any, scope: Scope) -> bytes:
+    from explorer.frontend.pack import pack
+
+    look = scope.look("model", controls.fit)
+    return pack(look.observation, look.picture, frame=look.frame, title=look.model.entry.title)
+
+
+def _detr_buffer(controls: Any, scope: Scope) -> bytes:
+    from explorer.frontend.pack import pack_detr
+    from explorer.views.detr.seen import see
+
+    seen = see(controls, scope)
+    return pack_detr(seen.sight, seen.picture, title=seen.model.entry.title)
+
+
+def _detr_state(controls: Any, scope: Scope) -> dict[str, Any]:
+    head = int(controls.head) - 1 if controls.head.isdigit() else -1
+    return {"query": controls.query, "decoder": controls.layer - 1, "head": head}
+
+
+def _detr_controls(state: Mapping[str, Any], controls: Any, scope: Scope) -> dict[str, Any]:
+    try:
+        head = int(state["head"])
+        return {
+            "query": int(state["query"]),
+            "layer": int(state["decoder"]) + 1,
+            "head": "mean" if head < 0 else str(head + 1),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ControlError("The lens sent what it cannot show") from error
 
 
 def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:
@@ -78,3 +129,11 @@ def _cell(text: str) -> Cell:
             f"The second patch cannot be {text!r}", do="write its row and column, as 3,5"
         ) from error
     return Cell(row, column)
+
+
+VIT = Lens(
+    _vit_buffer,
+    lambda controls, scope: state_of(controls, scope.layout()),
+    lambda state, controls, scope: controls_from(state, controls, scope.layout()),
+)
+DETR = Lens(_detr_buffer, _detr_state, _detr_controls)

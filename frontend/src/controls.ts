@@ -13,6 +13,7 @@ export interface ControlEvents {
 }
 
 const MODES: readonly (readonly [Mode, string])[] = [
+  ["queries", "Queries"],
   ["attention", "Attention"],
   ["attended", "Attended by"],
   ["rollout", "Rollout"],
@@ -25,10 +26,11 @@ export class Controls {
   private readonly updates: ((state: State) => void)[] = [];
 
   constructor(prefix: readonly string[], bounds: Bounds, private readonly events: ControlEvents) {
+    const modes = MODES.filter(([mode]) => mode !== "queries" || bounds.queries);
     this.bar = make(
       "div",
       { class: "bar" },
-      make("div", { class: "group", role: "group", "aria-label": "What is shown" }, ...MODES.map(([mode, name]) => this.mode(mode, name))),
+      make("div", { class: "group", role: "group", "aria-label": "What is shown" }, ...modes.map(([mode, name]) => this.mode(mode, name))),
       ...(prefix.length ? [this.tokens(prefix)] : []),
       this.fusion(),
       this.toggle("log", "Log scale"),

@@ -1,6 +1,7 @@
 // The lens: one photograph, one question to every layer and head, answered while the pointer moves.
 
 import { Background } from "./background";
+import { Boxes } from "./boxes";
 import { Controls } from "./controls";
 import { make } from "./dom";
 import { fitted } from "./fitting";
@@ -37,6 +38,8 @@ export class Lens {
   private readonly photo: Photo;
   private readonly heads: Strip;
   private readonly layers: Strip;
+  private readonly decoders: Strip;
+  private readonly boxes: Boxes;
   private readonly controls: Controls;
   private readonly numbers: NumbersLine;
   private readonly live = make("div", { class: "live", "aria-live": "polite" });
@@ -45,6 +48,8 @@ export class Lens {
   /** Whether a change has not yet been said to a screen reader, which is not told while the pointer only moves. */
   private unspoken = false;
   private hovered: number | null = null;
+  /** A DETR's query whose box is under the pointer. */
+  private hoveredQuery: number | null = null;
   /** The rollout last answered: of which tokens and settings, and its rows. */
   private rolled: { question: string; rows: Float32Array[][] } | null = null;
   private frame = 0;
@@ -54,14 +59,20 @@ export class Lens {
   constructor(root: HTMLElement | ShadowRoot, buffer: ArrayBuffer, private readonly options: Options = {}) {
     this.packed = decode(buffer);
     this.bounds = boundsOf(this.packed);
-    this.state = bounded({ ...opening(this.bounds), ...options.state }, this.bounds);
+    this.state = bounded({ ...opening(this.bounds), query: likeliest(this.packed), ...options.state }, this.bounds);
     this.background = new Background(buffer, () => this.state.mode === "attended" && this.draw());
     this.maps = new Maps(this.packed, this.background.logSums);
     this.address = URL.createObjectURL(new Blob([this.packed.photograph]));
     this.photo = new Photo(this.packed, this.address, {
       onHover: (token) => this.hover(token),
-      onClick: (token) => this.change(pinned(this.state, token)),
+      onClick: (token) => {
+        if (this.state.mode === "queries") this.change({ ...this.state, query: this.queries[0] });
+        else this.change(pinned(this.state, token));
+      },
     });
+    this.boxes = new Boxes(this.packed);
+    this.photo.element.append(this.boxes.element);
+    this.photo.element.addEventListener("pointermove", (event) => this.over(event));
     this.controls = new Controls(this.packed.prefix, this.bounds, {
       onChange: (changed, done) => this.change(bounded({ ...this.state, ...changed }, this.bounds), done),
       onFull: () => this.full(),
@@ -80,8 +91,14 @@ export class Lens {
       (layer) => `layer ${layer + 1}`,
       (layer) => (this.state.mode === "rollout" ? { stop: layer } : { layer }),
     );
+    this.decoders = this.strip(
+      numbersTo(this.bounds.decoders),
+      (layer) => String(layer + 1),
+      (layer) => `decoder layer ${layer + 1}`,
+      (decoder) => ({ decoder }),
+    );
     this.numbers = new NumbersLine(this.packed);
-    const side = make("div", { class: "side" }, this.controls.sliders, this.heads.element, this.layers.element);
+    const side = make("div", { class: "side" }, this.controls.sliders, this.heads.element, this.layers.element, this.decoders.element);
     this.element = make(
       "div",
       { class: "lens", tabindex: "0", role: "application", "aria-roledescription": "lens" },
@@ -127,8 +144,9 @@ export class Lens {
     );
   }
 
-  /** The tokens asked about: the pins, else the patch under the pointer, else the token chosen. */
+  /** What is asked about: a DETR's query; or tokens: the pins, else the patch under the pointer, else the token chosen. */
   private get queries(): number[] {
+    if (this.state.mode === "queries") return [this.hoveredQuery ?? this.state.query];
     if (this.state.pins.length) return this.state.pins;
     return [this.hovered ?? this.state.token];
   }
@@ -136,6 +154,15 @@ export class Lens {
   private hover(token: number | null): void {
     if (token === this.hovered) return;
     this.hovered = token;
+    if (token === null) this.hoveredQuery = null;
+    this.draw();
+  }
+
+  private over(event: PointerEvent): void {
+    if (this.state.mode !== "queries") return;
+    const query = this.boxes.at(event, this.state.decoder);
+    if (query === this.hoveredQuery) return;
+    this.hoveredQuery = query;
     this.draw();
   }
 
@@ -151,8 +178,12 @@ export class Lens {
     const { state } = this;
     this.controls.update(state);
     const rollout = state.mode === "rollout";
+    const queries = state.mode === "queries";
     this.heads.element.hidden = rollout;
-    this.heads.choose(`Heads of layer ${state.layer + 1}`, state.head);
+    this.heads.choose(queries ? `Heads of decoder layer ${state.decoder + 1}` : `Heads of layer ${state.layer + 1}`, state.head);
+    this.layers.element.hidden = queries;
+    this.decoders.element.hidden = !queries;
+    this.decoders.choose(`Decoder layers, ${headName(state)}`, state.decoder);
     if (rollout) this.layers.choose("After each layer, on its own scale", state.stop, state.start);
     else this.layers.choose(`Layers, ${headName(state)}`, state.layer);
     this.fit();
@@ -173,7 +204,7 @@ export class Lens {
 
   private fit(): void {
     const { photo_width, photo_height } = this.packed.frame;
-    const strips = [this.heads, this.layers].filter((strip) => !strip.element.hidden);
+    const strips = [this.heads, this.layers, this.decoders].filter((strip) => !strip.element.hidden);
     fitted(this.element, strips.map((strip) => strip.count), this.ratio, photo_width / photo_height);
   }
 
@@ -200,10 +231,13 @@ export class Lens {
   private *steps(): Generator<void> {
     const { state, queries, photo, heads, layers } = this;
     const rollout = state.mode === "rollout";
+    const decoding = state.mode === "queries";
+    const layer = rollout ? state.stop : decoding ? state.decoder : state.layer;
     this.maps.only(queries);
-    const main = queries.map((query, at) => this.map(rollout ? state.stop : state.layer, state.head, query, at));
+    const main = queries.map((query, at) => this.map(layer, state.head, query, at));
     this.paint(photo.light, main, largestOf(main, this.bounds.prefix));
-    photo.mark(this.hovered, state.pins);
+    photo.mark(decoding ? null : this.hovered, decoding ? [] : state.pins);
+    this.boxes.show(decoding ? state.decoder : null, queries[0]);
     this.numbers.update(state, queries, main, this.hovered);
     this.element.setAttribute("aria-label", subject(this.packed, state, queries));
     if (this.unspoken && this.numbers.words) {
@@ -211,8 +245,8 @@ export class Lens {
       this.unspoken = false;
     }
     yield;
-    if (!rollout) yield* this.strips(heads, (head, query, at) => this.map(state.layer, head, query, at));
-    yield* this.strips(layers, (layer, query, at) => this.map(layer, state.head, query, at));
+    if (!rollout) yield* this.strips(heads, (head, query, at) => this.map(layer, head, query, at));
+    yield* this.strips(decoding ? this.decoders : layers, (each, query, at) => this.map(each, state.head, query, at));
   }
 
   private *strips(
@@ -293,11 +327,14 @@ export class Lens {
       else if (document.fullscreenElement) void document.exitFullscreen();
       else if (this.state.pins.length) this.change({ ...this.state, pins: [] });
       else return false;
+    } else if (event.shiftKey && key.startsWith("Arrow") && this.state.mode === "queries") {
+      const step = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
+      this.change(bounded({ ...this.state, query: this.state.query + step }, this.bounds));
     } else if (event.shiftKey && key.startsWith("Arrow")) {
       const here = cursorOf(this.state, this.hovered, this.bounds);
       this.hover(neighbour(here, key, this.bounds));
       this.live.textContent = tokenName(this.packed, this.hovered!);
-    } else if (key === "Enter" || key === " ") {
+    } else if ((key === "Enter" || key === " ") && this.state.mode !== "queries") {
       this.change(pinned(this.state, cursorOf(this.state, this.hovered, this.bounds)));
     } else {
       const state = pressed(this.state, key, this.bounds);
@@ -310,4 +347,10 @@ export class Lens {
 
 function largestOf(maps: readonly (Float32Array | null)[], prefix: number): number {
   return Math.max(0, ...maps.map((map) => (map ? largest(map, prefix) : 0)));
+}
+
+/** The query of a DETR that is surest of its object. */
+function likeliest(packed: Packed): number {
+  const scores = packed.detections.at(-1)?.scores ?? [0];
+  return scores.indexOf(Math.max(...scores));
 }

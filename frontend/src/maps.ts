@@ -13,7 +13,7 @@ export class Maps {
     private readonly logSums: readonly Float32Array[],
   ) {}
 
-  /** What the query attends to, or what attends to it, in a head (−1: all, fused); null while that is not known yet. */
+  /** What the token or a DETR's query attends to, or what attends to it, in a head (−1: all, fused); null while that is not known yet. */
   of(state: State, layer: number, head: number, query: number): Float32Array | null {
     if (state.mode === "attended" && !this.logSums[layer]) return null;
     const question = `${state.mode} ${state.fusion}`;
@@ -31,7 +31,7 @@ export class Maps {
   }
 
   private made(state: State, layer: number, head: number, query: number): Float32Array {
-    const call = this.packed.layers[layer];
+    const call = state.mode === "queries" ? this.packed.cross[layer] : this.packed.layers[layer];
     if (head < 0) {
       const rows = Array.from({ length: call.heads }, (_, each) => this.of(state, layer, each, query)!);
       return fuse(rows, state.fusion);

@@ -43,22 +43,24 @@ export class NumbersLine {
     const [under, bits, distance, others] = [...this.values.values()];
     say(under, pointer === null ? "–" : both((map) => percent(map[pointer])));
     say(bits, `${both((map) => significant(entropy(map)))} bits`);
-    say(distance, both((map, query) => distanceText(meanDistance(map, query, prefix.length, grid))));
+    // A DETR's query has no place of its own to measure from.
+    const placed = state.mode !== "queries";
+    say(distance, placed ? both((map, query) => distanceText(meanDistance(map, query, prefix.length, grid))) : "–");
     if (others) say(others, both((map) => percent(onPrefix(map, prefix.length))));
     const most = Math.max(0, ...known.map((map) => largest(map, prefix.length)));
     say(this.low, state.log ? percent(most / 10 ** DECADES) : "0");
     say(this.high, percent(most));
     this.scale.style.background = gradient(queries.length > 1, state.spotlight);
-    this.sentence = known.length ? `${this.title.textContent}. ${known.map((map, at) => this.inWords(map, queries[at])).join(" ")}` : "";
+    this.sentence = known.length ? `${this.title.textContent}. ${known.map((map, at) => this.inWords(map, placed ? tokenName(this.packed, queries[at]) : `query ${queries[at]}`)).join(" ")}` : "";
   }
 
-  private inWords(map: Float32Array, query: number): string {
+  private inWords(map: Float32Array, who: string): string {
     const { prefix } = this.packed;
     let place = prefix.length;
     for (let token = place; token < map.length; token++) if (map[token] > map[place]) place = token;
     const sum = total(map, 0);
     return (
-      `Of ${tokenName(this.packed, query)}, the largest weight on a patch is ${percent(map[place])}, on ` +
+      `Of ${who}, the largest weight on a patch is ${percent(map[place])}, on ` +
       `${tokenName(this.packed, place)}; entropy ${significant(entropy(map))} bits` +
       (prefix.length && sum > 0 ? `; ${percent(onPrefix(map, prefix.length))} on tokens that are no patch.` : ".")
     );

@@ -3,7 +3,7 @@
 import type { Fusion } from "./attention";
 import type { Packed } from "./wire";
 
-export type Mode = "attention" | "attended" | "rollout";
+export type Mode = "attention" | "attended" | "rollout" | "queries";
 
 export interface State {
   mode: Mode;
@@ -27,6 +27,9 @@ export interface State {
   pins: number[];
   /** The token shown while nothing is pinned or under the pointer. */
   token: number;
+  /** A DETR's query and decoder layer, for the mode of queries. */
+  query: number;
+  decoder: number;
 }
 
 /** What bounds a state. */
@@ -37,20 +40,31 @@ export interface Bounds {
   tokens: number;
   /** Patches in a row of the grid. */
   columns: number;
+  /** Queries and decoder layers of a DETR, 0 of other models. */
+  queries: number;
+  decoders: number;
 }
 
 export function boundsOf(packed: Packed): Bounds {
   const { rows, columns } = packed.grid;
   const prefix = packed.prefix.length;
   const [first] = packed.layers;
-  return { layers: packed.layers.length, heads: first.heads, prefix, tokens: prefix + rows * columns, columns };
+  return {
+    layers: packed.layers.length,
+    heads: first.heads,
+    prefix,
+    tokens: prefix + rows * columns,
+    columns,
+    queries: packed.cross[0]?.queries ?? 0,
+    decoders: packed.cross.length,
+  };
 }
 
 export function opening(bounds: Bounds): State {
   const rows = (bounds.tokens - bounds.prefix) / bounds.columns;
   const middle = Math.floor((rows - 1) / 2) * bounds.columns + Math.floor((bounds.columns - 1) / 2);
   return {
-    mode: "attention",
+    mode: bounds.queries ? "queries" : "attention",
     layer: bounds.layers - 1,
     head: -1,
     fusion: "mean",
@@ -63,6 +77,8 @@ export function opening(bounds: Bounds): State {
     own: false,
     pins: [],
     token: bounds.prefix ? 0 : middle,
+    query: 0,
+    decoder: Math.max(0, bounds.decoders - 1),
   };
 }
 
@@ -79,6 +95,9 @@ export function bounded(state: State, bounds: Bounds): State {
     stop: clamp(state.stop, start, bounds.layers - 1),
     pins: state.pins.filter((pin) => pin >= bounds.prefix && pin < bounds.tokens).slice(0, 2),
     token: clamp(state.token, 0, bounds.tokens - 1),
+    mode: state.mode === "queries" && !bounds.queries ? "attention" : state.mode,
+    query: clamp(state.query, 0, Math.max(0, bounds.queries - 1)),
+    decoder: clamp(state.decoder, 0, Math.max(0, bounds.decoders - 1)),
   };
 }
 
@@ -109,11 +128,12 @@ export function neighbour(patch: number, key: string, bounds: Bounds): number {
 export function pressed(state: State, key: string, bounds: Bounds): State | null {
   const to = (changed: Partial<State>): State => bounded({ ...state, ...changed }, bounds);
   const rollout = state.mode === "rollout";
+  const depth = rollout ? "stop" : state.mode === "queries" ? "decoder" : "layer";
   switch (key) {
     case "ArrowUp":
-      return rollout ? to({ stop: state.stop + 1 }) : to({ layer: state.layer + 1 });
+      return to({ [depth]: state[depth] + 1 });
     case "ArrowDown":
-      return rollout ? to({ stop: state.stop - 1 }) : to({ layer: state.layer - 1 });
+      return to({ [depth]: state[depth] - 1 });
     case "ArrowLeft":
       return rollout ? null : to({ head: state.head - 1 });
     case "ArrowRight":
@@ -124,6 +144,8 @@ export function pressed(state: State, key: string, bounds: Bounds): State | null
       return to({ mode: "attended" });
     case "r":
       return to({ mode: "rollout" });
+    case "q":
+      return bounds.queries ? to({ mode: "queries" }) : null;
     case "c":
       return bounds.prefix ? to({ pins: [], token: state.pins.length ? 0 : (state.token + 1) % bounds.prefix }) : null;
     case "l":

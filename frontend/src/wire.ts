@@ -44,12 +44,24 @@ export interface Bias {
   keys: number;
 }
 
+/** What a DETR's queries answer after a decoder layer. */
+export interface Detections {
+  /** Left, top, right, bottom in photograph pixels. */
+  boxes: [number, number, number, number][];
+  /** Probability of the likeliest class, and of "no object". */
+  scores: number[];
+  none: number[];
+  names: string[];
+}
+
 export interface Packed {
   title: string;
   /** Layers of self-attention over the picture's tokens. */
   layers: Call[];
   /** A DETR's queries over the picture's tokens, a call for each decoder layer. */
   cross: Call[];
+  /** What they answer, for each decoder layer. */
+  detections: Detections[];
   /** Names of the tokens that are no patch; they come first. */
   prefix: string[];
   grid: Grid;
@@ -113,6 +125,7 @@ export function decode(buffer: ArrayBuffer): Packed {
     title: said.title,
     layers: calls.filter((call) => call.kind === "self"),
     cross: calls.filter((call) => call.kind === "cross"),
+    detections: said.detections,
     prefix: said.prefix,
     grid: said.grid,
     frame: said.frame,

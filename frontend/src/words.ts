@@ -9,8 +9,9 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["a", "attention: what the patch attends to"],
   ["t", "attended by: what attends to the patch"],
   ["r", "rollout: attention followed through depth"],
+  ["q", "of a DETR: what an object query attends to"],
   ["c", "class token, then the other tokens that are no patch"],
-  ["Shift + arrows", "move over the patches"],
+  ["Shift + arrows", "move over the patches, or to the next query"],
   ["Enter", "pin the patch; a second pin compares"],
   ["l", "logarithmic scale"],
   ["s", "spotlight instead of colours"],
@@ -23,7 +24,8 @@ export const KEYS: readonly (readonly [string, string])[] = [
 export function tokenName(packed: Packed, token: number): string {
   if (token < packed.prefix.length) return `${packed.prefix[token]} token`;
   const at = token - packed.prefix.length;
-  return `patch (${Math.floor(at / packed.grid.columns) + 1}, ${(at % packed.grid.columns) + 1})`;
+  const kind = packed.cross.length ? "cell" : "patch";
+  return `${kind} (${Math.floor(at / packed.grid.columns) + 1}, ${(at % packed.grid.columns) + 1})`;
 }
 
 export function headName(state: State): string {
@@ -32,6 +34,11 @@ export function headName(state: State): string {
 
 /** "Attention of patch (3, 5), layer 7, head 2". */
 export function subject(packed: Packed, state: State, queries: readonly number[]): string {
+  if (state.mode === "queries") {
+    const { names, scores } = packed.detections[state.decoder];
+    const [query] = queries;
+    return `Query ${query}, ${names[query]} ${percent(scores[query])}, decoder layer ${state.decoder + 1}, ${headName(state)}`;
+  }
   const who = queries.map((query) => tokenName(packed, query)).join(" and ");
   if (state.mode === "rollout")
     return `Rollout of ${who}, layers ${state.start + 1} to ${state.stop + 1}, ${state.fusion} of heads`;

@@ -6,7 +6,7 @@ import { paint, scaled } from "../src/colours";
 import { cellAt, placeOf, placeOfCell } from "../src/places";
 import { bounded, type Bounds, cursorOf, neighbour, opening, pinned, pressed } from "../src/state";
 
-const bounds: Bounds = { layers: 4, heads: 3, prefix: 2, tokens: 2 + 3 * 5, columns: 5 };
+const bounds: Bounds = { layers: 4, heads: 3, prefix: 2, tokens: 2 + 3 * 5, columns: 5, queries: 0, decoders: 0 };
 const opened = opening(bounds);
 
 test("arrows move layer and head, and stop at the ends", () => {
@@ -34,6 +34,15 @@ test("a second pin compares, a third takes its place, and a click on a pin remov
   assert.deepEqual(two.pins, [5, 9]);
   assert.deepEqual(pinned(two, 12).pins, [5, 12]);
   assert.deepEqual(pinned(two, 5).pins, [9]);
+});
+
+test("only a DETR has queries, whose decoder layer the arrows move", () => {
+  assert.equal(pressed(opened, "q", bounds), null);
+  const detr = { ...bounds, queries: 20, decoders: 2 };
+  const asked = pressed(opening(detr), "q", detr)!;
+  assert.deepEqual([asked.mode, asked.decoder], ["queries", 1]);
+  assert.equal(pressed(asked, "ArrowDown", detr)!.decoder, 0);
+  assert.equal(bounded(asked, bounds).mode, "attention");
 });
 
 test("whatever is asked, what is shown exists", () => {

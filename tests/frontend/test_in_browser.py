@@ -11,11 +11,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from explorer import gallery, zoo
 from explorer.analysis.attention import attention_maps
+from explorer.analysis.detection import look
+from explorer.analysis.query_attention import cross_attention
 from explorer.analysis.rollout import rollout
-from explorer.frontend.pack import pack
+from explorer.frontend.pack import pack, pack_detr
 from explorer.frontend.page import BUNDLE
 from explorer.frontend.page import page as page_of
 from explorer.tap import Observation, observe
+from explorer.zoo.detr import show
 from tests.frontend.node import FRONTEND
 
 pytestmark = pytest.mark.browser
@@ -259,3 +262,36 @@ def test_axe_finds_nothing_serious(mode: str, page: Page):
     found = page.evaluate("axe.run(document.querySelector('.lens')).then((result) => result.violations)")
     serious = [each for each in found if each["impact"] in ("serious", "critical")]
     assert not serious, [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in serious]
+
+
+def test_a_detrs_box_under_the_pointer_shows_its_query(browser: Browser, tmp_path: Path):
+    model, picture = zoo.load("detr-photos"), gallery.picture("taxis")
+    sight = look(model, show(model, picture))
+    (tmp_path / "lens.html").write_text(page_of(pack_detr(sight, picture, title="DETR"), title="Lens"))
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = opened(context, (tmp_path / "lens.html").as_uri())
+    found = sight.predictions(threshold=0.5)
+    best = int(found.scores.argmax())
+    expect(page.locator(".lens .subject")).to_contain_text(f"Query {best}, {found.name(best)}")
+    areas = (found.boxes[:, 2] - found.boxes[:, 0]) * (found.boxes[:, 3] - found.boxes[:, 1])
+    smallest = min(np.flatnonzero(found.kept), key=lambda query: areas[query])
+    left, top, right, bottom = map(float, found.boxes[smallest])
+    photo = page.locator(".lens .photo").bounding_box()
+    assert photo is not None
+    page.mouse.move(
+        photo["x"] + (left + right) / 2 / picture.width * photo["width"],
+        photo["y"] + (top + bottom) / 2 / picture.height * photo["height"],
+    )
+    expect(page.locator(".lens .subject")).to_have_text(
+        f"Query {smallest}, {found.name(smallest)} {100 * found.scores[smallest]:.3g} %, decoder layer 3, mean of heads"
+    )
+    most = np.nanmax(cross_attention(sight, int(smallest)).map())
+    expect(page.locator(".lens .scale-box span").last).to_have_text(f"{100 * most:.3g} %")
+    page.mouse.move(0, 0)
+    page.locator(".lens").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".lens .subject")).to_contain_text("decoder layer 2")
+    page.keyboard.press("a")
+    expect(page.locator(".lens .subject")).to_contain_text("Attention of cell")
+    assert not page.troubles  # type: ignore[attr-defined]
+    context.close()
