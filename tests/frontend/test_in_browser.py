@@ -274,7 +274,7 @@ def test_a_detrs_box_under_the_pointer_shows_its_query(browser: Browser, tmp_pat
     best = int(found.scores.argmax())
     expect(page.locator(".lens .subject")).to_contain_text(f"Query {best}, {found.name(best)}")
     areas = (found.boxes[:, 2] - found.boxes[:, 0]) * (found.boxes[:, 3] - found.boxes[:, 1])
-    smallest = min(np.flatnonzero(found.kept), key=lambda query: areas[query])
+    smallest = int(min(np.flatnonzero(found.kept), key=lambda query: areas[query]))
     left, top, right, bottom = map(float, found.boxes[smallest])
     photo = page.locator(".lens .photo").bounding_box()
     assert photo is not None
@@ -285,7 +285,7 @@ def test_a_detrs_box_under_the_pointer_shows_its_query(browser: Browser, tmp_pat
     expect(page.locator(".lens .subject")).to_have_text(
         f"Query {smallest}, {found.name(smallest)} {100 * found.scores[smallest]:.3g} %, decoder layer 3, mean of heads"
     )
-    most = np.nanmax(cross_attention(sight, int(smallest)).map())
+    most = np.nanmax(cross_attention(sight, smallest).map())
     expect(page.locator(".lens .scale-box span").last).to_have_text(f"{100 * most:.3g} %")
     page.mouse.move(0, 0)
     page.locator(".lens").focus()
