@@ -5,16 +5,20 @@ import { Boxes } from "./boxes";
 import { Controls } from "./controls";
 import { make } from "./dom";
 import { fitted } from "./fitting";
+import type { GridCanvas } from "./grid_canvas";
 import { largest } from "./numbers";
 import { Maps } from "./maps";
 import { NumbersLine } from "./numbers_line";
 import { Photo } from "./photo";
+import { Rolled } from "./rolled";
 import { bounded, type Bounds, boundsOf, cursorOf, neighbour, opening, pinned, pressed, type State } from "./state";
+import { Strips } from "./strips";
 import style from "./style.css";
 import { thumbnail } from "./thumbnail";
-import { Strip } from "./tiles";
+import type { Strip } from "./tiles";
+import { Turns } from "./turns";
 import { decode, type Packed } from "./wire";
-import { headName, subject, tokenName } from "./words";
+import { subject, tokenName } from "./words";
 
 export interface Options {
   state?: Partial<State>;
@@ -24,9 +28,6 @@ export interface Options {
   height?: string;
 }
 
-/** Milliseconds of computing after which the page gets its turn. */
-const TURN = 6;
-
 export class Lens {
   readonly element: HTMLElement;
   state: State;
@@ -35,10 +36,10 @@ export class Lens {
   private readonly address: string;
   private readonly background: Background;
   private readonly maps: Maps;
+  private readonly rolled: Rolled;
+  private readonly turns = new Turns();
   private readonly photo: Photo;
-  private readonly heads: Strip;
-  private readonly layers: Strip;
-  private readonly decoders: Strip;
+  private readonly strips: Strips;
   private readonly boxes: Boxes;
   private readonly controls: Controls;
   private readonly numbers: NumbersLine;
@@ -50,11 +51,6 @@ export class Lens {
   private hovered: number | null = null;
   /** A DETR's query whose box is under the pointer. */
   private hoveredQuery: number | null = null;
-  /** The rollout last answered: of which tokens and settings, and its rows. */
-  private rolled: { question: string; rows: Float32Array[][] } | null = null;
-  private frame = 0;
-  /** The work left over from the last turn. */
-  private work: Generator<void> | null = null;
 
   constructor(root: HTMLElement | ShadowRoot, buffer: ArrayBuffer, private readonly options: Options = {}) {
     this.packed = decode(buffer);
@@ -62,6 +58,9 @@ export class Lens {
     this.state = bounded({ ...opening(this.bounds), query: likeliest(this.packed), ...options.state }, this.bounds);
     this.background = new Background(buffer, () => this.state.mode === "attended" && this.draw());
     this.maps = new Maps(this.packed, this.background.logSums);
+    this.rolled = new Rolled(this.background, this.bounds.layers, () => {
+      if (this.state.mode === "rollout") this.turns.begin(this.steps());
+    });
     this.address = URL.createObjectURL(new Blob([this.packed.photograph]));
     this.photo = new Photo(this.packed, this.address, {
       onHover: (token) => this.hover(token),
@@ -78,30 +77,16 @@ export class Lens {
       onFull: () => this.full(),
       onHelp: () => this.help(),
     });
-    const numbersTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
-    this.heads = this.strip(
-      [-1, ...numbersTo(this.bounds.heads)],
-      (head) => (head < 0 ? "all" : String(head + 1)),
-      (head) => (head < 0 ? `all heads, ${this.state.fusion}` : `head ${head + 1}`),
-      (head) => ({ head }),
-    );
-    this.layers = this.strip(
-      numbersTo(this.bounds.layers),
-      (layer) => String(layer + 1),
-      (layer) => `layer ${layer + 1}`,
-      (layer) => (this.state.mode === "rollout" ? { stop: layer } : { layer }),
-    );
-    this.decoders = this.strip(
-      numbersTo(this.bounds.decoders),
-      (layer) => String(layer + 1),
-      (layer) => `decoder layer ${layer + 1}`,
-      (decoder) => ({ decoder }),
+    this.strips = new Strips(this.packed, this.bounds, () => this.state, (changed) =>
+      this.change(bounded({ ...this.state, ...changed }, this.bounds)),
     );
     this.numbers = new NumbersLine(this.packed);
-    const side = make("div", { class: "side" }, this.controls.sliders, this.heads.element, this.layers.element, this.decoders.element);
+    const strips = this.strips.all.map((strip) => strip.element);
+    const side = make("div", { class: "side" }, this.controls.sliders, ...strips);
     this.element = make(
       "div",
       { class: "lens", tabindex: "0", role: "application", "aria-roledescription": "lens" },
+      make("style", {}, style),
       this.controls.bar,
       make("div", { class: "stage" }, this.photo.element),
       side,
@@ -111,7 +96,7 @@ export class Lens {
     );
     if (options.height) this.element.style.setProperty("--height", options.height);
     this.element.addEventListener("keydown", (event) => this.key(event));
-    root.append(make("style", {}, style), this.element);
+    root.append(this.element);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.element);
     void this.underlay();
@@ -125,23 +110,12 @@ export class Lens {
   }
 
   close(): void {
-    cancelAnimationFrame(this.frame);
+    this.turns.stop();
     this.observer.disconnect();
     this.background.close();
     URL.revokeObjectURL(this.address);
     URL.revokeObjectURL(this.underlaid);
     this.element.remove();
-  }
-
-  private strip(
-    values: number[],
-    name: (value: number) => string,
-    label: (value: number) => string,
-    changed: (value: number) => Partial<State>,
-  ): Strip {
-    return new Strip(this.packed, values, name, label, (value) =>
-      this.change(bounded({ ...this.state, ...changed(value) }, this.bounds)),
-    );
   }
 
   /** What is asked about: a DETR's query; or tokens: the pins, else the patch under the pointer, else the token chosen. */
@@ -175,17 +149,8 @@ export class Lens {
 
   /** Everything that a change of state changes. */
   private update(): void {
-    const { state } = this;
-    this.controls.update(state);
-    const rollout = state.mode === "rollout";
-    const queries = state.mode === "queries";
-    this.heads.element.hidden = rollout;
-    this.heads.choose(queries ? `Heads of decoder layer ${state.decoder + 1}` : `Heads of layer ${state.layer + 1}`, state.head);
-    this.layers.element.hidden = queries;
-    this.decoders.element.hidden = !queries;
-    this.decoders.choose(`Decoder layers, ${headName(state)}`, state.decoder);
-    if (rollout) this.layers.choose("After each layer, on its own scale", state.stop, state.start);
-    else this.layers.choose(`Layers, ${headName(state)}`, state.layer);
+    this.controls.update(this.state);
+    this.strips.update(this.state);
     this.fit();
     this.draw();
   }
@@ -204,32 +169,19 @@ export class Lens {
 
   private fit(): void {
     const { photo_width, photo_height } = this.packed.frame;
-    const strips = [this.heads, this.layers, this.decoders].filter((strip) => !strip.element.hidden);
-    fitted(this.element, strips.map((strip) => strip.count), this.ratio, photo_width / photo_height);
+    const counts = this.strips.shown.map((strip) => strip.count);
+    fitted(this.element, counts, this.ratio, photo_width / photo_height);
   }
 
   private draw(): void {
-    if (this.state.mode === "rollout") this.askRollout();
-    this.work = this.steps();
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.turn());
-  }
-
-  /** One frame's share of the work; what is left goes on in the next. */
-  private turn(): void {
-    this.frame = 0;
-    const end = performance.now() + TURN;
-    while (this.work) {
-      if (this.work.next().done) this.work = null;
-      else if (performance.now() > end) {
-        this.frame = requestAnimationFrame(() => this.turn());
-        return;
-      }
-    }
+    if (this.state.mode === "rollout") this.rolled.ask(this.state, this.queries);
+    this.turns.begin(this.steps());
   }
 
   /** The drawing, in steps of one map each; the large photograph first. */
   private *steps(): Generator<void> {
-    const { state, queries, photo, heads, layers } = this;
+    const { state, queries, photo } = this;
+    const { heads, layers, decoders } = this.strips;
     const rollout = state.mode === "rollout";
     const decoding = state.mode === "queries";
     const layer = rollout ? state.stop : decoding ? state.decoder : state.layer;
@@ -245,11 +197,11 @@ export class Lens {
       this.unspoken = false;
     }
     yield;
-    if (!rollout) yield* this.strips(heads, (head, query, at) => this.map(layer, head, query, at));
-    yield* this.strips(decoding ? this.decoders : layers, (each, query, at) => this.map(each, state.head, query, at));
+    if (!rollout) yield* this.strip(heads, (head, query, at) => this.map(layer, head, query, at));
+    yield* this.strip(decoding ? decoders : layers, (each, query, at) => this.map(each, state.head, query, at));
   }
 
-  private *strips(
+  private *strip(
     strip: Strip,
     map: (value: number, query: number, at: number) => Float32Array | null,
   ): Generator<void> {
@@ -268,32 +220,16 @@ export class Lens {
     );
   }
 
-  private paint(light: Strip["light"] extends (at: number) => infer Canvas ? Canvas : never, maps: (Float32Array | null)[], most: number): void {
+  private paint(light: GridCanvas, maps: (Float32Array | null)[], most: number): void {
     const known = maps.filter((map) => map !== null);
     if (known.length < maps.length) light.clear();
     else light.show(known, this.bounds.prefix, most, this.state.log, this.state.spotlight);
   }
 
-  /** A map of the question; of a rollout, the row after that layer, null while it is not known. */
+  /** A map of the question, null while it is not known; of a rollout, the row after that layer. */
   private map(layer: number, head: number, query: number, at: number): Float32Array | null {
     const { state } = this;
-    if (state.mode !== "rollout") return this.maps.of(state, layer, head, query);
-    if (!this.rolled || layer < state.start) return null;
-    return this.rolled.rows[at]?.[layer - state.start] ?? null;
-  }
-
-  private askRollout(): void {
-    const { fusion, discard, residual, start } = this.state;
-    const queries = [...this.queries];
-    const options = { fusion, discard, residual, start, stop: this.bounds.layers - 1 };
-    const question = JSON.stringify([queries, options]);
-    if (this.rolled?.question === question) return;
-    this.background.rollout(queries, options, (rows) => {
-      if (this.state.mode !== "rollout" || start !== this.state.start) return;
-      this.rolled = { question, rows };
-      this.work = this.steps();
-      if (!this.frame) this.frame = requestAnimationFrame(() => this.turn());
-    });
+    return state.mode === "rollout" ? this.rolled.row(layer, at) : this.maps.of(state, layer, head, query);
   }
 
   private help(): void {
