@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUICK := $(filter-out tests/test_export.py,$(wildcard tests/test_*.py)) $(addprefix tests/,figures scenes tap words views/test_controls.py cli/test_evidence.py)
 
-.PHONY: help app test check lint docs thumbnails lock clean
+.PHONY: help app test check lint docs frontend thumbnails lock clean
 
 help: ## this list
 	@sed -n "s/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p" $(MAKEFILE_LIST) | expand -t 20
@@ -12,7 +12,7 @@ help: ## this list
 app: $(VENV)/.app ## install what is needed and run the app
 	$(BIN)/streamlit run app.py
 
-test: $(VENV)/.test ## everything: format, lint, types and all tests, with a real browser
+test: $(VENV)/.test frontend/node_modules/.installed ## everything: format, lint, types and all tests, with a real browser
 	./tests/browser/find-or-install-chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,6 +30,15 @@ lint: $(VENV)/.test ## format, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
+
+# TypeScript and esbuild, which build what the browser runs: explorer/frontend/lens.js, which is committed.
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	./tests/frontend/find-or-install-node
+	cd frontend && npm ci --silent --no-fund --no-audit
+	touch $@
+
+frontend: frontend/node_modules/.installed ## check and build what runs in the browser
+	cd frontend && npm run check && npm run build
 
 # The notice it silences is about a coming version of MkDocs.
 docs: $(VENV)/.test ## the reference of the library, in site/

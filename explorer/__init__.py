@@ -28,6 +28,7 @@ _WHERE = {
     "zoo.pixel_models": ("load_pixels", "pixel_models"),
     "figures": ("plot",),
     "tap": ("Change", "Observation", "intervene", "observe", "observe_with_gradients"),
+    "frontend.notebook": ("lens",),
     "models.sampling": ("Sampling",),
     "models.sampler": ("Sampler",),
     "scenes": ("boxes", "read_scene"),

@@ -4,6 +4,8 @@ from explorer import ui
 
 page = ui.open_view("vision-transformer")
 
+if page.at("attention"):
+    ui.lens(page)
 page.panels()
 
 page.finish()

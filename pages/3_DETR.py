@@ -11,6 +11,7 @@ if page.at("pipeline"):
     page.explain("pipeline")
     page.panels("steps", "encoder-heads", "encoder-layers")
 elif page.at("queries"):
+    ui.lens(page)
     page.row(["queries", "trajectory"])
     truth(page)
     page.explain("queries")

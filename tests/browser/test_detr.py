@@ -40,6 +40,7 @@ def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: 
     opened(page, server, f"tab=queries&picture={SCENE}&rejected=on&threshold=0&query=7")
     before = data_of(figure(page, "Cross-attention in all heads of the decoder layer"))
     chart = figure(page, "Queries on the picture")
+    chart.scroll_into_view_if_needed()
     query, x, y = centre_of_query(chart, 0)
     if query == 7:
         query, x, y = centre_of_query(chart, 1)

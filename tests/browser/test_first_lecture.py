@@ -40,6 +40,7 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
 
     chart = figure(page, "Attention of one query")
     before = data_of(chart)
+    chart.scroll_into_view_if_needed()
     box = chart.locator(".nsewdrag").first.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.52)

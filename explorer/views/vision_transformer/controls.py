@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.geometry import FITS
-from explorer.views.controls import choice, model, picture, real, switch, whole
+from explorer.views.controls import choice, model, picture, real, switch, text, whole
+from explorer.views.lens import MODES
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
@@ -40,6 +41,8 @@ class Controls:
     )
     model: str = model("Model", "vit", ("vit", "hybrid"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
+    map: str = choice("Map", "attention", tuple(MODES), tabs=("attention",), elsewhere=True)
+    second: str = text("Second patch", "", tabs=("attention",), elsewhere=True)
     layer: int = whole("Layer", depth, low=1, high=depth, tabs=("attention",))
     head: str = choice(
         "Head", "mean", heads, tabs=("attention",), help="One head, or all of them fused by mean, max or min."
