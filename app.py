@@ -6,10 +6,12 @@ from explorer import ui
 from explorer.ui import warm
 from explorer.ui.downloads import real_models
 from explorer.ui.home import at_hand, cards
+from explorer.ui.lesson import shelf
 
 ui.shell("Home")
 ui.explain("home/welcome")
 cards()
+shelf()
 left, right = st.columns(2, gap="large")
 with left:
     at_hand()

@@ -6,6 +6,7 @@ __all__ = [
     "ControlError",
     "ExplorerError",
     "ExportError",
+    "LessonError",
     "ModelError",
     "OutOfMemory",
     "PictureError",
@@ -68,3 +69,7 @@ class ExportError(ExplorerError):
 
 class OutOfMemory(ExplorerError):
     """The device has not enough memory for what was asked."""
+
+
+class LessonError(ExplorerError):
+    """A lesson's file is not as it must be."""

@@ -20,7 +20,7 @@ LAYERS = (
     ("figures", "frontend"),
     ("export",),
     ("views",),
-    ("report",),
+    ("report", "lessons"),
     ("experiments", "bench", "training", "cli", "ui", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.ui import lesson, present, warm
 from explorer.ui import panel as panels
-from explorer.ui import warm
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
@@ -72,6 +72,10 @@ class Page:
         show = partial(panels.show, self.view, panel, self.controls, self.scope, export=export)
         place = st.container(key=f"panel {self.view.name} {name}")
         with place:
+            if lesson.hides(self.view):
+                panels.head(self.view, panel)
+                st.info("Choose an answer below to see this figure.", icon=":material/help:")
+                return
             if self.later is None or not panels.slow(self.view, panel, self.controls, self.scope):
                 show()
                 return
@@ -106,7 +110,7 @@ def open_view(name: str) -> Page:
     view = view_named(name)
     device = shell(view.name)
     take_finished()
-    raw = asked(view)
+    raw = dict(lesson.set_by_step(view) or asked(view))
     scope, refused = open_scope(
         view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
     )
@@ -117,9 +121,13 @@ def open_view(name: str) -> Page:
         st.error(str(error), icon=":material/error:")
         st.stop()
     keep(view, {control.name: getattr(controls, control.name) for control in controls_of(view.controls)})
+    lesson.arrived(view)
     write_address(view, view.address(controls, scope))
     for sentence in (*refused, *more):
         st.warning(sentence, icon=":material/undo:")
+    if present.presenting():
+        present.show(view, controls, scope)
+        st.stop()
     chosen_models(view, raw, scope.chosen)
     st.title(view.title)
     _tabs(view)

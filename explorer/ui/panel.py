@@ -22,7 +22,7 @@ from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 from explorer.work import PLACES
 
-__all__ = ["Head", "clicked", "head", "show", "slow", "time_left"]
+__all__ = ["Head", "clicked", "drawn", "head", "numbers", "show", "slow", "time_left"]
 
 LOG = logging.getLogger(__name__)
 SLOW = 0.2
@@ -64,7 +64,7 @@ def show(
     """Draw the panel below its head, or the sentence that says why it cannot be drawn. Without the export menu, whose
     many widgets cost more than the figure, while a panel is drawn again and again."""
     row, status = at or head(view, panel)
-    drawing = _drawn(view, panel, controls, scope, status)
+    drawing = drawn(view, panel, controls, scope, status)
     if drawing is None:
         return
     key = f"figure {view.name} {panel.name}"
@@ -83,7 +83,7 @@ def show(
             **selecting,
         )
         if drawing.numbers:
-            st.markdown(_numbers(drawing))
+            st.markdown(numbers(drawing))
     st.caption(drawing.caption)
     if export:
         with row:
@@ -98,7 +98,8 @@ def time_left(share: float, seconds: float) -> str:
     return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
 
 
-def _drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> Drawing | None:
+def drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> Drawing | None:
+    """The panel's drawing, its progress told in `status`; None where the sentence is drawn that says why there is none."""
     began = time.monotonic()
 
     def wait(place: int) -> None:
@@ -182,7 +183,7 @@ def _choose(view: View, panel: Panel, key: str) -> None:
             st.session_state[key_of(view, control)] = panel.click_also[control.name]
 
 
-def _numbers(drawing: Drawing) -> str:
+def numbers(drawing: Drawing) -> str:
     """The numbers under a figure as one line."""
     said = []
     for label, (value, unit) in drawing.numbers.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui import keys, lesson, present
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
@@ -42,6 +43,9 @@ def shell(name: str) -> str:
     title = VIEWS[name].title if name in VIEWS else name
     st.set_page_config(page_title=f"{title} · Explorer", page_icon=thumbnail("icon"), layout="wide")
     st.html(STYLE)
+    present.arrive()
+    lesson.arrive(name)
+    keys.listen()
     with st.sidebar:
         st.page_link("app.py", label="**Explorer**", icon=":material/visibility:")
         for section, views in sections().items():
@@ -51,8 +55,11 @@ def shell(name: str) -> str:
         st.caption("Catalogue")
         st.page_link("pages/95_Report.py", label="Report", icon=":material/article:")
         st.page_link("pages/9_Models.py", label="Models", icon=":material/inventory_2:")
+        if name in VIEWS:
+            present.button()
         st.divider()
         remember()
+    lesson.bar(name)
     return st.session_state.setdefault("device", "auto")
 
 

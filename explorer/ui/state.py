@@ -9,7 +9,23 @@ import streamlit as st
 from explorer.views.controls import Control, Value, controls_of
 from explorer.views.view import View
 
-__all__ = ["asked", "keep", "key_of", "write_address"]
+__all__ = [
+    "LESSON",
+    "PRESENT",
+    "PRESENTED",
+    "STEP",
+    "address",
+    "asked",
+    "beside",
+    "keep",
+    "key_of",
+    "write_address",
+]
+
+LESSON, STEP, PRESENT = "lesson", "step", "present"
+"""What an address may say beside the controls of its view: a lesson's step, and that it is the presenter's view."""
+PRESENTED = "panel presented"
+"""The session's key of the panel that the presenter's view shows."""
 
 SHARED = ("picture", "model")
 """Kinds of control that mean the same on every page: a picture chosen on one is chosen on the next. One that was not
@@ -26,13 +42,13 @@ def asked(view: View) -> dict[str, Value]:
 
     An address that this session did not write itself, such as a link opened in the same tab, goes first.
     """
-    address = dict(st.query_params)
-    followed_link = bool(address) and address not in _written(view)
+    linked = address()
+    followed_link = bool(linked) and linked not in _written(view)
     raw: dict[str, Value] = {}
     for control in controls_of(view.controls):
         key = key_of(view, control)
-        if control.name in address and (followed_link or key not in st.session_state):
-            raw[control.name] = address[control.name]
+        if control.name in linked and (followed_link or key not in st.session_state):
+            raw[control.name] = linked[control.name]
         elif key in st.session_state and not _by_default(control):
             raw[control.name] = st.session_state[key]
     return raw
@@ -46,13 +62,27 @@ def keep(view: View, values: Mapping[str, Value]) -> None:
             st.session_state[f"default of {control.name}"] = control.default
 
 
-def write_address(view: View, address: dict[str, str]) -> None:
+def write_address(view: View, controls: dict[str, str]) -> None:
     """Make the page's address say what is set."""
-    if address not in _written(view):
-        _written(view).append(address)
+    if controls not in _written(view):
+        _written(view).append(controls)
         del _written(view)[:-200]
-    if dict(st.query_params) != address:
-        st.query_params.from_dict(address)
+    whole = {**controls, **beside()}
+    if dict(st.query_params) != whole:
+        st.query_params.from_dict(whole)
+
+
+def address() -> dict[str, str]:
+    """What the address says of the view's controls. A view's control may be called as a lesson's step is: within a
+    lesson that name is the lesson's."""
+    said = dict(st.query_params)
+    others = (PRESENT, LESSON, STEP) if LESSON in said else (PRESENT,)
+    return {name: value for name, value in said.items() if name not in others}
+
+
+def beside() -> dict[str, str]:
+    """What the address is to say beside the controls, whatever the view; whoever it belongs to sets it here."""
+    return st.session_state.setdefault("beside the controls", {})
 
 
 def _is_shared(control: Control) -> bool:

@@ -1,0 +1,58 @@
+"""`explorer check lessons` and `explorer new lesson NAME`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import LessonError
+
+__all__ = ["add_to"]
+
+
+def add_to(commands: Any) -> None:
+    check = commands.add_parser("check", help="check that every step of every lesson leads where it says")
+    check.add_argument("what", choices=["lessons"], metavar="lessons")
+    _folder(check, "the folder to check; default: those that ship and that of EXPLORER_LESSONS")
+    check.set_defaults(run=_check)
+    new = commands.add_parser("new", help="write a new lesson, to be written over")
+    new.add_argument("what", choices=["lesson"], metavar="lesson")
+    new.add_argument("name", metavar="NAME", help="small letters, digits and hyphens; its file is NAME.md")
+    _folder(new, "the folder to write into; default: that of EXPLORER_LESSONS, else lessons/")
+    new.set_defaults(run=_new)
+
+
+def _folder(command: argparse.ArgumentParser, said: str) -> None:
+    command.add_argument("--lessons", type=Path, metavar="DIR", help=said)
+
+
+def _check(asked: argparse.Namespace) -> None:
+    from explorer.lessons.checking import troubles
+    from explorer.lessons.shelf import folders, lesson_in, names_in
+
+    found: list[str] = []
+    places = (asked.lessons,) if asked.lessons else folders()
+    names = [(folder, name) for folder in places for name in names_in(folder)]
+    if not names:
+        raise LessonError(f"There is no lesson in {places[0]}", do="`explorer new lesson NAME` writes one")
+    for folder, name in names:
+        try:
+            lesson = lesson_in(folder, name)
+        except LessonError as error:
+            found.append(str(error))
+            continue
+        wrong = list(troubles(lesson))
+        found += wrong
+        if not wrong:
+            asking = sum(step.question is not None for step in lesson.steps)
+            print(f"{folder / name}.md: {len(lesson.steps)} steps, {asking} questions, all right")
+    if found:
+        raise LessonError("\n".join(found))
+
+
+def _new(asked: argparse.Namespace) -> None:
+    from explorer.lessons.shelf import folders
+    from explorer.lessons.template import new_lesson
+
+    print(new_lesson(asked.lessons or folders()[0], asked.name))
