@@ -127,10 +127,11 @@ def show(view: View, controls: Any, scope: Scope) -> None:
 
 
 def _places(view: View, controls: Any, scope: Scope) -> list[tuple[str, Panel]]:
-    """Every tab's panels in their order. What takes long is left out until it has been computed on its page."""
+    """Every tab's panels in their order, then those of all tabs. What takes long is left out until it has been computed
+    on its page."""
     found = []
     for tab in view.tabs or ("",):
-        for panel in view.panels:
+        for panel in sorted(view.panels, key=lambda panel: not panel.tab):
             if panel.tab in ("", tab) and not (panel.heavy and not _computed(view, panel, controls, scope)):
                 found.append((tab, panel))
     return found
