@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from functools import cached_property
 from typing import Any, TypeVar
+
+from cachetools import Cache, LRUCache
 
 from explorer.errors import ControlError
 from explorer.weighing import weigh
@@ -27,10 +28,16 @@ class Budget:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
-        self.kept: OrderedDict[tuple[int, Hashable], tuple[Any, int]] = OrderedDict()
-        """By memory and key, the latest used last: values and their bytes."""
-        self.nbytes = 0
         self.lock = threading.Lock()
+
+    @cached_property
+    def kept(self) -> LRUCache[tuple[int, Hashable], tuple[Any, int]]:
+        """By memory and key: values and their bytes."""
+        return LRUCache(self.most, getsizeof=lambda pair: pair[1])
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.kept.currsize)
 
     @cached_property
     def most(self) -> int:
@@ -52,22 +59,13 @@ class Budget:
     def keep(self, key: tuple[int, Hashable], value: Any) -> None:
         """Keep the value, and forget what it has no room beside; one that is larger than everything is not kept."""
         with self.lock:
-            values = [value for value, _ in self.kept.values()]
+            # Not `.values()`, which would count as a use of them all.
+            values = [Cache.__getitem__(self.kept, key)[0] for key in self.kept]
         known = {id(held) for value in values for held in (value, getattr(value, "module", None))}
         size = weigh(value, known)
-        if size > self.most:
-            return
-        with self.lock:
-            self.drop(key)
-            self.kept[key] = value, size
-            self.nbytes += size
-            while self.nbytes > self.most:
-                self.drop(next(iter(self.kept)))
-
-    def drop(self, key: tuple[int, Hashable]) -> None:
-        """Forget one value. Whoever calls holds the lock."""
-        if key in self.kept:
-            self.nbytes -= self.kept.pop(key)[1]
+        if size <= self.most:
+            with self.lock:
+                self.kept[key] = value, size
 
 
 BUDGET = Budget()
@@ -120,14 +118,13 @@ class Memory:
         """Forget everything; what is being made is still handed to those who wait."""
         with self.budget.lock:
             for key in [each for each in self.budget.kept if each[0] == id(self)]:
-                self.budget.drop(key)
+                del self.budget.kept[key]
 
     def _look(self, key: Hashable) -> tuple[bool, Any]:
         with self.budget.lock:
             mine = id(self), key
             if mine not in self.budget.kept:
                 return False, None
-            self.budget.kept.move_to_end(mine)
             return True, self.budget.kept[mine][0]
 
     def _claim(self, key: Hashable) -> Future[Any] | None:

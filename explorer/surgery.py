@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from explorer.errors import UnsupportedModel
 from explorer.geometry import TokenLayout
-from explorer.tap.twin import twin
+from explorer.tap.clone import clone_sharing_weights
 
 __all__ = ["STRIDES", "Padding", "Strides", "variant", "without_positions"]
 
@@ -30,7 +30,7 @@ def variant(
     everywhere, smoothed by a binomial filter of 2 s − 1 cells, and only then thinned out (Zhang, "Making
     Convolutional Networks Shift-Invariant Again", 2019; there the network is trained so, here it is not).
     """
-    own = twin(module)
+    own = clone_sharing_weights(module)
     if strides != "as trained":
         own = _replaced(own, lambda part: _unstrided(part, strides))
     if padding == "circular":
@@ -44,7 +44,7 @@ def without_positions(module: nn.Module, tokens: TokenLayout) -> nn.Module:
     Raises:
         UnsupportedModel: its positions are not codes that are added to the patches.
     """
-    own, code = twin(module), getattr(module, "pos_embed", None)
+    own, code = clone_sharing_weights(module), getattr(module, "pos_embed", None)
     elsewhere = any(getattr(module, name, None) is not None for name in ("rope", "rel_pos_bias"))
     if not isinstance(code, Tensor) or code.ndim != 3 or elsewhere:
         raise UnsupportedModel(

@@ -6,14 +6,12 @@ from explorer.ui.measuring import measuring
 page = ui.open_view("attribution")
 
 if page.at("maps"):
-    page.panel("maps", text="maps", beside="below")
-    page.panel("place", text="place")
-    page.panel("agreement", text="agreement")
+    page.panels()
 elif page.at("faithful"):
-    measuring(page, "curves", text="curves")
-    page.panel("recorded", text="measured", beside="below")
+    measuring(page, "curves")
+    page.panel("recorded")
 elif page.at("sanity"):
-    measuring(page, "sanity", text="sanity")
+    measuring(page, "sanity")
 else:
     page.row(["changed", "answers"])
     page.explain("change")

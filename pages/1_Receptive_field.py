@@ -7,11 +7,9 @@ page = ui.open_view("receptive-field")
 if page.at("compare"):
     page.row(["cnn-gradient", "vit-attention", "vit-gradient"])
     page.explain("compare")
-    page.panel("radius", text="radius")
-    page.panel("distance", text="distance")
-    page.panel("training", text="training")
+    page.panels("radius", "distance", "training")
 else:
-    page.panel("stack", text="designer", beside="below")
+    page.panel("stack")
     page.row(["stack-box", "stack-growth"])
 
 page.finish()

@@ -7,17 +7,8 @@ page = ui.open_view("image-transformer")
 
 if page.at("generate"):
     writing(page)
-    page.explain("write")
-elif page.at("complete"):
-    page.panel("completed", text="complete", beside="below")
-elif page.at("super-resolution"):
-    page.panel("enlarged", text="enlarge", beside="below")
-elif page.at("likelihood"):
-    page.panel("surprise", text="surprise")
-    page.panel("classes", text="classes")
-elif page.at("speed"):
-    page.panel("speed", text="speed")
+    page.explain("generate")
 else:
-    page.panel("reach", text="reach", beside="below")
+    page.panels()
 
 page.finish()

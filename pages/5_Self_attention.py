@@ -9,18 +9,10 @@ if page.at("steps"):
     attended(page)
     page.panel("overview")
     stepping(page)
-    page.panel("step", text="steps")
-    page.panel("product", text="product")
-elif page.at("look"):
-    attended(page)
-    page.panel("look", text="look")
-    page.panel("heads")
-elif page.at("change"):
-    attended(page, hide=True)
-    page.panel("answer", text="change")
-    page.panel("moved")
+    page.panels("step", "product")
 else:
-    page.panel("found", text="reference")
-    page.panel("agreement", text="agreement")
+    if not page.at("reference"):
+        attended(page, hide=page.at("change"))
+    page.panels()
 
 page.finish()

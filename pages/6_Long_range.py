@@ -8,15 +8,9 @@ page = ui.open_view("long-range")
 
 if page.at("look"):
     sequence(page)
-    page.panel("gradients", text="look", beside="below")
-    page.panel("reach", text="reach")
-elif page.at("recall"):
-    page.panel("accuracy", text="recall")
-    page.panel("findings", text="findings")
-elif page.at("cost"):
-    page.panel("costs", text="cost")
-    page.panel("growth")
+if page.at("time"):
+    measuring(page, "times")
 else:
-    measuring(page, "times", text="time")
+    page.panels()
 
 page.finish()

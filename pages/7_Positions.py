@@ -4,27 +4,17 @@ from explorer import ui
 
 page = ui.open_view("positions")
 
-if page.at("encodings"):
-    if page.controls.encoding == "none":
-        page.explain("none")
-    elif page.controls.encoding == "relative":
-        page.panel("bias", text="bias")
-    elif page.controls.encoding == "rotary":
-        page.panel("rotation", text="rotation")
-    else:
-        page.panel("grid", text="grid")
-        page.panel("one", text="one")
-        if page.controls.encoding == "sine-2d":
-            page.panel("sinusoidal", text="waves")
-elif page.at("move"):
-    page.panel("patches", text="patches", beside="below")
-    page.panel("answers", text="answers")
-elif page.at("compare"):
-    page.panel("accuracy", text="right")
-    page.panel("shuffled", text="shares")
-    page.panel("cifar", text="things")
+if not page.at("encodings"):
+    page.panels()
+elif page.controls.encoding == "none":
+    page.explain("none")
+elif page.controls.encoding == "relative":
+    page.panel("bias")
+elif page.controls.encoding == "rotary":
+    page.panel("rotation")
 else:
-    page.panel("altered", text="deals")
-    page.panel("known", text="known")
+    page.panels("grid", "one")
+    if page.controls.encoding == "sine-2d":
+        page.panel("sinusoidal")
 
 page.finish()

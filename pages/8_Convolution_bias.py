@@ -4,15 +4,13 @@ from explorer import ui
 
 page = ui.open_view("convolution-bias")
 
+tab = page.controls.tab
 if page.at("shift"):
-    page.panel("depth", text="shift")
-    page.panel("maps", text="maps", beside="below")
-    page.panel("distance", text="aliasing")
+    page.panels()
 else:
-    tab = page.controls.tab
     page.row([tab, f"{tab}-answers"])
     page.explain(tab)
     if tab != "swap":
-        page.panel(f"{tab}-all", text=f"{tab}-all")
+        page.panel(f"{tab}-all")
 
 page.finish()

@@ -102,7 +102,7 @@ def test_a_picture_and_an_equivariance_are_drawn_as_they_are():
 
 def test_a_detr_pass_draws_its_last_layer():
     detr, picture = explorer.load("detr-scenes", device="cpu"), explorer.find_picture("scene-100")
-    sight = explorer.look(detr, picture)
+    sight = explorer.run_detr(detr, picture)
     drawn = sight.figure()
     assert drawn == sight.predictions().figure(picture=picture.pixels, frame=sight.frame)
-    assert len(drawn.layout.shapes) >= int(sight.predictions().kept.sum()) > 0
+    assert len(drawn.layout.shapes) >= int(sight.predictions().selected.sum()) > 0

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import explorer
@@ -29,3 +30,13 @@ def test_it_is_built_without_a_warning(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stderr
     assert 'id="explorer.analysis.rollout.rollout"' in (tmp_path / "attention.html").read_text()
+
+
+def test_the_readme_says_what_each_dependency_is_for():
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    table = (
+        (ROOT / "README.md").read_text(encoding="utf-8").partition("## Dependencies")[2].partition("\n## ")[0]
+    )
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| ")][1:]
+    named = [name.strip() for row in rows for name in row.split(",")]
+    assert sorted(named) == sorted(re.split("[>=]", each)[0] for each in said)

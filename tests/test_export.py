@@ -276,32 +276,6 @@ def test_a_style_that_cannot_be_is_refused():
 # For the screen
 
 
-def test_a_web_page_needs_no_network(written, tmp_path, browser):
-    page_file = tmp_path / "figure.html"
-    page_file.write_bytes(written["html"])
-    asked, trouble = [], []
-    context = browser.new_context(offline=True)
-    page = context.new_page()
-    page.set_default_timeout(0)
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.goto(page_file.as_uri())
-    page.wait_for_selector(".js-plotly-plot .scatterlayer path.js-line")
-    heights = page.evaluate("Array.from(document.querySelector('.js-plotly-plot')._fullData[0].y)")
-    recipe = page.get_attribute("meta[name=explorer]", "content")
-    shown = page.inner_text("body")
-    label = page.get_attribute("[role=img]", "aria-label")
-    context.close()
-    assert heights == [3, 7.5, 9, 20, 21]
-    assert recipe == ORIGIN.as_json()
-    assert "Radius by layer of <b>the cat</b> & co." in shown
-    assert "largest\t21 pixels" in shown
-    assert label == curve().alt
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
-    assert trouble == []
-
-
 def test_a_web_page_runs_no_script_of_a_picture_s_name():
     hostile = '"><script>alert(1)</script></pre><img src=x onerror=alert(1)>'
     drawing = Drawing(curve().figure, {}, {}, hostile, hostile, {hostile: (hostile, hostile)})

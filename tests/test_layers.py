@@ -17,7 +17,7 @@ LAYERS = (
     ("tap", "surgery"),
     ("analysis",),
     ("timing",),
-    ("figures",),
+    ("figures", "frontend"),
     ("export",),
     ("views",),
     ("report", "lessons"),

@@ -30,14 +30,14 @@ class Visitor:
         self.places = places
         self.done: Future[None] = pool.submit(self._work, places.heavy if heavy else places.computing)
 
-    def _tell(self, place: int) -> None:
+    def _on_progress(self, place: int) -> None:
         self.queue.append(place)
         self.waits.set()
         if self.left:
             raise Gone
 
     def _work(self, enter: Callable) -> None:
-        with self.places.telling(self._tell), enter():
+        with self.places.telling(self._on_progress), enter():
             self.begun.set()
             assert self.go.wait(PATIENCE)
 

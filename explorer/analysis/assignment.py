@@ -37,12 +37,12 @@ L1_LOSS, GIOU_LOSS = 5.0, 2.0
 class CostWeights:
     """How much each term counts in the matching; the defaults are the paper's."""
 
-    named: float | int = 1.0
+    class_cost: float | int = 1.0
     l1: float | int = 5.0
     giou: float | int = 2.0
 
     def __post_init__(self) -> None:
-        values = (self.named, self.l1, self.giou)
+        values = (self.class_cost, self.l1, self.giou)
         if not all(np.isfinite(values)) or min(values) < 0:
             raise ControlError(
                 "The weights of the matching cannot be used",
@@ -56,7 +56,7 @@ class TrueObjects(Result):
     """What is to be found in a picture."""
 
     labels: Int[np.ndarray, " objects"]
-    shares: Float[np.ndarray, "objects 4"]
+    boxes_cxcywh: Float[np.ndarray, "objects 4"]
     names: tuple[str, ...]
     """One an object."""
     boxes: tuple[Box, ...]
@@ -72,20 +72,20 @@ class PairLoss:
 
     query: int
     object: int
-    named: float
+    class_cost: float
     l1: float
     giou: float
 
     @property
     def total(self) -> float:
-        return self.named + self.l1 + self.giou
+        return self.class_cost + self.l1 + self.giou
 
 
 @dataclass(frozen=True, eq=False)
 class Assignment(Result):
     """The costs of all pairs and the cheapest assignment."""
 
-    named: Float[np.ndarray, "queries objects"]
+    class_cost: Float[np.ndarray, "queries objects"]
     """Minus the probability of the object's class."""
     l1: Float[np.ndarray, "queries objects"]
     """Sum of the four differences of the boxes."""
@@ -110,7 +110,11 @@ class Assignment(Result):
     @property
     def cost(self) -> Float[np.ndarray, "queries objects"]:
         """The weighted sum of the three parts."""
-        return self.weights.named * self.named + self.weights.l1 * self.l1 + self.weights.giou * self.giou
+        return (
+            self.weights.class_cost * self.class_cost
+            + self.weights.l1 * self.l1
+            + self.weights.giou * self.giou
+        )
 
     @property
     def total(self) -> float:
@@ -142,7 +146,7 @@ class Assignment(Result):
     @property
     def matrices(self) -> dict[str, np.ndarray]:
         """The cost and its parts, by name."""
-        return {"cost": self.cost, "class": self.named, "L1": self.l1, "GIoU": self.giou}
+        return {"cost": self.cost, "class": self.class_cost, "L1": self.l1, "GIoU": self.giou}
 
     def pair_arrays(self) -> Arrays:
         """The pairs; nothing where there is none."""
@@ -193,7 +197,7 @@ class LossByPair(Result):
 
     def arrays(self) -> Arrays:
         losses = self.assignment.losses
-        names = {"query": "query", "object": "object", "class": "named", "L1": "l1", "GIoU": "giou"}
+        names = {"query": "query", "object": "object", "class": "class_cost", "L1": "l1", "GIoU": "giou"}
         return {
             "no object": (self.assignment.no_object_loss, "part of the loss"),
             **{
@@ -254,18 +258,18 @@ def true_objects(
                 do=f"choose among {', '.join(list(classes)[:12])}{' …' if len(classes) > 12 else ''}",
             )
         clipped.append(inside)
-    shares = [box.shares(height, width) for box in clipped]
+    boxes_cxcywh = [box.shares(height, width) for box in clipped]
     return TrueObjects(
         np.array([list(classes).index(name) for name in names], np.int64),
-        np.array(shares, np.float64).reshape(-1, 4),
+        np.array(boxes_cxcywh, np.float64).reshape(-1, 4),
         tuple(names),
         tuple(clipped),
     )
 
 
 def assign(
-    chances: Float[np.ndarray, "queries outputs"],
-    shares: Float[np.ndarray, "queries 4"],
+    probs: Float[np.ndarray, "queries outputs"],
+    boxes_cxcywh: Float[np.ndarray, "queries 4"],
     truth: TrueObjects,
     *,
     classes: tuple[str, ...],
@@ -275,20 +279,20 @@ def assign(
 ) -> Assignment:
     """Assign each object a query of its own, as cheaply as possible over all objects together.
 
-    `chances` are the queries' probabilities, "no object" last, and `shares` their boxes: of `Predictions`.
+    `probs` are the queries' probabilities, "no object" last, and `boxes_cxcywh` their boxes: of `Predictions`.
     `without_queries` and `without_objects` are left out of the matching and of the loss.
 
     Raises:
         ControlError: there is no such query or object to leave out.
     """
     weights = weights or CostWeights()
-    chances, shares = chances.astype(np.float64), shares.astype(np.float64)
-    queries = _kept(len(chances), without_queries, "query")
+    probs, boxes_cxcywh = probs.astype(np.float64), boxes_cxcywh.astype(np.float64)
+    queries = _kept(len(probs), without_queries, "query")
     objects = _kept(len(truth), without_objects, "object")
-    named = -chances[:, truth.labels]
-    l1 = np.abs(shares[:, None] - truth.shares[None]).sum(-1)
-    giou = -generalized_box_iou(_corners(shares), _corners(truth.shares)).numpy()
-    cost = weights.named * named + weights.l1 * l1 + weights.giou * giou
+    class_cost = -probs[:, truth.labels]
+    l1 = np.abs(boxes_cxcywh[:, None] - truth.boxes_cxcywh[None]).sum(-1)
+    giou = -generalized_box_iou(_corners(boxes_cxcywh), _corners(truth.boxes_cxcywh)).numpy()
+    cost = weights.class_cost * class_cost + weights.l1 * l1 + weights.giou * giou
     rows, columns = linear_sum_assignment(cost[np.ix_(queries, objects)])
     pairs = tuple(
         (int(queries[row]), int(objects[column])) for row, column in zip(rows, columns, strict=True)
@@ -298,7 +302,7 @@ def assign(
     missed = tuple(int(each) for each in objects if int(each) not in found)
     # The class term is a weighted mean over the queries, the others are sums over the objects' number.
     mean, number = max(len(pairs) + NO_OBJECT_WEIGHT * len(free), 1e-12), max(1, len(objects))
-    surprise = -np.log(np.maximum(chances, 1e-300))
+    surprise = -np.log(np.maximum(probs, 1e-300))
     losses = tuple(
         PairLoss(
             query,
@@ -309,10 +313,10 @@ def assign(
         )
         for query, thing in pairs
     )
-    no_object = np.zeros(len(chances))
+    no_object = np.zeros(len(probs))
     no_object[list(free)] = NO_OBJECT_WEIGHT * surprise[list(free), -1] / mean
     return Assignment(
-        named=named,
+        class_cost=class_cost,
         l1=l1,
         giou=giou,
         weights=weights,
@@ -328,8 +332,8 @@ def assign(
     )
 
 
-def _corners(shares: np.ndarray) -> Tensor:
-    return box_convert(torch.from_numpy(shares), "cxcywh", "xyxy")
+def _corners(boxes_cxcywh: np.ndarray) -> Tensor:
+    return box_convert(torch.from_numpy(boxes_cxcywh), "cxcywh", "xyxy")
 
 
 def _kept(count: int, without: Sequence[int], what: str) -> np.ndarray:

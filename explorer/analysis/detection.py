@@ -22,18 +22,18 @@ from explorer.errors import ControlError, UnsupportedModel
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 from explorer.images import Photo, Picture
 from explorer.tap import AttentionCall, observe
-from explorer.zoo.detr import Shown, show
+from explorer.zoo.detr import DetrInput, preprocess
 from explorer.zoo.model import Model
 
 __all__ = [
     "NO_OBJECT",
     "Convergence",
+    "DetrOutput",
     "FeatureMap",
     "MaskedPass",
     "Predictions",
-    "Sight",
     "Trajectory",
-    "look",
+    "run_detr",
     "watch_pass",
 ]
 
@@ -41,7 +41,7 @@ NO_OBJECT = "no object"
 
 
 @dataclass(frozen=True, eq=False)
-class Sight(Result):
+class DetrOutput(Result):
     """Everything one forward pass of a DETR computed that a figure may need; all else is derived without
     another."""
 
@@ -159,16 +159,16 @@ class Sight(Result):
                 f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
             )
         number = self.layer(layer)
-        chances = self.logits[number].softmax(-1)
-        scores, labels = chances[:, :-1].max(-1)
+        probs = self.logits[number].softmax(-1)
+        scores, labels = probs[:, :-1].max(-1)
         boxes = photo_corners(self.boxes[number], self.frame)
         return Predictions(
-            chances=chances.numpy(),
+            probs=probs.numpy(),
             scores=scores.numpy(),
             labels=labels.numpy(),
             boxes=boxes.numpy(),
-            shares=self.boxes[number].numpy(),
-            kept=(scores > threshold).numpy(),
+            boxes_cxcywh=self.boxes[number].numpy(),
+            selected=(scores > threshold).numpy(),
             threshold=threshold,
             layer=number,
             classes=self.classes,
@@ -182,13 +182,13 @@ class Sight(Result):
             ControlError: there is no such query.
         """
         query = self.query(query)
-        chances = self.logits[:, query].softmax(-1)
-        scores, labels = chances[:, :-1].max(-1)
+        probs = self.logits[:, query].softmax(-1)
+        scores, labels = probs[:, :-1].max(-1)
         return Trajectory(
             query=query,
             boxes=photo_corners(self.boxes[:, query], self.frame).numpy(),
             scores=scores.numpy(),
-            no_object=chances[:, -1].numpy(),
+            no_object=probs[:, -1].numpy(),
             labels=labels.numpy(),
             classes=self.classes,
             photo=self.photo,
@@ -206,16 +206,16 @@ class Sight(Result):
 class Predictions(Result):
     """Every query's answer after one decoder layer, kept and not kept alike."""
 
-    chances: Float[np.ndarray, "queries outputs"]
+    probs: Float[np.ndarray, "queries outputs"]
     """Probability of each class; the last is "no object"."""
     scores: Float[np.ndarray, " queries"]
     """Of the likeliest class that is an object."""
     labels: Int[np.ndarray, " queries"]
     boxes: Float[np.ndarray, "queries 4"]
     """Left, top, right, bottom in photograph pixels."""
-    shares: Float[np.ndarray, "queries 4"]
+    boxes_cxcywh: Float[np.ndarray, "queries 4"]
     """Centre column, centre row, width, height as shares of the picture: what the loss is about."""
-    kept: Bool[np.ndarray, " queries"]
+    selected: Bool[np.ndarray, " queries"]
     """Whose score is above the threshold."""
     threshold: float
     layer: int
@@ -233,24 +233,22 @@ class Predictions(Result):
     @property
     def sentence(self) -> str:
         """What was found, in words."""
-        if not self.kept.any():
+        if not self.selected.any():
             best = int(self.scores.argmax())
             return (
                 f"Nothing was found above a threshold of {self.threshold:g}. The highest score is "
                 f"{self.scores[best]:.2f}, query {best}, {self.name(best)}. Lower the threshold to see it."
             )
-        kept = int(self.kept.sum())
-        return (
-            f"{kept} of {len(self.kept)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
-        )
+        selected = int(self.selected.sum())
+        return f"{selected} of {len(self.selected)} queries found an object; the others say “{NO_OBJECT}” or are unsure."
 
     def arrays(self) -> Arrays:
         return {
             "query": (np.arange(len(self.scores)), ""),
             "class": (np.array([self.name(query) for query in range(len(self.scores))]), ""),
             "score": (self.scores, ""),
-            "no object": (self.chances[:, -1], ""),
-            "kept": (self.kept, ""),
+            "no object": (self.probs[:, -1], ""),
+            "kept": (self.selected, ""),
             **{
                 side: (self.boxes[:, at], "photograph pixels")
                 for at, side in enumerate(("left", "top", "right", "bottom"))
@@ -258,12 +256,12 @@ class Predictions(Result):
         }
 
     def numbers(self) -> Numbers:
-        return {"kept": (f"{int(self.kept.sum())} of {len(self.kept)} queries", "")}
+        return {"kept": (f"{int(self.selected.sum())} of {len(self.selected)} queries", "")}
 
     def alt(self) -> str:
         best = int(self.scores.argmax())
         return (
-            f"The picture with a labelled box for each of {int(self.kept.sum())} queries that are kept; the highest score, "
+            f"The picture with a labelled box for each of {int(self.selected.sum())} queries that are kept; the highest score, "
             f"{self.scores[best]:.2f}, is that of query {best}, {self.name(best)}."
         )
 
@@ -360,14 +358,14 @@ class FeatureMap(Result):
         )
 
 
-def look(model: Model, shown: Shown | Picture) -> Sight:
+def run_detr(model: Model, shown: DetrInput | Picture) -> DetrOutput:
     """One pass of a DETR over a picture, watched. Nothing is set on the model, and its answer is the same as unwatched.
 
     Raises:
         UnsupportedModel: it is no DETR of transformers, or computes attention where it cannot be seen.
         OutOfMemory: the device has not enough memory.
     """
-    given = show(model, shown) if isinstance(shown, Picture) else shown
+    given = preprocess(model, shown) if isinstance(shown, Picture) else shown
     sight = watch_pass(model.module, given.x, frame=given.frame, classes=model.classes, mask=given.mask)
     return sight if given.picture is None else replace(sight, photo=Photo(given.picture, given.frame))
 
@@ -380,7 +378,7 @@ def watch_pass(
     frame: Frame,
     classes: tuple[str, ...],
     mask: Float[Tensor, "1 height width"] | None = None,
-) -> Sight:
+) -> DetrOutput:
     """`look`, for a module that is not from the catalogue. `mask` is 0 in the margins of a letterbox.
 
     Raises: as `look`.
@@ -417,7 +415,7 @@ def watch_pass(
     size = caught.features.shape[-2:]
     # As the model itself reduces its mask to the feature map.
     inside = F.interpolate(ones[None].float(), size=size)[0, 0].bool()
-    return Sight(
+    return DetrOutput(
         logits=logits.float().cpu(),
         boxes=boxes.float().cpu(),
         calls=calls,

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import TokenLayout
-from explorer.tap.twin import record, twin
+from explorer.tap.clone import capture_activations, clone_sharing_weights
 
 __all__ = [
     "Equivariance",
@@ -251,8 +251,8 @@ def features(
         UnsupportedModel: nothing says what its layers are, or they are no maps.
     """
     names = layers_of(module, tokens)
-    own = twin(module)
-    recorded = record(own, names)
+    own = clone_sharing_weights(module)
+    recorded = capture_activations(own, names)
     probs = own(x).softmax(-1)
     return Features({name: _as_map(recorded[name], tokens) for name in names}, probs)
 

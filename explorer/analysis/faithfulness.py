@@ -26,10 +26,10 @@ __all__ = [
     "Curve",
     "Fill",
     "baselines",
-    "disagreement",
+    "bootstrap_ci",
     "faithfulness_curves",
-    "interval",
-    "order_of",
+    "rank_correlation",
+    "removal_order",
 ]
 
 Fill = Literal["mean", "blur"]
@@ -90,7 +90,7 @@ def faithfulness_curves(
     first, last = (x, covered) if order == "deletion" else (covered, x)
     probability = np.zeros((len(x), len(counts)))
     asked = [(picture, step) for picture in range(len(x)) for step in range(len(counts))]
-    ranks = [torch.from_numpy(np.argsort(order_of(each, seed=seed))).to(x.device) for each in values]
+    ranks = [torch.from_numpy(np.argsort(removal_order(each, seed=seed))).to(x.device) for each in values]
     for start in range(0, len(asked), at_once):
         if progress is not None:
             progress(start, len(asked))
@@ -108,7 +108,7 @@ def faithfulness_curves(
     return Curve(order, counts / cells, probability)
 
 
-def order_of(values: Float[np.ndarray, "rows columns"], *, seed: int = 0) -> Int[np.ndarray, " cells"]:
+def removal_order(values: Float[np.ndarray, "rows columns"], *, seed: int = 0) -> Int[np.ndarray, " cells"]:
     """The cells in row-major places, the highest first, equal ones in a random order."""
     flat = np.asarray(values, np.float64).ravel()
     return np.lexsort((np.random.default_rng(seed).permutation(flat.size), -flat))
@@ -146,7 +146,7 @@ def baselines(x: Pictures, grid: Grid, *, seed: int = 0) -> dict[str, Maps]:
     return dict(zip(BASELINES, (random, np.stack([blob] * len(x)), np.stack(edges)), strict=True))
 
 
-def disagreement(maps: Sequence[Float[np.ndarray, "rows columns"]]) -> Float[np.ndarray, "maps maps"]:
+def rank_correlation(maps: Sequence[Float[np.ndarray, "rows columns"]]) -> Float[np.ndarray, "maps maps"]:
     """Spearman's rank correlation of every pair; NaN with a map that is the same everywhere."""
     ranks = np.stack([rankdata(each) for each in maps])
     ranks = ranks - ranks.mean(-1, keepdims=True)
@@ -155,7 +155,7 @@ def disagreement(maps: Sequence[Float[np.ndarray, "rows columns"]]) -> Float[np.
     return np.clip(units @ units.T, -1, 1)
 
 
-def interval(values: Float[np.ndarray, " pictures"]) -> tuple[float, float, float]:
+def bootstrap_ci(values: Float[np.ndarray, " pictures"]) -> tuple[float, float, float]:
     """Mean, and the lowest and highest of its 95 % interval over pictures, by SciPy's percentile bootstrap."""
     mean = float(values.mean())
     if len(values) < 2 or np.ptp(values) == 0:

@@ -59,12 +59,12 @@ class EffectiveField(Result):
     """Random sign vectors for each picture."""
 
     @cached_property
-    def radius_half(self) -> float:
+    def radius_50(self) -> float:
         """Radius in pixels of the disc around the centre that holds 50 % of the map."""
         return self.radius_holding(0.5)
 
     @cached_property
-    def radius_most(self) -> float:
+    def radius_90(self) -> float:
         """The same for 90 %."""
         return self.radius_holding(0.9)
 
@@ -81,8 +81,8 @@ class EffectiveField(Result):
 
     @property
     def share(self) -> float | None:
-        """Effective over theoretical radius: `radius_most` / `theoretical_radius`."""
-        return None if self.theoretical_radius is None else self.radius_most / self.theoretical_radius
+        """Effective over theoretical radius: `radius_90` / `theoretical_radius`."""
+        return None if self.theoretical_radius is None else self.radius_90 / self.theoretical_radius
 
     def radius_holding(self, share: float) -> float:
         """Radius in pixels of the disc around the centre that holds a share of the map."""
@@ -108,8 +108,8 @@ class EffectiveField(Result):
 
     def numbers(self) -> Numbers:
         numbers: Numbers = {
-            "50 % within": (self.radius_half, "px"),
-            "90 % within": (self.radius_most, "px"),
+            "50 % within": (self.radius_50, "px"),
+            "90 % within": (self.radius_90, "px"),
         }
         if self.theoretical is not None and self.share is not None:
             sides = f"{self.theoretical.height:.0f} × {self.theoretical.width:.0f}"
@@ -121,7 +121,7 @@ class EffectiveField(Result):
         theoretical = ", and the box of the theoretical field" if self.theoretical else ""
         return (
             f"The picture with each pixel shaded by how strongly it changes the unit{theoretical}; 90 % of it lies "
-            f"within {self.radius_most:.3g} pixels of ({self.centre.row:.0f}, {self.centre.column:.0f})."
+            f"within {self.radius_90:.3g} pixels of ({self.centre.row:.0f}, {self.centre.column:.0f})."
         )
 
 
@@ -137,7 +137,7 @@ class RadiusByDepth(Result):
         radii: Arrays = {
             f"{title.lower()}_radius_{share}": (np.array([getattr(field, name) for field in fields]), "px")
             for title, fields in self.fields.items()
-            for share, name in (("50", "radius_half"), ("90", "radius_most"))
+            for share, name in (("50", "radius_50"), ("90", "radius_90"))
         }
         return {
             "cnn_theoretical_radius": (
@@ -148,13 +148,13 @@ class RadiusByDepth(Result):
 
     def numbers(self) -> Numbers:
         return {
-            f"{title}, last part, 90 % within": (fields[-1].radius_most, "px")
+            f"{title}, last part, 90 % within": (fields[-1].radius_90, "px")
             for title, fields in self.fields.items()
         }
 
     def alt(self) -> str:
         spans = (
-            f"{title} from {fields[0].radius_most:.3g} to {fields[-1].radius_most:.3g} pixels"
+            f"{title} from {fields[0].radius_90:.3g} to {fields[-1].radius_90:.3g} pixels"
             for title, fields in self.fields.items()
         )
         return f"Curves of radius against depth; 90 % of the gradient: {', '.join(spans)}."

@@ -27,7 +27,7 @@ class NextValue(Result):
     channel_name: str
     probabilities: Float[np.ndarray, " levels"]
     """As the model says."""
-    kept: Float[np.ndarray, " levels"]
+    truncated: Float[np.ndarray, " levels"]
     """After temperature, top-k and top-p: what the value is drawn from."""
     colours: tuple[str, ...]
     """The colour of each value, #rrggbb."""
@@ -42,18 +42,22 @@ class NextValue(Result):
 
     def candidates(self, count: int = 8) -> list[tuple[int, float, float]]:
         """The values most likely to be drawn, with the model's probability and what is left of it."""
-        order = np.lexsort((np.arange(len(self.kept)), -self.probabilities, -self.kept))[:count]
-        return [(int(value), float(self.probabilities[value]), float(self.kept[value])) for value in order]
+        order = np.lexsort((np.arange(len(self.truncated)), -self.probabilities, -self.truncated))[:count]
+        return [
+            (int(value), float(self.probabilities[value]), float(self.truncated[value])) for value in order
+        ]
 
     def arrays(self) -> Arrays:
-        return {"probability": (self.probabilities, "1"), "kept": (self.kept, "1")}
+        return {"probability": (self.probabilities, "1"), "kept": (self.truncated, "1")}
 
     def numbers(self) -> Numbers:
-        narrowed = bool((self.kept != self.probabilities).any())
+        narrowed = bool((self.truncated != self.probabilities).any())
         likeliest = ", ".join(
-            f"{value} ({percent(model)} → {percent(kept)})" if narrowed else f"{value} ({percent(model)})"
-            for value, model, kept in self.candidates(5)
-            if max(model, kept) >= 0.001
+            f"{value} ({percent(model)} → {percent(truncated)})"
+            if narrowed
+            else f"{value} ({percent(model)})"
+            for value, model, truncated in self.candidates(5)
+            if max(model, truncated) >= 0.001
         )
         return {
             "sampled": (self.drawn, ""),
@@ -64,7 +68,7 @@ class NextValue(Result):
     def alt(self) -> str:
         most = int(self.probabilities.argmax())
         return (
-            f"Bars of probability over {len(self.kept)} values; the highest, {percent(self.probabilities[most])}, is that of "
+            f"Bars of probability over {len(self.truncated)} values; the highest, {percent(self.probabilities[most])}, is that of "
             f"{most}, and {self.drawn} will be sampled."
         )
 
@@ -164,7 +168,7 @@ def next_value(writer: Sampler, *, sample: int = 0) -> NextValue:
         channel=channel,
         channel_name=palette.name(channel),
         probabilities=logits.double().softmax(-1)[0].numpy(),
-        kept=writer.sampling.probabilities(logits)[0].numpy(),
+        truncated=writer.sampling.probabilities(logits)[0].numpy(),
         colours=tuple(palette.colour(value, channel) for value in range(palette.levels)),
         drawn=writer.coming(sample),
     )

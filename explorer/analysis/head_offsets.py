@@ -30,9 +30,9 @@ class HeadOffsets(Result):
     """Share of the weight in the 3 x 3 cells around the query."""
     within_two: Float[np.ndarray, "layers heads"]
     """In the 5 x 5 cells."""
-    even_one: float
+    uniform_one: float
     """`within_one` of a head that attends to all patches alike."""
-    even_two: float
+    uniform_two: float
 
     @property
     def layers(self) -> int:
@@ -47,8 +47,8 @@ class HeadOffsets(Result):
 
     def numbers(self) -> Numbers:
         return {
-            "uniform attention, within 1 cell": (percent(self.even_one), ""),
-            "within 2 cells": (percent(self.even_two), ""),
+            "uniform attention, within 1 cell": (percent(self.uniform_one), ""),
+            "within 2 cells": (percent(self.uniform_two), ""),
         }
 
     def alt(self) -> str:
@@ -103,7 +103,7 @@ class NearnessByLayer(Result):
             )
             for name in ("within_one", "within_two")
         )
-        uniform = np.array([[layer.even_one, layer.even_two] for layer in trainings[0]])
+        uniform = np.array([[layer.uniform_one, layer.uniform_two] for layer in trainings[0]])
         return cls(tuple(titles), ones, twos, uniform)
 
     def arrays(self) -> Arrays:
@@ -137,9 +137,9 @@ class NearnessByLayer(Result):
 def head_offsets(statistics: HeadStatistics) -> HeadOffsets:
     """The offsets and what lies near, of statistics already taken."""
     maps, grid = statistics.by_offset, statistics.tokens.grid
-    even = _even(grid)
+    uniform = _uniform(grid)
     return HeadOffsets(
-        maps, _within(maps, 1), _within(maps, 2), _within(even, 1).item(), _within(even, 2).item()
+        maps, _within(maps, 1), _within(maps, 2), _within(uniform, 1).item(), _within(uniform, 2).item()
     )
 
 
@@ -172,7 +172,7 @@ def _within(maps: np.ndarray, cells: int) -> np.ndarray:
     return np.asarray(near.sum((-2, -1)))
 
 
-def _even(grid: Grid) -> np.ndarray:
+def _uniform(grid: Grid) -> np.ndarray:
     """The map of a head that attends to all patches alike."""
     rows = grid.rows - np.abs(np.arange(1 - grid.rows, grid.rows))
     columns = grid.columns - np.abs(np.arange(1 - grid.columns, grid.columns))

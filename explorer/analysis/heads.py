@@ -30,10 +30,10 @@ class HeadStatistics(Result):
     distance: Float[np.ndarray, "layers heads"]
     """Mean attention distance in input pixels: Σ weight x distance between the patches' centres, averaged
     over queries (Dosovitskiy et al. 2021, fig. 7)."""
-    radius_half: Float[np.ndarray, "layers heads"]
+    radius_50: Float[np.ndarray, "layers heads"]
     """Radius in input pixels around the query that holds 50 % of the attention to patches, of the average
     over queries by offset."""
-    radius_most: Float[np.ndarray, "layers heads"]
+    radius_90: Float[np.ndarray, "layers heads"]
     """The same for 90 %."""
     entropy: Float[np.ndarray, "layers heads"]
     """Bits of a row over all tokens, the prefix among them."""
@@ -47,7 +47,7 @@ class HeadStatistics(Result):
 
     def arrays(self) -> Arrays:
         return {
-            name: (getattr(self, name), "input pixels") for name in ("distance", "radius_half", "radius_most")
+            name: (getattr(self, name), "input pixels") for name in ("distance", "radius_50", "radius_90")
         }
 
     def numbers(self) -> Numbers:
@@ -86,8 +86,8 @@ def head_statistics(observation: Observation, *, block_bytes: int = BLOCK_BYTES)
         layer_names=tuple(call.name for call in observation.calls),
         tokens=tokens,
         distance=(by_offset * distances).sum((-2, -1)),
-        radius_half=radius_holding(by_offset, distances, share=0.5),
-        radius_most=radius_holding(by_offset, distances, share=0.9),
+        radius_50=radius_holding(by_offset, distances, share=0.5),
+        radius_90=radius_holding(by_offset, distances, share=0.9),
         entropy=np.stack([layer.entropy for layer in layers]),
         on_self=np.stack([layer.on_self for layer in layers]),
         on_prefix=np.stack([layer.on_prefix for layer in layers]),

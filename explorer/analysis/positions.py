@@ -19,12 +19,12 @@ __all__ = [
     "code_similarity",
     "moved",
     "offset_bias",
-    "recoded",
     "right_answers",
     "rotation_angles",
     "shuffled",
     "similarity",
     "wavelengths",
+    "with_pos_encoding",
 ]
 
 
@@ -175,7 +175,7 @@ def _without(what: str) -> AnalysisError:
 
 
 @torch.no_grad()
-def recoded(module: nn.Module, deal: str, *, seed: int = 0) -> nn.Module:
+def with_pos_encoding(module: nn.Module, deal: str, *, seed: int = 0) -> nn.Module:
     """A timm vision transformer told other positions; the model itself stays as it is.
 
     `deal` is "zeroed" (no code at all), "swapped" (two patches drawn by `seed` have each other's) or "shuffled"

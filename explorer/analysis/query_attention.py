@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from explorer.analysis.attention import entropy_bits
-from explorer.analysis.detection import Sight
+from explorer.analysis.detection import DetrOutput
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import ControlError
 from explorer.geometry import Cell, Grid
@@ -154,7 +154,7 @@ class QueryAttention(Result):
         )
 
 
-def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> CellMaps:
+def encoder_attention(sight: DetrOutput, cell: Cell, *, layer: int | None = None) -> CellMaps:
     """One token's row in an encoder layer, or in all of them.
 
     Raises:
@@ -178,7 +178,7 @@ def encoder_attention(sight: Sight, cell: Cell, *, layer: int | None = None) -> 
     )
 
 
-def cross_attention(sight: Sight, query: int, *, layer: int | None = None) -> CellMaps:
+def cross_attention(sight: DetrOutput, query: int, *, layer: int | None = None) -> CellMaps:
     """A query's row over the encoder's tokens in a decoder layer, or in all of them.
 
     Content and position both enter the scores, as the model computes them.
@@ -199,7 +199,7 @@ def cross_attention(sight: Sight, query: int, *, layer: int | None = None) -> Ce
     )
 
 
-def query_attention(sight: Sight, layer: int, *, head: int | None = None) -> QueryAttention:
+def query_attention(sight: DetrOutput, layer: int, *, head: int | None = None) -> QueryAttention:
     """The queries' attention to each other in a decoder layer, of one head or of the heads' mean.
 
     Raises:

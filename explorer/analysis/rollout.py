@@ -257,10 +257,10 @@ def rollout(
     prefix = observation.tokens.prefix if observation.tokens else 0
     maps = _Maps(fusion, discard, residual, prefix, block_bytes)
     if (count <= WHOLE_TOKENS) if whole is None else whole:
-        rows, errors, collapse, compared = *_held(calls, maps, at), count
+        rows, errors, collapse, compared = *_dense(calls, maps, at), count
     else:
         others = np.unique(np.linspace(0, count - 1, min(compared, count)).round().astype(int)).tolist()
-        rows, errors, collapse = _carried(calls, maps, at, others)
+        rows, errors, collapse = _streamed(calls, maps, at, others)
         compared = len(others)
     return Rollout(
         rows=_numpy(rows),
@@ -318,7 +318,7 @@ def mean_cosine(rows: Float[Tensor, "batch rows tokens"]) -> Float[Tensor, " bat
     return ((units.sum(1).square().sum(-1) - count) / (count * (count - 1))).to(rows.dtype)
 
 
-def _held(calls: list[AttentionCall], maps: _Maps, query: int) -> tuple[Tensor, Tensor, Tensor]:
+def _dense(calls: list[AttentionCall], maps: _Maps, query: int) -> tuple[Tensor, Tensor, Tensor]:
     """Rows, row-sum errors and collapse of every depth, from the running N x N product."""
     product: Tensor | None = None
     rows, errors, collapse = [], [], []
@@ -330,7 +330,7 @@ def _held(calls: list[AttentionCall], maps: _Maps, query: int) -> tuple[Tensor, 
     return torch.stack(rows, 1), torch.stack(errors, 1), torch.stack(collapse, 1)
 
 
-def _carried(
+def _streamed(
     calls: list[AttentionCall], maps: _Maps, query: int, others: list[int]
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The same without N x N: chains of vectors for each depth, carried down in one pass over the layers.

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.analysis.attribution import METHODS, Attribution, attribute
-from explorer.analysis.faithfulness import disagreement
+from explorer.analysis.faithfulness import rank_correlation
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.geometry import Grid
 from explorer.zoo.model import Model, module_of
@@ -84,7 +84,7 @@ def sanity(
             if progress is not None:
                 progress(depth * len(asked) + place, len(names) * len(asked))
             cells = way(own, x, target).on(grid)
-            correlation = disagreement([first.setdefault(title, cells), cells])[0, 1]
+            correlation = rank_correlation([first.setdefault(title, cells), cells])[0, 1]
             found[title].append(
                 float(np.nan_to_num(correlation))
             )  # a map without any order has nothing in common

@@ -4,7 +4,6 @@ Vaswani et al., "Attention Is All You Need", 2017, section 3.2: q = x Wq, k = x 
 softmax(q kᵀ / √d) v, heads joined, times Wo.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +23,6 @@ __all__ = [
     "SelfAttention",
     "Step",
     "attend",
-    "from_embeddings",
     "observe_layers",
     "self_attention",
     "steps_of",
@@ -137,29 +135,6 @@ class SelfAttention(Result):
         for what, chosen, count in (("head", head, self.heads), ("token", query, self.tokens)):
             if not 0 <= chosen < count:
                 raise ControlError(f"There is no {what} {chosen}", why=f"there are 0 to {count - 1}")
-
-
-def from_embeddings(
-    embeddings: Float[Tensor, "tokens width"],
-    weights: Sequence[Float[Tensor, "_ _"]],
-    *,
-    heads: int,
-    change: Change | None = None,
-) -> SelfAttention:
-    """From embeddings and the four matrices Wq, Wk, Wv (each width x heads·d) and Wo (heads·d x width)."""
-    to_query, to_key, to_value, to_output = weights
-    if to_query.shape[1] % heads:
-        raise ControlError(f"{to_query.shape[1]} columns cannot be shared by {heads} heads")
-
-    def split(x: Tensor) -> Tensor:
-        return x.unflatten(-1, (heads, -1)).transpose(0, 1)[None]
-
-    q, k, v = (split(embeddings @ each) for each in (to_query, to_key, to_value))
-    call = AttentionCall("given", q, k, v, q.shape[-1] ** -0.5)
-    project = nn.Linear(to_output.shape[0], to_output.shape[1], bias=False, dtype=to_output.dtype)
-    with torch.no_grad():
-        project.weight.copy_(to_output.T)
-    return attend(call, embeddings, project=project, change=change)
 
 
 @torch.no_grad()

@@ -20,32 +20,32 @@ __all__ = ["Answers", "ClassesOfQueries", "Slots", "answers", "slots"]
 class Answers(Result):
     """A DETR's answers on many pictures."""
 
-    chances: Float[np.ndarray, "pictures queries outputs"]
-    shares: Float[np.ndarray, "pictures queries 4"]
+    probs: Float[np.ndarray, "pictures queries outputs"]
+    boxes_cxcywh: Float[np.ndarray, "pictures queries 4"]
     """Centre column, centre row, width, height as shares of the picture."""
     classes: tuple[str, ...]
 
     @property
     def scores(self) -> Float[np.ndarray, "pictures queries"]:
-        return self.chances[..., :-1].max(-1)
+        return self.probs[..., :-1].max(-1)
 
     @property
     def labels(self) -> Int[np.ndarray, "pictures queries"]:
-        return self.chances[..., :-1].argmax(-1)
+        return self.probs[..., :-1].argmax(-1)
 
     @property
     def corners(self) -> Float[np.ndarray, "pictures queries 4"]:
         """Left, top, right, bottom as shares of the picture."""
-        return box_convert(torch.from_numpy(self.shares), "cxcywh", "xyxy").numpy()
+        return box_convert(torch.from_numpy(self.boxes_cxcywh), "cxcywh", "xyxy").numpy()
 
 
 @dataclass(frozen=True, eq=False)
 class Slots(Result):
     """Each query's boxes over many pictures, those above the threshold."""
 
-    shares: Float[np.ndarray, "pictures queries 4"]
+    boxes_cxcywh: Float[np.ndarray, "pictures queries 4"]
     labels: Int[np.ndarray, "pictures queries"]
-    kept: np.ndarray
+    selected: np.ndarray
     """Whether the query found an object in the picture: pictures x queries, bool."""
     threshold: float
     classes: tuple[str, ...]
@@ -53,7 +53,7 @@ class Slots(Result):
     @property
     def uses(self) -> Float[np.ndarray, " queries"]:
         """Share of the pictures in which the query found an object."""
-        return self.kept.mean(0)
+        return self.selected.mean(0)
 
     @property
     def centre(self) -> Float[np.ndarray, "queries 2"]:
@@ -77,40 +77,40 @@ class Slots(Result):
 
         One minus the mean variance within queries over the variance of all.
         """
-        everything = self.shares[self.kept][:, :2]
+        everything = self.boxes_cxcywh[self.selected][:, :2]
         if len(everything) < 2:
             return float("nan")
         within = sum(
-            self.shares[self.kept[:, query], query, :2].var(0).sum() * self.kept[:, query].sum()
-            for query in range(self.kept.shape[1])
-            if self.kept[:, query].any()
+            self.boxes_cxcywh[self.selected[:, query], query, :2].var(0).sum() * self.selected[:, query].sum()
+            for query in range(self.selected.shape[1])
+            if self.selected[:, query].any()
         )
         return float(1 - within / (everything.var(0).sum() * len(everything)))
 
     def _moment(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        out = np.full((self.kept.shape[1], 2), np.nan)
-        for query in range(self.kept.shape[1]):
-            boxes = self.shares[self.kept[:, query], query]
+        out = np.full((self.selected.shape[1], 2), np.nan)
+        for query in range(self.selected.shape[1]):
+            boxes = self.boxes_cxcywh[self.selected[:, query], query]
             if len(boxes):
                 out[query] = of(boxes)
         return out
 
     def arrays(self) -> Arrays:
-        shares = "column, row as shares of the picture"
+        boxes_cxcywh = "column, row as shares of the picture"
         return {
             "uses": (self.uses, "share of the scenes"),
-            "centre": (self.centre, shares),
-            "spread": (self.spread, shares),
+            "centre": (self.centre, boxes_cxcywh),
+            "spread": (self.spread, boxes_cxcywh),
             "size": (self.size, "share of the picture's side"),
-            "kept": (self.kept, ""),
-            "box": (self.shares, "centre column, centre row, width, height as shares of the picture"),
+            "kept": (self.selected, ""),
+            "box": (self.boxes_cxcywh, "centre column, centre row, width, height as shares of the picture"),
             "label": (self.labels, ""),
         }
 
     def numbers(self) -> Numbers:
         return {
             "specialised": (self.specialised, "(0: not at all, 1: to a point)"),
-            "objects detected in a scene": (float(self.kept.sum(1).mean()), ""),
+            "objects detected in a scene": (float(self.selected.sum(1).mean()), ""),
         }
 
     def alt(self) -> str:
@@ -124,7 +124,7 @@ class Slots(Result):
     def by_class(self) -> "ClassesOfQueries":
         """How many objects of each class each query found."""
         labels = range(len(self.classes))
-        counts = np.stack([(self.kept & (self.labels == label)).sum(0) for label in labels], 1)
+        counts = np.stack([(self.selected & (self.labels == label)).sum(0) for label in labels], 1)
         return ClassesOfQueries(counts, self.classes)
 
 
@@ -164,17 +164,17 @@ def answers(
     by_size: dict[tuple[int, ...], list[int]] = {}
     for at, picture in enumerate(pictures):
         by_size.setdefault(picture.shape, []).append(at)
-    chances, shares, order = [], [], []
+    probs, boxes_cxcywh, order = [], [], []
     for alike in by_size.values():
         for start in range(0, len(alike), batch):
             chosen = alike[start : start + batch]
             pixels = torch.from_numpy(np.stack([pictures[at] for at in chosen])).to(model.device)
             output = model.module((pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std)
-            chances.append(output.logits.float().softmax(-1).cpu())
-            shares.append(output.pred_boxes.float().cpu())
+            probs.append(output.logits.float().softmax(-1).cpu())
+            boxes_cxcywh.append(output.pred_boxes.float().cpu())
             order += chosen
     back = np.argsort(order)
-    return Answers(torch.cat(chances).numpy()[back], torch.cat(shares).numpy()[back], model.classes)
+    return Answers(torch.cat(probs).numpy()[back], torch.cat(boxes_cxcywh).numpy()[back], model.classes)
 
 
 def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
@@ -187,4 +187,4 @@ def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
         raise ControlError(
             f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
         )
-    return Slots(found.shares, found.labels, found.scores > threshold, threshold, found.classes)
+    return Slots(found.boxes_cxcywh, found.labels, found.scores > threshold, threshold, found.classes)

@@ -14,7 +14,7 @@ from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError, UnsupportedModel
 from explorer.formatting import percent
 from explorer.geometry import Cell, TokenLayout
-from explorer.tap.twin import twin
+from explorer.tap.clone import clone_sharing_weights
 from explorer.zoo.model import Model
 
 __all__ = [
@@ -171,8 +171,8 @@ def tokenise(model: Model, pixels: UInt8[np.ndarray, "height width 3"]) -> Token
         UnsupportedModel: the model is no vision transformer whose tokens are known.
     """
     layout = _layout(model)
-    # A twin may be stopped and listened to: nobody else has it.
-    own = twin(model.module)
+    # A clone may be stopped and listened to: nobody else has it.
+    own = clone_sharing_weights(model.module)
     seen: dict[str, Tensor] = {}
     own.get_submodule("patch_embed").register_forward_hook(lambda part, given, out: seen.update(embedded=out))
     own.get_submodule("blocks.0").register_forward_pre_hook(

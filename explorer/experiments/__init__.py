@@ -45,6 +45,16 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             "RNNs forget, CNNs reach as far as their field, attention reaches everywhere in one step",
             "share of sequences recalled",
         ),
+        Experiment(
+            "recall-answers",
+            "Recall by distance: the answers for every value of the page's slider",
+            "share of sequences recalled",
+        ),
+        Experiment(
+            "scenes-answers",
+            "DETR over many scenes: the answers for every value of the page's slider",
+            "queries",
+        ),
         Experiment("positions", "Transformers need a positional encoding", "share of test pictures"),
         Experiment(
             "positions-table",

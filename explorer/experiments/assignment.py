@@ -56,9 +56,9 @@ def measure(
         counted = np.asarray(picture_objects.get("iscrowd", np.zeros(len(picture_objects["labels"])))) == 0
         labels, boxes = picture_objects["labels"].numpy()[counted], picture_objects["boxes"].numpy()[counted]
         low, high = boxes[:, :2], boxes[:, 2:]
-        shares = np.concatenate([(low + high) / 2, high - low], 1).astype(np.float64)
-        truth = TrueObjects(labels, shares, tuple(shown.classes[label] for label in labels), ())
-        made = assign(outputs.chances[i], outputs.shares[i], truth, classes=shown.classes)
+        boxes_cxcywh = np.concatenate([(low + high) / 2, high - low], 1).astype(np.float64)
+        truth = TrueObjects(labels, boxes_cxcywh, tuple(shown.classes[label] for label in labels), ())
+        made = assign(outputs.probs[i], outputs.boxes_cxcywh[i], truth, classes=shown.classes)
         best = made.cost[linear_sum_assignment(made.cost)].sum()
         worst = max(worst, abs(made.total - best))
     by_class = {shown.classes[label]: round(value, 4) for label, value in measured.pop("AP by class").items()}

@@ -128,5 +128,5 @@ def _shares(per_model: list[HeadOffsets], layer: int) -> dict[str, list[float]]:
     )
     return {
         "weight": [round(ones, 4), round(twos, 4)],
-        "even": [round(per_model[0].even_one, 4), round(per_model[0].even_two, 4)],
+        "even": [round(per_model[0].uniform_one, 4), round(per_model[0].uniform_two, 4)],
     }

@@ -25,25 +25,25 @@ def measure(
     import torch
     from transformers import DetrImageProcessor
 
-    from explorer.analysis.detection import look
+    from explorer.analysis.detection import run_detr
     from explorer.scenes import picture, random_scene
     from explorer.zoo import Model, load
-    from explorer.zoo.detr import show
+    from explorer.zoo.detr import preprocess
 
     shown = load(model, kind=Model, device=device)
     processor = DetrImageProcessor()
     boxes, scores, alike, agreement = 0.0, 0.0, True, []
     for seed in range(scenes):
         photo = picture(random_scene(seed, held_out=True), height=320, width=320)
-        ready = show(shown, photo)
-        sight = look(shown, ready)
+        ready = preprocess(shown, photo)
+        sight = run_detr(shown, ready)
         ours = sight.predictions(threshold=threshold)
         with torch.no_grad():
             output = shown.module(ready.x)
         output.logits, output.pred_boxes = output.logits.cpu(), output.pred_boxes.cpu()
         size = [(photo.height, photo.width)]
         theirs = processor.post_process_object_detection(output, threshold=threshold, target_sizes=size)[0]
-        selected = np.flatnonzero(ours.kept)
+        selected = np.flatnonzero(ours.selected)
         if len(selected) != len(theirs["scores"]) or not np.array_equal(
             ours.labels[selected], theirs["labels"].numpy()
         ):

@@ -119,7 +119,7 @@ def photographs(model: Model, images: Sequence[str], *, side: int | None = None)
 
 def _row(field: EffectiveField) -> dict[str, float | None]:
     return {
-        "radius": round(field.radius_most, 2),
-        "half": round(field.radius_half, 2),
+        "radius": round(field.radius_90, 2),
+        "half": round(field.radius_50, 2),
         "share": None if field.share is None else round(field.share, 4),
     }

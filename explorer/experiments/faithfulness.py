@@ -89,7 +89,7 @@ def _of_model(
     import torch
 
     from explorer.analysis.attribution import METHODS, attribute, why_not
-    from explorer.analysis.faithfulness import BASELINES, baselines, faithfulness_curves, interval
+    from explorer.analysis.faithfulness import BASELINES, baselines, bootstrap_ci, faithfulness_curves
     from explorer.data.imagenette import normalised, outputs_of, photographs
     from explorer.geometry import Grid
 
@@ -136,7 +136,7 @@ def _of_model(
     }
 
     def rounded(values: np.ndarray) -> list[float]:
-        return [round(value, 4) for value in interval(values)]
+        return [round(value, 4) for value in bootstrap_ci(values)]
 
     def lead(title: str, other: str) -> dict[str, list[float]]:
         ours, theirs = areas[title], areas[other]

@@ -50,11 +50,11 @@ def measure(
                 "layer": number + 1,
                 "depth": round((number + 1) / len(tokens), 4),
                 "attention distance": [round(float(pixels), 2) for pixels in heads.distance[number]],
-                "token radius": round(token.radius_most, 2),
-                "token half": round(token.radius_half, 2),
+                "token radius": round(token.radius_90, 2),
+                "token half": round(token.radius_50, 2),
                 "cnn layer": unit.layer,
-                "cnn radius": round(unit.radius_most, 2),
-                "cnn half": round(unit.radius_half, 2),
+                "cnn radius": round(unit.radius_90, 2),
+                "cnn half": round(unit.radius_50, 2),
                 "cnn theoretical radius": unit.theoretical_radius,
             }
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zlib
@@ -44,48 +45,14 @@ def mark_svg(data: bytes, *, recipe: str, caption: str, alt: str, width_mm: floa
 
 
 def mark_pdf(data: bytes, *, recipe: str, caption: str, alt: str) -> bytes:
-    """The document's information dictionary: title, subject and the recipe.
+    """The document's information dictionary: title, subject and the recipe."""
+    from pypdf import PdfWriter
 
-    It is appended with a table of references and a trailer of its own, as the standard foresees for changes
-    (ISO 32000-1, 7.5.6), so nothing that Chromium drew is touched.
-    """
-    trailer = _TRAILER.findall(data)
-    if not trailer:
-        raise ValueError("a drawn PDF ends with a trailer")
-    fields, before = trailer[-1]
-    count = int(_field(rb"/Size\s+(\d+)", fields))
-    root = _field(rb"/Root\s+(\d+ \d+ R)", fields)
+    document, marked = PdfWriter(clone_from=io.BytesIO(data)), io.BytesIO()
     said = {"Title": alt, "Subject": caption, "Creator": SOFTWARE, "Producer": SOFTWARE, KEYWORD: recipe}
-    entries = b"".join(b"/%s <%s>\n" % (name.encode(), _utf16(text)) for name, text in said.items())
-    body = b"\n%d 0 obj\n<<\n%s>>\nendobj\n" % (count, entries)
-    table = len(data) + len(body)
-    return (
-        data
-        + body
-        + b"".join(
-            (
-                b"xref\n%d 1\n%010d 00000 n \n" % (count, len(data) + 1),
-                b"trailer\n<</Size %d\n/Root %s\n/Info %d 0 R\n/Prev %s>>\n"
-                % (count + 1, root, count, before),
-                b"startxref\n%d\n%%%%EOF\n" % table,
-            )
-        )
-    )
-
-
-_TRAILER = re.compile(rb"trailer\s*<<(.*?)>>\s*startxref\s+(\d+)", re.DOTALL)
-
-
-def _field(pattern: bytes, fields: bytes) -> bytes:
-    found = re.search(pattern, fields)
-    if found is None:
-        raise ValueError("a trailer says how many objects there are and where they begin")
-    return found[1]
-
-
-def _utf16(text: str) -> bytes:
-    """A text string of a PDF, in hexadecimal."""
-    return ("\ufeff" + text).encode("utf-16-be", "replace").hex().encode()
+    document.metadata = {f"/{name}": text for name, text in said.items()}
+    document.write(marked)
+    return marked.getvalue()
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

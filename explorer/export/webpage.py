@@ -2,77 +2,80 @@
 
 from __future__ import annotations
 
-from html import escape
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from explorer.export.drawing import Drawing
 from explorer.export.layout import on_white
 
-__all__ = ["as_html", "numbers_of", "plot_of"]
+__all__ = ["HTML", "as_html", "numbers_of", "plot_of"]
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="explorer" content="{recipe}">
-<meta name="description" content="{caption}">
-<title>{alt}</title>
+<meta name="explorer" content="{{ recipe }}">
+<meta name="description" content="{{ caption }}">
+<title>{{ alt }}</title>
 <style>
-body {{ margin: 0 auto; max-width: 75rem; padding: 1rem; background: white; color: #1a1a1a;
-  font: 16px/1.5 Inter, "DejaVu Sans", Arial, sans-serif; }}
-figure {{ margin: 0; }}
-figcaption {{ margin: .5rem 0 1rem; }}
-td, th {{ padding: .1rem 1.5rem .1rem 0; text-align: left; font-weight: normal; }}
-pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }}
+body { margin: 0 auto; max-width: 75rem; padding: 1rem; background: white; color: #1a1a1a;
+  font: 16px/1.5 Inter, "DejaVu Sans", Arial, sans-serif; }
+figure { margin: 0; }
+figcaption { margin: .5rem 0 1rem; }
+td, th { padding: .1rem 1.5rem .1rem 0; text-align: left; font-weight: normal; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
 </style>
 </head>
 <body>
 <figure>
-<div role="img" aria-label="{alt}">{figure}</div>
-<figcaption>{caption}</figcaption>
+<div role="img" aria-label="{{ alt }}">{{ figure }}</div>
+<figcaption>{{ caption }}</figcaption>
 </figure>
-{numbers}
-<details><summary>What made this figure</summary><pre id="recipe">{readable}</pre></details>
+{{ numbers }}
+<details><summary>What made this figure</summary><pre id="recipe">{{ readable }}</pre></details>
 </body>
 </html>
 """
+NUMBERS = """{% if numbers %}<table>
+{%- for label, (value, unit) in numbers.items() %}<tr><th>{{ label }}</th><td>{{ value }} {{ unit }}</td></tr>
+{%- endfor %}</table>{% endif %}"""
+HTML = Environment(autoescape=True, undefined=StrictUndefined)
+"""Whatever is put into a template is text, unless it is marked as HTML of our own."""
 
 
 def as_html(drawing: Drawing, *, recipe: str, readable: str) -> bytes:
     """The interactive figure, its caption, its numbers and its recipe, which is also in a meta element."""
-    return PAGE.format(
+    page = HTML.from_string(PAGE).render(
         figure=plot_of(drawing),
-        recipe=escape(recipe),
-        readable=escape(readable),
-        caption=escape(drawing.caption),
-        alt=escape(drawing.alt),
+        recipe=recipe,
+        readable=readable,
+        caption=drawing.caption,
+        alt=drawing.alt,
         numbers=numbers_of(drawing),
-    ).encode()
+    )
+    return page.encode()
 
 
-def plot_of(drawing: Drawing, *, library: bool = True) -> str:
+def plot_of(drawing: Drawing, *, library: bool = True) -> Markup:
     """The interactive figure as an element; plotly.js is in it unless another of the page has brought it."""
     figure = on_white(drawing.figure)
     if not figure.layout.images or figure.layout.height is None or figure.layout.width is None:
         figure.update_layout(width=None, autosize=True)  # a grid alone keeps its shape
-    return figure.to_html(
+    element = figure.to_html(
         full_html=False,
         include_plotlyjs=library,
         include_mathjax=False,
         config={"displaylogo": False, "responsive": True},
         default_height="500px" if figure.layout.height is None else f"{figure.layout.height}px",
     )
+    return Markup(element)
 
 
-def numbers_of(drawing: Drawing) -> str:
+def numbers_of(drawing: Drawing) -> Markup:
     """The numbers under the figure as a table; nothing if it has none."""
-    if not drawing.numbers:
-        return ""
-    rows = (
-        f"<tr><th>{escape(label)}</th><td>{escape(_shown(value))} {escape(unit)}</td></tr>"
-        for label, (value, unit) in drawing.numbers.items()
-    )
-    return f"<table>{''.join(rows)}</table>"
+    shown = {label: (_shown(value), unit) for label, (value, unit) in drawing.numbers.items()}
+    return Markup(HTML.from_string(NUMBERS).render(numbers=shown))
 
 
 def _shown(value: float | int | str) -> str:

@@ -37,7 +37,7 @@ def matrix_figure(result: Assignment, *, part: Part = "cost") -> go.Figure:
     """
     if part not in PARTS:
         raise ControlError(f"The cost has no part called {part!r}", do=f"choose among {', '.join(PARTS)}")
-    values = {"cost": result.cost, "class": result.named, "L1": result.l1, "GIoU": result.giou}[part]
+    values = {"cost": result.cost, "class": result.class_cost, "L1": result.l1, "GIoU": result.giou}[part]
     queries, objects = values.shape
     figure = blank(height=min(720, 200 + 22 * queries))
     if not objects:
@@ -49,7 +49,7 @@ def matrix_figure(result: Assignment, *, part: Part = "cost") -> go.Figure:
             x=np.arange(objects),
             y=np.arange(queries),
             coloraxis="coloraxis",
-            customdata=np.stack([result.named, result.l1, result.giou], -1),
+            customdata=np.stack([result.class_cost, result.l1, result.giou], -1),
             hovertemplate="query %{y}, object %{x}<br>class %{customdata[0]:.3g}, L1 %{customdata[1]:.3g}, "
             "GIoU %{customdata[2]:.3g}<br>shown: %{z:.3g}<extra></extra>",
             xgap=1,
@@ -135,7 +135,7 @@ def losses_figure(result: Assignment) -> go.Figure:
     names = labels + [f"{query} → no object" for query in free]
     nothing = [0.0] * len(free)
     for name, values, colour in (
-        ("class", [pair.named for pair in rows] + result.no_object_loss[free].tolist(), COLOURS[0]),
+        ("class", [pair.class_cost for pair in rows] + result.no_object_loss[free].tolist(), COLOURS[0]),
         ("L1", [pair.l1 for pair in rows] + nothing, COLOURS[1]),
         ("GIoU", [pair.giou for pair in rows] + nothing, COLOURS[2]),
     ):

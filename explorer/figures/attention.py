@@ -19,11 +19,11 @@ from explorer.geometry import Frame, TokenLayout
 __all__ = ["MEASURES", "Measure", "heads_by_layer_figure", "heads_figure", "row_figure"]
 
 UNIT = "share of the query's attention"
-Measure = Literal["distance", "radius_half", "radius_most", "entropy", "on_self", "on_prefix"]
+Measure = Literal["distance", "radius_50", "radius_90", "entropy", "on_self", "on_prefix"]
 MEASURES: dict[Measure, str] = {
     "distance": "mean attention distance (input pixels)",
-    "radius_half": "radius holding 50 % of the attention (input pixels)",
-    "radius_most": "radius holding 90 % of the attention (input pixels)",
+    "radius_50": "radius holding 50 % of the attention (input pixels)",
+    "radius_90": "radius holding 90 % of the attention (input pixels)",
     "entropy": "entropy of a row (bits)",
     "on_self": "share on the query itself",
     "on_prefix": "share on the prefix tokens",

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.assignment import TrueObjects
-from explorer.analysis.detection import FeatureMap, Predictions, Sight, Trajectory
+from explorer.analysis.detection import DetrOutput, FeatureMap, Predictions, Trajectory
 from explorer.analysis.query_attention import CellMaps, QueryAttention
 from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_box, add_boxes, add_cells, add_click_layer, cell_box
@@ -30,8 +30,8 @@ FAINT = "#9aa4b2"
 ATTENTION = "share of the attention"
 
 
-@plot.register(Sight)
-def plot_sight(result: Sight, **options: Any) -> go.Figure:
+@plot.register(DetrOutput)
+def plot_detr_output(result: DetrOutput, **options: Any) -> go.Figure:
     """The last layer's boxes."""
     return boxes_figure(result.predictions(), **{"frame": result.frame, **options})
 
@@ -62,7 +62,7 @@ def boxes_figure(
             for box, name in zip(truth.boxes, truth.names, strict=True)
         ]
     for query in np.argsort(result.scores).tolist():
-        selected = bool(result.kept[query])
+        selected = bool(result.selected[query])
         if not selected and not all_queries and query != chosen:
             continue
         colour = ACCENT if query == chosen else _colour(int(result.labels[query])) if selected else FAINT
@@ -72,9 +72,9 @@ def boxes_figure(
         outlines.append(Outline(result.box(query), label, colour, width=3.5 if query == chosen else 2.0))
     add_boxes(figure, outlines)
     if click:
-        drawn = np.flatnonzero(result.kept | all_queries)
+        drawn = np.flatnonzero(result.selected | all_queries)
         _add_queries_to_click(figure, result, drawn)
-    if not result.kept.any():
+    if not result.selected.any():
         figure.add_annotation(
             text=f"nothing above {result.threshold:g}",
             xref="paper",

@@ -57,7 +57,7 @@ def compare_figure(
     drawn = {title: _drawn(result.map) for title, result in results.items()}
     grid = next(iter(drawn.values()))[1]
     frame = frame_of(grid, frame)
-    titles = [f"{title} · 90 % within {result.radius_most:.0f} px" for title, result in results.items()]
+    titles = [f"{title} · 90 % within {result.radius_90:.0f} px" for title, result in results.items()]
     figure = photo_grid(pixels, frame, titles=titles)
     scale = _scale(np.stack([values for values, _ in drawn.values()]), log=log)
     for panel, (title, result) in enumerate(results.items()):
@@ -77,7 +77,7 @@ def radius_figure(
         across = np.linspace(0, 1, len(fields)) if len(fields) > 1 else np.array([1.0])
         names = [field.layer for field in fields]
         for share, dash in ((0.9, "solid"), (0.5, "dash")):
-            radii = [field.radius_most if share == 0.9 else field.radius_half for field in fields]
+            radii = [field.radius_90 if share == 0.9 else field.radius_50 for field in fields]
             highest = max(highest, *radii)
             figure.add_trace(
                 go.Scatter(

@@ -19,7 +19,6 @@ from explorer.geometry import Box
 __all__ = [
     "animation",
     "canvas_figure",
-    "enlarged_figure",
     "next_value_figure",
     "reach_figure",
     "step_attention_figure",
@@ -63,11 +62,11 @@ def canvas_figure(
 def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     """The model's distribution, and in front of it what temperature, top-k and top-p leave; each value's bar has
     its colour on the axis below, and the value that will be drawn is marked."""
-    figure = blank(height=height, barmode="overlay", bargap=0.05 if len(result.kept) <= 32 else 0)
-    values = np.arange(len(result.kept))
+    figure = blank(height=height, barmode="overlay", bargap=0.05 if len(result.truncated) <= 32 else 0)
+    values = np.arange(len(result.truncated))
     kinds = (
         (result.probabilities, "the model", COLOURS[5], 0.45, 0.9),
-        (result.kept, "after temperature, top-k, top-p", COLOURS[0], 0.95, 0.55),
+        (result.truncated, "after temperature, top-k, top-p", COLOURS[0], 0.95, 0.55),
     )
     for heights, name, colour, opacity, width in kinds:
         figure.add_trace(
@@ -83,7 +82,7 @@ def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     figure.add_trace(
         go.Scatter(
             x=values,
-            y=np.full(len(values), -0.035 * max(result.kept.max(), result.probabilities.max())),
+            y=np.full(len(values), -0.035 * max(result.truncated.max(), result.probabilities.max())),
             mode="markers",
             marker={
                 "symbol": "square",
@@ -99,7 +98,7 @@ def next_value_figure(result: NextValue, *, height: int = 300) -> go.Figure:
     figure.add_trace(
         go.Scatter(
             x=[result.drawn],
-            y=[float(result.kept[result.drawn])],
+            y=[float(result.truncated[result.drawn])],
             mode="markers",
             marker={
                 "symbol": "triangle-down",
@@ -144,20 +143,6 @@ def step_attention_figure(
     for panel, values in enumerate(maps):
         _heat(figure, np.where(any_written, values, np.nan), scale, panel)
         _outline(figure, result.memory, panel=panel)
-    figure.update_layout(coloraxis=scale.axis())
-    return figure
-
-
-def enlarged_figure(result: StepAttention, low: np.ndarray, *, layer: int | None = None) -> go.Figure:
-    """Where each head of a layer (None: the mean of each layer's heads) looks in the picture that is enlarged."""
-    assert result.enlarged is not None
-    maps = result.enlarged.mean(1) if layer is None else result.enlarged[layer]
-    word = "layer" if layer is None else f"layer {layer + 1}, head"
-    scale = colour_scale(maps, unit="attention")
-    titles = [f"{word} {number + 1}" for number in range(len(maps))]
-    figure = _panels(titles, maps.shape[1:], pictures=[low] * len(maps))
-    for panel, values in enumerate(maps):
-        _heat(figure, values, scale, panel, opacity=0.7)
     figure.update_layout(coloraxis=scale.axis())
     return figure
 

@@ -66,10 +66,10 @@ def nearness_figure(result: HeadOffsets) -> go.Figure:
     attention as a dotted line."""
     figure, layers = blank(height=360), np.arange(1, result.layers + 1)
     kinds = (
-        ("within 1 cell (3 x 3)", result.within_one, result.even_one, COLOURS[0]),
-        ("within 2 cells (5 x 5)", result.within_two, result.even_two, COLOURS[1]),
+        ("within 1 cell (3 x 3)", result.within_one, result.uniform_one, COLOURS[0]),
+        ("within 2 cells (5 x 5)", result.within_two, result.uniform_two, COLOURS[1]),
     )
-    for name, shares, even, colour in kinds:
+    for name, shares, uniform, colour in kinds:
         heads = shares.shape[1]
         figure.add_trace(
             go.Scatter(
@@ -81,14 +81,14 @@ def nearness_figure(result: HeadOffsets) -> go.Figure:
         figure.add_trace(
             go.Scatter(x=layers, y=shares.mean(1), mode="lines+markers", name=name, line={"color": colour})
         )
-        figure.add_hline(y=even, line_dash="dot", line_color=colour)
+        figure.add_hline(y=uniform, line_dash="dot", line_color=colour)
     figure.update_xaxes(title_text="layer", dtick=1)
     figure.update_yaxes(title_text="share of the weight", tickformat=".0%", rangemode="tozero")
     return figure
 
 
 def layers_nearness_figure(
-    titles: Sequence[str], ones: Sequence[np.ndarray], twos: Sequence[np.ndarray], even: np.ndarray
+    titles: Sequence[str], ones: Sequence[np.ndarray], twos: Sequence[np.ndarray], uniform: np.ndarray
 ) -> go.Figure:
     """The same where the layers' maps differ in size, the titles being "stage.block": for each layer the heads' shares within 1 and within 2 cells,
     and dashes for even attention (layers x within one, within two)."""
@@ -108,7 +108,7 @@ def layers_nearness_figure(
         )
         figure.add_trace(
             go.Scatter(
-                x=list(titles), y=even[:, at], mode="markers", name="uniform attention", showlegend=False,
+                x=list(titles), y=uniform[:, at], mode="markers", name="uniform attention", showlegend=False,
                 marker={"symbol": "line-ew-open", "size": 26, "color": colour, "line": {"width": 2}},
                 hovertemplate="%{x}, uniform attention: %{y:.1%}<extra></extra>",
             )

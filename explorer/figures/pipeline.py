@@ -47,13 +47,13 @@ def queries_table(result: Predictions, *, chosen: int | None = None) -> go.Figur
         "query": [str(query) for query in queries],
         "class": [result.name(query) for query in queries],
         "score": [f"{score:.3f}" for score in result.scores],
-        "“no object”": [f"{chance:.3f}" for chance in result.chances[:, -1]],
-        "kept": ["yes" if selected else "" for selected in result.kept],
+        "“no object”": [f"{chance:.3f}" for chance in result.probs[:, -1]],
+        "kept": ["yes" if selected else "" for selected in result.selected],
         "left, top, right, bottom (px)": [", ".join(map(str, box)) for box in boxes.tolist()],
     }
     tint = [
         rgba(ACCENT, 0.18) if query == chosen else rgba(COLOURS[2], 0.12) if selected else "rgba(0, 0, 0, 0)"
-        for query, selected in zip(queries, result.kept.tolist(), strict=True)
+        for query, selected in zip(queries, result.selected.tolist(), strict=True)
     ]
     align = ["right", "left", "right", "right", "left", "left"]
     figure = go.Figure(

@@ -22,21 +22,21 @@ SHOWN = 400
 @plot.register(Slots)
 def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
     """One panel a query: each point the centre of a box it found, its colour the box's size."""
-    queries = result.kept.shape[1]
+    queries = result.selected.shape[1]
     columns = min(columns, queries)
     rows = math.ceil(queries / columns)
     titles = [f"query {query} · {percent(result.uses[query])}" for query in range(queries)]
     figure = make_subplots(
         rows, columns, subplot_titles=titles, horizontal_spacing=0.015, vertical_spacing=min(0.9 / rows, 0.09)
     )
-    sizes = np.sqrt(result.shares[..., 2:].prod(-1))
-    scale = colour_scale(sizes[result.kept], unit="size of the box, share of the picture's side")
+    sizes = np.sqrt(result.boxes_cxcywh[..., 2:].prod(-1))
+    scale = colour_scale(sizes[result.selected], unit="size of the box, share of the picture's side")
     for query in range(queries):
-        chosen = np.flatnonzero(result.kept[:, query])[:SHOWN]
+        chosen = np.flatnonzero(result.selected[:, query])[:SHOWN]
         figure.add_trace(
             go.Scatter(
-                x=result.shares[chosen, query, 0],
-                y=result.shares[chosen, query, 1],
+                x=result.boxes_cxcywh[chosen, query, 0],
+                y=result.boxes_cxcywh[chosen, query, 1],
                 mode="markers",
                 marker={"size": 5, "color": sizes[chosen, query], "coloraxis": "coloraxis", "opacity": 0.8},
                 text=[result.classes[label] for label in result.labels[chosen, query]],
@@ -62,9 +62,9 @@ def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
 
 def classes_figure(result: Slots) -> go.Figure:
     """How many objects of each kind each query found."""
-    queries, kinds = result.kept.shape[1], len(result.classes)
+    queries, kinds = result.selected.shape[1], len(result.classes)
     # Of many kinds only those that were found at all.
-    counts = np.stack([(result.kept & (result.labels == kind)).sum(0) for kind in range(kinds)], 1)
+    counts = np.stack([(result.selected & (result.labels == kind)).sum(0) for kind in range(kinds)], 1)
     used = np.flatnonzero(counts.any(0))
     figure = blank(height=min(640, 170 + 18 * queries))
     figure.add_trace(

@@ -9,11 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.tokens import Filters, Positions, PositionSimilarity, Tokens
-from explorer.errors import AnalysisError
 from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer
 from explorer.figures.photo import data_uri, picture_axes, place_picture
-from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
+from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, rgba
 from explorer.formatting import percent
 from explorer.geometry import Box, Cell, Frame, Grid
 
@@ -22,7 +21,6 @@ __all__ = [
     "patches_figure",
     "position_figure",
     "positions_figure",
-    "sequence_figure",
     "steps_figure",
 ]
 
@@ -171,58 +169,6 @@ def position_figure(positions: Positions, cell: Cell, *, click: bool = True) -> 
 @plot.register(PositionSimilarity)
 def _similarity_figure(result: PositionSimilarity) -> go.Figure:
     return position_figure(result.positions, result.cell)
-
-
-def sequence_figure(tokens: Tokens, *, first: int = 0, count: int = 24) -> go.Figure:
-    """Some tokens in the order of the sequence, each as the row of numbers that enters the first layer."""
-    layout, whole = tokens.tokens, len(tokens.sequence)
-    if not 0 <= first < whole:
-        raise AnalysisError(f"There is no token {first}", why=f"the sequence has {whole}")
-    shown = range(first, min(first + count, whole))
-    values = tokens.sequence[shown.start : shown.stop]
-    figure = blank(height=max(240, 22 * len(shown) + 130), margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    scale = colour_scale(values, unit="value", clip=99.5, diverging=True)
-    width = values.shape[1]
-    figure.add_trace(
-        go.Heatmap(
-            z=values.astype(np.float32),
-            coloraxis="coloraxis",
-            hovertemplate="%{z:.3g}<extra>%{y}</extra>",
-        )
-    )
-    figure.update_layout(coloraxis=scale.axis())
-    names = []
-    margin = 0.09 * width
-    for at, token in enumerate(shown):
-        if token < layout.prefix:
-            names.append(layout.prefix_names[token])
-            continue
-        cell = layout.grid.cell(token - layout.prefix)
-        names.append(f"({cell.row + 1}, {cell.column + 1})")
-        tile = data_uri(tokens.patches[token - layout.prefix], exact=True)
-        figure.add_layout_image(
-            source=tile,
-            xref="x",
-            yref="y",
-            x=-0.5 - margin,
-            y=at - 0.45,
-            sizex=margin * 0.9,
-            sizey=0.9,
-            sizing="contain",
-            xanchor="left",
-            yanchor="top",
-        )
-    figure.update_xaxes(
-        title_text="dimension", range=[-0.5 - margin, width - 0.5], side="top", showgrid=False
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(shown))),
-        ticktext=names,
-        range=[len(shown) - 0.5, -0.5],
-        showgrid=False,
-        tickfont={"size": 11},
-    )
-    return figure
 
 
 def steps_figure(tokens: Tokens) -> go.Figure:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import subprocess
 import tempfile
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from markupsafe import Markup
 
 from explorer.errors import ExportError
 from explorer.export import PAPER, PaperStyle, write
 from explorer.export.marks import mark_pdf
-from explorer.export.webpage import numbers_of, plot_of
+from explorer.export.webpage import HTML, numbers_of, plot_of
 from explorer.report.kept import Entry, Kept
 
 __all__ = ["Contents", "as_html", "as_pdf", "recipes_of"]
@@ -25,50 +27,45 @@ PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="explorer" content="{recipes}">
-<title>{title}</title>
+<meta name="explorer" content="{{ recipes }}">
+<title>{{ title }}</title>
 <style>
-body {{ margin: 0 auto; max-width: 75rem; padding: 1rem; background: white; color: #1a1a1a;
-  font: 16px/1.5 Inter, "DejaVu Sans", Arial, sans-serif; }}
-section {{ margin: 0 0 2.5rem; break-inside: avoid; }}
-figure {{ margin: 0; }}
-figcaption {{ margin: .5rem 0; font-size: .9rem; color: #444; }}
-p {{ white-space: pre-line; }}
-td, th {{ padding: .1rem 1.5rem .1rem 0; text-align: left; font-weight: normal; }}
-pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }}
-@page {{ size: A4; margin: 17mm; }}
-@media print {{ body {{ max-width: none; padding: 0; font-size: 10.5pt; }} img {{ max-width: 100%; }} }}
+body { margin: 0 auto; max-width: 75rem; padding: 1rem; background: white; color: #1a1a1a;
+  font: 16px/1.5 Inter, "DejaVu Sans", Arial, sans-serif; }
+section { margin: 0 0 2.5rem; break-inside: avoid; }
+figure { margin: 0; }
+figcaption { margin: .5rem 0; font-size: .9rem; color: #444; }
+p { white-space: pre-line; }
+td, th { padding: .1rem 1.5rem .1rem 0; text-align: left; font-weight: normal; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
+@page { size: A4; margin: 17mm; }
+@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } img { max-width: 100%; } }
 </style>
 </head>
 <body>
-<h1>{title}</h1>
-{sections}
+<h1>{{ title }}</h1>
+{% for section in sections %}<section>
+<h2>{{ loop.index }}. {{ section.title }}</h2>
+<figure>{{ section.figure }}<figcaption>{{ section.caption }}</figcaption></figure>
+{% if section.note %}<p>{{ section.note }}</p>{% endif %}
+{{ section.numbers }}
+{% if section.recipe %}<details><summary>What made this figure</summary><pre>{{ section.recipe }}</pre></details>{% endif %}
+</section>
+{% endfor %}
 </body>
 </html>
 """
-SECTION = """<section>
-<h2>{number}. {title}</h2>
-<figure>{figure}<figcaption>{caption}</figcaption></figure>
-{note}
-{rest}
-</section>"""
+INTERACTIVE = '<div role="img" aria-label="{{ alt }}">{{ plot }}</div>'
+PRINTED = '<img alt="{{ alt }}" src="data:image/svg+xml;base64,{{ svg }}">'
 
 
 def as_html(title: str, contents: Contents) -> bytes:
     """One file without outside references: interactive figures, captions, notes, numbers and recipes."""
-    sections = [
-        _section(
-            at,
-            entry,
-            kept,
-            f'<div role="img" aria-label="{escape(kept.drawing.alt)}">'
-            f"{plot_of(kept.drawing, library=at == 0)}</div>",
-            rest=numbers_of(kept.drawing)
-            + f"<details><summary>What made this figure</summary><pre>{escape(kept.provenance.as_json(indent=2))}"
-            "</pre></details>",
-        )
-        for at, (entry, kept) in enumerate(contents)
-    ]
+    sections = []
+    for at, (entry, kept) in enumerate(contents):
+        plot = plot_of(kept.drawing, library=at == 0)
+        figure = HTML.from_string(INTERACTIVE).render(alt=kept.drawing.alt, plot=plot)
+        sections.append(_section(entry, kept, figure, recipe=kept.provenance.as_json(indent=2)))
     return _page(title, contents, sections).encode()
 
 
@@ -78,19 +75,12 @@ def as_pdf(title: str, contents: Contents, *, style: PaperStyle = PAPER) -> byte
     Raises:
         ExportError: there is no Chromium, or it cannot print.
     """
-    bare = PaperStyle(
-        column=style.column,
-        width=style.width,
-        font_size=style.font_size,
-        caption=False,
-        colours=style.colours,
-    )
+    bare = dataclasses.replace(style, caption=False)
     sections = []
-    for at, (entry, kept) in enumerate(contents):
+    for entry, kept in contents:
         drawn = base64.b64encode(write(kept.drawing, kept.provenance, "svg", style=bare)).decode()
-        alt = escape(kept.drawing.alt)
-        picture = f'<img alt="{alt}" src="data:image/svg+xml;base64,{drawn}">'
-        sections.append(_section(at, entry, kept, picture, rest=numbers_of(kept.drawing)))
+        figure = HTML.from_string(PRINTED).render(alt=kept.drawing.alt, svg=drawn)
+        sections.append(_section(entry, kept, figure))
     printed = _printed(_page(title, contents, sections))
     captions = " ".join(kept.drawing.caption for _, kept in contents)
     return mark_pdf(printed, recipe=recipes_of(contents), caption=captions, alt=title)
@@ -101,21 +91,19 @@ def recipes_of(contents: Contents) -> str:
     return "[" + ", ".join(kept.provenance.as_json() for _, kept in contents) + "]"
 
 
-def _page(title: str, contents: Contents, sections: Sequence[str]) -> str:
-    return PAGE.format(
-        title=escape(title), recipes=escape(recipes_of(contents)), sections="\n".join(sections)
-    )
+def _page(title: str, contents: Contents, sections: Sequence[Mapping[str, str]]) -> str:
+    return HTML.from_string(PAGE).render(title=title, recipes=recipes_of(contents), sections=sections)
 
 
-def _section(at: int, entry: Entry, kept: Kept, figure: str, *, rest: str) -> str:
-    return SECTION.format(
-        number=at + 1,
-        title=escape(entry.title),
-        figure=figure,
-        caption=escape(kept.drawing.caption),
-        note=f"<p>{escape(entry.note)}</p>" if entry.note else "",
-        rest=rest,
-    )
+def _section(entry: Entry, kept: Kept, figure: str, *, recipe: str = "") -> Mapping[str, str]:
+    return {
+        "title": entry.title,
+        "figure": Markup(figure),
+        "caption": kept.drawing.caption,
+        "note": entry.note,
+        "numbers": numbers_of(kept.drawing),
+        "recipe": recipe,
+    }
 
 
 def _printed(page: str) -> bytes:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from explorer.errors import ExportError
 from explorer.report.kept import Entry, Kept, Report, pack, unpack
 
@@ -27,8 +29,7 @@ def folder() -> Path:
     """Where the app keeps reports: EXPLORER_REPORTS, else the user's cache."""
     if chosen := os.environ.get("EXPLORER_REPORTS"):
         return Path(chosen)
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "explorer" / "reports"
+    return user_cache_path("explorer", appauthor=False) / "reports"
 
 
 class Store:

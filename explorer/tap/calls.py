@@ -28,7 +28,7 @@ class AttentionCall:
     bias: Shaped[Tensor, "_ _ _ _"] | None = None
     causal: bool = False
     """Query i sees keys 0 … i only."""
-    kept: Float[Tensor, "batch heads queries keys"] | None = None
+    cached: Float[Tensor, "batch heads queries keys"] | None = None
     """The weights, when they were made during the pass."""
 
     @property
@@ -50,8 +50,8 @@ class AttentionCall:
             raise ControlError(
                 f"There are no queries {start} to {stop - 1} in {self.name}", why=f"it has {self.tokens}"
             )
-        if self.kept is not None:
-            return self.kept[:, :, start:stop]
+        if self.cached is not None:
+            return self.cached[:, :, start:stop]
         scores = self.scores(start, stop)
         weights = scores.softmax(-1)
         if self.bias is None and not self.causal:
@@ -79,7 +79,7 @@ class AttentionCall:
 
     def weights(self) -> Float[Tensor, "batch heads queries keys"]:
         """The whole map, N² numbers for each head; the pass's own tensor if it was made during the pass."""
-        return self.rows(0, self.tokens) if self.kept is None else self.kept
+        return self.rows(0, self.tokens) if self.cached is None else self.cached
 
 
 def _at_least_single(x: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ class Change:
     """What the scaled scores are divided by: below 1 the softmax is sharper."""
     causal: bool = False
     """Whether a query sees itself and what comes before it only."""
-    held: Literal["", "even", "on itself"] | int = ""
+    override: Literal["", "uniform", "self"] | int = ""
     """What the weights are instead of what the scores say: alike on all tokens, on the query itself, or on this
     token; "" leaves them."""
 
@@ -55,19 +55,19 @@ class Change:
         bias = call.bias
         if bias is not None and bias.dtype != torch.bool:
             bias = bias / self.temperature
-        if self.held == "even":
+        if self.override == "uniform":
             scale, bias = 0.0, bias if bias is not None and bias.dtype == torch.bool else None
-        changed = replace(call, values=values, scale=scale, bias=bias, kept=None)
-        on_one = self.held not in ("", "even")
+        changed = replace(call, values=values, scale=scale, bias=bias, cached=None)
+        on_one = self.override not in ("", "uniform")
         if not self.tokens and not on_one and (not self.causal or call.causal):
             return changed
         seen = torch.ones(call.tokens, tokens, dtype=torch.bool, device=call.keys.device)
         if self.causal or call.causal:
             seen = seen.tril()
-        if self.held == "on itself":
+        if self.override == "self":
             seen &= torch.eye(call.tokens, tokens, dtype=torch.bool, device=seen.device)
         elif on_one:
-            seen &= torch.arange(tokens, device=seen.device) == self.held
+            seen &= torch.arange(tokens, device=seen.device) == self.override
         seen[:, list(self.tokens)] = False
         if bias is None:
             return replace(changed, bias=seen[None, None], causal=False)
@@ -79,10 +79,10 @@ class Change:
         tokens = call.keys.shape[2]
         if self.temperature <= 0:
             raise ControlError("The temperature must be above 0", why=f"it is {self.temperature:g}")
-        held = (self.held,) if isinstance(self.held, int) else ()
+        override = (self.override,) if isinstance(self.override, int) else ()
         for what, chosen, count in (
             ("head", self.heads, call.heads),
-            ("token", (*self.tokens, *held), tokens),
+            ("token", (*self.tokens, *override), tokens),
         ):
             wrong = [index for index in chosen if not 0 <= index < count]
             if wrong:

@@ -12,7 +12,7 @@ from explorer.errors import ControlError, OutOfMemory, UnsupportedModel
 from explorer.geometry import Fit, TokenLayout
 from explorer.images import Photo, Picture
 from explorer.tap.calls import AttentionCall
-from explorer.tap.twin import record, twin
+from explorer.tap.clone import capture_activations, clone_sharing_weights
 from explorer.tap.watch import Watch, refuse_training
 from explorer.zoo.devices import out_of_memory
 from explorer.zoo.model import Model, as_input, module_of
@@ -60,7 +60,7 @@ class Observation:
         """Bytes of memory held by the observation; q, k and v are often views of one tensor, counted once."""
         held = [self.output, *self.activations.values()]
         for call in self.calls:
-            held += [call.queries, call.keys, call.values, call.bias, call.kept]
+            held += [call.queries, call.keys, call.values, call.bias, call.cached]
         storages = {
             tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes()
             for tensor in held
@@ -150,8 +150,8 @@ def watched(
     shared = module_of(model)
     if any(part.training for part in shared.modules()):
         raise refuse_training()
-    own = twin(shared) if activations else shared
-    recorded = record(own, activations)
+    own = clone_sharing_weights(shared) if activations else shared
+    recorded = capture_activations(own, activations)
     try:
         with watch:
             output = own(x)

@@ -102,17 +102,17 @@ def layer_cost(
     measured: bool = True,
     most: int = MOST,
     device: str = "cpu",
-    tell: Callable[[float], None] = lambda share: None,
+    on_progress: Callable[[float], None] = lambda share: None,
 ) -> LayerCost:
     """The best time of several passes without gradients, of one where it takes long. A size whose weights by formula,
-    three times over, are more than `most` bytes is not measured. `tell` hears the share done after every side."""
+    three times over, are more than `most` bytes is not measured. `on_progress` hears the share done after every side."""
     layer = layer.to(device)
     times, peaks = np.full((2, len(sides)), np.nan)
     held = np.array([4.0 * layer.held(side, side) for side in sides])
     for at, side in enumerate(sides):
         if measured and 3 * held[at] <= most:
             times[at], peaks[at] = _measured(layer, torch.randn(1, features, side, side, device=device))
-        tell((at + 1) / len(sides))
+        on_progress((at + 1) / len(sides))
     flops = np.array([float(layer.flops(side, side)) for side in sides])
     return LayerCost(title, np.array(sides), flops, held, times, peaks)
 

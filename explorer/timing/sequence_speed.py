@@ -69,12 +69,12 @@ def sequence_speed(
     *,
     lengths: Sequence[int] = LENGTHS,
     title: str = "",
-    tell: Callable[[float], None] = lambda share: None,
+    on_progress: Callable[[float], None] = lambda share: None,
 ) -> SequenceSpeed:
     """The best of three passes each way, of more where they are quick and fewer where they take long: what else the
     machine does only adds.
 
-    `tell` hears the share done, in places read, after every length.
+    `on_progress` hears the share done, in places read, after every length.
     """
     device = next(module.parameters()).device
     forward, both = [], []
@@ -92,7 +92,7 @@ def sequence_speed(
 
         forward.append(_milliseconds(read, device.type))
         both.append(_milliseconds(read_and_return, device.type))
-        tell(sum(lengths[: at + 1]) / sum(lengths))
+        on_progress(sum(lengths[: at + 1]) / sum(lengths))
     return SequenceSpeed(np.array(lengths), np.array(forward), np.array(both), title)
 
 

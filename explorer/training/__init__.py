@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
 
 from explorer.errors import ControlError
 
@@ -44,8 +45,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 def state_folder() -> Path:
     """Where resumable states are kept: the user's cache."""
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return root / "explorer" / "training"
+    return user_cache_path("explorer", appauthor=False) / "training"
 
 
 def train(
@@ -56,12 +56,12 @@ def train(
     minutes: float | None = None,
     state: Path | None = None,
     out: Path | None = None,
-    tell: Callable[[str], None] = LINES,
+    on_progress: Callable[[str], None] = LINES,
 ) -> Card | None:
     """Follow a recipe from wherever its state stands, or from what ships where that is what its first parts made,
     and write the best checkpoint so far with its card.
 
-    `state` is the folder of resumable states, `out` that of checkpoints; lines of progress go to `tell`. The
+    `state` is the folder of resumable states, `out` that of checkpoints; lines of progress go to `on_progress`. The
     card is None, and nothing is written, when the time was too short for a first score.
 
     Raises:
@@ -89,7 +89,7 @@ def train(
         (state or state_folder()) / f"{name}.pt",
         device=where,
         minutes=minutes,
-        tell=lambda progress: tell(f"{name}  {progress}"),
+        on_progress=lambda progress: on_progress(f"{name}  {progress}"),
         begin=lambda run: take_up(run, task),
         keep=keep,
     )
@@ -103,7 +103,7 @@ def train_all(
     minutes: float | None = None,
     state: Path | None = None,
     out: Path | None = None,
-    tell: Callable[[str], None] = LINES,
+    on_progress: Callable[[str], None] = LINES,
 ) -> None:
     """Follow every recipe, sharing `minutes` among them by how far each is from its target; without `minutes`
     until all are finished."""
@@ -122,4 +122,4 @@ def train_all(
         if name is None:
             return
         share = turn and min(turn, left)
-        train(name, data=data, device=device, minutes=share, state=state, out=out, tell=tell)
+        train(name, data=data, device=device, minutes=share, state=state, out=out, on_progress=on_progress)

@@ -113,10 +113,10 @@ def token_loss(logits: Tensor, boxes: Tensor, targets: Targets, grid: tuple[int,
         labels = labels.masked_fill(covered(boxes.detach(), targets.ignored) & ~owned, NOT_COUNTED)
     weight = torch.ones(outputs, device=logits.device)
     weight[-1] = NO_OBJECT
-    named = F.cross_entropy(logits.float().transpose(1, 2), labels, weight)
+    class_loss = F.cross_entropy(logits.float().transpose(1, 2), labels, weight)
     if not owned.any():
-        return named
+        return class_loss
     true = targets.boxes.gather(1, at[..., None].expand(-1, -1, 4))[owned]
     owned_boxes = boxes[owned]
     near = F.l1_loss(owned_boxes, true, reduction="none").sum(-1).mean()
-    return named + L1_COST * near + GIOU_COST * giou_loss(owned_boxes, true, reduction="mean")
+    return class_loss + L1_COST * near + GIOU_COST * giou_loss(owned_boxes, true, reduction="mean")

@@ -106,7 +106,7 @@ def detr_photos() -> Recipe:
     )
     return Recipe(
         name="detr-photos",
-        title="Small DETR, trained on everyday photographs",
+        title="DETR for everyday photographs",
         family="detr",
         architecture="explorer.models.small_detr:small_detr",
         options=OPTIONS,

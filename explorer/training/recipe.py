@@ -285,7 +285,7 @@ def follow(
     *,
     device: torch.device,
     minutes: float | None = None,
-    tell: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
     begin: Callable[[Run], None] = lambda run: None,
     keep: Callable[[Run], None] = lambda run: None,
     save_every: float = 60.0,
@@ -310,7 +310,7 @@ def follow(
             best = run.best_score
             score = run.judge(task)
             rate = (run.step - first) / (time.monotonic() - start)
-            tell(
+            on_progress(
                 Progress(
                     run.step,
                     recipe.steps,

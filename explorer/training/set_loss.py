@@ -45,14 +45,16 @@ def set_loss(logits: Tensor, boxes: Tensor, targets: Targets) -> Tensor:
     wanted[which, query] = repeated.labels[which, truth]
     weight = torch.ones(outputs, device=logits.device)
     weight[-1] = NO_OBJECT
-    named = F.cross_entropy(logits.transpose(1, 2), wanted, weight, reduction="none").view(layers, -1).sum(1)
+    class_loss = (
+        F.cross_entropy(logits.transpose(1, 2), wanted, weight, reduction="none").view(layers, -1).sum(1)
+    )
     counted = weight[wanted.clamp(min=0)] * (wanted != NOT_COUNTED)
-    named = named / counted.view(layers, -1).sum(1)
+    class_loss = class_loss / counted.view(layers, -1).sum(1)
     predicted, true = boxes[which, query], repeated.boxes[which, truth]
     total = max(1, int(targets.present.sum())) * groups
     near = F.l1_loss(predicted, true, reduction="sum") / total
     shape = giou_loss(predicted, true, reduction="sum") / total
-    return named.sum() + L1_COST * near + GIOU_COST * shape
+    return class_loss.sum() + L1_COST * near + GIOU_COST * shape
 
 
 @torch.no_grad()

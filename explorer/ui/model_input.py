@@ -53,9 +53,9 @@ def _as_png(pixels: np.ndarray) -> tuple[bytes, tuple[int, int]]:
 def _pixels(model: Model, picture: Picture, fit: str) -> np.ndarray:
     if model.entry.family != "detr":
         return render(picture, model.frame(picture, as_fit(fit)))
-    from explorer.zoo.detr import show
+    from explorer.zoo.detr import preprocess
 
-    return show(model, picture, fit=fit).pixels  # type: ignore[arg-type]  # it refuses what it does not know
+    return preprocess(model, picture, fit=fit).pixels  # type: ignore[arg-type]  # it refuses what it does not know
 
 
 def _known(model: Model) -> str:

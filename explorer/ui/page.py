@@ -16,7 +16,7 @@ from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
-from explorer.ui.shell import explain, shell
+from explorer.ui.shell import explain, has_text, shell
 from explorer.ui.state import asked, keep, write_address
 from explorer.ui.widgets import widget
 from explorer.views import view as view_named
@@ -45,19 +45,26 @@ class Page:
         """The Markdown text of this view with that name."""
         explain(f"{self.view.name}/{text}")
 
-    def panel(self, name: str, *, text: str = "", beside: str = "right", export: bool = True) -> None:
-        """The panel's figure with its explanation beside or below it, its numbers and its export menu."""
-        if not text:
+    def panel(self, name: str, *, export: bool = True) -> None:
+        """The panel's figure, its numbers and its export menu; beside or below it the text of its name, if there is one."""
+        if not has_text(f"{self.view.name}/{name}"):
             self._show(name, export)
             return
-        if beside == "right":
-            left, right = st.columns([5, 3], gap="medium")
-        else:
+        if self.view.panel(name).wide:
             left = right = st.container()
+        else:
+            left, right = st.columns([5, 3], gap="medium")
         with left:
             self._show(name, export)
         with right:
-            self.explain(text)
+            self.explain(name)
+
+    def panels(self, *names: str) -> None:
+        """The panels of these names, one below the other; all of the open tab and then those of every tab by default."""
+        tab = getattr(self.controls, "tab", "")
+        shown = [panel for panel in self.view.panels if panel.tab in ("", tab)]
+        for name in names or [panel.name for panel in sorted(shown, key=lambda panel: panel.tab == "")]:
+            self.panel(name)
 
     def _show(self, name: str, export: bool) -> None:
         """The panel; one that takes long keeps its place, what it showed before included, and comes last."""
@@ -92,10 +99,10 @@ class Page:
         return dataclasses.replace(self, later=None)
 
     def row(self, names: Sequence[str]) -> None:
-        """Several panels side by side."""
+        """Several panels side by side, without texts."""
         for column, name in zip(st.columns(len(names), gap="medium"), names, strict=True):
             with column:
-                self.panel(name)
+                self._show(name, export=True)
 
 
 def open_view(name: str) -> Page:

@@ -105,12 +105,12 @@ def drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGe
     def wait(place: int) -> None:
         status.progress(0.0, f"Waiting: place {place} in the queue", width=PROGRESS)
 
-    def tell(share: float) -> None:
+    def on_progress(share: float) -> None:
         PLACES.report()
         left = time_left(share, time.monotonic() - began)
         status.progress(share, f"{share:.0%} done{left}", width=PROGRESS)
 
-    scope.progress = tell
+    scope.progress = on_progress
     cached = True
     try:
         if cached := view.drawn(panel, controls, scope):

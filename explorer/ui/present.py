@@ -127,15 +127,14 @@ def show(view: View, controls: Any, scope: Scope) -> None:
 
 
 def _places(view: View, controls: Any, scope: Scope) -> list[tuple[str, Panel]]:
-    """Every tab's panels in their order, those that stand on all tabs last. What takes long is left out until it has been
-    computed on its page."""
-    ready = [each for each in view.panels if not each.heavy or _computed(view, each, controls, scope)]
-    return [
-        (tab, panel)
-        for tab in view.tabs or ("",)
-        for panel in sorted(ready, key=lambda each: each.tab == "")
-        if panel.tab in ("", tab)
-    ]
+    """Every tab's panels in their order, then those of all tabs. What takes long is left out until it has been computed
+    on its page."""
+    found = []
+    for tab in view.tabs or ("",):
+        for panel in sorted(view.panels, key=lambda panel: not panel.tab):
+            if panel.tab in ("", tab) and not (panel.heavy and not _computed(view, panel, controls, scope)):
+                found.append((tab, panel))
+    return found
 
 
 def _computed(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:

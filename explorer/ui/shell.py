@@ -11,7 +11,7 @@ from explorer.ui import keys, lesson, present
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
-__all__ = ["ROOT", "explain", "shell", "thumbnail"]
+__all__ = ["ROOT", "explain", "has_text", "shell", "thumbnail"]
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "pages" / "texts"
@@ -66,6 +66,12 @@ def shell(name: str) -> str:
 def explain(text: str) -> None:
     """The Markdown text `pages/texts/TEXT.md`."""
     st.markdown(_text(text))
+
+
+@cache
+def has_text(text: str) -> bool:
+    """Whether there is one."""
+    return (TEXTS / f"{text}.md").is_file()
 
 
 @cache

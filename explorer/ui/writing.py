@@ -60,12 +60,12 @@ def _stage(page: Page) -> None:
             _by_hand(page, keys, module.levels)
         _undo(keys["edits"])
     if not done:
-        page.panel("attention", text="attention", export=not playing)
+        page.panel("attention", export=not playing)
     if playing:
         return
     page.panel("samples")
     if written:
-        page.panel("paid", text="paid")
+        page.panel("paid")
         page.panel("steps")
 
 

@@ -1,4 +1,4 @@
-"""A control of a view, said once.
+"""A control of a view, declared once.
 
 A view's controls are a frozen dataclass whose fields are made by `whole`, `real`, `switch`, `choice`, `text`,
 `model`, `writer`, `picture` and `several`. Widgets, the page's address, command-line options, recipes and
@@ -44,7 +44,7 @@ C = TypeVar("C")
 
 @dataclass(frozen=True)
 class Control:
-    """What is said of one control. `Any` below is a value, or a function of the scope that gives it."""
+    """The declaration of one control. `Any` below is a value, or a function of the scope that gives it."""
 
     kind: Kind
     label: str
@@ -173,33 +173,33 @@ def _as_switch(value: Value) -> bool:
     return words[str(value).lower()]
 
 
-def _field(kind: Kind, label: str, default: Any, **said: Any) -> Any:
-    return dataclasses.field(metadata={"control": Control(kind, label, default, **said)})
+def _field(kind: Kind, label: str, default: Any, **options: Any) -> Any:
+    return dataclasses.field(metadata={"control": Control(kind, label, default, **options)})
 
 
-def whole(label: str, default: Any, *, low: Any, high: Any, **said: Any) -> Any:
+def whole(label: str, default: Any, *, low: Any, high: Any, **options: Any) -> Any:
     """A whole number from low to high, both included."""
-    return _field("whole", label, default, low=low, high=high, **said)
+    return _field("whole", label, default, low=low, high=high, **options)
 
 
-def real(label: str, default: Any, *, low: Any, high: Any, step: float = 0.05, **said: Any) -> Any:
+def real(label: str, default: Any, *, low: Any, high: Any, step: float = 0.05, **options: Any) -> Any:
     """A number from low to high, both included."""
-    return _field("real", label, default, low=low, high=high, step=step, **said)
+    return _field("real", label, default, low=low, high=high, step=step, **options)
 
 
-def switch(label: str, default: Any, **said: Any) -> Any:
+def switch(label: str, default: Any, **options: Any) -> Any:
     """On or off."""
-    return _field("switch", label, default, **said)
+    return _field("switch", label, default, **options)
 
 
-def choice(label: str, default: Any, choices: Any, **said: Any) -> Any:
+def choice(label: str, default: Any, choices: Any, **options: Any) -> Any:
     """One of some words."""
-    return _field("choice", label, default, choices=choices, **said)
+    return _field("choice", label, default, choices=choices, **options)
 
 
-def several(label: str, choices: Any, **said: Any) -> Any:
+def several(label: str, choices: Any, **options: Any) -> Any:
     """Some of some words, none at first; its value is one text, separated by commas."""
-    return _field("several", label, "", choices=choices, **said)
+    return _field("several", label, "", choices=choices, **options)
 
 
 def picked(value: str) -> list[str]:
@@ -207,25 +207,27 @@ def picked(value: str) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
-def text(label: str, default: Any, **said: Any) -> Any:
+def text(label: str, default: Any, **options: Any) -> Any:
     """A line the visitor writes."""
-    return _field("text", label, default, **said)
+    return _field("text", label, default, **options)
 
 
-def model(label: str, default: str, families: tuple[str, ...], **said: Any) -> Any:
+def model(label: str, default: str, families: tuple[str, ...], **options: Any) -> Any:
     """A model of the catalogue; any timm name of the family is taken as well. The field's name is its slot."""
-    return _field("model", label, default, choices=families, longest=100, **said)
+    return _field("model", label, default, choices=families, longest=100, **options)
 
 
-def writer(label: str, default: str, *, enlarging: bool = False, **said: Any) -> Any:
+def writer(label: str, default: str, *, enlarging: bool = False, **options: Any) -> Any:
     """A model that writes pictures value by value: from nothing, or by enlarging one."""
-    return _field("writer", label, default, choices=("enlarging",) if enlarging else (), longest=100, **said)
+    return _field(
+        "writer", label, default, choices=("enlarging",) if enlarging else (), longest=100, **options
+    )
 
 
-def picture(label: str = "Picture", default: str = "cat", **said: Any) -> Any:
+def picture(label: str = "Picture", default: str = "cat", **options: Any) -> Any:
     """A picture: a gallery name, an upload's digest, a scene or, on the command line, a file. With the choice
     "scene" its widget composes scenes as well."""
-    return _field("picture", label, default, longest=4096, **said)
+    return _field("picture", label, default, longest=4096, **options)
 
 
 def controls_of(kind: type) -> tuple[Control, ...]:
@@ -282,9 +284,9 @@ def as_text(value: Value) -> str:
 
 def describe(controls: Any, names: tuple[str, ...]) -> str:
     """Some controls in words, for captions: "layer 3, fusion mean"."""
-    said = {control.name: control for control in controls_of(type(controls))}
+    named = {control.name: control for control in controls_of(type(controls))}
     return ", ".join(
-        f"{said[name].label[0].lower()}{said[name].label[1:]} {as_text(getattr(controls, name))}"
-        + (f" {said[name].unit}" if said[name].unit else "")
+        f"{named[name].label[0].lower()}{named[name].label[1:]} {as_text(getattr(controls, name))}"
+        + (f" {named[name].unit}" if named[name].unit else "")
         for name in names
     )

@@ -34,7 +34,7 @@ def read_over(text: str | None) -> dict[str, str]:
     name, equals, values = text.partition("=")
     if not equals or not name or not values:
         raise ControlError(f"--over cannot be {text!r}", do="write it as layer=1,3,6")
-    return joined(name.strip().replace("-", "_"), [each.strip() for each in values.split(",")])
+    return joined(name.strip().replace("-", "_"), [value.strip() for value in values.split(",")])
 
 
 def joined(name: str, values: Sequence[str]) -> dict[str, str]:
@@ -51,8 +51,8 @@ def draw_over(view: View, panel: Panel, controls: Any, scope: Scope, over: Mappi
     """
     if not over:
         return view.draw(panel, controls, scope)
-    name, said = next(iter(over.items()))
-    values = list(dict.fromkeys(said.split("\n")))
+    name, joined_values = next(iter(over.items()))
+    values = list(dict.fromkeys(joined_values.split("\n")))
     if name not in panel.uses:
         raise ControlError(
             f"{panel.title} does not depend on {name!r}", do=f"choose among {', '.join(panel.uses)}"
@@ -129,18 +129,11 @@ def _compose(panel: Panel, label: str, titles: Sequence[str], drawings: Sequence
         )
     first = drawings[0]
     values = ", ".join(titles[:-1]) + f" and {titles[-1]}"
+    named = [(f"{title}: ", drawing) for title, drawing in zip(titles, drawings, strict=True)]
     return Drawing(
         figure=figure,
-        data={
-            f"{title}: {name}": array
-            for title, drawing in zip(titles, drawings, strict=True)
-            for name, array in drawing.data.items()
-        },
-        units={
-            f"{title}: {name}": unit
-            for title, drawing in zip(titles, drawings, strict=True)
-            for name, unit in drawing.units.items()
-        },
+        data={place + name: array for place, drawing in named for name, array in drawing.data.items()},
+        units={place + name: unit for place, drawing in named for name, unit in drawing.units.items()},
         caption=f"{panel.title} for {label.lower()} {values}. The first: {first.caption}",
         alt=f"{len(drawings)} figures beside each other, for {label.lower()} {values}. The first: {first.alt}",
     )

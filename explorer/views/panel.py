@@ -40,6 +40,8 @@ class Panel:
     """Controls that a click sets to a fixed value, such as the kind of token."""
     first: int = 1
     """What the clicked controls count from; figures count from 0."""
+    wide: bool = False
+    """Its text stands below it, not beside it."""
     rows: str = ""
     """The control that a chosen row sets. The page then shows the panel's data as a table, one array a column,
     and the figure is for export."""

@@ -204,9 +204,9 @@ def open_scope(
         if control.name not in raw or (control.kind == "writer" and raw[control.name] == control.default):
             continue
         try:
-            asked = str(control.resolved(None).checked(raw[control.name]))
-            _check(control, asked, pictures, device, trained, fetching=strict)
-            chosen[control.name] = asked
+            wanted = str(control.resolved(None).checked(raw[control.name]))
+            _check(control, wanted, pictures, device, trained, fetching=strict)
+            chosen[control.name] = wanted
         except ExplorerError as error:
             if strict:
                 raise
@@ -242,7 +242,7 @@ def _wanted_trained(kind: type, raw: Mapping[str, Value]) -> bool:
 
 def _check(
     control: Control,
-    asked: str,
+    wanted: str,
     pictures: Callable[[str], Picture],
     device: str,
     trained: bool,
@@ -250,33 +250,33 @@ def _check(
     fetching: bool,
 ) -> None:
     if control.kind == "picture":
-        pictures(asked)
+        pictures(wanted)
         return
     if control.kind == "writer":
-        _check_writer(control, asked)
+        _check_writer(control, wanted)
         return
     from explorer import zoo
     from explorer.zoo.hub import to_download
 
-    entry = zoo.entry(asked)
+    entry = zoo.entry(wanted)
     if entry.family not in control.choices:
         raise ControlError(
-            f"{asked} cannot be used here",
+            f"{wanted} cannot be used here",
             why=f"{control.label} takes a model of the kind {' or '.join(control.choices)}",
             do="`explorer models` lists what there is",
         )
     if trained and not fetching and entry.homepage and not zoo.at_hand(entry):
         raise to_download(entry)
-    zoo.load(asked, trained=trained, device=device)
+    zoo.load(wanted, trained=trained, device=device)
 
 
-def _check_writer(control: Control, asked: str) -> None:
+def _check_writer(control: Control, wanted: str) -> None:
     """Names only, never a folder: in the app, anyone may ask."""
     from explorer.zoo.pixel_models import pixel_models
 
     enlarging = "enlarging" in control.choices
-    if asked not in (names := pixel_models(enlarging=enlarging)):
+    if wanted not in (names := pixel_models(enlarging=enlarging)):
         what = "enlarges pictures" if enlarging else "writes pictures from nothing"
         raise ControlError(
-            f"No model called {asked!r} at hand {what}", do=f"choose among {', '.join(names) or 'none'}"
+            f"No model called {wanted!r} at hand {what}", do=f"choose among {', '.join(names) or 'none'}"
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from explorer.zoo.model import Model
 
-__all__ = ["FITS", "Fit", "Shown", "build_detr", "input_frame", "is_detr", "local_detr", "show"]
+__all__ = ["FITS", "DetrInput", "Fit", "build_detr", "input_frame", "is_detr", "local_detr", "preprocess"]
 
 Fit = Literal["keep", "letterbox", "squash"]
 FITS: tuple[Fit, ...] = get_args(Fit)
@@ -36,7 +36,7 @@ IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class DetrInput:
     """A picture as a DETR is shown it."""
 
     frame: Frame
@@ -49,7 +49,7 @@ class Shown:
     picture: Picture | None = None
 
 
-def show(model: Model, picture: Picture, *, fit: Fit = "keep") -> Shown:
+def preprocess(model: Model, picture: Picture, *, fit: Fit = "keep") -> DetrInput:
     """The picture as the model's input.
 
     Raises:
@@ -61,7 +61,7 @@ def show(model: Model, picture: Picture, *, fit: Fit = "keep") -> Shown:
     pixels = render(picture, frame)
     unit = torch.tensor(pixels).permute(2, 0, 1).to(model.device, torch.float32) / 255
     mean, std = (torch.tensor(each, device=model.device)[:, None, None] for each in (model.mean, model.std))
-    return Shown(
+    return DetrInput(
         frame,
         pixels,
         ((unit - mean) / std)[None],

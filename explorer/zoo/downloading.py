@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 from explorer.errors import CheckpointError, ExplorerError, ModelError, WeightsNotFound
 
-__all__ = ["Cancelled", "Tell", "download"]
+__all__ = ["Cancelled", "OnProgress", "download"]
 
-Tell = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Told how many bytes of how many are here; cancels by raising."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 ROOM = 64 << 20
@@ -31,7 +31,9 @@ class Cancelled(Exception):
     """Raised by whoever is told of the progress, to stop; what is here already is kept."""
 
 
-def download(repository: str, file: str, *, title: str, tell: Tell = lambda done, of: None) -> Path | None:
+def download(
+    repository: str, file: str, *, title: str, on_progress: OnProgress = lambda done, of: None
+) -> Path | None:
     """The file in the hub's cache; None if the repository has none of that name.
 
     Raises:
@@ -63,7 +65,7 @@ def download(repository: str, file: str, *, title: str, tell: Tell = lambda done
             blob.parent.mkdir(parents=True, exist_ok=True)
             with WeakFileLock(f"{_part(blob)}.lock"):
                 if not blob.exists():
-                    _fill(blob, found.location, found.size, headers, title=title, tell=tell)
+                    _fill(blob, found.location, found.size, headers, title=title, on_progress=on_progress)
         # With the bytes in their place, this lays the hub's links; a small file of another kind it brings itself.
         return Path(hf_hub_download(repository, file, endpoint=endpoint))
 
@@ -80,7 +82,9 @@ def _part(blob: Path) -> Path:
     return blob.with_name(f"{blob.name}.explorer")
 
 
-def _fill(blob: Path, location: str, size: int, headers: dict[str, Any], *, title: str, tell: Tell) -> None:
+def _fill(
+    blob: Path, location: str, size: int, headers: dict[str, Any], *, title: str, on_progress: OnProgress
+) -> None:
     from huggingface_hub.file_download import http_get
 
     from explorer.zoo.cards import sha256
@@ -93,7 +97,7 @@ def _fill(blob: Path, location: str, size: int, headers: dict[str, Any], *, titl
     free = shutil.disk_usage(blob.parent).free
     if size - have > free - ROOM:
         raise _full(title, size - have, free)
-    tell(have, size)
+    on_progress(have, size)
     with part.open("ab") as file:
         http_get(
             location,
@@ -102,7 +106,7 @@ def _fill(blob: Path, location: str, size: int, headers: dict[str, Any], *, titl
             headers=headers,
             expected_size=size,
             displayed_filename=title,
-            tqdm_class=_bar(have, size, tell),
+            tqdm_class=_bar(have, size, on_progress),
         )
     if sha256(part) != blob.name:
         part.unlink()
@@ -114,7 +118,7 @@ def _fill(blob: Path, location: str, size: int, headers: dict[str, Any], *, titl
     part.replace(blob)
 
 
-def _bar(have: int, size: int, tell: Tell) -> Any:
+def _bar(have: int, size: int, on_progress: OnProgress) -> Any:
     """What huggingface_hub takes for a progress bar."""
 
     class Bar:
@@ -123,7 +127,7 @@ def _bar(have: int, size: int, tell: Tell) -> Any:
 
         def update(self, more: int) -> None:
             self.done += more
-            tell(self.done, size)
+            on_progress(self.done, size)
 
         def __enter__(self) -> Bar:
             return self

@@ -54,14 +54,14 @@ class Download:
             return
         self.state = "running"
         try:
-            hub.fetch(self.entry, tell=self._tell)
+            hub.fetch(self.entry, on_progress=self._on_progress)
             self.state = "done"
         except Cancelled:
             self.state = "cancelled"
         except ExplorerError as error:
             self.error, self.state = str(error), "failed"
 
-    def _tell(self, done: int, size: int) -> None:
+    def _on_progress(self, done: int, size: int) -> None:
         self.done, self.size = done, size
         if self._stop.is_set():
             raise Cancelled

@@ -16,7 +16,7 @@ from pathlib import Path
 from explorer.errors import ModelError, WeightsNotFound
 from explorer.fresh import forget, while_unchanged
 from explorer.zoo.catalogue import Entry
-from explorer.zoo.downloading import Tell
+from explorer.zoo.downloading import OnProgress
 from explorer.zoo.packaged import PACKAGED, is_installed
 
 __all__ = [
@@ -88,8 +88,8 @@ def fetch_command(entry: Entry) -> str:
     return f"explorer fetch {entry.name}" if entry.source in ("timm", "hub") else ""
 
 
-def fetch(wanted: Entry, *, tell: Tell = lambda done, of: None) -> Path:
-    """The file of the weights of a model of the hub, downloaded unless it is at hand; `tell` hears how far it is.
+def fetch(wanted: Entry, *, on_progress: OnProgress = lambda done, of: None) -> Path:
+    """The file of the weights of a model of the hub, downloaded unless it is at hand; `on_progress` hears how far it is.
 
     Raises:
         ModelError: nobody published weights for it.
@@ -97,7 +97,7 @@ def fetch(wanted: Entry, *, tell: Tell = lambda done, of: None) -> Path:
         CheckpointError: what came is damaged.
     """
     cached = cached_weights(wanted)
-    return cached if cached is not None else _download(wanted, tell)
+    return cached if cached is not None else _download(wanted, on_progress)
 
 
 def network() -> bool:
@@ -150,7 +150,7 @@ def _answers(address: str) -> bool:
     return bool(heard and heard[0])
 
 
-def _download(entry: Entry, tell: Tell) -> Path:
+def _download(entry: Entry, on_progress: OnProgress) -> Path:
     from explorer.zoo.downloading import download
 
     if not entry.homepage:
@@ -162,7 +162,9 @@ def _download(entry: Entry, tell: Tell) -> Path:
     for beside in BESIDE if entry.source == "hub" else ():
         download(entry.repository, beside, title=entry.title)
     for name in (SAFE,) if entry.family == "pixels" else (SAFE, PICKLED):
-        if (found := download(entry.repository, name, title=entry.title, tell=tell)) is not None:
+        if (
+            found := download(entry.repository, name, title=entry.title, on_progress=on_progress)
+        ) is not None:
             forget()
             return found
     raise ModelError(f"{entry.repository} holds no weights in a form that can be read")

@@ -22,17 +22,19 @@ CLASSES = ("circle", "house", "fish", "cup")
 def problem(queries: int, objects: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, TrueObjects]:
     rng = np.random.default_rng(seed)
     logits = 2 * rng.normal(size=(queries, len(CLASSES) + 1))
-    chances = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
-    shares = np.concatenate([rng.uniform(0.3, 0.7, (queries, 2)), rng.uniform(0.1, 0.5, (queries, 2))], 1)
+    probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    boxes_cxcywh = np.concatenate(
+        [rng.uniform(0.3, 0.7, (queries, 2)), rng.uniform(0.1, 0.5, (queries, 2))], 1
+    )
     true = np.concatenate([rng.uniform(0.3, 0.7, (objects, 2)), rng.uniform(0.1, 0.5, (objects, 2))], 1)
     labels = rng.integers(0, len(CLASSES), objects)
     names = tuple(CLASSES[label] for label in labels)
-    return chances, shares, TrueObjects(labels, true, names, tuple(Box(0, 0, 1, 1) for _ in names))
+    return probs, boxes_cxcywh, TrueObjects(labels, true, names, tuple(Box(0, 0, 1, 1) for _ in names))
 
 
 def solved(queries: int, objects: int, seed: int = 0, **options: object) -> Assignment:
-    chances, shares, truth = problem(queries, objects, seed)
-    return assign(chances, shares, truth, classes=CLASSES, **options)
+    probs, boxes_cxcywh, truth = problem(queries, objects, seed)
+    return assign(probs, boxes_cxcywh, truth, classes=CLASSES, **options)
 
 
 @given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 1000))
@@ -54,10 +56,12 @@ def test_total_is_scipys_optimum_for_many() -> None:
 
 @pytest.mark.parametrize(("queries", "objects"), [(10, 4), (5, 5), (4, 9), (6, 1)])
 def test_pairs_and_loss_equal_those_of_transformers(queries: int, objects: int) -> None:
-    chances, shares, truth = problem(queries, objects, seed=queries)
-    made = assign(chances, shares, truth, classes=CLASSES)
-    logits, boxes = torch.from_numpy(np.log(chances)), torch.from_numpy(shares)
-    targets = [{"class_labels": torch.from_numpy(truth.labels), "boxes": torch.from_numpy(truth.shares)}]
+    probs, boxes_cxcywh, truth = problem(queries, objects, seed=queries)
+    made = assign(probs, boxes_cxcywh, truth, classes=CLASSES)
+    logits, boxes = torch.from_numpy(np.log(probs)), torch.from_numpy(boxes_cxcywh)
+    targets = [
+        {"class_labels": torch.from_numpy(truth.labels), "boxes": torch.from_numpy(truth.boxes_cxcywh)}
+    ]
     given = {"logits": logits[None], "pred_boxes": boxes[None]}
     rows, columns = HungarianMatcher(class_cost=1, bbox_cost=5, giou_cost=2)(given, targets)[0]
     assert made.pairs == tuple(zip(rows.tolist(), columns.tolist(), strict=True))
@@ -77,7 +81,7 @@ def test_pairs_and_loss_equal_those_of_transformers(queries: int, objects: int) 
 def test_costs_are_those_that_transformers_matcher_solves(
     weights: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chances, shares, truth = problem(8, 5, seed=5)
+    probs, boxes_cxcywh, truth = problem(8, 5, seed=5)
     theirs: list[np.ndarray] = []
 
     def listening(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -85,12 +89,12 @@ def test_costs_are_those_that_transformers_matcher_solves(
         return linear_sum_assignment(cost)
 
     monkeypatch.setattr(loss_for_object_detection, "linear_sum_assignment", listening)
-    named, l1, giou = weights
-    HungarianMatcher(class_cost=named, bbox_cost=l1, giou_cost=giou)(
-        {"logits": torch.from_numpy(np.log(chances))[None], "pred_boxes": torch.from_numpy(shares)[None]},
-        [{"class_labels": torch.from_numpy(truth.labels), "boxes": torch.from_numpy(truth.shares)}],
+    class_cost, l1, giou = weights
+    HungarianMatcher(class_cost=class_cost, bbox_cost=l1, giou_cost=giou)(
+        {"logits": torch.from_numpy(np.log(probs))[None], "pred_boxes": torch.from_numpy(boxes_cxcywh)[None]},
+        [{"class_labels": torch.from_numpy(truth.labels), "boxes": torch.from_numpy(truth.boxes_cxcywh)}],
     )
-    made = assign(chances, shares, truth, classes=CLASSES, weights=CostWeights(named, l1, giou))
+    made = assign(probs, boxes_cxcywh, truth, classes=CLASSES, weights=CostWeights(class_cost, l1, giou))
     (cost,) = theirs
     np.testing.assert_allclose(made.cost, cost, atol=1e-6)
 
@@ -120,16 +124,16 @@ def test_no_object_leaves_every_query_free() -> None:
     assert made.pairs == ()
     assert made.free_queries == (0, 1, 2, 3)
     assert "no object" in made.sentence
-    chances, _, _ = problem(4, 0)
-    assert made.loss == pytest.approx(-np.log(chances[:, -1]).mean())
+    probs, _, _ = problem(4, 0)
+    assert made.loss == pytest.approx(-np.log(probs[:, -1]).mean())
 
 
 def test_true_objects_are_shares_of_the_photograph() -> None:
     truth = true_objects([Box(10, 20, 30, 60)], ["fish"], height=100, width=200, classes=CLASSES)
-    np.testing.assert_allclose(truth.shares, [[0.2, 0.2, 0.2, 0.2]])
+    np.testing.assert_allclose(truth.boxes_cxcywh, [[0.2, 0.2, 0.2, 0.2]])
     assert truth.labels.tolist() == [2]
     clipped = true_objects([Box(-10, -10, 50, 100)], ["cup"], height=100, width=200, classes=CLASSES)
-    np.testing.assert_allclose(clipped.shares, [[0.25, 0.25, 0.5, 0.5]])
+    np.testing.assert_allclose(clipped.boxes_cxcywh, [[0.25, 0.25, 0.5, 0.5]])
     assert len(true_objects([], [], height=10, width=10, classes=CLASSES)) == 0
 
 
@@ -152,4 +156,4 @@ def test_impossible_wishes_are_refused() -> None:
     with pytest.raises(ControlError, match="query 9"):
         solved(4, 2, without_queries=[9])
     with pytest.raises(ControlError, match="weights"):
-        CostWeights(named=-1)
+        CostWeights(class_cost=-1)

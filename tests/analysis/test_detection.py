@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import DetrConfig, DetrForObjectDetection, DetrImageProcessor
 
-from explorer.analysis.detection import Sight, watch_pass
+from explorer.analysis.detection import DetrOutput, watch_pass
 from explorer.analysis.query_attention import cross_attention, encoder_attention, query_attention
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.figures.overlay import cell_box
@@ -49,11 +49,11 @@ def detr() -> DetrForObjectDetection:
 
 
 @pytest.fixture(scope="module")
-def sight(detr: DetrForObjectDetection) -> Sight:
+def sight(detr: DetrForObjectDetection) -> DetrOutput:
     return watch_pass(detr, picture(), frame=squash(), classes=CLASSES)
 
 
-def test_watching_changes_no_bit_of_the_answer(detr: DetrForObjectDetection, sight: Sight) -> None:
+def test_watching_changes_no_bit_of_the_answer(detr: DetrForObjectDetection, sight: DetrOutput) -> None:
     plain = detr(picture())
     assert torch.equal(sight.logits[-1], plain.logits[0])
     assert torch.equal(sight.boxes[-1], plain.pred_boxes[0])
@@ -61,19 +61,19 @@ def test_watching_changes_no_bit_of_the_answer(detr: DetrForObjectDetection, sig
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.4, 0.5, 1.0])
 def test_predictions_equal_the_models_own_post_processing(
-    detr: DetrForObjectDetection, sight: Sight, threshold: float
+    detr: DetrForObjectDetection, sight: DetrOutput, threshold: float
 ) -> None:
     theirs = DetrImageProcessor().post_process_object_detection(
         detr(picture()), threshold=threshold, target_sizes=[(90, 120)]
     )[0]
     ours = sight.predictions(threshold=threshold)
-    assert np.array_equal(ours.boxes[ours.kept], theirs["boxes"].numpy())
-    assert np.array_equal(ours.scores[ours.kept], theirs["scores"].numpy())
-    assert np.array_equal(ours.labels[ours.kept], theirs["labels"].numpy())
+    assert np.array_equal(ours.boxes[ours.selected], theirs["boxes"].numpy())
+    assert np.array_equal(ours.scores[ours.selected], theirs["scores"].numpy())
+    assert np.array_equal(ours.labels[ours.selected], theirs["labels"].numpy())
 
 
 def test_every_layer_goes_through_the_decoders_norm_and_the_heads(
-    detr: DetrForObjectDetection, sight: Sight
+    detr: DetrForObjectDetection, sight: DetrOutput
 ) -> None:
     """Against a decoder cut short: without its later layers, the model's own answer is that of the layer."""
     cut = model()
@@ -83,7 +83,7 @@ def test_every_layer_goes_through_the_decoders_norm_and_the_heads(
     torch.testing.assert_close(sight.boxes[0], short.pred_boxes[0], atol=1e-5, rtol=1e-5)
 
 
-def test_attention_equals_what_the_model_gives_out(detr: DetrForObjectDetection, sight: Sight) -> None:
+def test_attention_equals_what_the_model_gives_out(detr: DetrForObjectDetection, sight: DetrOutput) -> None:
     eager = model()
     eager.set_attn_implementation("eager")
     given = eager(picture(), output_attentions=True)
@@ -100,20 +100,20 @@ def test_attention_equals_what_the_model_gives_out(detr: DetrForObjectDetection,
             np.testing.assert_allclose(ours, given.decoder_attentions[layer][0, head].numpy(), atol=1e-5)
 
 
-def test_features_are_what_the_projection_is_given(detr: DetrForObjectDetection, sight: Sight) -> None:
+def test_features_are_what_the_projection_is_given(detr: DetrForObjectDetection, sight: DetrOutput) -> None:
     features = detr.model.backbone(picture(), torch.ones(1, SIDE, SIDE))[-1][0][0]
     assert torch.equal(sight.features, features)
     assert sight.feature_map().strength.shape == tuple(features.shape[1:])
 
 
-def test_first_layers_self_attention_is_labelled_vacuous(sight: Sight) -> None:
+def test_first_layers_self_attention_is_labelled_vacuous(sight: DetrOutput) -> None:
     assert query_attention(sight, 0).note
     assert not query_attention(sight, 1).note
     values = sight.calls[sight.encoder_layers].values[0]
     assert torch.equal(values, values[:, :1].expand_as(values))
 
 
-def test_trajectory_ends_at_the_prediction(sight: Sight) -> None:
+def test_trajectory_ends_at_the_prediction(sight: DetrOutput) -> None:
     way, last = sight.trajectory(4), sight.predictions()
     assert np.array_equal(way.boxes[-1], last.boxes[4])
     assert way.agreement[-1] == pytest.approx(1.0)
@@ -204,7 +204,7 @@ def test_grid_covers_an_input_that_the_stride_does_not_divide() -> None:
 def test_threads_share_one_model(detr: DetrForObjectDetection) -> None:
     alone = [watch_pass(detr, picture(seed), frame=squash(), classes=CLASSES) for seed in range(4)]
 
-    def again(seed: int) -> Sight:
+    def again(seed: int) -> DetrOutput:
         return watch_pass(detr, picture(seed), frame=squash(), classes=CLASSES)
 
     with ThreadPoolExecutor(4) as pool:
@@ -214,14 +214,14 @@ def test_threads_share_one_model(detr: DetrForObjectDetection) -> None:
         assert torch.equal(one.features, other.features)
 
 
-def test_nothing_found_is_a_sentence(sight: Sight) -> None:
+def test_nothing_found_is_a_sentence(sight: DetrOutput) -> None:
     said = sight.predictions(threshold=1.0)
-    assert not said.kept.any()
+    assert not said.selected.any()
     assert "threshold" in said.sentence
     assert said.name(int(said.scores.argmax())) in said.sentence
 
 
-def test_what_is_not_there_is_refused(sight: Sight) -> None:
+def test_what_is_not_there_is_refused(sight: DetrOutput) -> None:
     with pytest.raises(ControlError, match="query"):
         cross_attention(sight, 99)
     with pytest.raises(ControlError, match="layer"):

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from explorer.analysis.faithfulness import (
     BASELINES,
     baselines,
-    disagreement,
+    bootstrap_ci,
     faithfulness_curves,
-    interval,
-    order_of,
+    rank_correlation,
+    removal_order,
 )
 from explorer.errors import ControlError
 from explorer.geometry import Grid
@@ -80,10 +80,10 @@ def test_no_map_beats_that_of_the_one_cell_that_is_read():
 
 def test_equal_cells_are_taken_in_no_order_of_the_grid_but_the_same_each_time():
     flat = np.zeros((3, 4))
-    assert not np.array_equal(order_of(flat), np.arange(12))
-    assert np.array_equal(order_of(flat), order_of(flat))
-    assert sorted(order_of(flat)) == list(range(12))
-    assert list(order_of(np.array([[0.1, 0.3], [-2.0, 0.2]]))) == [1, 3, 0, 2]
+    assert not np.array_equal(removal_order(flat), np.arange(12))
+    assert np.array_equal(removal_order(flat), removal_order(flat))
+    assert sorted(removal_order(flat)) == list(range(12))
+    assert list(removal_order(np.array([[0.1, 0.3], [-2.0, 0.2]]))) == [1, 3, 0, 2]
 
 
 def test_a_blurred_filling_keeps_the_picture_far_from_edges():
@@ -117,18 +117,20 @@ def test_baselines_know_the_picture_at_most():
 def test_disagreement_is_spearmans():
     random = np.random.default_rng(3)
     maps = [random.integers(0, 5, (3, 4)).astype(float) for _ in range(4)]
-    found = disagreement(maps)
+    found = rank_correlation(maps)
     for i in range(4):
         for j in range(4):
             assert found[i, j] == pytest.approx(spearmanr(maps[i].ravel(), maps[j].ravel()).statistic)
-    assert np.isnan(disagreement([maps[0], np.ones((3, 4))])[0, 1])
+    assert np.isnan(rank_correlation([maps[0], np.ones((3, 4))])[0, 1])
 
 
 def test_the_interval_covers_the_mean_about_as_often_as_it_says():
     random = np.random.default_rng(0)
-    covered = sum(low <= 0 <= high for _, low, high in (interval(random.normal(size=60)) for _ in range(100)))
+    covered = sum(
+        low <= 0 <= high for _, low, high in (bootstrap_ci(random.normal(size=60)) for _ in range(100))
+    )
     assert 86 <= covered <= 100
-    assert interval(np.array([0.25])) == (0.25, 0.25, 0.25)
+    assert bootstrap_ci(np.array([0.25])) == (0.25, 0.25, 0.25)
 
 
 def test_progress_is_told_and_can_stop_it():

@@ -174,7 +174,7 @@ def test_radii_hold_their_share_of_a_map_that_is_known():
     values[4, 4] = 6
     values[4, 7] = values[1, 4] = 2  # 3 pixels away
     known = field_of(values, InputPoint(4.5, 4.5))
-    assert known.radius_half == 0
+    assert known.radius_50 == 0
     assert known.radius_holding(1.0) == pytest.approx(3)
     assert known.sigma == pytest.approx(np.sqrt(0.4 * 9 / 2))
     assert known.mass_in(Box(0, 0, 9, 5)) == pytest.approx(0.8)
@@ -182,7 +182,7 @@ def test_radii_hold_their_share_of_a_map_that_is_known():
 
 def test_radius_of_an_even_map_is_that_of_the_disc():
     known = field_of(np.ones((201, 201)), InputPoint(100.5, 100.5))
-    assert known.radius_half == pytest.approx(np.sqrt(0.5 * 201**2 / np.pi), rel=0.01)
+    assert known.radius_50 == pytest.approx(np.sqrt(0.5 * 201**2 / np.pi), rel=0.01)
 
 
 def test_questions_without_an_answer_are_sentences():

@@ -67,10 +67,10 @@ def test_the_next_value_is_drawn_as_it_is_shown():
         shown = next_value(writer, sample=1)
         writer.step()
         assert int(writer.values[1, shown.step]) == shown.drawn
-        assert shown.kept[shown.drawn] > 0
-        assert (shown.kept > 0).sum() == 3
+        assert shown.truncated[shown.drawn] > 0
+        assert (shown.truncated > 0).sum() == 3
         assert shown.channel_name == ("red", "green", "blue")[shown.step % 3]
-        assert shown.candidates(3)[0][2] == pytest.approx(shown.kept.max())
+        assert shown.candidates(3)[0][2] == pytest.approx(shown.truncated.max())
 
 
 def test_surprise_is_what_the_steps_said():

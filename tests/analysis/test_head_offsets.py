@@ -33,5 +33,5 @@ def test_offsets_and_shares_are_those_of_the_loop_over_pairs(prefix, shape):
             np.testing.assert_allclose(found.by_offset[layer, head], maps, rtol=1e-5, atol=1e-8)
             assert found.within_one[layer, head] == pytest.approx(near[1], rel=1e-5)
             assert found.within_two[layer, head] == pytest.approx(near[2], rel=1e-5)
-    assert found.even_one == pytest.approx(even[1])
-    assert found.even_two == pytest.approx(even[2])
+    assert found.uniform_one == pytest.approx(even[1])
+    assert found.uniform_two == pytest.approx(even[2])

@@ -47,7 +47,7 @@ def test_averages_are_those_of_the_written_out_loops(prefix, block_bytes):
 
 def test_attention_to_oneself_has_no_distance_and_no_radius():
     found = head_statistics(observed([np.eye(13)[None, None]], layout(3, 4)))
-    assert found.distance == found.radius_half == found.radius_most == found.entropy == 0
+    assert found.distance == found.radius_50 == found.radius_90 == found.entropy == 0
     assert found.on_self == 1
 
 

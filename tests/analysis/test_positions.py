@@ -11,10 +11,10 @@ from explorer.analysis.positions import (
     code_similarity,
     moved,
     offset_bias,
-    recoded,
     rotation_angles,
     shuffled,
     wavelengths,
+    with_pos_encoding,
 )
 from explorer.errors import AnalysisError, ControlError
 from explorer.experiments import experiment
@@ -249,7 +249,7 @@ def test_rotations_are_dealt_among_patches_not_among_layers():
     module = timm.create_model("vit_small_patch16_rope_mixed_224", img_size=48, depth=2).eval()
     torch.nn.init.normal_(module.rope.freqs)
     own = module.rope.get_embed(shape=[3, 3])
-    dealt = recoded(module, "shuffled", seed=2).rope.get_embed(shape=[3, 3])
+    dealt = with_pos_encoding(module, "shuffled", seed=2).rope.get_embed(shape=[3, 3])
     order = shuffled(9, 1.0, seed=2)
     for layer in range(2):
         for place in range(9):
@@ -271,8 +271,11 @@ def test_positions_dealt_otherwise_are_another_model_and_leave_this_one_as_it_is
             turns = blind.rope.get_embed()
             none = torch.cat([torch.zeros_like(turns[:, :64]), torch.ones_like(turns[:, 64:])], -1)
             blind.rope.get_embed = lambda *said, **more: none
-        torch.testing.assert_close(recoded(module, "zeroed")(x), blind(x))
-        swapped, mixed = recoded(module, "swapped", seed=3)(x), recoded(module, "shuffled", seed=3)(x)
+        torch.testing.assert_close(with_pos_encoding(module, "zeroed")(x), blind(x))
+        swapped, mixed = (
+            with_pos_encoding(module, "swapped", seed=3)(x),
+            with_pos_encoding(module, "shuffled", seed=3)(x),
+        )
         torch.testing.assert_close(module(x), before, atol=0, rtol=0)
     assert 0 < (swapped - before).abs().max() < (mixed - before).abs().max()
 
@@ -286,7 +289,7 @@ def test_what_a_model_does_not_have_is_a_sentence():
     with pytest.raises(ControlError, match="no layer 9"):
         offset_bias(plain, 8)
     with pytest.raises(ControlError, match="cannot be 'upset'"):
-        recoded(plain, "upset")
+        with_pos_encoding(plain, "upset")
     relative = timm.create_model("vit_relpos_small_patch16_224", img_size=32, depth=1)
     with pytest.raises(AnalysisError, match="cannot be changed"):
-        recoded(relative, "zeroed")
+        with_pos_encoding(relative, "zeroed")

@@ -70,13 +70,13 @@ def test_nothing_to_find_is_a_sentence() -> None:
 def test_slots_know_where_each_query_looks() -> None:
     rng = np.random.default_rng(0)
     pictures, queries = 200, 3
-    shares = np.full((pictures, queries, 4), 0.1)
-    shares[:, 0, :2] = 0.2 + 0.01 * rng.normal(size=(pictures, 2))
-    shares[:, 1, :2] = 0.8 + 0.01 * rng.normal(size=(pictures, 2))
-    shares[:, 2, :2] = rng.random((pictures, 2))
-    chances = np.tile([0.9, 0.05, 0.05], (pictures, queries, 1))
-    chances[::2, 2] = [0.05, 0.05, 0.9]
-    made = slots(Answers(chances, shares, ("a", "b")), threshold=0.5)
+    boxes_cxcywh = np.full((pictures, queries, 4), 0.1)
+    boxes_cxcywh[:, 0, :2] = 0.2 + 0.01 * rng.normal(size=(pictures, 2))
+    boxes_cxcywh[:, 1, :2] = 0.8 + 0.01 * rng.normal(size=(pictures, 2))
+    boxes_cxcywh[:, 2, :2] = rng.random((pictures, 2))
+    probs = np.tile([0.9, 0.05, 0.05], (pictures, queries, 1))
+    probs[::2, 2] = [0.05, 0.05, 0.9]
+    made = slots(Answers(probs, boxes_cxcywh, ("a", "b")), threshold=0.5)
     np.testing.assert_allclose(made.uses, [1, 1, 0.5])
     np.testing.assert_allclose(made.centre[:2], [[0.2, 0.2], [0.8, 0.8]], atol=0.01)
     assert made.spread[2].min() > 10 * made.spread[:2].max()

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.self_attention import STEPS, from_embeddings, self_attention
+from explorer.analysis.self_attention import STEPS, self_attention
 from explorer.errors import ControlError, UnsupportedModel
 from explorer.tap import Change
+from tests.analysis.given_matrices import from_embeddings
 from tests.analysis.written_out import pictures, small_vit
 
 HEADS, TOKENS, DIM, WIDTH = 3, 5, 4, 6

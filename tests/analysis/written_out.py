@@ -90,7 +90,7 @@ def observed(weights: Sequence[np.ndarray], tokens: TokenLayout | None = None) -
         batch, heads, count, keys = each.shape
         queries, others = (torch.zeros(batch, heads, n, 1, dtype=torch.float64) for n in (count, keys))
         name = f"layer {number}"
-        calls.append(AttentionCall(name, queries, others, others, 1.0, kept=torch.tensor(each)))
+        calls.append(AttentionCall(name, queries, others, others, 1.0, cached=torch.tensor(each)))
     return Observation(torch.zeros(1, 2), tuple(calls), {}, tokens)
 
 

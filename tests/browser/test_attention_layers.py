@@ -41,14 +41,12 @@ def test_costs_are_measured_when_asked(page: Page, server: str):
     expect(figure(page, "Measured cost")).to_be_visible()
 
 
-def test_offsets_of_a_vit_are_drawn_and_a_wrong_size_is_a_sentence(page: Page, server: str):
+def test_offsets_of_a_vit_are_drawn(page: Page, server: str):
     open_page(page, f"{server}/Attention_layers")
     tab(page, "Offsets in a ViT")
     expect(figure(page, "Attention by offset")).to_be_visible()
     expect(figure(page, "Share of attention near the query")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    open_page(page, f"{server}/Attention_layers?heads=3")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("cannot be dealt out")
 
 
 def test_where_attention_pays_is_drawn_from_what_was_measured(page: Page, server: str):

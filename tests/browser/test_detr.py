@@ -40,6 +40,7 @@ def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: 
     opened(page, server, f"tab=queries&picture={SCENE}&rejected=on&threshold=0&query=7")
     before = data_of(figure(page, "Cross-attention in all heads of the decoder layer"))
     chart = figure(page, "Queries on the picture")
+    chart.scroll_into_view_if_needed()
     query, x, y = centre_of_query(chart, 0)
     if query == 7:
         query, x, y = centre_of_query(chart, 1)
@@ -110,7 +111,7 @@ def test_the_page_opens_with_a_photograph_and_its_known_objects(page: Page, serv
     expect(figure(page, "Average precision")).to_be_visible()
 
 
-def test_every_tab_draws_and_bad_input_is_a_sentence(page: Page, server: str):
+def test_every_tab_draws(page: Page, server: str):
     opened(page, server, f"picture={SCENE}")
     for title, chart in (
         ("Queries", "Self-attention between queries"),
@@ -122,9 +123,3 @@ def test_every_tab_draws_and_bad_input_is_a_sentence(page: Page, server: str):
         tab(page, title)
         expect(figure(page, chart)).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)
-    opened(page, server, "tab=assignment&picture=cat&boxes=car_10_10_10_50")
-    expect(page.get_by_text("has no area").first).to_be_visible()
-    open_page(page, f"{server}/DETR?picture=scene~nowhere&threshold=7&model=vit")
-    expect(page.get_by_text("describes no part of a scene")).to_be_visible()
-    expect(page.get_by_text("Model is back to detr-photos")).to_be_visible()
-    expect(page.get_by_text("Threshold cannot be")).to_be_visible()

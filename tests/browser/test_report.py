@@ -84,9 +84,3 @@ def test_an_address_shows_the_same_in_another_browser(page: Page, server: str, b
     open_page(second, page.url)
     becomes(second, "Attention of one query", seen)
     other.close()
-
-
-def test_a_hostile_report_address_is_one_sentence(page: Page, server: str):
-    open_page(page, f"{server}/Report?report=../../etc/passwd")
-    expect(page.get_by_text("has no such report")).to_be_visible()
-    expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -20,7 +20,9 @@ def settled(page: Page) -> None:
 
 def figure(page: Page, title: str) -> Locator:
     """The chart under the heading of that name."""
-    heading = page.get_by_role("heading", name=title, exact=True)
+    heading = page.get_by_role(
+        "heading", name=title, exact=True
+    ).first  # its explanation may bear the name, too
     expect(heading).to_be_visible()
     return heading.locator("xpath=following::div[contains(concat(' ', @class, ' '), ' js-plotly-plot ')][1]")
 
@@ -101,7 +103,9 @@ def tab(page: Page, title: str) -> None:
 
 def export(page: Page, title: str) -> None:
     """Open the export menu of the figure under that heading."""
-    heading = page.get_by_role("heading", name=title, exact=True)
+    heading = page.get_by_role(
+        "heading", name=title, exact=True
+    ).first  # its explanation may bear the name, too
     expect(heading).to_be_visible()
     heading.locator(
         "xpath=following::button[normalize-space()='Export'][1] | following::button[.//p='Export'][1]"

@@ -69,7 +69,10 @@ def test_the_share_near_a_query_is_counted_pair_by_pair():
     for call, each in zip(seen.calls[2:], found[2:], strict=True):
         side = 8 if call.tokens == 64 else 4
         down, across = (torch.arange(side * side) // side, torch.arange(side * side) % side)
-        for cells, share, even in ((1, each.within_one, each.even_one), (2, each.within_two, each.even_two)):
+        for cells, share, even in (
+            (1, each.within_one, each.uniform_one),
+            (2, each.within_two, each.uniform_two),
+        ):
             near = ((down[:, None] - down).abs() <= cells) & ((across[:, None] - across).abs() <= cells)
             wanted = (call.weights() * near).sum(-1).mean((0, 2))
             np.testing.assert_allclose(share[0], wanted, rtol=1e-5)

@@ -22,16 +22,16 @@ FRAME = Frame.fit((60, 80), (60, 80), how="squash")
 
 
 def predictions(threshold: float = 0.5) -> Predictions:
-    chances = np.array([[0.9, 0.05, 0.02, 0.03], [0.1, 0.2, 0.1, 0.6], [0.1, 0.1, 0.7, 0.1]], np.float32)
-    shares = np.array([[0.25, 0.5, 0.2, 0.2], [0.5, 0.5, 0.1, 0.1], [0.75, 0.5, 0.3, 0.4]], np.float32)
-    low, high = shares[:, :2] - shares[:, 2:] / 2, shares[:, :2] + shares[:, 2:] / 2
+    probs = np.array([[0.9, 0.05, 0.02, 0.03], [0.1, 0.2, 0.1, 0.6], [0.1, 0.1, 0.7, 0.1]], np.float32)
+    boxes_cxcywh = np.array([[0.25, 0.5, 0.2, 0.2], [0.5, 0.5, 0.1, 0.1], [0.75, 0.5, 0.3, 0.4]], np.float32)
+    low, high = boxes_cxcywh[:, :2] - boxes_cxcywh[:, 2:] / 2, boxes_cxcywh[:, :2] + boxes_cxcywh[:, 2:] / 2
     return Predictions(
-        chances=chances,
-        scores=chances[:, :-1].max(-1),
-        labels=chances[:, :-1].argmax(-1),
+        probs=probs,
+        scores=probs[:, :-1].max(-1),
+        labels=probs[:, :-1].argmax(-1),
         boxes=np.concatenate([low, high], 1) * np.array([80, 60, 80, 60], np.float32),
-        shares=shares,
-        kept=chances[:, :-1].max(-1) > threshold,
+        boxes_cxcywh=boxes_cxcywh,
+        selected=probs[:, :-1].max(-1) > threshold,
         threshold=threshold,
         layer=1,
         classes=CLASSES,
@@ -117,7 +117,7 @@ def test_vacuous_layer_is_titled_so() -> None:
 def solved(boxes: list[Box], names: list[str]):
     truth = true_objects(boxes, names, height=60, width=80, classes=CLASSES)
     found = predictions()
-    return found, truth, assign(found.chances, found.shares, truth, classes=CLASSES)
+    return found, truth, assign(found.probs, found.boxes_cxcywh, truth, classes=CLASSES)
 
 
 def test_assignment_is_drawn_in_the_matrix_and_on_the_photograph() -> None:
@@ -152,13 +152,13 @@ def test_more_objects_than_queries_and_none_are_drawn() -> None:
 
 
 def test_slots_have_a_panel_a_query() -> None:
-    shares = np.random.default_rng(0).random((20, 5, 4))
-    kept = np.ones((20, 5), bool)
-    kept[:, 3] = False
-    figure = Slots(shares, np.zeros((20, 5), int), kept, 0.5, CLASSES).figure()
+    boxes_cxcywh = np.random.default_rng(0).random((20, 5, 4))
+    selected = np.ones((20, 5), bool)
+    selected[:, 3] = False
+    figure = Slots(boxes_cxcywh, np.zeros((20, 5), int), selected, 0.5, CLASSES).figure()
     points = [trace for trace in figure.data if trace.mode == "markers"]
     assert [len(trace.x) for trace in points] == [20, 20, 20, 0, 20]
-    np.testing.assert_allclose(points[1].y, shares[:, 1, 1])
+    np.testing.assert_allclose(points[1].y, boxes_cxcywh[:, 1, 1])
 
 
 def test_recall_shows_its_bound_only_where_there_is_one() -> None:

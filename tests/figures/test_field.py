@@ -52,7 +52,7 @@ def test_compared_maps_share_one_colour_scale_and_tell_their_radius():
     assert {trace.coloraxis for trace in maps} == {"coloraxis"}
     assert figure.layout.coloraxis.cmax == 0
     titles = [note.text for note in figure.layout.annotations]
-    assert f"trained · 90 % within {bump(3).radius_most:.0f} px" in titles
+    assert f"trained · 90 % within {bump(3).radius_90:.0f} px" in titles
 
 
 def test_radius_curves_are_the_radii_along_relative_depth():
@@ -62,8 +62,8 @@ def test_radius_curves_are_the_radii_along_relative_depth():
     curves = {trace.name: trace for trace in figure.data}
     assert set(curves) == {"CNN, 90 %", "CNN, 50 %", "CNN, theory", "ViT, 90 %", "ViT, 50 %"}
     assert list(curves["CNN, 90 %"].x) == [0, 0.5, 1]
-    assert list(curves["CNN, 90 %"].y) == [found.radius_most for found in cnn]
-    assert list(curves["ViT, 50 %"].y) == [found.radius_half for found in vit]
+    assert list(curves["CNN, 90 %"].y) == [found.radius_90 for found in cnn]
+    assert list(curves["ViT, 50 %"].y) == [found.radius_50 for found in vit]
     assert list(curves["CNN, theory"].y) == [16, 16, 16]
 
 

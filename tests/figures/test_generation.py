@@ -1,7 +1,6 @@
 import io
 
 import numpy as np
-import torch
 from PIL import Image
 
 from explorer.analysis.generation import next_value, step_attention, surprise
@@ -9,7 +8,6 @@ from explorer.analysis.writing_reach import compared_reach
 from explorer.figures.generation import (
     animation,
     canvas_figure,
-    enlarged_figure,
     reach_figure,
     step_attention_figure,
     strip_figure,
@@ -62,19 +60,12 @@ def test_attention_panels_are_the_heads_on_one_scale():
     assert len(heat(step_attention_figure(result))) == 2
 
 
-def test_where_it_looks_in_the_enlarged_picture():
-    writer = Sampler(small(3, low=(3, 3), encoder_depth=1), 1, low=torch.zeros(1, 3, 3, 3, dtype=torch.long))
-    writer.step(5)
-    figure = enlarged_figure(step_attention(writer), np.zeros((3, 3, 3), np.uint8), layer=0)
-    assert [np.asarray(trace.customdata).shape for trace in heat(figure)] == [(3, 3), (3, 3)]
-
-
 def test_bars_are_the_distribution_before_and_after():
     shown = next_value(writer_at(7))
     figure = shown.figure()
     bars = [trace for trace in figure.data if trace.type == "bar"]
     np.testing.assert_allclose(np.asarray(bars[0].y, float), shown.probabilities)
-    np.testing.assert_allclose(np.asarray(bars[1].y, float), shown.kept)
+    np.testing.assert_allclose(np.asarray(bars[1].y, float), shown.truncated)
 
 
 def test_surprise_is_drawn_in_bits():

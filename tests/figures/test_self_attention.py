@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.self_attention import STEPS, from_embeddings
+from explorer.analysis.self_attention import STEPS
 from explorer.figures.self_attention import lines_figure, moved_figure, step_figure
 from explorer.tap import Change
+from tests.analysis.given_matrices import from_embeddings
 from tests.figures.drawn import heatmaps
 
 WORDS = ("the", "<b>robot</b>", "is", "cool")

@@ -3,7 +3,7 @@ import pytest
 
 from explorer.analysis.tokens import Filters, Positions, Step, Tokens
 from explorer.errors import AnalysisError
-from explorer.figures.tokens import patches_figure, sequence_figure, steps_figure
+from explorer.figures.tokens import patches_figure, steps_figure
 from explorer.geometry import Box, Cell
 from tests.analysis.written_out import layout
 from tests.figures.drawn import boxes, heatmaps, image_of
@@ -75,15 +75,6 @@ def test_a_large_grid_shows_some_patches_evenly():
 def test_no_codes_are_no_figure():
     with pytest.raises(AnalysisError, match="nothing"):
         Positions("none", TOKENS, None, "There is nothing").figure()
-
-
-def test_the_sequence_is_named_in_order(tokens):
-    figure = sequence_figure(tokens, first=0, count=4)
-    assert list(figure.layout.yaxis.ticktext) == ["class", "(1, 1)", "(1, 2)", "(1, 3)"]
-    np.testing.assert_array_equal(heatmaps(figure)[0].z, tokens.sequence[:4])
-    assert (image_of(figure.layout.images[1].source) == tokens.patches[1]).all()
-    with pytest.raises(AnalysisError):
-        sequence_figure(tokens, first=7)
 
 
 def test_every_step_is_told_with_its_shape(tokens):

@@ -56,7 +56,7 @@ def test_it_runs_and_shows_its_figures(path: Path, monkeypatch: pytest.MonkeyPat
     book = read(path)
     NotebookClient(
         book,
-        timeout=None,
+        timeout=900,  # seconds a cell may take, on a machine that is busy with other tests
         startup_timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": FOLDER}},

@@ -21,7 +21,7 @@ from explorer.images import Picture
 from explorer.provenance import Provenance
 from explorer.report import Kept, Report, Store
 from explorer.report.archive import as_markdown, as_zip, make_figures
-from explorer.report.document import as_html, as_pdf
+from explorer.report.document import as_pdf
 from explorer.views import VIEWS
 from explorer.views.controls import read
 from explorer.views.scope import find_picture, open_scope
@@ -213,33 +213,18 @@ def test_damaged_figures_are_said_so(tmp_path: Path):
 
 @pytest.fixture
 def two(tmp_path: Path):
-    store = Store(tmp_path / "store")
+    return of_figures(tmp_path / "store")
+
+
+def of_figures(folder: Path):
+    """A report of two figures and a mosaic."""
+    store = Store(folder)
     token = filled(store, "First <b>title</b>", "Second")
     store.add(token, Kept(mosaic(), ORIGIN), title="A mosaic")
     store.change(
         token, lambda report: report.said(report.entries[0].figure, note="Note & <script>alert(1)</script>")
     )
     return contents(store, token)
-
-
-def test_the_web_page_needs_no_network(two, tmp_path: Path, browser):
-    file = tmp_path / "report.html"
-    file.write_bytes(as_html("My <i>report</i>", two))
-    asked, trouble = [], []
-    context = browser.new_context(offline=True)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.goto(file.as_uri())
-    page.wait_for_selector("section:nth-of-type(3) .js-plotly-plot .main-svg")
-    heads = page.locator("h1, h2").all_inner_texts()
-    text = page.inner_text("body")
-    context.close()
-    assert heads == ["My <i>report</i>", "1. First <b>title</b>", "2. Second", "3. A mosaic"]
-    assert "Note & <script>alert(1)</script>" in text
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
-    assert trouble == []
 
 
 def test_the_pdf_has_text_vectors_and_recipes(two):

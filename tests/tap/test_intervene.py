@@ -45,21 +45,21 @@ CASES = {
         lambda n, h, s: (s if n == 0 else s.index_fill(-1, torch.tensor([3, 4]), -math.inf)).softmax(-1),
     ),
     "even": (
-        {1: Change(held="even")},
+        {1: Change(override="uniform")},
         lambda n, h, s: torch.full_like(s, 1 / COUNT) if n == 1 else s.softmax(-1),
     ),
     "even of those that are seen": (
-        {1: Change(held="even", tokens=(0,))},
+        {1: Change(override="uniform", tokens=(0,))},
         lambda n, h, s: (
             plain(n, h, s) if n != 1 else torch.full_like(s, 1 / 12).index_fill(-1, torch.tensor([0]), 0)
         ),
     ),
     "on itself": (
-        {0: Change(held="on itself")},
+        {0: Change(override="self")},
         lambda n, h, s: torch.eye(COUNT, dtype=s.dtype).expand_as(s) if n == 0 else s.softmax(-1),
     ),
     "on one token, one head silenced": (
-        {2: Change(held=7, heads=(0,))},
+        {2: Change(override=7, heads=(0,))},
         lambda n, h, s: (
             s.softmax(-1) if n != 2 else torch.eye(COUNT, dtype=s.dtype)[7].expand_as(s) * float(h != 0)
         ),
@@ -82,9 +82,9 @@ def test_changes_are_those_written_out(case: str):
 def test_layers_heads_and_tokens_that_are_not_there():
     model, x = small_vit(1), pictures(1)
     for changes, said in (
-        ({3: Change(held="even")}, "no attention layer 3"),
+        ({3: Change(override="uniform")}, "no attention layer 3"),
         ({0: Change(heads=(2,))}, "no head 2"),
-        ({0: Change(held=13)}, "no token 13"),
+        ({0: Change(override=13)}, "no token 13"),
         ({0: Change(tokens=tuple(range(13)))}, "All tokens are hidden"),
     ):
         with pytest.raises(ControlError, match=said):

@@ -54,8 +54,8 @@ def test_tokens_are_known_by_name_and_place(family: Family):
 def test_maps_made_in_the_pass_are_those_made_afterwards(family: Family):
     net, x = family.build(), family.pictures()
     for during, after in zip(observe(net, x, maps="all").calls, observe(net, x).calls, strict=True):
-        assert during.kept is not None
-        assert after.kept is None
+        assert during.cached is not None
+        assert after.cached is None
         assert torch.equal(during.weights(), after.weights())
         torch.testing.assert_close(during.rows(1, 3), after.rows(1, 3), atol=1e-6, rtol=0)
 
@@ -63,7 +63,7 @@ def test_maps_made_in_the_pass_are_those_made_afterwards(family: Family):
 def test_only_the_layers_asked_for_are_made_in_the_pass():
     family = FAMILIES["ViT, class token"]
     calls = observe(family.build(), family.pictures(), maps=(0, 2)).calls
-    assert [call.kept is not None for call in calls] == [True, False, True]
+    assert [call.cached is not None for call in calls] == [True, False, True]
 
 
 def test_plain_vit_equals_attention_written_out():

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explorer.tap import Observation, observe, observe_with_gradients
-from explorer.tap.twin import twin
+from explorer.tap.clone import clone_sharing_weights
 from tests.tap.families import FAMILIES
 
 VISITORS = 16
@@ -63,7 +63,7 @@ def assert_same(seen: Observation, single: Observation) -> None:
         assert torch.equal(ours.queries, theirs.queries)
         assert torch.equal(ours.keys, theirs.keys)
         assert torch.equal(ours.weights(), theirs.weights())
-        assert (ours.kept is None) == (theirs.kept is None)
+        assert (ours.cached is None) == (theirs.cached is None)
 
 
 def test_a_thread_that_does_not_watch_is_not_seen():
@@ -113,7 +113,7 @@ def test_nothing_is_left_on_the_model():
 
 def test_a_twin_shares_every_number_and_no_module():
     net = FAMILIES["EVA-02"].build()
-    own = twin(net)
+    own = clone_sharing_weights(net)
     shared = dict([*net.named_parameters(), *net.named_buffers()])
     for name, tensor in [*own.named_parameters(), *own.named_buffers()]:
         assert tensor is shared[name]

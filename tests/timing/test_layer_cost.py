@@ -58,7 +58,7 @@ def test_peaks_and_operations_grow_as_they_must():
 
 def test_what_would_not_fit_is_not_measured():
     heard = []
-    found = layer_cost(build("global", SIZES), 4, sides=(8, 32), most=1 << 20, tell=heard.append)
+    found = layer_cost(build("global", SIZES), 4, sides=(8, 32), most=1 << 20, on_progress=heard.append)
     assert np.isfinite(found.milliseconds[0])
     assert found.milliseconds[0] > 0
     assert np.isnan(found.milliseconds[1])

@@ -5,7 +5,7 @@ from explorer.zoo.sequence_models import build_recall
 def test_every_length_is_measured_and_progress_told_by_places():
     told: list[float] = []
     module = build_recall("cnn")
-    found = sequence_speed(module, lengths=(16, 32, 16), title="CNN", tell=told.append)
+    found = sequence_speed(module, lengths=(16, 32, 16), title="CNN", on_progress=told.append)
     assert found.lengths.tolist() == [16, 32, 16]
     assert (found.forward > 0).all()
     assert (found.both > 0).all()

@@ -98,7 +98,7 @@ def test_the_best_by_score_is_kept_and_not_the_last(tmp_path):
 
 def test_progress_counts_every_score_and_says_the_time_left(tmp_path):
     told = []
-    follow(recipe(), Spirals(), tmp_path / "s.pt", device=CPU, tell=told.append)
+    follow(recipe(), Spirals(), tmp_path / "s.pt", device=CPU, on_progress=told.append)
     assert [each.step for each in told] == list(range(5, 61, 5))
     assert told[-1].seconds_left == 0
     assert all(each.best == max(seen.score for seen in told[: i + 1]) for i, each in enumerate(told))

@@ -65,6 +65,6 @@ if __name__ == "__main__":
         Spirals(pause=0.02),
         Path(sys.argv[1]),
         device=torch.device("cpu"),
-        tell=lambda progress: sys.stdout.write(f"{progress.step}\n") and sys.stdout.flush(),
+        on_progress=lambda progress: sys.stdout.write(f"{progress.step}\n") and sys.stdout.flush(),
         save_every=0.0,
     )

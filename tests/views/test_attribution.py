@@ -22,7 +22,7 @@ opened = partial(without_browser.opened, VIEW)
 TWO = "rollout,relevance"
 
 
-def shown(name="vit", picture="polar-bear"):
+def shown(name="vit", picture="jockey"):
     model, photo = zoo.load(name, device="cpu"), find_picture(picture)
     return model, model.prepare(render(photo, model.frame(photo)))
 

@@ -13,7 +13,7 @@ from transformers import DetrImageProcessor
 
 from explorer import zoo
 from explorer.analysis.attribution.detr_query import query_relevance
-from explorer.analysis.detection import look
+from explorer.analysis.detection import run_detr
 from explorer.analysis.slots import answers
 from explorer.errors import AnalysisError, ControlError, ExplorerError
 from explorer.gallery import PHOTOGRAPHS
@@ -42,7 +42,8 @@ from explorer.views.detr.controls import objects
 from explorer.views.detr.seen import see, truth_of
 from explorer.views.detr.typed import read_boxes, write_boxes
 from explorer.views.scope import Scope, find_picture, open_scope
-from explorer.zoo.detr import show
+from explorer.zoo.answers import read_answers
+from explorer.zoo.detr import preprocess
 
 VIEW = VIEWS["detr"]
 SCENE = "scene-3-5-0.1-0.4-0.2"
@@ -66,18 +67,18 @@ def drawn(name: str, raw: Mapping[str, Value] | None = None) -> Any:
 @pytest.mark.parametrize("picture", [SCENE, "rocket"])
 def test_boxes_drawn_are_those_of_the_models_own_post_processing(picture: str, fit: Any) -> None:
     model, shown = zoo.load("detr-scenes", device="cpu"), find_picture(picture)
-    ready = show(model, shown, fit=fit)
+    ready = preprocess(model, shown, fit=fit)
     with torch.no_grad():
         output = model.module(ready.x, pixel_mask=ready.mask)
     size = [(shown.height, shown.width)]
     theirs = DetrImageProcessor().post_process_object_detection(output, threshold=0.4, target_sizes=size)[0]
     found = drawn("detections", {"picture": picture, "shape": fit, "threshold": 0.4})
-    kept = found.data["kept"]
-    ours = np.stack([found.data[side] for side in ("left", "top", "right", "bottom")], 1)[kept]
+    selected = found.data["kept"]
+    ours = np.stack([found.data[side] for side in ("left", "top", "right", "bottom")], 1)[selected]
     assert np.array_equal(ours, theirs["boxes"].numpy())
-    assert np.array_equal(found.data["score"][kept], theirs["scores"].numpy())
+    assert np.array_equal(found.data["score"][selected], theirs["scores"].numpy())
     names = [model.classes[label] for label in theirs["labels"].tolist()]
-    assert found.data["class"][kept].tolist() == names
+    assert found.data["class"][selected].tolist() == names
     outlined = {(shape.x0, shape.y0, shape.x1, shape.y1) for shape in found.figure.layout.shapes}
     for box in theirs["boxes"].tolist():
         assert tuple(box) in outlined
@@ -85,7 +86,7 @@ def test_boxes_drawn_are_those_of_the_models_own_post_processing(picture: str, f
 
 def test_relevance_drawn_is_of_the_query_and_the_class_that_are_asked() -> None:
     model, shown = zoo.load("detr-scenes", device="cpu"), find_picture(SCENE)
-    ready = show(model, shown, fit="letterbox")
+    ready = preprocess(model, shown, fit="letterbox")
     asked = {"shape": "letterbox", "query": 2, "target": model.classes[1]}
     values = drawn("relevance", asked).data["relevance"]
     wanted = query_relevance(model, ready.x, 2, target=1, mask=ready.mask).values[0]
@@ -273,13 +274,13 @@ def test_known_objects_of_the_gallery_lie_in_their_photographs_and_are_of_known_
 )
 def test_the_model_of_photographs_finds_what_was_drawn_by_hand(name: str, thing: str) -> None:
     model, shown = zoo.load("detr-photos", device="cpu"), find_picture(name)
-    found = look(model, show(model, shown, fit="keep")).predictions(threshold=0.7)
+    found = run_detr(model, preprocess(model, shown, fit="keep")).predictions(threshold=0.7)
     drawn_by_hand = [
         [box.left, box.top, box.right, box.bottom]
         for kind, box in read_boxes(PHOTOGRAPHS[name].objects)
         if kind == thing
     ]
-    of_kind = [query for query in np.flatnonzero(found.kept).tolist() if found.name(query) == thing]
+    of_kind = [query for query in np.flatnonzero(found.selected).tolist() if found.name(query) == thing]
     best = box_iou(torch.tensor(drawn_by_hand), torch.tensor(found.boxes[of_kind]).float()).max()
     assert best > 0.5
 
@@ -366,8 +367,32 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
             random_scene(seed, count=count, held_out=True, **shown) for seed, count in asked
         )
         expected = answers(model, pictures, batch=1)
-        np.testing.assert_allclose(found.chances, expected.chances, atol=1e-5)
-        np.testing.assert_allclose(found.shares, expected.shares, atol=1e-5)
+        np.testing.assert_allclose(found.probs, expected.probs, atol=1e-5)
+        np.testing.assert_allclose(found.boxes_cxcywh, expected.boxes_cxcywh, atol=1e-5)
         for ours, theirs in zip(true, truths, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0])
             np.testing.assert_array_equal(ours[1], theirs[1])
+
+
+def test_answers_given_beforehand_are_the_models_own_at_every_value_of_the_slider() -> None:
+    model = zoo.load("detr-scenes")
+    assert read_answers(many.ASKED, model.checkpoint), (
+        "ask it anew: `explorer measure scenes-answers --record`"
+    )
+    for crowded in (False, True):
+        part = many.scenes_of(960, crowded=crowded)[-1]
+        stored, truths = many._asked(model, part)
+        live, true = many.ask(model, part)
+        np.testing.assert_allclose(stored.probs, live.probs, atol=1e-5)
+        np.testing.assert_allclose(stored.boxes_cxcywh, live.boxes_cxcywh, atol=1e-5)
+        for ours, theirs in zip(truths, true, strict=True):
+            np.testing.assert_array_equal(ours[0], theirs[0])
+            np.testing.assert_array_equal(ours[1], theirs[1])
+
+
+def test_queries_open_with_the_one_that_is_surest_of_an_object() -> None:
+    controls, scope = opened({"tab": "queries"})
+    logits = see(controls, scope).sight.logits[-1].double().numpy()
+    probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    assert controls.query == np.unravel_index(probs[:, :-1].argmax(), probs[:, :-1].shape)[0]
+    assert VIEW.address(controls, scope).get("query") is None

@@ -12,7 +12,8 @@ from explorer.memory import Memory
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
 from explorer.views.long_range import recall
-from explorer.zoo.cards import card_names
+from explorer.zoo.answers import read_answers
+from explorer.zoo.cards import card_names, hashes
 from explorer.zoo.sequence_models import load_recall
 from tests.views import without_browser
 
@@ -167,12 +168,11 @@ def test_a_figure_says_which_weights_it_is_drawn_from():
     assert models == {"recall-cnn-3": "random:2", "recall-gru-3": "random:2"}
 
 
-def test_models_that_do_not_ship_yet_are_one_sentence_and_random_ones_are_at_hand(tmp_path, monkeypatch):
+def test_models_that_do_not_ship_are_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     for panel in ("gradients", "reach", "accuracy", "findings"):
         with pytest.raises(WeightsNotFound, match="explorer train recall-lstm"):
             drawn(panel, models="lstm", count=20)
-    assert drawn("gradients", models="lstm", trained="off").data["gradient"].any()
 
 
 def test_a_measurement_that_is_stopped_can_be_begun_again():
@@ -210,3 +210,18 @@ def test_sequences_are_the_same_for_the_same_number():
     one, same, other = (drawn("gradients", models="cnn", sample=sample) for sample in (3, 3, 4))
     np.testing.assert_array_equal(one.data["symbol"], same.data["symbol"])
     assert (one.data["symbol"] != other.data["symbol"]).any()
+
+
+@pytest.mark.parametrize(("kind", "seed", "part"), [("lstm", 1, 19), ("transformer", 2, 7)])
+def test_answers_given_beforehand_are_the_models_own(kind, seed, part):
+    model = load_recall(kind, seed=seed)
+    right = read_answers(recall.ANSWERS, model.checkpoint)["right"]
+    assert right.shape == (400 // recall.STEP, len(DISTANCES))
+    live = accuracy_by_distance(model.module, count=recall.STEP, seed=recall.SEQUENCES + part)
+    np.testing.assert_allclose(right[part] / recall.STEP, live)
+
+
+def test_every_shipped_training_was_asked_beforehand():
+    shipped = [name for name in card_names() if name.startswith("recall-")]
+    missing = [name for name, key in hashes(shipped).items() if not read_answers(recall.ANSWERS, key)]
+    assert not missing, "ask them anew: `explorer measure recall-answers --record`"

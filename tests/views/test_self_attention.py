@@ -301,7 +301,7 @@ def test_heads_that_find_the_referent_are_chosen_on_the_training_part():
     assert drawn("agreement", count=50, trained="off").data["correct"].max() < 0.3
 
 
-def test_without_the_word_model_there_is_a_sentence_and_random_weights(tmp_path, monkeypatch):
+def test_without_the_word_model_there_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
     controls, scope, _ = opened()
     with pytest.raises(WeightsNotFound, match="explorer train words"):

@@ -17,7 +17,7 @@ from explorer.errors import CheckpointError, ControlError
 from explorer.images import Picture
 from explorer.models.small_detr import small_detr
 from explorer.zoo.catalogue import HUB
-from explorer.zoo.detr import build_detr, input_frame, local_detr, show
+from explorer.zoo.detr import build_detr, input_frame, local_detr, preprocess
 from explorer.zoo.modules import build_timm
 
 
@@ -69,7 +69,7 @@ def test_folder_of_the_hubs_layout_loads_with_equal_answers(folder: Path) -> Non
 def test_picture_is_prepared_as_its_processor_does(folder: Path) -> None:
     model = zoo.load("", file=folder)
     given = picture(60, 80)
-    ready = show(model, given)
+    ready = preprocess(model, given)
     # Asked to resize as we do: its own habit is bilinear, which is another picture where it enlarges.
     processor = DetrImageProcessor.from_pretrained(folder, resample=Image.Resampling.BICUBIC)
     theirs = processor(images=given.pixels.copy(), return_tensors="pt")
@@ -210,10 +210,10 @@ def test_small_models_keep_shape_and_area(height: int, width: int) -> None:
 
 def test_letterbox_masks_its_margins(folder: Path) -> None:
     model = zoo.load("", file=folder, input_size=(128, 128))
-    ready = show(model, picture(60, 120), fit="letterbox")
+    ready = preprocess(model, picture(60, 120), fit="letterbox")
     assert ready.x.shape == (1, 3, 128, 128)
     assert ready.mask is not None
     assert ready.mask[0].sum() == 128 * 64
     assert bool((ready.mask[0, :32] == 0).all())
     with pytest.raises(ControlError, match="fitting"):
-        show(model, picture(), fit="stretch")  # type: ignore[arg-type]
+        preprocess(model, picture(), fit="stretch")  # type: ignore[arg-type]

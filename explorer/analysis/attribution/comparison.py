@@ -10,7 +10,7 @@ from jaxtyping import Float
 from explorer.analysis.attribution.methods import METHODS
 from explorer.analysis.attribution.result import Attribution
 from explorer.analysis.attribution.scales import ranked, shared
-from explorer.analysis.faithfulness import disagreement
+from explorer.analysis.faithfulness import rank_correlation
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.formatting import percent
 from explorer.geometry import Cell, Grid
@@ -65,7 +65,7 @@ class Comparison:
     def agreement(self) -> "Agreement":
         """Rank correlation of every pair."""
         methods = tuple(found.method for found in self.maps.values())
-        return Agreement(methods, tuple(self.maps), np.asarray(disagreement(list(self.values.values()))))
+        return Agreement(methods, tuple(self.maps), np.asarray(rank_correlation(list(self.values.values()))))
 
 
 @dataclass(frozen=True, eq=False)

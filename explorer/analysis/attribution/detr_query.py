@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from explorer.analysis.attribution.carried import carried_down, carried_up, positive
+from explorer.analysis.attribution.products import left_product, positive, right_product
 from explorer.analysis.attribution.result import Attribution
 from explorer.analysis.detection import NO_OBJECT, MaskedPass
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
@@ -108,11 +108,11 @@ def _relevance(
     for each in reversed(mixed):
         over.insert(0, rows)
         rows = rows + (rows[:, None] @ each)[:, 0]
-    among, read = own, torch.zeros_like(carried_down(crosses[:1], rows))
+    among, read = own, torch.zeros_like(left_product(crosses[:1], rows))
     for each, above, cross in zip(mixed, over, crosses, strict=True):
         among = among + each @ among
         spread = (above[:, None] @ _averaged(among).transpose(-2, -1))[:, 0]
-        read = read + carried_down([cross], spread)
+        read = read + left_product([cross], spread)
     return _through_encoder(encoder, read)
 
 
@@ -121,9 +121,9 @@ def _through_encoder(
 ) -> Float[Tensor, "1 tokens"]:
     """read · R̄_ii, where R_ii = (I + A_L) … (I + A_1)."""
     ones = torch.ones_like(read)
-    sums = carried_up(encoder, ones, _and_itself) - ones
+    sums = right_product(encoder, ones, _and_itself) - ones
     shared = torch.where(sums > 0, read / sums.where(sums > 0, ones), 0.0)
-    return read + carried_down(encoder, shared, _and_itself) - shared
+    return read + left_product(encoder, shared, _and_itself) - shared
 
 
 def _averaged(relevance: Float[Tensor, "1 tokens tokens"]) -> Float[Tensor, "1 tokens tokens"]:
@@ -145,11 +145,11 @@ def _whole(call: GradientCall) -> Float[Tensor, "1 queries queries"]:
     return positive(*call.rows(0, call.tokens))
 
 
-def _class(logits: Float[Tensor, " classes"], asked: int | None) -> int:
-    if asked is None:
+def _class(logits: Float[Tensor, " classes"], context: int | None) -> int:
+    if context is None:
         return int(logits.argmax())
-    if not 0 <= asked < len(logits):
+    if not 0 <= context < len(logits):
         raise ControlError(
-            f"There is no class {asked}", why=f"the model has {len(logits)}, besides “{NO_OBJECT}”"
+            f"There is no class {context}", why=f"the model has {len(logits)}, besides “{NO_OBJECT}”"
         )
-    return asked
+    return context

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 from torch import Tensor
 
-from explorer.analysis.attribution.asked import Asked
+from explorer.analysis.attribution.context import AttributionContext
 from explorer.analysis.blocks import row_blocks
 from explorer.geometry import Cell, Grid, TokenLayout
 from explorer.tap import AttentionCall, observe
@@ -26,22 +26,22 @@ UNIT = 10**8
 """Capacities are whole numbers of this part of the row."""
 
 
-def flow(asked: Asked) -> tuple[Float[Tensor, "batch rows columns"], Grid]:
+def flow(context: AttributionContext) -> tuple[Float[Tensor, "batch rows columns"], Grid]:
     """The flow of every cell of the coarse grid."""
-    layout, seen = asked.layout, observe(asked.model, asked.x)
+    layout, seen = context.layout, observe(context.model, context.x)
     grid = coarse_grid(layout.grid)
     group = _groups(layout, grid)
-    reading = asked.reading().double().cpu().numpy() @ group
+    reading = context.reading().double().cpu().numpy() @ group
     pooled = [_pooled(call, group) for call in seen.calls]
     found = []
-    for sample in range(len(asked.x)):
+    for sample in range(len(context.x)):
         maps = [each[sample] for each in pooled]
 
-        def tell(done: int, of: int, before: int = sample) -> None:
-            asked.tell(before * of + done, of * len(asked.x))
+        def on_progress(done: int, of: int, before: int = sample) -> None:
+            context.on_progress(before * of + done, of * len(context.x))
 
         sources = range(layout.prefix, layout.prefix + len(grid))
-        found.append(flows(maps, reading, sources, tell).reshape(grid.rows, grid.columns))
+        found.append(flows(maps, reading, sources, on_progress).reshape(grid.rows, grid.columns))
     return torch.from_numpy(np.stack(found)), grid
 
 
@@ -49,7 +49,7 @@ def flows(
     maps: Sequence[Float[np.ndarray, "tokens tokens"]],
     reading: Float[np.ndarray, " tokens"],
     sources: Sequence[int],
-    tell: Callable[[int, int], None] = lambda done, of: None,
+    on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Float[np.ndarray, " sources"]:
     """Maximum flow from each source at the first layer's input to the tokens read, through (I + A) / 2 of every map.
 
@@ -72,7 +72,7 @@ def flows(
     graph = csr_array((joined[0], (joined[1], joined[2])), shape=(end + 1, end + 1))
     found = []
     for done, source in enumerate(sources):
-        tell(done, len(sources))
+        on_progress(done, len(sources))
         found.append(maximum_flow(graph, int(source), end).flow_value / UNIT)
     return np.array(found)
 

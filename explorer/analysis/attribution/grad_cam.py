@@ -4,11 +4,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from explorer.analysis.attribution.asked import Asked
+from explorer.analysis.attribution.context import AttributionContext
 from explorer.analysis.receptive_field import receptive_field
 from explorer.errors import UnsupportedModel
 from explorer.geometry import TokenLayout
-from explorer.tap.twin import record, twin
+from explorer.tap.clone import capture_activations, clone_sharing_weights
 
 __all__ = ["feature_layer", "grad_cam"]
 
@@ -32,17 +32,17 @@ def feature_layer(module: nn.Module, tokens: TokenLayout | None, size: tuple[int
     )
 
 
-def grad_cam(asked: Asked) -> Float[Tensor, "batch rows columns"]:
+def grad_cam(context: AttributionContext) -> Float[Tensor, "batch rows columns"]:
     """Σ_k a_k · (mean of ∂ logit / ∂ feature k over the picture), what is above 0."""
-    size = asked.x.shape[-2], asked.x.shape[-1]
-    layer = feature_layer(asked.module, asked.tokens, size)
-    own = twin(asked.module)
-    recorded = record(own, [layer])
+    size = context.x.shape[-2], context.x.shape[-1]
+    layer = feature_layer(context.module, context.tokens, size)
+    own = clone_sharing_weights(context.module)
+    recorded = capture_activations(own, [layer])
     with torch.enable_grad():
-        logits = own(asked.x.detach().clone().requires_grad_())
+        logits = own(context.x.detach().clone().requires_grad_())
         features = recorded[layer]
-        (gradient,) = torch.autograd.grad(asked.score(logits).sum(), features)
+        (gradient,) = torch.autograd.grad(context.score(logits).sum(), features)
     features, gradient = features.detach(), gradient.detach()
-    if asked.tokens is not None:
-        features, gradient = (asked.tokens.map(each.movedim(-1, 1)) for each in (features, gradient))
+    if context.tokens is not None:
+        features, gradient = (context.tokens.map(each.movedim(-1, 1)) for each in (features, gradient))
     return (features * gradient.mean((2, 3), keepdim=True)).sum(1).clamp(min=0)

@@ -1,6 +1,6 @@
 """Methods by the gradient of the class's logit by the input's pixels, as Captum computes them.
 
-Captum hangs hooks on modules and is given a twin, never the module that visitors share. The baseline of a pixel is
+Captum hangs hooks on modules and is given a clone, never the module that visitors share. The baseline of a pixel is
 the mean colour of the model's normalisation, 0 in the model's own units.
 """
 
@@ -14,9 +14,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from explorer.analysis.attribution.asked import Asked
+from explorer.analysis.attribution.context import AttributionContext
 from explorer.errors import AnalysisError
-from explorer.tap.twin import twin
+from explorer.tap.clone import clone_sharing_weights
 
 __all__ = [
     "deep_lift",
@@ -38,37 +38,40 @@ BENDING = (
 OVER_FEATURES = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.LocalResponseNorm, nn.InstanceNorm2d)
 
 
-def saliency(asked: Asked) -> Pixels:
+def saliency(context: AttributionContext) -> Pixels:
     """|∂ logit / ∂ pixel|, the largest of the three colours (Simonyan, Vedaldi, Zisserman 2014)."""
-    found = Saliency(asked.module).attribute(_input(asked), target=list(asked.targets), abs=True)
+    found = Saliency(context.module).attribute(_input(context), target=list(context.targets), abs=True)
     return found.detach().amax(1)
 
 
-def input_gradient(asked: Asked) -> Pixels:
+def input_gradient(context: AttributionContext) -> Pixels:
     """Pixel times gradient, summed over colours (Shrikumar et al. 2016)."""
-    found = InputXGradient(asked.module).attribute(_input(asked), target=list(asked.targets))
+    found = InputXGradient(context.module).attribute(_input(context), target=list(context.targets))
     return found.detach().sum(1)
 
 
-def integrated_gradients(asked: Asked) -> Pixels:
+def integrated_gradients(context: AttributionContext) -> Pixels:
     """The gradient's mean along the straight line from the mean colour to the picture, times their difference, summed
     over colours (Sundararajan, Taly, Yan 2017, eq. 1). Its sum over the picture is the logit's difference."""
-    steps = int(asked.options["steps"])
-    forward = asked.counted(steps * len(asked.x))
+    steps = int(context.options["steps"])
+    forward = context.counted(steps * len(context.x))
     found = IntegratedGradients(forward).attribute(
-        _input(asked), target=list(asked.targets), n_steps=steps, internal_batch_size=max(8, len(asked.x))
+        _input(context),
+        target=list(context.targets),
+        n_steps=steps,
+        internal_batch_size=max(8, len(context.x)),
     )
     return found.detach().sum(1)
 
 
-def smooth_grad(asked: Asked) -> Pixels:
+def smooth_grad(context: AttributionContext) -> Pixels:
     """Saliency's mean over pictures with noise (Smilkov et al. 2017), the same noise for every picture. `noise` is its
     standard deviation in units of the picture's range."""
-    samples, noise = int(asked.options["samples"]), float(asked.options["noise"])
-    tunnel = NoiseTunnel(Saliency(asked.counted(samples * len(asked.x))))
+    samples, noise = int(context.options["samples"]), float(context.options["noise"])
+    tunnel = NoiseTunnel(Saliency(context.counted(samples * len(context.x))))
     found = []
-    for at, target in enumerate(asked.targets):
-        x = asked.x[at : at + 1].detach().clone()
+    for at, target in enumerate(context.targets):
+        x = context.x[at : at + 1].detach().clone()
         with _Drawn(x.device):
             mean = tunnel.attribute(
                 x.requires_grad_(),
@@ -82,13 +85,13 @@ def smooth_grad(asked: Asked) -> Pixels:
     return torch.cat(found)
 
 
-def deep_lift(asked: Asked) -> Pixels:
+def deep_lift(context: AttributionContext) -> Pixels:
     """DeepLIFT's rescale rule against the mean colour, summed over colours (Shrikumar, Greenside, Kundaje 2017).
 
     Raises:
         AnalysisError: its sum is not the logit's difference: the model bends somewhere that is no part of it.
     """
-    own = twin(asked.module)
+    own = clone_sharing_weights(context.module)
     for part in list(own.modules()):
         for name, child in part.named_children():
             if isinstance(child, nn.ReLU6):
@@ -96,7 +99,7 @@ def deep_lift(asked: Asked) -> Pixels:
         if hasattr(part, "inplace"):
             setattr(part, "inplace", False)  # noqa: B010  the hooks need what was there before
     found, left_over = DeepLift(own).attribute(
-        _input(asked), target=list(asked.targets), return_convergence_delta=True
+        _input(context), target=list(context.targets), return_convergence_delta=True
     )
     values = found.detach().sum(1)
     total, size = values.sum((1, 2)), values.abs().sum((1, 2))
@@ -150,5 +153,5 @@ class _Drawn(TorchFunctionMode):
         return func(*args, **(kwargs or {}), **said)
 
 
-def _input(asked: Asked) -> Tensor:
-    return asked.x.detach().clone().requires_grad_()
+def _input(context: AttributionContext) -> Tensor:
+    return context.x.detach().clone().requires_grad_()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from explorer.analysis.attention import Query
 from explorer.analysis.attribution import attention_methods, covering, gradients
-from explorer.analysis.attribution.asked import Asked
+from explorer.analysis.attribution.context import AttributionContext
 from explorer.analysis.attribution.flow import flow
 from explorer.analysis.attribution.grad_cam import feature_layer, grad_cam
 from explorer.analysis.attribution.result import Attribution
@@ -22,7 +22,7 @@ from explorer.zoo.tokens import token_layout
 
 __all__ = ["METHODS", "Method", "attribute", "why_not"]
 
-Compute = Callable[[Asked], Tensor]
+Compute = Callable[[AttributionContext], Tensor]
 Refusal = Callable[[nn.Module, TokenLayout | None, tuple[int, int]], str | None]
 
 
@@ -94,7 +94,7 @@ METHODS: Mapping[str, Method] = {
                class_specific=False, faithful=False, unit="share of the row"),
         Method("rollout", "Rollout", "Abnar and Zuidema 2020", attention_methods.rolled, _needs_attention,
                class_specific=False, faithful=False, unit="share of the row", options=ROLLED),
-        Method("flow", "Attention flow", "Abnar and Zuidema 2020", lambda asked: flow(asked)[0], _needs_attention,
+        Method("flow", "Attention flow", "Abnar and Zuidema 2020", lambda context: flow(context)[0], _needs_attention,
                class_specific=False, faithful=False, unit="flow"),
         Method("gradient-rollout", "Gradient rollout", "Abnar and Zuidema 2020, Barkan et al. 2021",
                attention_methods.gradient_rollout, _needs_attention),
@@ -179,7 +179,7 @@ def attribute(
     for name, value in said.items():
         if name in ("steps", "samples") and not 1 <= int(value) <= 10_000:
             raise ControlError(f"{name} cannot be {value}", why="it is a number from 1 to 10,000")
-    asked = Asked(
+    context = AttributionContext(
         model=model,
         module=module,
         x=x,
@@ -187,29 +187,29 @@ def attribute(
         classes=targets,
         query=query,
         options=said,
-        tell=progress or (lambda done, of: None),
+        on_progress=progress or (lambda done, of: None),
     )
-    asked.tell(0, 1)
-    values = chosen.compute(asked)
-    asked.tell(1, 1)
-    grid = asked.pixels if chosen.by_pixel else _grid(asked, values)
+    context.on_progress(0, 1)
+    values = chosen.compute(context)
+    context.on_progress(1, 1)
+    grid = context.pixels if chosen.by_pixel else _grid(context, values)
     return Attribution(
         method=method,
         title=chosen.title,
         values=values.detach().cpu().numpy(),
         grid=grid,
         signed=chosen.signed,
-        targets=asked.targets if chosen.class_specific else None,
+        targets=context.targets if chosen.class_specific else None,
         unit=chosen.unit,
         parameters=said | ({} if query is None else {"query": query}),
         photo=photo,
     )
 
 
-def _grid(asked: Asked, values: Tensor) -> Grid:
+def _grid(context: AttributionContext, values: Tensor) -> Grid:
     """The cells of what was found: patches or groups of them, or a feature map over the whole input."""
     rows, columns = values.shape[-2:]
-    over = asked.cells if asked.tokens is not None else asked.pixels
+    over = context.cells if context.tokens is not None else context.pixels
     return Grid(rows, columns, over.height, over.width)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from explorer.analysis.attribution.result import Attribution
-from explorer.analysis.detection import Sight
+from explorer.analysis.detection import DetrOutput
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.formatting import percent
 from explorer.geometry import Box
@@ -51,7 +51,7 @@ class QueryRelevance(Result):
         )
 
 
-def relevance_within_box(found: Attribution, sight: Sight, query: int) -> QueryRelevance:
+def relevance_within_box(found: Attribution, sight: DetrOutput, query: int) -> QueryRelevance:
     """The relevance that was found for a query, beside its box after the last layer."""
     grid, answers = sight.grid, sight.predictions()
     box = answers.box(query)

@@ -1,7 +1,5 @@
 """The view *Attention layers*: layers between CNN and ViT, what they reach, weigh and cost."""
 
-from __future__ import annotations
-
 from explorer.views.attention_layers.controls import Controls
 from explorer.views.panel import panels_of
 from explorer.views.view import View

@@ -33,7 +33,7 @@ def _subject(controls: Controls, scope: Scope) -> str:
     )
 
 
-@panel("formula", "Cost by formula", tab="cost", uses=SIZES, subject=_subject)
+@panel("formula", "Cost by formula", wide=True, tab="cost", uses=SIZES, subject=_subject)
 def formula_panel(controls: Controls, scope: Scope) -> Drawing:
     result = LayerCosts([_cost(name, controls, SIDES, measured=False) for name in TITLES], FORMULA)
     return draw(
@@ -57,7 +57,7 @@ def measured_panel(controls: Controls, scope: Scope) -> Drawing:
             controls,
             sides,
             device=device,
-            tell=lambda share: scope.progress((at + share) / len(TITLES)),
+            on_progress=lambda share: scope.progress((at + share) / len(TITLES)),
         )
 
     key = ("layer cost", *(getattr(controls, name) for name in (*SIZES, "longest", "again")))

@@ -61,7 +61,7 @@ def _layers(controls: Controls) -> str:
     return f"{layers}, windows of {controls.kernel} × {controls.kernel}, {controls.heads} heads of {controls.key}"
 
 
-@look_tab("weights", "Attention weights", uses=("picture", *WEIGHTS, "log"))
+@look_tab("weights", "Attention weights", wide=True, uses=("picture", *WEIGHTS, "log"))
 def weights_panel(controls: Controls, scope: Scope) -> Drawing:
     looks = _looks(controls, scope)
     return draw(

@@ -17,7 +17,7 @@ def _offsets(scope: Scope) -> HeadOffsets:
     return head_offsets(scope.remember(("offsets",), lambda: head_statistics(observation)))
 
 
-@panel("offsets", "Attention by offset", tab="offsets", uses=("picture", "vit", "early", "late"))
+@panel("offsets", "Attention by offset", wide=True, tab="offsets", uses=("picture", "vit", "early", "late"))
 def offsets_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(
         _offsets(scope).of_layers([controls.early - 1, controls.late - 1]),

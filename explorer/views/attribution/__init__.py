@@ -1,7 +1,5 @@
 """The view *Attribution methods compared*: maps of a prediction, and the tests that tell them apart."""
 
-from __future__ import annotations
-
 from explorer.views.attribution.controls import Controls
 from explorer.views.panel import panels_of
 from explorer.views.view import View

@@ -49,14 +49,14 @@ def _changes(controls: Controls, selected: Subject) -> dict[int, Change]:
     zeroed = [tuple(map(int, name.split("."))) for name in picked(controls.heads)]
     tokens = tuple(layout.index(cell) for cell in _hidden(controls, selected))
     patch = layout.index(Cell(controls.row - 1, controls.column - 1))
-    override = {"uniform": "even", "self": "on itself", "patch": patch}.get(controls.override, "")
+    override = {"uniform": "uniform", "self": "self", "patch": patch}.get(controls.override, "")
     changes = {}
     for layer in range(len(selected.model.attention_names)):
         here = controls.override_layer in ("all", str(layer + 1))
         change = Change(
             heads=tuple(head - 1 for at, head in zeroed if at == layer + 1),
             tokens=tokens,
-            held=override if here else "",  # type: ignore[arg-type]
+            override=override if here else "",  # type: ignore[arg-type]
         )
         if not change.nothing:
             changes[layer] = change

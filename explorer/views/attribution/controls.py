@@ -109,7 +109,7 @@ class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
 
     tab: str = choice("Tab", "maps", ("maps", "faithful", "sanity", "change"))
-    picture: str = picture(default="polar-bear")
+    picture: str = picture(default="jockey")
     model: str = model("Model", "vit", ("vit", "hybrid", "cnn"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     target: str = choice(

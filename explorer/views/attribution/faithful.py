@@ -58,7 +58,12 @@ def curves_panel(controls: Controls, scope: Scope) -> Drawing:
 
 
 @panel(
-    "recorded", "Over many photographs", tab="faithful", uses=("model",), subject=lambda controls, scope: ""
+    "recorded",
+    "Over many photographs",
+    wide=True,
+    tab="faithful",
+    uses=("model",),
+    subject=lambda controls, scope: "",
 )
 def recorded_panel(controls: Controls, scope: Scope) -> Drawing:
     """Of the model, or, where it was not measured yet, of the small one of its family, which the caption then says."""

@@ -17,7 +17,9 @@ PLACE = ("row", "column")
 maps_tab = partial(panel, tab="maps", subject=subject_title)
 
 
-@maps_tab("maps", "Attribution maps for this class", uses=(*COMPARED, "scale", *PLACE), click=PLACE)
+@maps_tab(
+    "maps", "Attribution maps for this class", wide=True, uses=(*COMPARED, "scale", *PLACE), click=PLACE
+)
 def maps_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, maps, failures = comparison(controls, scope)
     result, grid = maps.on_scale(controls.scale), selected.grid

@@ -112,14 +112,14 @@ def comparison(controls: Controls, scope: Scope, *, share: float = 1.0) -> tuple
     failures: list[str] = []
     for place, method in enumerate(methods):
 
-        def tell(done: float, before: int = place) -> None:
+        def on_progress(done: float, before: int = place) -> None:
             scope.progress(share * min(1.0, (before + done) / len(methods)))
 
         try:
-            maps[METHODS[method].title] = attribution(method, selected, scope, tell)
+            maps[METHODS[method].title] = attribution(method, selected, scope, on_progress)
         except ExplorerError as error:
             failures.append(f" {METHODS[method].title}: {error}")
-        tell(1.0)
+        on_progress(1.0)
     if not maps:
         raise AnalysisError("No map could be made", why="".join(failures).strip() or "no method applies")
     return selected, Comparison(maps, selected.grid), "".join(failures)

@@ -1,7 +1,5 @@
 """The view *Inductive bias of convolution*: what moves with the picture, and predictions of a picture in pieces."""
 
-from __future__ import annotations
-
 from explorer.views.convolution_bias.controls import Controls
 from explorer.views.panel import panels_of
 from explorer.views.view import View

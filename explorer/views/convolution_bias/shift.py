@@ -123,7 +123,7 @@ def depth_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(EquivarianceByModel(models), caption, figure=depth_figure(models))
 
 
-@shift_tab("maps", "Equivariance error by place", uses=(*BOTH, *MOVED, "shown"))
+@shift_tab("maps", "Equivariance error by place", wide=True, uses=(*BOTH, *MOVED, "shown"))
 def maps_panel(controls: Controls, scope: Scope) -> Drawing:
     result, model = _equivariance(controls.shown, controls, scope).evenly(MAPS), _model(controls.shown, scope)
     shown = render(scope.picture, model.frame(scope.picture))

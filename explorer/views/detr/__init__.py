@@ -1,7 +1,5 @@
 """The view *DETR*: object queries become objects, one to one."""
 
-from __future__ import annotations
-
 from explorer.views.detr.controls import Controls
 from explorer.views.panel import panels_of
 from explorer.views.view import View

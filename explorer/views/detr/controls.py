@@ -41,6 +41,19 @@ def last_query(scope: Scope) -> int:
     return int(_config(scope).num_queries) - 1
 
 
+def surest_query(scope: Scope) -> int:
+    """The query whose object has the highest probability in this picture: where it is asked for, since it takes a pass."""
+    if scope.raw.get("tab") != "queries":
+        return 0
+    from explorer.views.detr.seen import sight_of
+
+    shape = next((fit for fit in FITS if fit == scope.raw.get("shape")), FITS[0])
+    try:
+        return int(sight_of(scope, shape).logits[-1].softmax(-1)[:, :-1].amax(-1).argmax())
+    except ExplorerError:  # the page will say why there is none
+        return 0
+
+
 def heads(scope: Scope) -> tuple[str, ...]:
     config = _config(scope)
     count = min(config.encoder_attention_heads, config.decoder_attention_heads)
@@ -97,7 +110,7 @@ class Controls:
         "Encoder layer", encoder_layers, low=1, high=encoder_layers, tabs=("pipeline",)
     )
     query: int = whole(
-        "Query", 0, low=0, high=last_query, tabs=("queries",),
+        "Query", surest_query, low=0, high=last_query, tabs=("queries",),
         help="A click on a box's centre, or on a row of the table, sets it.",
     )  # fmt: skip
     layer: int = whole(

@@ -18,8 +18,11 @@ from explorer.scenes import KINDS, drawn_scenes, random_scene
 from explorer.views.detr.controls import Controls
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
+from explorer.zoo.answers import read_answers
 from explorer.zoo.model import Model
 
+ASKED = "scenes-answers"
+"""The shipped model's answers on every scene that the slider can ask for."""
 ANSWERS = Memory()
 COUNTS = (1, 2, 4, 8, 12, 16, 20, 24, 32)
 PIXELS_AT_ONCE = 16 * 160 * 160
@@ -39,34 +42,51 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
 
     Scenes of 1 to 12 objects, or as many scenes of each of `COUNTS`, the first count's first.
     """
-    if crowded:
-        seeds = range(max(1, controls.scenes // len(COUNTS)))
-        parts: list[Scenes] = [tuple((10_000 * count + seed, count) for count in COUNTS) for seed in seeds]
-    else:
-        starts = range(0, controls.scenes, STEP)
-        parts = [
-            tuple((seed, None) for seed in range(start, min(start + STEP, controls.scenes)))
-            for start in starts
-        ]
-    model = scope.model(SLOT)
+    parts, model = scenes_of(controls.scenes, crowded=crowded), scope.model(SLOT)
     done: list[tuple[Answers, Truths]] = []
     for part in parts:
         key = ("scenes", model.entry.name, model.checkpoint, str(model.device), part)
-        done.append(ANSWERS.get(key, partial(_part, model, part)))
+        done.append(ANSWERS.get(key, partial(_asked, model, part)))
         scope.progress(len(done) / len(parts))
     truths = [true for _, part_truths in done for true in part_truths]
     # One part has a scene of every count: in order of the counts, the first of each part comes first.
     ways = len(COUNTS) if crowded else 1
     order = np.concatenate([np.arange(at, len(truths), ways) for at in range(ways)])
     return Answers(
-        np.concatenate([part.chances for part, _ in done])[order],
-        np.concatenate([part.shares for part, _ in done])[order],
+        np.concatenate([part.probs for part, _ in done])[order],
+        np.concatenate([part.boxes_cxcywh for part, _ in done])[order],
         done[0][0].classes,
     ), [truths[at] for at in order.tolist()]
 
 
-def _part(model: Model, scenes: Scenes) -> tuple[Answers, Truths]:
-    """A few scenes: those of more are kept from one number of scenes to the next."""
+def scenes_of(count: int, *, crowded: bool) -> list[Scenes]:
+    """So many scenes in parts, which are kept from one number of scenes to the next."""
+    if crowded:
+        seeds = range(max(1, count // len(COUNTS)))
+        return [tuple((10_000 * objects + seed, objects) for objects in COUNTS) for seed in seeds]
+    starts = range(0, count, STEP)
+    return [tuple((seed, None) for seed in range(start, min(start + STEP, count))) for start in starts]
+
+
+def _asked(model: Model, scenes: Scenes) -> tuple[Answers, Truths]:
+    """The answers on a part, as they were given beforehand or now."""
+    stored = read_answers(ASKED, model.checkpoint)
+    if not stored:
+        return ask(model, scenes)
+    rows = {(seed, objects or None): row for row, (seed, objects) in enumerate(stored["scenes"].tolist())}
+    if any(scene not in rows for scene in scenes):
+        return ask(model, scenes)
+    chosen = [rows[scene] for scene in scenes]
+    ends = stored["objects"].cumsum()
+    truths = [
+        (stored["labels"][end - count : end], stored["corners"][end - count : end])
+        for end, count in ((ends[row], stored["objects"][row]) for row in chosen)
+    ]
+    return Answers(stored["probs"][chosen], stored["boxes_cxcywh"][chosen], tuple(model.classes)), truths
+
+
+def ask(model: Model, scenes: Scenes) -> tuple[Answers, Truths]:
+    """The model's answers on a few scenes, and their objects."""
     rows, columns = model.input_size
     pictures, truths = drawn_scenes(
         random_scene(seed, count=count, height=rows, width=columns, held_out=True) for seed, count in scenes
@@ -99,10 +119,10 @@ def _scenes(controls: Controls) -> str:
     return f"{controls.scenes} held-out scenes of 1 to 12 objects"
 
 
-@panel("slots", "Boxes of each query", tab="slots", uses=(*USES, "threshold"))
+@panel("slots", "Boxes of each query", wide=True, tab="slots", uses=(*USES, "threshold"))
 def slots_panel(controls: Controls, scope: Scope) -> Drawing:
     result = _slots(controls, scope)
-    if not result.kept.any():
+    if not result.selected.any():
         raise AnalysisError(
             f"No query found anything above a threshold of {controls.threshold:g} in {controls.scenes} scenes",
             do="lower the threshold",

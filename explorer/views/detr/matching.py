@@ -25,8 +25,8 @@ def _assigned(controls: Controls, scope: Scope) -> tuple[Seen, Predictions, True
     predictions = seen.sight.predictions(layer=controls.layer - 1)
     truth = truth_of(controls, scope, seen)
     assignment = assign(
-        predictions.chances,
-        predictions.shares,
+        predictions.probs,
+        predictions.boxes_cxcywh,
         truth,
         classes=seen.sight.classes,
         weights=CostWeights(controls.class_cost, controls.l1, controls.giou),

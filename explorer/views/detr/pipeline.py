@@ -97,7 +97,9 @@ def steps_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@pipeline_tab("encoder-heads", "All heads of the encoder layer", uses=(*SEEN, *PLACE, "encoder_layer"))
+@pipeline_tab(
+    "encoder-heads", "All heads of the encoder layer", wide=True, uses=(*SEEN, *PLACE, "encoder_layer")
+)
 def encoder_heads_panel(controls: Controls, scope: Scope) -> Drawing:
     seen, layer = see(controls, scope), controls.encoder_layer - 1
     maps = _encoder(controls, seen, layer=layer)

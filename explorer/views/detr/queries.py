@@ -51,7 +51,7 @@ def queries_panel(controls: Controls, scope: Scope) -> Drawing:
             **result.numbers(),
             f"query {query}": (name, ""),
             "score": (score, ""),
-            "“no object”": (float(result.chances[query, -1]), ""),
+            "“no object”": (float(result.probs[query, -1]), ""),
         },
     )
 
@@ -91,7 +91,9 @@ def convergence_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@queries_tab("cross-layers", "Cross-attention in all decoder layers", uses=(*SEEN, "query", "head"))
+@queries_tab(
+    "cross-layers", "Cross-attention in all decoder layers", wide=True, uses=(*SEEN, "query", "head")
+)
 def cross_layers_panel(controls: Controls, scope: Scope) -> Drawing:
     seen = see(controls, scope)
     maps, head = cross_attention(seen.sight, controls.query), head_of(controls)
@@ -103,7 +105,7 @@ def cross_layers_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@queries_tab("relevance", "Relevance for this query", uses=(*SEEN, "threshold", "query", "target"))
+@queries_tab("relevance", "Relevance for this query", wide=True, uses=(*SEEN, "threshold", "query", "target"))
 def relevance_panel(controls: Controls, scope: Scope) -> Drawing:
     seen, query = see(controls, scope), controls.query
     target = None if controls.target == PREDICTED else seen.sight.classes.index(controls.target)
@@ -149,7 +151,9 @@ def self_panel(controls: Controls, scope: Scope) -> Drawing:
         query_attention(seen.sight, controls.layer - 1, head=head_of(controls)),
         _predictions(controls, seen),
     )
-    names = [answers.name(query) if kept else "" for query, kept in enumerate(answers.kept.tolist())]
+    names = [
+        answers.name(query) if selected else "" for query, selected in enumerate(answers.selected.tolist())
+    ]
     return draw(
         result,
         f"Self-attention between the queries, {describe(controls, ('layer', 'head'))}; the row of query "

@@ -8,7 +8,7 @@ from typing import Any
 from explorer.analysis.assignment import TrueObjects, true_objects
 from explorer.analysis.attribution import Attribution
 from explorer.analysis.attribution.detr_query import query_relevance
-from explorer.analysis.detection import Sight, look
+from explorer.analysis.detection import DetrOutput, run_detr
 from explorer.errors import AnalysisError
 from explorer.images import Picture
 from explorer.memory import Memory
@@ -16,10 +16,10 @@ from explorer.scenes import boxes, is_scene, read_scene
 from explorer.views.detr.controls import FITS, Controls
 from explorer.views.detr.typed import true_boxes
 from explorer.views.scope import Scope
-from explorer.zoo.detr import Fit, show
+from explorer.zoo.detr import Fit, preprocess
 from explorer.zoo.model import Model
 
-__all__ = ["SEEN", "TRUTH", "Seen", "head_of", "known_truth", "relevance_of", "see", "truth_of"]
+__all__ = ["SEEN", "TRUTH", "Seen", "head_of", "known_truth", "relevance_of", "see", "sight_of", "truth_of"]
 
 SEEN = ("picture", "shape", "model", "trained")
 """The controls that a forward pass depends on."""
@@ -35,7 +35,7 @@ class Seen:
     picture: Picture
     model: Model
     shape: Fit
-    sight: Sight
+    sight: DetrOutput
     key: tuple[str, ...]
     """What the pass depends on."""
 
@@ -58,12 +58,17 @@ def see(controls: Controls, scope: Scope) -> Seen:
     """
     model, picture = scope.model(), scope.picture
     fit: Fit = next(fit for fit in FITS if fit == controls.shape)
+    return Seen(picture, model, fit, sight_of(scope, fit), _key(model, picture, fit))
 
-    def make() -> Sight:
-        return look(model, show(model, picture, fit=fit))
 
-    key = (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
-    return Seen(picture, model, fit, SIGHTS.get(key, make), key)
+def sight_of(scope: Scope, fit: Fit) -> DetrOutput:
+    """What the pass gave. Raises as `see`."""
+    model, picture = scope.model(), scope.picture
+    return SIGHTS.get(_key(model, picture, fit), lambda: run_detr(model, preprocess(model, picture, fit=fit)))
+
+
+def _key(model: Model, picture: Picture, fit: Fit) -> tuple[str, ...]:
+    return (model.entry.name, model.checkpoint, str(model.device), picture.digest, fit)
 
 
 def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
@@ -75,7 +80,7 @@ def relevance_of(seen: Seen, query: int, target: int | None) -> Attribution:
     model = seen.model
 
     def make() -> Attribution:
-        shown = show(model, seen.picture, fit=seen.shape)
+        shown = preprocess(model, seen.picture, fit=seen.shape)
         return query_relevance(model, shown.x, query, target=target, mask=shown.mask)
 
     return RELEVANCE.get((*seen.key, query, target), make)

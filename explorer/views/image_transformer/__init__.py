@@ -1,7 +1,5 @@
 """The view *Image Transformer*: a picture generated value by value."""
 
-from __future__ import annotations
-
 from explorer.views.image_transformer.controls import Controls
 from explorer.views.panel import panels_of
 from explorer.views.view import View

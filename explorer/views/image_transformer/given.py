@@ -41,7 +41,14 @@ def _condition(model: PixelModel, number: int | None) -> Numbers:
     return {} if number is None else {"class condition": (model.classes[number], "")}
 
 
-@panel("completed", "Completed pictures", tab="complete", uses=(*GIVEN, "keep", *SAMPLED), subject=_subject)
+@panel(
+    "completed",
+    "Completed pictures",
+    wide=True,
+    tab="complete",
+    uses=(*GIVEN, "keep", *SAMPLED),
+    subject=_subject,
+)
 def completed_panel(controls: Controls, scope: Scope) -> Drawing:
     model = pixel_model(controls, scope)
     module, picture = model.module, given(controls, scope, model)[0]
@@ -75,7 +82,7 @@ def completed_panel(controls: Controls, scope: Scope) -> Drawing:
 
 
 @panel(
-    "enlarged", "Super-resolution", tab="super-resolution", uses=("enlarger", "picture", *SAMPLED),
+    "enlarged", "Super-resolution", wide=True, tab="super-resolution", uses=("enlarger", "picture", *SAMPLED),
     subject=lambda controls, scope: f"“{scope.picture.name}”",
 )  # fmt: skip
 def enlarged_panel(controls: Controls, scope: Scope) -> Drawing:

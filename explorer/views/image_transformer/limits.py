@@ -26,7 +26,7 @@ def speed_panel(controls: Controls, scope: Scope) -> Drawing:
 
 
 @panel(
-    "reach", "Receptive field of a pixel", tab="reach",
+    "reach", "Receptive field of a pixel", wide=True, tab="reach",
     uses=("row", "column", "depth", "query", "memory", "convolutions", "kernel"),
 )  # fmt: skip
 def reach_panel(controls: Controls, scope: Scope) -> Drawing:

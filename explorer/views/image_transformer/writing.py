@@ -17,18 +17,6 @@ from explorer.views.image_transformer.controls import AS_TRAINED, DIGIT, LIKELIE
 from explorer.views.scope import Scope
 from explorer.zoo.pixel_models import PixelModel, load_pixels
 
-__all__ = [
-    "class_bits",
-    "condition_of",
-    "given",
-    "model_title",
-    "number_of",
-    "pixel_model",
-    "samples_of",
-    "writer_at",
-]
-
-
 TOGETHER = 4
 """Samples that are generated side by side."""
 BLOCKS = {"full": "full", "1d": "1-D local", "2d": "2-D local"}
@@ -63,8 +51,8 @@ def writer_at(controls: Controls, scope: Scope) -> Sampler:
     how = (model.name, model.checkpoint, model.device, controls.blocks, controls.label)
     key = (*how, *(getattr(controls, name) for name in SAMPLED))
     edits = Edits.read(controls.edits)
-    kept = scope.own.pop("writing", None)  # a failure halfway must leave no writer behind
-    if kept is None or kept[0] != key:
+    stored = scope.own.pop("writing", None)  # a failure halfway must leave no writer behind
+    if stored is None or stored[0] != key:
         fresh = Sampler(
             model.module,
             controls.samples,
@@ -72,9 +60,9 @@ def writer_at(controls: Controls, scope: Scope) -> Sampler:
             sampling=sampling_of(controls),
             labels=number_of(controls.label, model),
         )
-        kept = (key, fresh, Edits())
-    writer: Sampler = kept[1]
-    go_to(writer, controls.written, edits, before=kept[2])
+        stored = (key, fresh, Edits())
+    writer: Sampler = stored[1]
+    go_to(writer, controls.written, edits, before=stored[2])
     scope.own["writing"] = (key, writer, edits)
     return writer
 

@@ -1,7 +1,5 @@
 """The view *Long-range dependencies*: six sequence models, how far back each depends, recalls and at what cost."""
 
-from __future__ import annotations
-
 from explorer.views.long_range.controls import Controls
 from explorer.views.panel import panels_of
 from explorer.views.view import View

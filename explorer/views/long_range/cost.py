@@ -67,7 +67,7 @@ def times_panel(controls: Controls, scope: Scope) -> Drawing:
             _module(kind, scope),
             lengths=lengths,
             title=title_of(kind),
-            tell=lambda share: scope.progress((at + share) / len(kinds)),
+            on_progress=lambda share: scope.progress((at + share) / len(kinds)),
         )
 
     speeds = [

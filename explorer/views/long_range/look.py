@@ -61,7 +61,7 @@ look_tab = partial(
 )
 
 
-@look_tab("gradients", "Gradient of the answer by input position")
+@look_tab("gradients", "Gradient of the answer by input position", wide=True)
 def gradients_panel(controls: Controls, scope: Scope) -> Drawing:
     sequence, gradients = _gradients(controls, scope)
     result = GradientsCompared(gradients, spoken(sequence.numbers[0]), spoken(sequence.answers))

@@ -16,16 +16,22 @@ from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import all_weights, shown, title_of, trainings
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
+from explorer.zoo.answers import read_answers
 from explorer.zoo.small_models import SmallModel
 
 SEQUENCES, STEP = 10_007, 20
 """The seed of the first `STEP` sequences of each distance; the next have the next seed, so that of more sequences only
 the new ones are read."""
+ANSWERS = "recall-answers"
+"""How many of the `STEP` sequences of each part and distance the shipped trainings recall."""
 RECALLED = Memory()
 
 
 def _share(model: SmallModel, at: int, size: int) -> np.ndarray:
-    """Of one part of the sequences, by distance; each training reads it once."""
+    """Of one part of the sequences, by distance; each training reads it once, the shipped ones beforehand."""
+    right = read_answers(ANSWERS, model.checkpoint).get("right", ())
+    if at < len(right) and size == STEP:
+        return right[at] / STEP
     key = ("recalled", model.name, model.checkpoint, model.device, at, size)
     return RECALLED.get(key, lambda: accuracy_by_distance(model.module, count=size, seed=SEQUENCES + at))
 

@@ -1,7 +1,5 @@
 """The view *Positional encoding*: how a transformer knows where a patch lies, and its predictions without."""
 
-from __future__ import annotations
-
 from explorer.views.panel import panels_of
 from explorer.views.positions.controls import Controls
 from explorer.views.view import View

@@ -23,7 +23,7 @@ move_tab = partial(panel, tab="move")
 
 
 @move_tab(
-    "patches", "The same patches at other places",
+    "patches", "The same patches at other places", wide=True,
     uses=("encoding", *SHUFFLED, "row", "column", "layer", "head"), weights=weights_of(),
     subject=lambda controls, scope: f"{CODES[controls.encoding]}, {training_title(controls)}",
 )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from explorer.analysis.position_results import OffsetBias, PositionsAltered, Rotation, SimilarityToPosition
-from explorer.analysis.positions import code_similarity, offset_bias, recoded, rotation_angles
+from explorer.analysis.positions import code_similarity, offset_bias, rotation_angles, with_pos_encoding
 from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
 from explorer.figures.positions import bias_figure, rotation_figure, spread_figure
@@ -28,7 +28,7 @@ def altered_panel(controls: Controls, scope: Scope) -> Drawing:
     outputs = {"as trained": own}
     for mode, title in MODES.items():
         with torch.inference_mode():
-            outputs[title] = recoded(look.model.module, mode, seed=controls.shuffle)(x)
+            outputs[title] = with_pos_encoding(look.model.module, mode, seed=controls.shuffle)(x)
     classes = look.model.classes
     result = PositionsAltered(
         tuple(classes[at] if at < len(classes) else f"class {at + 1}" for at in likeliest.tolist()),

@@ -1,7 +1,5 @@
 """The view *Receptive field and attention*: one place through a CNN and a ViT, and a designer of CNNs."""
 
-from __future__ import annotations
-
 from explorer.views.panel import panels_of
 from explorer.views.receptive_field.controls import Controls
 from explorer.views.view import View

@@ -147,7 +147,7 @@ def training_panel(controls: Controls, scope: Scope) -> Drawing:
         f"Effective receptive field of {fields['trained'].layer} before and after training, {place_title(controls)}.",
         figure=compare_figure(fields, look.picture.pixels, look.frame, log=controls.log),
         arrays={name: field.arrays()["field"] for name, field in fields.items()},
-        numbers={f"90 % within, {name}": (field.radius_most, "px") for name, field in fields.items()},
+        numbers={f"90 % within, {name}": (field.radius_90, "px") for name, field in fields.items()},
         alt="Two pictures side by side. "
         + " ".join(f"{name.capitalize()}: {field.alt()}" for name, field in fields.items()),
     )

@@ -46,7 +46,14 @@ def _network(controls: Controls, scope: Scope) -> str:
     return scope.model("cnn").entry.title if controls.source == "CNN" else f"“{controls.stack}”"
 
 
-@panel("stack", "Receptive field of each layer", tab="designer", uses=(*DESIGN, "layer"), subject=_network)
+@panel(
+    "stack",
+    "Receptive field of each layer",
+    wide=True,
+    tab="designer",
+    uses=(*DESIGN, "layer"),
+    subject=_network,
+)
 def stack_panel(controls: Controls, scope: Scope) -> Drawing:
     table, selected = _selected(controls, scope)
     caption = "Receptive field, jump, parameters and FLOPs of each layer."

@@ -1,7 +1,5 @@
 """The view *Self-attention, step by step*: words or patches, every tensor of a layer, and what a change does."""
 
-from __future__ import annotations
-
 from explorer.views.panel import panels_of
 from explorer.views.self_attention.controls import Controls
 from explorer.views.view import View

@@ -1,7 +1,5 @@
 """The view *Vision Transformer*: from picture to tokens, attention in every head, attention through depth."""
 
-from __future__ import annotations
-
 from explorer.views.panel import panels_of
 from explorer.views.view import View
 from explorer.views.vision_transformer.controls import Controls

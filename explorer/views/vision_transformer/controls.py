@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.geometry import FITS
-from explorer.views.controls import choice, model, picture, real, switch, whole
+from explorer.views.controls import choice, model, picture, real, switch, text, whole
+from explorer.views.lens import MODES
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
@@ -34,12 +35,14 @@ class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
 
     tab: str = choice("Tab", "attention", ("tokens", "attention", "rollout"))
-    picture: str = picture(default="macaw")
+    picture: str = picture(default="cat")
     fit: str = choice(
         "Fit", "crop", FITS, help="How the photograph is brought into the model's square input."
     )
     model: str = model("Model", "vit", ("vit", "hybrid"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
+    map: str = choice("Map", "attention", tuple(MODES), tabs=("attention",), elsewhere=True)
+    second: str = text("Second patch", "", tabs=("attention",), elsewhere=True)
     layer: int = whole("Layer", depth, low=1, high=depth, tabs=("attention",))
     head: str = choice(
         "Head", "mean", heads, tabs=("attention",), help="One head, or all of them fused by mean, max or min."

@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.analysis.blocks import BLOCK_BYTES
 from explorer.tap import GradientCall
 
-__all__ = ["Mixed", "blocks", "carried_down", "carried_up", "positive"]
+__all__ = ["Mixed", "blocks", "left_product", "positive", "right_product"]
 
 Mixed = Callable[[Tensor, Tensor, int], Tensor]
 """(weights, gradients, first row) of a block, B x h x rows x M, to the same rows of a matrix, B x rows x M."""
@@ -35,7 +35,7 @@ def positive(weights: Tensor, gradient: Tensor, start: int = 0) -> Tensor:
     return (weights * gradient).clamp(min=0).mean(1)
 
 
-def carried_down(
+def left_product(
     calls: Sequence[GradientCall], rows: Float[Tensor, "batch queries"], mixed: Mixed = positive
 ) -> Float[Tensor, "batch keys"]:
     """rows · M_L … M_1, the blocks of each M by `mixed`."""
@@ -48,7 +48,7 @@ def carried_down(
     return rows
 
 
-def carried_up(
+def right_product(
     calls: Sequence[GradientCall], columns: Float[Tensor, "batch keys"], mixed: Mixed = positive
 ) -> Float[Tensor, "batch queries"]:
     """M_L … M_1 · columns."""

@@ -13,14 +13,14 @@ from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import Grid, TokenLayout
 from explorer.zoo.model import Model
 
-__all__ = ["CELLS", "Asked"]
+__all__ = ["CELLS", "AttributionContext"]
 
 CELLS = 16
 """Rows and columns of the cells of a model without patches."""
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class AttributionContext:
     """The pictures before the model, the class of each, and how the method is to be done."""
 
     model: Model | nn.Module
@@ -32,23 +32,23 @@ class Asked:
     query: Query | None
     """The token whose map is asked; None for the tokens that the answer is read from."""
     options: Mapping[str, Any]
-    tell: Callable[[int, int], None]
+    on_progress: Callable[[int, int], None]
     """Told how much of how much is done; what it raises ends the work."""
-    _settled: list[tuple[int, ...]] = field(default_factory=list)
+    _resolved: list[tuple[int, ...]] = field(default_factory=list)
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """Each picture's class. Costs a pass if the model's answer has not been seen by `score` or `settle`.
+        """Each picture's class. Costs a pass if the model's answer has not been seen by `score` or `resolve_targets`.
 
         Raises:
-            UnsupportedModel, ControlError: as for `settle`.
+            UnsupportedModel, ControlError: as for `resolve_targets`.
         """
-        if not self._settled:
+        if not self._resolved:
             with torch.no_grad():
-                self.settle(self.module(self.x))
-        return self._settled[0]
+                self.resolve_targets(self.module(self.x))
+        return self._resolved[0]
 
-    def settle(self, logits: Any) -> None:
+    def resolve_targets(self, logits: Any) -> None:
         """Read from the model's own answer which classes are asked.
 
         Raises:
@@ -57,7 +57,7 @@ class Asked:
         """
         if not isinstance(logits, Tensor) or logits.dim() != 2:
             raise UnsupportedModel("This model gives no classes", do="choose a classifier of pictures")
-        self._settled[:] = [_chosen(logits.detach(), self.classes)]
+        self._resolved[:] = [_chosen(logits.detach(), self.classes)]
 
     @property
     def layout(self) -> TokenLayout:
@@ -80,8 +80,8 @@ class Asked:
 
     def score(self, logits: Float[Tensor, "batch classes"]) -> Float[Tensor, " batch"]:
         """Each picture's logit of its class; the first time, of the model's own answer."""
-        if not self._settled:
-            self.settle(logits)
+        if not self._resolved:
+            self.resolve_targets(logits)
         return logits.gather(1, torch.tensor(self.targets, device=logits.device)[:, None])[:, 0]
 
     def counted(self, passes: int) -> Callable[[Tensor], Tensor]:
@@ -90,7 +90,7 @@ class Asked:
 
         def forward(x: Tensor) -> Tensor:
             nonlocal done
-            self.tell(min(done, passes), passes)
+            self.on_progress(min(done, passes), passes)
             done += len(x)
             return self.module(x)
 
@@ -117,10 +117,10 @@ class Asked:
         return weights
 
 
-def _chosen(logits: Float[Tensor, "batch classes"], asked: int | Sequence[int] | None) -> tuple[int, ...]:
-    if asked is None:
+def _chosen(logits: Float[Tensor, "batch classes"], context: int | Sequence[int] | None) -> tuple[int, ...]:
+    if context is None:
         return tuple(logits.argmax(-1).tolist())
-    found = (asked,) * len(logits) if isinstance(asked, int) else tuple(int(each) for each in asked)
+    found = (context,) * len(logits) if isinstance(context, int) else tuple(int(each) for each in context)
     if len(found) != len(logits):
         raise ControlError(f"{len(found)} classes are given for {len(logits)} pictures")
     for each in found:

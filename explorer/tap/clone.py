@@ -1,7 +1,7 @@
-"""A private twin of a shared module: the same weights under modules of its own, to hang hooks on.
+"""A private clone of a shared module: the same weights under modules of its own, to hang hooks on.
 
 Function modes cannot see where a module begins and ends. Hooks on the shared module would be run by every
-visitor's thread, and PyTorch's process-wide hooks would slow every module of the process. A twin costs only
+visitor's thread, and PyTorch's process-wide hooks would slow every module of the process. A clone costs only
 its empty shell (some milliseconds): parameters and buffers are the shared module's own tensors.
 """
 
@@ -14,16 +14,16 @@ from torch import Tensor, nn
 
 from explorer.errors import ControlError, UnsupportedModel
 
-__all__ = ["record", "twin"]
+__all__ = ["capture_activations", "clone_sharing_weights"]
 
 
-def twin(module: nn.Module) -> nn.Module:
+def clone_sharing_weights(module: nn.Module) -> nn.Module:
     """A copy of the module's structure that shares every parameter and buffer."""
     shared = {id(tensor): tensor for tensor in chain(module.parameters(), module.buffers())}
     return copy.deepcopy(module, shared)
 
 
-def record(own: nn.Module, names: Sequence[str]) -> dict[str, Tensor]:
+def capture_activations(own: nn.Module, names: Sequence[str]) -> dict[str, Tensor]:
     """A dictionary that each pass of `own`, which no one else may use, fills with these modules' outputs.
 
     Raises:

@@ -1,0 +1,139 @@
+"""The lens of a view: its buffer, and its state and the view's controls, each from the other.
+
+The lens counts from 0, controls from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import ControlError
+from explorer.geometry import Cell, TokenLayout
+
+if TYPE_CHECKING:
+    from explorer.views.scope import Scope
+
+__all__ = ["DETR", "MODES", "VIT", "Lens", "controls_from", "state_of"]
+
+MODES = {"attention": "attention", "attended by": "attended", "rollout": "rollout"}
+"""The lens's word for each choice of the control."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What a page needs to know to have a lens."""
+
+    buffer: Callable[[Any, Scope], bytes]
+    """What is sent to the browser once."""
+    state: Callable[[Any, Scope], dict[str, Any]]
+    """What it shows for these controls."""
+    controls: Callable[[Mapping[str, Any], Any, Scope], dict[str, Any]]
+    """The controls' values for what it shows."""
+
+
+def _vit_buffer(controls: Any, scope: Scope) -> bytes:
+    from explorer.frontend.pack import pack
+
+    look = scope.look("model", controls.fit)
+    return pack(look.observation, look.picture, frame=look.frame, title=look.model.entry.title)
+
+
+def _detr_buffer(controls: Any, scope: Scope) -> bytes:
+    from explorer.frontend.pack import pack_detr
+    from explorer.views.detr.seen import see
+
+    seen = see(controls, scope)
+    return pack_detr(seen.sight, seen.picture, title=seen.model.entry.title)
+
+
+def _detr_state(controls: Any, scope: Scope) -> dict[str, Any]:
+    head = int(controls.head) - 1 if controls.head.isdigit() else -1
+    return {"query": controls.query, "decoder": controls.layer - 1, "head": head}
+
+
+def _detr_controls(state: Mapping[str, Any], controls: Any, scope: Scope) -> dict[str, Any]:
+    try:
+        head = int(state["head"])
+        return {
+            "query": int(state["query"]),
+            "layer": int(state["decoder"]) + 1,
+            "head": "mean" if head < 0 else str(head + 1),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ControlError("The lens sent what it cannot show") from error
+
+
+def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:
+    """What the lens is to show for these controls."""
+    fused = not controls.head.isdigit()
+    rollout = controls.map == "rollout"
+    pins = []
+    if controls.token == "patch":
+        pins.append(tokens.index(Cell(controls.row - 1, controls.column - 1)))
+        if controls.second:
+            pins.append(tokens.index(_cell(controls.second)))
+    return {
+        "mode": MODES[controls.map],
+        "layer": controls.layer - 1,
+        "head": -1 if fused else int(controls.head) - 1,
+        "fusion": controls.head if fused and not rollout else controls.fusion,
+        "discard": controls.discard,
+        "residual": controls.residual,
+        "start": controls.start - 1,
+        "stop": controls.depth - 1,
+        "log": controls.log,
+        "pins": pins,
+        **({} if pins else {"token": tokens.index(controls.token)}),
+    }
+
+
+def controls_from(state: Mapping[str, Any], controls: Any, tokens: TokenLayout) -> dict[str, Any]:
+    """The values that the lens's state gives to the controls.
+
+    Raises:
+        ControlError: it is no state of a lens of this model.
+    """
+    try:
+        words = {lens: word for word, lens in MODES.items()}
+        values: dict[str, Any] = {
+            "map": words[state["mode"]],
+            "layer": int(state["layer"]) + 1,
+            "head": state["fusion"] if state["head"] < 0 else str(int(state["head"]) + 1),
+            "fusion": state["fusion"],
+            "discard": float(state["discard"]),
+            "residual": float(state["residual"]),
+            "start": int(state["start"]) + 1,
+            "depth": int(state["stop"]) + 1,
+            "log": bool(state["log"]),
+            "second": "",
+        }
+        pins = [tokens.grid.cell(int(pin) - tokens.prefix) for pin in state["pins"]]
+        if pins:
+            values |= {"token": "patch", "row": pins[0].row + 1, "column": pins[0].column + 1}
+        elif int(state["token"]) < tokens.prefix:
+            values["token"] = tokens.prefix_names[int(state["token"])]
+        if len(pins) > 1:
+            values["second"] = f"{pins[1].row + 1},{pins[1].column + 1}"
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ControlError("The lens sent what it cannot show") from error
+    return values
+
+
+def _cell(text: str) -> Cell:
+    try:
+        row, column = (int(part) - 1 for part in text.split(","))
+    except ValueError as error:
+        raise ControlError(
+            f"The second patch cannot be {text!r}", do="write its row and column, as 3,5"
+        ) from error
+    return Cell(row, column)
+
+
+VIT = Lens(
+    _vit_buffer,
+    lambda controls, scope: state_of(controls, scope.layout()),
+    lambda state, controls, scope: controls_from(state, controls, scope.layout()),
+)
+DETR = Lens(_detr_buffer, _detr_state, _detr_controls)

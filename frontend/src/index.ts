@@ -1,0 +1,16 @@
+// The homes of the lens: Streamlit and Jupyter call what this module exports; a page of its own holds the buffer.
+
+import { Lens } from "./lens";
+import type { State } from "./state";
+import { jupyter } from "./jupyter";
+import { standalone } from "./standalone";
+import { streamlit, type StreamlitComponent } from "./streamlit";
+
+export { Lens, type State };
+
+/** Streamlit calls it with its component, anywidget without anything. */
+export default function home(component?: StreamlitComponent): unknown {
+  return component ? streamlit(component) : { render: jupyter };
+}
+
+standalone();

@@ -1,0 +1,43 @@
+// The maps of what is asked about, made when they are first wanted and kept while the question is the same.
+
+import { column, fuse, row } from "./attention";
+import type { State } from "./state";
+import type { Packed } from "./wire";
+
+export class Maps {
+  private question = "";
+  private readonly known = new Map<string, Float32Array>();
+
+  constructor(
+    private readonly packed: Packed,
+    private readonly logSums: readonly Float32Array[],
+  ) {}
+
+  /** What the token or a DETR's query attends to, or what attends to it, in a head (−1: all, fused); null while that is not known yet. */
+  of(state: State, layer: number, head: number, query: number): Float32Array | null {
+    if (state.mode === "attended" && !this.logSums[layer]) return null;
+    const question = `${state.mode} ${state.fusion}`;
+    if (question !== this.question) this.known.clear();
+    this.question = question;
+    const name = `${query} ${layer} ${head}`;
+    let found = this.known.get(name);
+    if (!found) this.known.set(name, (found = this.made(state, layer, head, query)));
+    return found;
+  }
+
+  /** Forget what is not about these tokens. */
+  only(queries: readonly number[]): void {
+    for (const name of this.known.keys()) if (!queries.includes(parseInt(name))) this.known.delete(name);
+  }
+
+  private made(state: State, layer: number, head: number, query: number): Float32Array {
+    const call = state.mode === "queries" ? this.packed.cross[layer] : this.packed.layers[layer];
+    if (head < 0) {
+      const rows = Array.from({ length: call.heads }, (_, each) => this.of(state, layer, each, query)!);
+      return fuse(rows, state.fusion);
+    }
+    return state.mode === "attended"
+      ? column(call, head, query, this.logSums[layer])
+      : row(call, head, query);
+  }
+}

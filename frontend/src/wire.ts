@@ -1,0 +1,152 @@
+// The packed buffer: a safetensors file whose metadata say what the arrays are.
+
+export interface Grid {
+  rows: number;
+  columns: number;
+  height: number;
+  width: number;
+}
+
+export interface Frame {
+  photo_height: number;
+  photo_width: number;
+  input_height: number;
+  input_width: number;
+  row_scale: number;
+  column_scale: number;
+  row_offset: number;
+  column_offset: number;
+}
+
+/** One attention call: softmax(q kᵀ · scale + bias). */
+export interface Call {
+  name: string;
+  kind: "self" | "queries" | "cross";
+  heads: number;
+  queries: number;
+  keys: number;
+  dim: number;
+  scale: number;
+  causal: boolean;
+  /** heads x queries x dim, already multiplied by the scale. */
+  readonly q: Float32Array;
+  /** heads x keys x dim. */
+  readonly k: Float32Array;
+  bias: Bias | null;
+}
+
+/** Added to the scores, or, as a mask, which keys a query may see. An axis of length 1 serves all. */
+export interface Bias {
+  values: Float32Array | Uint8Array;
+  mask: boolean;
+  heads: number;
+  queries: number;
+  keys: number;
+}
+
+/** What a DETR's queries answer after a decoder layer. */
+export interface Detections {
+  /** Left, top, right, bottom in photograph pixels. */
+  boxes: [number, number, number, number][];
+  /** Probability of the likeliest class, and of "no object". */
+  scores: number[];
+  none: number[];
+  names: string[];
+}
+
+export interface Packed {
+  title: string;
+  /** Layers of self-attention over the picture's tokens. */
+  layers: Call[];
+  /** A DETR's queries over the picture's tokens, a call for each decoder layer. */
+  cross: Call[];
+  /** What they answer, for each decoder layer. */
+  detections: Detections[];
+  /** Names of the tokens that are no patch; they come first. */
+  prefix: string[];
+  grid: Grid;
+  frame: Frame;
+  /** The encoded photograph. */
+  photograph: Uint8Array<ArrayBuffer>;
+}
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+type Header = Record<string, Entry> & { __metadata__: { lens: string; digest: string } };
+
+function headerOf(buffer: ArrayBuffer): { entries: Header; length: number } {
+  const length = Number(new DataView(buffer).getBigUint64(0, true));
+  return { entries: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))), length };
+}
+
+/** What tells one buffer from another. */
+export function digestOf(buffer: ArrayBuffer): string {
+  return headerOf(buffer).entries.__metadata__.digest;
+}
+
+export function decode(buffer: ArrayBuffer): Packed {
+  const { entries, length } = headerOf(buffer);
+  const said = JSON.parse(entries.__metadata__.lens);
+  const bytes = (name: string): ArrayBuffer => {
+    const [from, to] = entries[name].data_offsets;
+    return buffer.slice(8 + length + from, 8 + length + to);
+  };
+  const biases = new Map<string, Bias>();
+  const bias = (name: string | null): Bias | null => {
+    if (name === null) return null;
+    if (!biases.has(name)) {
+      const mask = entries[name].dtype === "U8";
+      const values = mask ? new Uint8Array(bytes(name)) : new Float32Array(bytes(name));
+      const [heads, queries, keys] = entries[name].shape;
+      biases.set(name, { values, mask, heads, queries, keys });
+    }
+    return biases.get(name)!;
+  };
+  // Each layer's numbers are restored when they are first needed, so that no turn of the page takes long.
+  const calls: Call[] = said.calls.map((call: Call & { bias: string | null }, number: number) => {
+    let q: Float32Array | undefined;
+    let k: Float32Array | undefined;
+    return {
+      ...call,
+      bias: bias(call.bias),
+      get q() {
+        return (q ??= restored(entries, bytes, `q.${number}`, call.scale));
+      },
+      get k() {
+        return (k ??= restored(entries, bytes, `k.${number}`, 1));
+      },
+    };
+  });
+  return {
+    title: said.title,
+    layers: calls.filter((call) => call.kind === "self"),
+    cross: calls.filter((call) => call.kind === "cross"),
+    detections: said.detections,
+    prefix: said.prefix,
+    grid: said.grid,
+    frame: said.frame,
+    photograph: new Uint8Array(bytes("photograph")),
+  };
+}
+
+/** 16-bit steps of each channel's range as numbers. */
+function restored(
+  entries: Record<string, Entry>,
+  bytes: (name: string) => ArrayBuffer,
+  name: string,
+  scale: number,
+): Float32Array {
+  const [heads, tokens, dim] = entries[name].shape;
+  const steps = new Uint16Array(bytes(name));
+  const low = new Float32Array(bytes(`${name}.low`));
+  const step = new Float32Array(bytes(`${name}.step`));
+  const values = new Float32Array(steps.length);
+  for (let head = 0, at = 0; head < heads; head++)
+    for (let token = 0; token < tokens; token++)
+      for (let c = head * dim, end = c + dim; c < end; c++, at++) values[at] = scale * (low[c] + step[c] * steps[at]);
+  return values;
+}

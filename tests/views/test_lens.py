@@ -1,0 +1,73 @@
+"""The lens's state and the view's controls are each had from the other."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.errors import ControlError
+from explorer.geometry import Grid, TokenLayout
+from explorer.views.lens import controls_from, state_of
+from explorer.views.vision_transformer import Controls
+
+TOKENS = TokenLayout(("class", "register 1"), Grid(3, 5, 48, 80), "token")
+CONTROLS = Controls(
+    tab="attention",
+    picture="macaw",
+    fit="crop",
+    model="vit",
+    trained=True,
+    map="attention",
+    second="",
+    layer=12,
+    head="mean",
+    token="class",
+    row=2,
+    column=3,
+    log=False,
+    fusion="mean",
+    discard=0.0,
+    residual=0.5,
+    start=1,
+    depth=12,
+)
+
+states = st.fixed_dictionaries(
+    {
+        "mode": st.sampled_from(["attention", "attended", "rollout"]),
+        "layer": st.integers(0, 11),
+        "head": st.integers(-1, 2),
+        "fusion": st.sampled_from(["mean", "max", "min"]),
+        "discard": st.floats(0, 0.95),
+        "residual": st.floats(0, 1),
+        "start": st.integers(0, 11),
+        "stop": st.integers(0, 11),
+        "log": st.booleans(),
+        "pins": st.lists(st.integers(2, 16), max_size=2, unique=True),
+        "token": st.integers(0, 1),
+    }
+)
+
+
+@given(states)
+def test_what_the_lens_says_is_what_it_is_shown_again(state: dict[str, Any]):
+    controls = dataclasses.replace(CONTROLS, **controls_from(state, CONTROLS, TOKENS))
+    shown = dict(state)
+    if shown["pins"]:  # the token is what is shown when nothing is pinned
+        del shown["token"]
+    assert state_of(controls, TOKENS) == shown
+
+
+@pytest.mark.parametrize("wrong", [{}, {"mode": "nothing"}, {"layer": "x"}, {"pins": [999]}, {"pins": None}])
+def test_what_is_no_state_is_refused_in_a_sentence(wrong: dict[str, Any]):
+    state = {**state_of(CONTROLS, TOKENS), "fusion": "mean", **wrong} if wrong else {}
+    with pytest.raises(ControlError):
+        controls_from(state, CONTROLS, TOKENS)
+
+
+@pytest.mark.parametrize("second", ["x", "1", "1,2,3", "9,9", "0,1"])
+def test_a_second_patch_that_is_none_is_refused_in_a_sentence(second: str):
+    with pytest.raises(ControlError):
+        state_of(dataclasses.replace(CONTROLS, token="patch", second=second), TOKENS)
