@@ -13,7 +13,7 @@ from typing import Any
 from explorer.bench.server import Server
 from explorer.errors import ExportError
 
-__all__ = ["Drawn", "browser", "first_figure", "moved", "open_page"]
+__all__ = ["QUIET", "Drawn", "browser", "first_figure", "moved", "open_page", "quiet"]
 
 QUIET = 700
 """Milliseconds in which nothing runs and nothing is drawn: a slider waits for 200 before it tells the server."""
@@ -65,7 +65,13 @@ def first_figure(page: Any, server: Server, path: str, *, idle: float) -> tuple[
 def open_page(page: Any, address: str) -> None:
     """Open it and wait until it is quiet."""
     page.goto(address)
-    page.wait_for_function(f"bench.pressed = 0; bench.quiet({QUIET})", polling=50)
+    page.evaluate("bench.pressed = 0")
+    quiet(page)
+
+
+def quiet(page: Any) -> None:
+    """Wait until nothing runs and nothing is drawn."""
+    page.wait_for_function(f"bench.quiet({QUIET})", polling=50)
 
 
 def moved(page: Any, label: str, *, times: int, forward: bool) -> Sequence[Drawn]:
@@ -79,7 +85,7 @@ def moved(page: Any, label: str, *, times: int, forward: bool) -> Sequence[Drawn
             forward = not forward
         page.evaluate("bench.arm()")
         page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
-        page.wait_for_function(f"bench.quiet({QUIET})", polling=50)
+        quiet(page)
         pressed, first, last = page.evaluate("[bench.pressed, bench.first, bench.last]")
         if last:
             found.append(Drawn((first - pressed) / 1000, (last - pressed) / 1000))
