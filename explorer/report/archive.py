@@ -12,6 +12,7 @@ from contextlib import suppress
 from explorer.errors import ExportError
 from explorer.export import PAPER, PaperStyle, write, write_many
 from explorer.export.chromium import at_hand
+from explorer.formatting import quantity
 from explorer.report.document import Contents, as_html, as_pdf
 
 __all__ = ["as_markdown", "as_zip", "make_figures"]
@@ -110,9 +111,7 @@ def _markdown(title: str, contents: Contents) -> str:
         if entry.note:
             parts.append(entry.note)
         parts += [
-            f"- {_line(label)}: {value:.6g} {unit}"
-            if isinstance(value, float)
-            else f"- {_line(label)}: {value} {unit}"
+            f"- {_line(label)}: {quantity(value, unit)}"
             for label, (value, unit) in kept.drawing.numbers.items()
         ]
     return "\n\n".join(parts) + "\n"
