@@ -39,9 +39,11 @@ def browser() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise ExportError("This benchmark drives a browser", do="pip install playwright first") from error
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    executable = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": 1280, "height": 720})
         page.set_default_timeout(120_000)
         page.add_init_script(path=Path(__file__).with_name("drawn.js"))
@@ -76,7 +78,7 @@ def quiet(page: Any) -> None:
 
 def moved(page: Any, label: str, *, times: int, forward: bool) -> Sequence[Drawn]:
     """Press an arrow key on the slider so many times; moves that changed no figure are left out."""
-    found = []
+    drawn = []
     for _ in range(times):
         slider = page.get_by_role("group", name=label, exact=True).get_by_role("slider").first
         slider.focus()
@@ -88,5 +90,5 @@ def moved(page: Any, label: str, *, times: int, forward: bool) -> Sequence[Drawn
         quiet(page)
         pressed, first, last = page.evaluate("[bench.pressed, bench.first, bench.last]")
         if last:
-            found.append(Drawn((first - pressed) / 1000, (last - pressed) / 1000))
-    return found
+            drawn.append(Drawn((first - pressed) / 1000, (last - pressed) / 1000))
+    return drawn
