@@ -44,9 +44,11 @@ frontend: frontend/node_modules/.installed ## check and build what runs in the b
 docs: $(VENV)/.test ## the reference of the library, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-# Home's pictures of the views, as their first figures are now.
-thumbnails: $(VENV)/.app ## draw Home's thumbnails anew
-	$(BIN)/python -m explorer.ui.thumbnails
+# Home's pictures of the views, as their first figures are now, and the README's pictures of the app.
+thumbnails: $(VENV)/.test ## draw Home's thumbnails and the README's pictures anew
+	./tests/browser/find-or-install-chromium
+	OMP_NUM_THREADS=1 $(BIN)/python -m explorer.ui.thumbnails
+	OMP_NUM_THREADS=1 $(BIN)/python -m explorer.ui.recording
 
 # The exact versions everything was tested with; uv installs them in half a minute, pip in about two.
 $(VENV)/.app: requirements.txt pyproject.toml

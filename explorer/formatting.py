@@ -20,9 +20,11 @@ def percent_range(share: float, low: float, high: float, *, confidence: bool = F
     return f"{percent(share)} ({'95 %: ' if confidence else ''}{percent(low)} to {percent(high)})"
 
 
-def quantity(value: float, unit: str = "") -> str:
+def quantity(value: float | str, unit: str = "") -> str:
     """A measured number with its unit: 1234.5 is "1,230", 0.000021 is "2.1 × 10⁻⁵". Whole numbers are counts, and lose
-    no digit: 5_717_416 is "5,717,416". A "share of the row" is a percentage: "12.3 % of the row"."""
+    no digit: 5_717_416 is "5,717,416". A "share of the row" is a percentage: "12.3 % of the row". A word stays as it is: "stays"."""
+    if isinstance(value, str):
+        return f"{value} {unit}".strip()
     if unit == "share" or unit.startswith("share of "):
         return percent(value) + unit.removeprefix("share")
     unit = "" if unit == "1" else f" {unit}" if unit else ""

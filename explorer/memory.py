@@ -1,4 +1,4 @@
-"""One bounded memory for all that is dear to make: visitors share one process, and each thing is made once."""
+"""One bounded cache for all that is slow to compute: visitors share one process, and each value is computed once."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from concurrent.futures import Future
 from functools import cached_property
 from typing import Any, TypeVar
 
-from cachetools import Cache, LRUCache
+import cachetools
 
 from explorer.errors import ControlError
 from explorer.weighing import weigh
 from explorer.work import PLACES
 
-__all__ = ["BUDGET", "SETTING", "Budget", "Memory"]
+__all__ = ["BUDGET", "SETTING", "Budget", "LRUCache"]
 
 T = TypeVar("T")
 
 SETTING = "EXPLORER_CACHE_BYTES"
-"""The environment's variable that says how many bytes all memories together may hold."""
+"""The environment's variable that says how many bytes all caches together may hold."""
 
 
 class Budget:
-    """The bytes that several memories may hold together; what was used longest ago, in whichever, is forgotten first."""
+    """The bytes that several caches may hold together; the least recently used value of all of them is dropped first."""
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
         self.lock = threading.Lock()
 
     @cached_property
-    def kept(self) -> LRUCache[tuple[int, Hashable], tuple[Any, int]]:
-        """By memory and key: values and their bytes."""
-        return LRUCache(self.most, getsizeof=lambda pair: pair[1])
+    def cached(self) -> cachetools.LRUCache[tuple[int, Hashable], tuple[Any, int]]:
+        """By cache and key: values and their bytes."""
+        return cachetools.LRUCache(self.most, getsizeof=lambda pair: pair[1])
 
     @property
     def nbytes(self) -> int:
-        return int(self.kept.currsize)
+        return int(self.cached.currsize)
 
     @cached_property
     def most(self) -> int:
@@ -60,20 +60,20 @@ class Budget:
         """Keep the value, and forget what it has no room beside; one that is larger than everything is not kept."""
         with self.lock:
             # Not `.values()`, which would count as a use of them all.
-            values = [Cache.__getitem__(self.kept, key)[0] for key in self.kept]
+            values = [cachetools.Cache.__getitem__(self.cached, key)[0] for key in self.cached]
         known = {id(held) for value in values for held in (value, getattr(value, "module", None))}
         size = weigh(value, known)
         if size <= self.most:
             with self.lock:
-                self.kept[key] = value, size
+                self.cached[key] = value, size
 
 
 BUDGET = Budget()
 """That of the whole process."""
 
 
-class Memory:
-    """Values by key, within a budget that it shares with other memories. Safe to share between threads.
+class LRUCache:
+    """Values by key, within a budget that it shares with other caches. Safe to share between threads.
 
     Values are shared, not copied: keep only what nobody changes.
     """
@@ -108,24 +108,24 @@ class Memory:
 
     def __len__(self) -> int:
         with self.budget.lock:
-            return sum(owner == id(self) for owner, _ in self.budget.kept)
+            return sum(owner == id(self) for owner, _ in self.budget.cached)
 
     def __contains__(self, key: Hashable) -> bool:
         with self.budget.lock:
-            return (id(self), key) in self.budget.kept
+            return (id(self), key) in self.budget.cached
 
     def clear(self) -> None:
         """Forget everything; what is being made is still handed to those who wait."""
         with self.budget.lock:
-            for key in [each for each in self.budget.kept if each[0] == id(self)]:
-                del self.budget.kept[key]
+            for key in [pair for pair in self.budget.cached if pair[0] == id(self)]:
+                del self.budget.cached[key]
 
     def _look(self, key: Hashable) -> tuple[bool, Any]:
         with self.budget.lock:
             mine = id(self), key
-            if mine not in self.budget.kept:
+            if mine not in self.budget.cached:
                 return False, None
-            return True, self.budget.kept[mine][0]
+            return True, self.budget.cached[mine][0]
 
     def _claim(self, key: Hashable) -> Future[Any] | None:
         """The right to make the value; None if it was made, or another began, while this thread waited.
@@ -133,7 +133,7 @@ class Memory:
         Claimed only with a place of computation in hand: who makes a value never waits for who needs it.
         """
         with self.budget.lock:
-            if (id(self), key) in self.budget.kept or key in self._underway:
+            if (id(self), key) in self.budget.cached or key in self._underway:
                 return None
             return self._underway.setdefault(key, Future())
 

@@ -33,9 +33,10 @@ def test_three_significant_digits_are_kept(value: float):
         (math.nan, "px", "— px"),
         (math.inf, "", "∞"),
         (0.7967, "share of 3,925 test photographs", "79.7 % of 3,925 test photographs"),
+        ("stays", "", "stays"),
     ],
 )
-def test_a_quantity_has_its_unit(value: float, unit: str, text: str):
+def test_a_quantity_has_its_unit(value: float | str, unit: str, text: str):
     assert quantity(value, unit) == text
 
 

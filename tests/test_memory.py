@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import SETTING, Budget, Memory
+from explorer.memory import SETTING, Budget, LRUCache
 from explorer.work import LIGHT
 
 
@@ -17,14 +17,14 @@ class Thing:
 
 
 def test_a_value_is_made_once_and_then_remembered():
-    memory, made = Memory(Budget(100)), []
+    memory, made = LRUCache(Budget(100)), []
     for _ in range(3):
         assert memory.get("key", lambda: made.append(1) or "value") == "value"
     assert made == [1]
 
 
 def test_threads_that_ask_at_once_wait_for_one_making():
-    memory, made, start = Memory(Budget(100)), [], Barrier(16)
+    memory, made, start = LRUCache(Budget(100)), [], Barrier(16)
 
     def make() -> Thing:
         made.append(1)
@@ -41,7 +41,7 @@ def test_threads_that_ask_at_once_wait_for_one_making():
 
 
 def test_a_value_larger_than_the_memory_is_handed_out_and_pushes_nothing_out():
-    memory = Memory(Budget(5))
+    memory = LRUCache(Budget(5))
     memory.get("small", lambda: Thing(4))
     assert memory.get("large", lambda: Thing(6)).nbytes == 6
     assert "small" in memory
@@ -49,7 +49,7 @@ def test_a_value_larger_than_the_memory_is_handed_out_and_pushes_nothing_out():
 
 
 def test_the_least_recently_used_is_forgotten_first():
-    memory = Memory(Budget(30))
+    memory = LRUCache(Budget(30))
     for key in "abc":
         memory.get(key, lambda: Thing(10))
     memory.get("a", lambda: Thing(10))
@@ -63,7 +63,7 @@ def test_the_least_recently_used_is_forgotten_first():
 def test_memories_share_one_budget_and_forget_what_was_used_longest_ago(asked: list[tuple[int, int, int]]):
     """Against a list written out: the latest use last, from the front forgotten until all fits."""
     budget = Budget(100)
-    memories, expected = [Memory(budget) for _ in range(3)], []
+    memories, expected = [LRUCache(budget) for _ in range(3)], []
     for at, key, size in asked:
         memories[at].get(key, lambda size=size: Thing(size))
         known = next((each for each in expected if each[:2] == (at, key)), (at, key, size))
@@ -82,13 +82,13 @@ def test_the_setting_says_the_budget_and_nonsense_is_refused_in_a_sentence(monke
     assert Budget().most == 1000
     monkeypatch.setenv(SETTING, "2 GB")
     with pytest.raises(ControlError, match="EXPLORER_CACHE_BYTES cannot be '2 GB'"):
-        Memory(Budget()).get("key", lambda: 5)
+        LRUCache(Budget()).get("key", lambda: 5)
     monkeypatch.delenv(SETTING)
     assert 0 < Budget().most <= 2 << 30
 
 
 def test_a_failure_is_raised_and_not_remembered():
-    memory = Memory(Budget(100))
+    memory = LRUCache(Budget(100))
 
     def fail() -> Any:
         raise WeightsNotFound("No weights")
@@ -99,7 +99,7 @@ def test_a_failure_is_raised_and_not_remembered():
 
 
 def test_those_who_waited_for_a_failure_get_its_sentence():
-    memory, begun, go = Memory(Budget(100)), Event(), Event()
+    memory, begun, go = LRUCache(Budget(100)), Event(), Event()
 
     def fail() -> Any:
         begun.set()
@@ -117,7 +117,7 @@ def test_those_who_waited_for_a_failure_get_its_sentence():
 
 
 def test_a_visitor_who_leaves_does_not_take_the_value_from_those_who_wait():
-    memory, begun, go = Memory(Budget(100)), Event(), Event()
+    memory, begun, go = LRUCache(Budget(100)), Event(), Event()
 
     def leave() -> Any:
         begun.set()
@@ -135,7 +135,7 @@ def test_a_visitor_who_leaves_does_not_take_the_value_from_those_who_wait():
 
 
 def test_only_a_few_compute_at_once():
-    memory, lock, now, most = Memory(Budget(100)), Lock(), 0, 0
+    memory, lock, now, most = LRUCache(Budget(100)), Lock(), 0, 0
     full = Barrier(LIGHT)
 
     def make() -> int:
@@ -155,7 +155,7 @@ def test_only_a_few_compute_at_once():
 
 def test_making_one_value_may_need_another():
     """Every place is taken by someone who needs a second value: nobody waits for a place again."""
-    memory, start = Memory(Budget(100)), Barrier(LIGHT)
+    memory, start = LRUCache(Budget(100)), Barrier(LIGHT)
 
     def outer(key: int) -> int:
         start.wait()
@@ -167,7 +167,7 @@ def test_making_one_value_may_need_another():
 
 
 def test_clearing_forgets_everything():
-    memory = Memory(Budget(100))
+    memory = LRUCache(Budget(100))
     memory.get("key", lambda: Thing(10))
     memory.clear()
     assert len(memory) == memory.budget.nbytes == 0

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from explorer import work
-from explorer.memory import Budget, Memory
+from explorer.memory import Budget, LRUCache
 from explorer.work import Places
 
 PATIENCE = 30
@@ -162,7 +162,7 @@ def test_what_two_need_does_not_hold_up_either_where_its_maker_waits_for_a_place
     places = Places(light=2, heavy=1)
     monkeypatch.setattr("explorer.memory.PLACES", places)
     monkeypatch.setattr(work, "PATIENCE", 0.0)
-    memory, making, has_heavy = Memory(Budget(1000)), Event(), Event()
+    memory, making, has_heavy = LRUCache(Budget(1000)), Event(), Event()
 
     def make() -> int:
         making.set()

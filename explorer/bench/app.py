@@ -41,7 +41,7 @@ def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VI
             sliders = asyncio.run(_server_times(app, bare, Path(folder), chosen, repeats))
         with serve() as app, serve(BARE, environment={FOLDER: folder}) as bare:
             rows = _in_browser(app, bare, sliders, repeats)
-    light = [each.fresh / each.bare for each in sliders if each.own < LIGHT]
+    light = [timing.fresh / timing.bare for timing in sliders if timing.own < LIGHT]
     slowest = [row["p95"] for row in rows if "p95" in row]
     return {
         "bench": "app",
@@ -51,7 +51,7 @@ def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VI
         "rows": [*firsts, *rows],
         "sliders": len(sliders),
         "light_sliders": len(light),
-        "errors": sum(len(each.errors) for each in sliders),
+        "errors": sum(len(timing.errors) for timing in sliders),
         "ratios": {"server": round(statistics.median(light), 2)} if light else {},
         "seconds": {
             "home": round(statistics.median(homes), 3),
@@ -64,11 +64,11 @@ def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VI
 def _first(views: Sequence[View], idle: float) -> tuple[list[float], list[dict[str, Any]]]:
     homes, rows = [], []
     with browser() as page:
-        for each in views:
+        for view in views:
             with serve() as server:
-                home, first = first_figure(page, server, quote(each.path), idle=idle)
+                home, first = first_figure(page, server, quote(view.path), idle=idle)
             homes.append(home)
-            rows.append({"view": each.name, "what": "first figure", "seconds": round(first, 3)})
+            rows.append({"view": view.name, "what": "first figure", "seconds": round(first, 3)})
     return homes, rows
 
 
@@ -76,40 +76,40 @@ async def _server_times(
     app: Server, bare: Server, folder: Path, views: Sequence[View], repeats: int
 ) -> list[Timed]:
     return [
-        each
+        timing
         for one in views
         for tab in tabs_of(one)
-        async for each in timed(app, bare, folder, one, tab, repeats=repeats)
+        async for timing in timed(app, bare, folder, one, tab, repeats=repeats)
     ]
 
 
 def _in_browser(app: Server, bare: Server, sliders: Sequence[Timed], repeats: int) -> list[dict[str, Any]]:
     rows = []
     with browser() as page:
-        for each in sliders:
+        for timing in sliders:
             ours: Sequence[Drawn] = ()
             plain: Sequence[Drawn] = ()
-            if each.changed:
-                open_page(page, f"{app.url}/{quote(each.view.path)}?{each.query}")
-                ours = moved(page, each.slider.label, times=repeats, forward=each.forward)
-                open_page(page, f"{bare.url}/?shape={each.shape}")
+            if timing.changed:
+                open_page(page, f"{app.url}/{quote(timing.view.path)}?{timing.query}")
+                ours = moved(page, timing.slider.label, times=repeats, forward=timing.forward)
+                open_page(page, f"{bare.url}/?shape={timing.shape}")
                 plain = moved(page, "slider 0", times=repeats, forward=True)
-            rows.append(_row(each, ours, plain))
+            rows.append(_row(timing, ours, plain))
     return rows
 
 
-def _row(each: Timed, ours: Sequence[Drawn], plain: Sequence[Drawn]) -> dict[str, Any]:
+def _row(timing: Timed, ours: Sequence[Drawn], plain: Sequence[Drawn]) -> dict[str, Any]:
     row = {
-        "view": each.view.name,
-        "tab": each.tab,
-        "slider": each.slider.key.rpartition(":")[2],
-        "figures": each.figures,
-        "changed": each.changed,
-        "server": round(each.fresh, 4),
-        "server_again": round(each.again, 4),
-        "server_bare": round(each.bare, 4),
-        "ratio": round(each.fresh / each.bare, 2),
-        **({"errors": list(each.errors[:3])} if each.errors else {}),
+        "view": timing.view.name,
+        "tab": timing.tab,
+        "slider": timing.slider.key.rpartition(":")[2],
+        "figures": timing.figures,
+        "changed": timing.changed,
+        "server": round(timing.fresh, 4),
+        "server_again": round(timing.again, 4),
+        "server_bare": round(timing.bare, 4),
+        "ratio": round(timing.fresh / timing.bare, 2),
+        **({"errors": list(timing.errors[:3])} if timing.errors else {}),
     }
     if not ours:
         return row

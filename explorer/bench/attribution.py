@@ -47,7 +47,7 @@ def run(*, repeats: int = 10, threads: int = 2) -> Mapping[str, Any]:
             side()
             if turn:  # the first is for warming up
                 taken[name].append(time.perf_counter() - start)
-    seconds = {name: statistics.median(each) for name, each in taken.items()}
+    seconds = {name: statistics.median(runs) for name, runs in taken.items()}
     plain = seconds.pop("forward_and_backward")
     return {
         "bench": "attribution",
@@ -56,8 +56,8 @@ def run(*, repeats: int = 10, threads: int = 2) -> Mapping[str, Any]:
         "threads": threads,
         "repeats": repeats,
         "seconds": {"forward_and_backward": round(plain, 4)}
-        | {name: round(each, 4) for name, each in seconds.items()},
-        "ratios": {name: round(each / plain, 3) for name, each in seconds.items()},
+        | {name: round(median, 4) for name, median in seconds.items()},
+        "ratios": {name: round(median / plain, 3) for name, median in seconds.items()},
     }
 
 
@@ -102,14 +102,16 @@ def _vit_explain(net: Any, x: Tensor) -> Tensor:
 
 def _pytorch_grad_cam(net: Any, x: Tensor) -> Tensor:
     """Grad-CAM by hooks on the last block's first norm, its tokens laid out as a picture."""
-    kept: list[Tensor] = []
+    outputs: list[Tensor] = []
     gradients: list[Tensor] = []
     layer = net.blocks[-1].norm1
-    forward = layer.register_forward_hook(lambda part, given, out: kept.append(out))
+    forward = layer.register_forward_hook(lambda part, given, out: outputs.append(out))
     backward = layer.register_full_backward_hook(lambda part, given, out: gradients.append(out[0]))
     net.zero_grad()
     net(x)[:, CLASS].sum().backward()
     forward.remove()
     backward.remove()
-    features, gradient = (each[0, 1:].T.reshape(-1, 14, 14).detach() for each in (kept[0], gradients[0]))
+    features, gradient = (
+        tensor[0, 1:].T.reshape(-1, 14, 14).detach() for tensor in (outputs[0], gradients[0])
+    )
     return (features * gradient.mean((1, 2))[:, None, None]).sum(0).clamp(min=0)

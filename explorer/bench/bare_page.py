@@ -32,11 +32,12 @@ KINDS: Mapping[str, Callable[[str], object]] = {
 @st.cache_resource
 def shape(name: str) -> tuple[Mapping[str, int], list[list[tuple[str, Any]]]]:
     """The widgets, and the two sets of figures by their keys."""
-    said = json.loads((Path(os.environ[FOLDER]) / f"{Path(name).name}.json").read_text(encoding="utf-8"))
+    contents = json.loads((Path(os.environ[FOLDER]) / f"{Path(name).name}.json").read_text(encoding="utf-8"))
     sets = [
-        [(key, go.Figure(json.loads(spec))) for key, spec in figures.items()] for figures in said["figures"]
+        [(key, go.Figure(json.loads(spec))) for key, spec in figures.items()]
+        for figures in contents["figures"]
     ]
-    return said["widgets"], sets
+    return contents["widgets"], sets
 
 
 def page() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from explorer.bench.server import Server
 from explorer.errors import ExportError
 
-__all__ = ["Drawn", "browser", "first_figure", "moved", "open_page"]
+__all__ = ["QUIET", "Drawn", "browser", "first_figure", "moved", "open_page", "quiet"]
 
 QUIET = 700
 """Milliseconds in which nothing runs and nothing is drawn: a slider waits for 200 before it tells the server."""
@@ -39,9 +39,11 @@ def browser() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise ExportError("This benchmark drives a browser", do="pip install playwright first") from error
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    executable = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": 1280, "height": 720})
         page.set_default_timeout(120_000)
         page.add_init_script(path=Path(__file__).with_name("drawn.js"))
@@ -65,12 +67,18 @@ def first_figure(page: Any, server: Server, path: str, *, idle: float) -> tuple[
 def open_page(page: Any, address: str) -> None:
     """Open it and wait until it is quiet."""
     page.goto(address)
-    page.wait_for_function(f"bench.pressed = 0; bench.quiet({QUIET})", polling=50)
+    page.evaluate("bench.pressed = 0")
+    quiet(page)
+
+
+def quiet(page: Any) -> None:
+    """Wait until nothing runs and nothing is drawn."""
+    page.wait_for_function(f"bench.quiet({QUIET})", polling=50)
 
 
 def moved(page: Any, label: str, *, times: int, forward: bool) -> Sequence[Drawn]:
     """Press an arrow key on the slider so many times; moves that changed no figure are left out."""
-    found = []
+    drawn = []
     for _ in range(times):
         slider = page.get_by_role("group", name=label, exact=True).get_by_role("slider").first
         slider.focus()
@@ -79,8 +87,8 @@ def moved(page: Any, label: str, *, times: int, forward: bool) -> Sequence[Drawn
             forward = not forward
         page.evaluate("bench.arm()")
         page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
-        page.wait_for_function(f"bench.quiet({QUIET})", polling=50)
+        quiet(page)
         pressed, first, last = page.evaluate("[bench.pressed, bench.first, bench.last]")
         if last:
-            found.append(Drawn((first - pressed) / 1000, (last - pressed) / 1000))
-    return found
+            drawn.append(Drawn((first - pressed) / 1000, (last - pressed) / 1000))
+    return drawn

@@ -33,16 +33,16 @@ def run(*, repeats: int = 3, passes: int = 3, threads: int = 2) -> Mapping[str, 
     for _ in range(repeats):
         for side in SIDES:
             code = "from explorer.bench.detr import child; child()"
-            said = subprocess.run(
+            done = subprocess.run(
                 [sys.executable, "-c", code, side, str(passes), str(threads)],
                 capture_output=True,
                 text=True,
                 check=True,
             )
-            taken[side].append(json.loads(said.stdout.splitlines()[-1]))
+            taken[side].append(json.loads(done.stdout.splitlines()[-1]))
     middle = {
         side: {
-            name: statistics.median(each[name] for each in all_) for name in ("seconds", "megabytes", "held")
+            name: statistics.median(run[name] for run in all_) for name in ("seconds", "megabytes", "held")
         }
         for side, all_ in taken.items()
     }
@@ -74,10 +74,10 @@ def child() -> None:
     with torch.inference_mode():
         forget_largest()
         before = resident()
-        kept = compute()
+        output = compute()
         megabytes = (largest_resident() - before) / 1e6
         held = (resident() - before) / 1e6
-        del kept
+        del output
         times = []
         for _ in range(passes):
             start = time.perf_counter()

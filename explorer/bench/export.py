@@ -27,8 +27,8 @@ def run(*, formats: Sequence[str] = FORMATS, starts: int = 2, repeats: int = 5) 
         rows.append(
             {
                 "format": format,
-                "first": round(statistics.median(each["first"] for each in taken), 3),
-                "next": round(statistics.median(s for each in taken for s in each["next"]), 3),
+                "first": round(statistics.median(run["first"] for run in taken), 3),
+                "next": round(statistics.median(s for run in taken for s in run["next"]), 3),
                 "kilobytes": round(taken[0]["bytes"] / 1024, 1),
             }
         )

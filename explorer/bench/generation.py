@@ -32,24 +32,24 @@ def run(*, repeats: int = 3, threads: int = 2, batch: int = 64) -> Mapping[str, 
         for pictures in (1, batch):
             for side in SIDES:
                 code = "from explorer.bench.generation import child; child()"
-                said = subprocess.run(
+                done = subprocess.run(
                     [sys.executable, "-c", code, side, str(pictures), str(threads)],
                     capture_output=True,
                     text=True,
                     check=True,
                 )
-                found = json.loads(said.stdout.splitlines()[-1])
-                taken.setdefault((side, pictures), []).append(found)
+                measured = json.loads(done.stdout.splitlines()[-1])
+                taken.setdefault((side, pictures), []).append(measured)
     rows: list[dict[str, Any]] = []
     for (side, pictures), runs in taken.items():
-        seconds = statistics.median(each["seconds"] for each in runs)
+        seconds = statistics.median(measured["seconds"] for measured in runs)
         rows.append(
             {
                 "side": side,
                 "pictures": pictures,
                 "seconds": round(seconds, 4),
                 "milliseconds_a_value": round(seconds * 1000 / (SIDE * SIDE * pictures), 4),
-                "megabytes": round(statistics.median(each["megabytes"] for each in runs), 1),
+                "megabytes": round(statistics.median(measured["megabytes"] for measured in runs), 1),
                 **({"cache": runs[0]["cache"]} if side == "ours" else {}),
             }
         )

@@ -63,18 +63,18 @@ def _measured(count: int, pixels: int, repeats: int, threads: int) -> list[dict[
             for side in SIDES:
                 arguments = [side, str(pixels), str(threads), str(files[side])]
                 code = "from explorer.bench.rollout import child; child()"
-                said = subprocess.run(
+                done = subprocess.run(
                     [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
                 )
-                taken[side].append(json.loads(said.stdout.splitlines()[-1]))
+                taken[side].append(json.loads(done.stdout.splitlines()[-1]))
         usual = np.load(files["usual"])
         differences = {side: float(np.abs(np.load(files[side]) - usual).max()) for side in SIDES}
     return [
         {
             "tokens": count,
             "side": side,
-            "seconds": round(statistics.median(each["seconds"] for each in taken[side]), 4),
-            "megabytes": round(statistics.median(each["megabytes"] for each in taken[side]), 1),
+            "seconds": round(statistics.median(measured["seconds"] for measured in taken[side]), 4),
+            "megabytes": round(statistics.median(measured["megabytes"] for measured in taken[side]), 1),
             "difference": differences[side],
         }
         for side in SIDES

@@ -123,21 +123,21 @@ class Session:
         return await self._rerun(fragment=moved.fragment)
 
     async def _rerun(self, *, fragment: str = "") -> Rerun:
-        found, start = Rerun(), time.perf_counter()
+        rerun, start = Rerun(), time.perf_counter()
         try:
             async with asyncio.timeout(self._patience):
                 await self._send(fragment=fragment)
-                await self._receive(found)
+                await self._receive(rerun)
                 while due := [name for name, interval in self._fragments.items() if interval <= AT_ONCE]:
                     await asyncio.sleep(self._fragments.pop(due[0]))
                     await self._send(fragment=due[0], timed=True)
-                    await self._receive(found)
+                    await self._receive(rerun)
         except TimeoutError:
-            found.errors.append(f"no end within {self._patience:g} s")
+            rerun.errors.append(f"no end within {self._patience:g} s")
         except (WebSocketException, OSError) as error:
-            found.errors.append(f"the connection broke: {error}")
-        found.seconds = time.perf_counter() - start
-        return found
+            rerun.errors.append(f"the connection broke: {error}")
+        rerun.seconds = time.perf_counter() - start
+        return rerun
 
     async def _send(self, *, fragment: str = "", timed: bool = False) -> None:
         message = BackMsg()
@@ -154,7 +154,7 @@ class Session:
         assert self._socket is not None
         await self._socket.send(message.SerializeToString())
 
-    async def _receive(self, found: Rerun) -> None:
+    async def _receive(self, rerun: Rerun) -> None:
         """Take messages until the script has finished and is not to run again at once."""
         assert self._socket is not None
         seen: set[str] = set()
@@ -167,18 +167,18 @@ class Session:
             if kind == "ref_hash":
                 known = self._cached[message.ref_hash]
                 seen.add(message.ref_hash)
-                self._element(known.delta, message.metadata, found)
+                self._element(known.delta, message.metadata, rerun)
             elif kind == "delta":
                 if message.metadata.cacheable:
                     self._cached[message.hash] = message
                     seen.add(message.hash)
                 if message.delta.WhichOneof("type") == "new_element":
-                    self._element(message.delta, message.metadata, found)
+                    self._element(message.delta, message.metadata, rerun)
             elif kind == "new_session":
                 if not message.metadata.run.fragment_ids:
                     self._fragments.clear()
                     self.sliders.clear()
-                    found.widgets.clear()
+                    rerun.widgets.clear()
             elif kind == "navigation":
                 self._page_name, self._page_hash = "", message.navigation.page_script_hash
             elif kind == "page_info_changed":
@@ -189,38 +189,38 @@ class Session:
                 for name in message.stop_auto_rerun.fragment_ids:
                     self._fragments.pop(name, None)
             elif kind in ("page_not_found", "session_event"):
-                found.errors.append(str(message)[:200])
+                rerun.errors.append(str(message)[:200])
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
-                    found.errors.append("the page does not compile")
+                    rerun.errors.append("the page does not compile")
                 # A browser, too, forgets what the last run did not show.
-                self._cached = {name: kept for name, kept in self._cached.items() if name in seen}
+                self._cached = {name: message for name, message in self._cached.items() if name in seen}
                 return
 
-    def _element(self, delta: Any, metadata: Any, found: Rerun) -> None:
+    def _element(self, delta: Any, metadata: Any, rerun: Rerun) -> None:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind in WIDGETS:
-            found.widgets[kind] = found.widgets.get(kind, 0) + 1
+            rerun.widgets[kind] = rerun.widgets.get(kind, 0) + 1
         if kind == "plotly_chart":
             chart = element.plotly_chart
-            found.figures[_key(chart.id) or "/".join(map(str, metadata.delta_path))] = chart.spec
+            rerun.figures[_key(chart.id) or "/".join(map(str, metadata.delta_path))] = chart.spec
         elif kind == "slider":
             self._slider(element.slider, delta.fragment_id)
         elif kind == "exception":
-            found.errors.append(f"{element.exception.type}: {element.exception.message}"[:200])
+            rerun.errors.append(f"{element.exception.type}: {element.exception.message}"[:200])
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
-            where = found.errors if FAULT in element.alert.body else found.refusals
+            where = rerun.errors if FAULT in element.alert.body else rerun.refusals
             where.append(element.alert.body[:200])
 
-    def _slider(self, said: Any, fragment: str) -> None:
-        if len(said.default) != 1 or said.options:
+    def _slider(self, element: Any, fragment: str) -> None:
+        if len(element.default) != 1 or element.options:
             return
-        if said.set_value and said.value:
-            self._states.pop(said.id, None)
-        value = said.value[0] if said.set_value and said.value else said.default[0]
-        value = self._states.get(said.id, value)
-        slider = Slider(said.id, said.label, said.min, said.max, said.step, value, fragment)
+        if element.set_value and element.value:
+            self._states.pop(element.id, None)
+        value = element.value[0] if element.set_value and element.value else element.default[0]
+        value = self._states.get(element.id, value)
+        slider = Slider(element.id, element.label, element.min, element.max, element.step, value, fragment)
         self.sliders[slider.key] = slider
 
 

@@ -60,7 +60,7 @@ class Timed:
 
 def bare_of(view: View, tab: str, slider: str) -> str:
     """A file's name for the bare page of a slider."""
-    return "".join(each if each.isalnum() else "-" for each in f"{view.name} {tab} {slider}")
+    return "".join(character if character.isalnum() else "-" for character in f"{view.name} {tab} {slider}")
 
 
 def tabs_of(view: View) -> tuple[str, ...]:
@@ -93,8 +93,8 @@ async def timed(
                 back = await session.move(key, slider.value) if key in session.sliders else there
                 if not turn:
                     moved = {**opened.figures, **there.figures}
-                    said = {"widgets": opened.widgets, "figures": [opened.figures, moved]}
-                    (folder / f"{shape}.json").write_text(json.dumps(said), encoding="utf-8")
+                    contents = {"widgets": opened.widgets, "figures": [opened.figures, moved]}
+                    (folder / f"{shape}.json").write_text(json.dumps(contents), encoding="utf-8")
                     errors += (await other.open("", urlencode({"shape": shape}))).errors
                 fresh.append(there.seconds)
                 again.append(back.seconds)

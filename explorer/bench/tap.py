@@ -124,8 +124,8 @@ def _alternating(
 
 def _peak_megabytes(side: str, threads: int, device: str) -> float:
     code = f"from explorer.bench.tap import peak; print(peak({side!r}, {threads}, {device!r}))"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    return round(float(said.split()[-1]), 1)
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    return round(float(output.split()[-1]), 1)
 
 
 def peak(side: str, threads: int, device: str) -> float:
@@ -138,8 +138,8 @@ def peak(side: str, threads: int, device: str) -> float:
         if device == "cuda":
             torch.cuda.reset_peak_memory_stats()
             held = torch.cuda.memory_allocated()
-            kept = compute()
-            del kept
+            result = compute()
+            del result
             return (torch.cuda.max_memory_allocated() - held) / 1e6
         forget_largest()
         before = resident()

@@ -67,15 +67,15 @@ def lab(visitor: int, *, moves: int = OWN_MOVES) -> Script:
     view = list(VIEWS.values())[visitor % len(VIEWS)]
     turn = visitor // len(VIEWS)
     tabs, pictures = list(view.tabs), gallery.names()
-    asked = {"tab": tabs[turn % len(tabs)]} if tabs else {}
+    query = {"tab": tabs[turn % len(tabs)]} if tabs else {}
     if any(control.kind == "picture" for control in controls_of(view.controls)):
-        asked["picture"] = pictures[visitor % len(pictures)]
+        query["picture"] = pictures[visitor % len(pictures)]
 
     def choose(step: int, sliders: Sequence[Any]) -> tuple[str, float]:
         slider = sliders[(visitor + step) % len(sliders)]
         return slider.key, slider.values[(7 * visitor + 3 * step + 1) % len(slider.values)]
 
-    return Script(view.path, urlencode(asked), moves, choose)
+    return Script(view.path, urlencode(query), moves, choose)
 
 
 SCENARIOS: Mapping[str, Callable[[int], Script]] = {"lecture": lecture, "lab": lab}
@@ -107,15 +107,15 @@ def run(
         raise ControlError("There is at least one visitor")
     if visits:
         return {"bench": "visitors", "visits": asyncio.run(_visit(visits, idle, limit))}
-    found = {
+    measured = {
         name: asyncio.run(_scenario(SCENARIOS[name], sorted(visitors), idle, limit, twice=name == "lab"))
         for name in scenarios
     }
     return {
         "bench": "visitors",
         "idle": idle,
-        **found,
-        "largest": {name: rows[-1] for name, rows in found.items()},
+        **measured,
+        "largest": {name: rows[-1] for name, rows in measured.items()},
     }
 
 
@@ -126,9 +126,9 @@ async def _scenario(
     alone: list[Followed] = []
     with serve() as server:
         end = time.monotonic() + limit
-        for each in scripts:
+        for visit in scripts:
             # A lecture is the same for all: one visitor tells what everybody must see.
-            alone.append(alone[0] if not twice and alone else await follow(server.port, each, end))
+            alone.append(alone[0] if not twice and alone else await follow(server.port, visit, end))
     rows = []
     for count in visitors:
         with serve() as server:
@@ -147,24 +147,24 @@ async def _together(
     server: Server, scripts: Sequence[Script], alone: Sequence[Followed], limit: float
 ) -> dict[str, Any]:
     start = time.monotonic()
-    found = await asyncio.gather(*(follow(server.port, script, start + limit) for script in scripts))
+    visits = await asyncio.gather(*(follow(server.port, script, start + limit) for script in scripts))
     seconds = time.monotonic() - start
-    moves = [rerun.seconds for each in found for rerun in each.reruns[1:]]
-    errors = [error for each in found for rerun in each.reruns for error in rerun.errors]
+    moves = [rerun.seconds for visit in visits for rerun in visit.reruns[1:]]
+    errors = [error for visit in visits for rerun in visit.reruns for error in rerun.errors]
     compared = different = 0
-    for each, other in zip(found, alone, strict=False):
+    for visit, other in zip(visits, alone, strict=False):
         for rerun, lone, figures, others in zip(
-            each.reruns, other.reruns, each.figures, other.figures, strict=False
+            visit.reruns, other.reruns, visit.figures, other.figures, strict=False
         ):
             compared += len(figures)
             different += differing(figures, others)
             errors += [refusal for refusal in rerun.refusals if refusal not in lone.refusals]
     return {
-        "reruns": sum(len(each.reruns) for each in found),
-        "reruns_per_second": round(sum(len(each.reruns) for each in found) / seconds, 3),
+        "reruns": sum(len(visit.reruns) for visit in visits),
+        "reruns_per_second": round(sum(len(visit.reruns) for visit in visits) / seconds, 3),
         "p50": round(quantile(moves, 0.5), 3),
         "p95": round(quantile(moves, 0.95), 3),
-        "opened_p95": round(quantile([each.reruns[0].seconds for each in found], 0.95), 3),
+        "opened_p95": round(quantile([visit.reruns[0].seconds for visit in visits], 0.95), 3),
         "compared": compared,
         "different": different,
         "errors": len(errors),
@@ -201,8 +201,8 @@ async def _visit(visits: int, idle: float, limit: float) -> dict[str, Any]:
             async with places:
                 if time.monotonic() > start + limit:
                     return 0
-                found = await follow(server.port, lab(number, moves=1), start + limit)
-                errors.extend(error for rerun in found.reruns for error in rerun.errors)
+                visit = await follow(server.port, lab(number, moves=1), start + limit)
+                errors.extend(error for rerun in visit.reruns for error in rerun.errors)
                 most = max(most, server.megabytes)
             return 1
 

@@ -1,4 +1,4 @@
-"""`explorer check lessons` and `explorer new lesson NAME`."""
+"""`explorer check lessons`."""
 
 from __future__ import annotations
 
@@ -14,17 +14,13 @@ __all__ = ["add_to"]
 def add_to(commands: Any) -> None:
     check = commands.add_parser("check", help="check that every step of every lesson leads where it says")
     check.add_argument("what", choices=["lessons"], metavar="lessons")
-    _folder(check, "the folder to check; default: those that ship and that of EXPLORER_LESSONS")
+    check.add_argument(
+        "--lessons",
+        type=Path,
+        metavar="DIR",
+        help="the folder to check; default: those that ship and that of EXPLORER_LESSONS",
+    )
     check.set_defaults(run=_check)
-    new = commands.add_parser("new", help="write a new lesson, to be written over")
-    new.add_argument("what", choices=["lesson"], metavar="lesson")
-    new.add_argument("name", metavar="NAME", help="small letters, digits and hyphens; its file is NAME.md")
-    _folder(new, "the folder to write into; default: that of EXPLORER_LESSONS, else lessons/")
-    new.set_defaults(run=_new)
-
-
-def _folder(command: argparse.ArgumentParser, said: str) -> None:
-    command.add_argument("--lessons", type=Path, metavar="DIR", help=said)
 
 
 def _check(asked: argparse.Namespace) -> None:
@@ -49,10 +45,3 @@ def _check(asked: argparse.Namespace) -> None:
             print(f"{folder / name}.md: {len(lesson.steps)} steps, {asking} questions, all right")
     if found:
         raise LessonError("\n".join(found))
-
-
-def _new(asked: argparse.Namespace) -> None:
-    from explorer.lessons.shelf import folders
-    from explorer.lessons.template import new_lesson
-
-    print(new_lesson(asked.lessons or folders()[0], asked.name))

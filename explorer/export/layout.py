@@ -75,9 +75,9 @@ def _recolour(figure: go.Figure, colours: str) -> None:
     if colours == SEQUENTIAL.lower():
         return
     drawn = go.layout.Coloraxis(colorscale=SEQUENTIAL).colorscale
-    for each in (*figure.select_coloraxes(), *figure.data):
-        if "colorscale" in each and each.colorscale == drawn:
-            each.colorscale = colours
+    for coloured in (*figure.select_coloraxes(), *figure.data):
+        if "colorscale" in coloured and coloured.colorscale == drawn:
+            coloured.colorscale = colours
 
 
 def _text_size(figure: go.Figure) -> float:

@@ -37,11 +37,11 @@ def mark_svg(data: bytes, *, recipe: str, caption: str, alt: str, width_mm: floa
     head = opening.group()
     for side, size in (("width", width_mm), ("height", height_mm)):
         head = re.sub(rf'\s{side}="[^"]*"', f' {side}="{size:.3f}mm"', head, count=1)
-    said = (
+    texts = (
         f"<title>{escape(alt)}</title><desc>{escape(caption)}</desc>"
         f'<metadata id="{KEYWORD}">{escape(recipe)}</metadata>'
     )
-    return f'{head[:-1]} role="img">{said}{text[opening.end() :]}'.encode()
+    return f'{head[:-1]} role="img">{texts}{text[opening.end() :]}'.encode()
 
 
 def mark_pdf(data: bytes, *, recipe: str, caption: str, alt: str) -> bytes:
@@ -49,8 +49,8 @@ def mark_pdf(data: bytes, *, recipe: str, caption: str, alt: str) -> bytes:
     from pypdf import PdfWriter
 
     document, marked = PdfWriter(clone_from=io.BytesIO(data)), io.BytesIO()
-    said = {"Title": alt, "Subject": caption, "Creator": SOFTWARE, "Producer": SOFTWARE, KEYWORD: recipe}
-    document.metadata = {f"/{name}": text for name, text in said.items()}
+    metadata = {"Title": alt, "Subject": caption, "Creator": SOFTWARE, "Producer": SOFTWARE, KEYWORD: recipe}
+    document.metadata = {f"/{name}": text for name, text in metadata.items()}
     document.write(marked)
     return marked.getvalue()
 

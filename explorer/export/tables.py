@@ -55,8 +55,8 @@ def as_npz(drawing: Drawing, *, recipe: str) -> bytes:
     Read with `numpy.load(file)`; nothing in it is pickled.
     """
     written = io.BytesIO()
-    said = {"explorer": recipe, "units": json.dumps(dict(drawing.units)), "caption": drawing.caption}
-    arrays: dict[str, Any] = {**drawing.data, **{name: np.array(text) for name, text in said.items()}}
+    texts = {"explorer": recipe, "units": json.dumps(dict(drawing.units)), "caption": drawing.caption}
+    arrays: dict[str, Any] = {**drawing.data, **{name: np.array(text) for name, text in texts.items()}}
     np.savez_compressed(written, **arrays)
     return written.getvalue()
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from explorer.export.drawing import Drawing
 from explorer.export.layout import on_white
+from explorer.formatting import quantity
 
 __all__ = ["HTML", "as_html", "numbers_of", "plot_of"]
 
@@ -38,7 +39,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
 </html>
 """
 NUMBERS = """{% if numbers %}<table>
-{%- for label, (value, unit) in numbers.items() %}<tr><th>{{ label }}</th><td>{{ value }} {{ unit }}</td></tr>
+{%- for label, number in numbers.items() %}<tr><th>{{ label }}</th><td>{{ number }}</td></tr>
 {%- endfor %}</table>{% endif %}"""
 HTML = Environment(autoescape=True, undefined=StrictUndefined)
 """Whatever is put into a template is text, unless it is marked as HTML of our own."""
@@ -74,9 +75,5 @@ def plot_of(drawing: Drawing, *, library: bool = True) -> Markup:
 
 def numbers_of(drawing: Drawing) -> Markup:
     """The numbers under the figure as a table; nothing if it has none."""
-    shown = {label: (_shown(value), unit) for label, (value, unit) in drawing.numbers.items()}
+    shown = {label: quantity(value, unit) for label, (value, unit) in drawing.numbers.items()}
     return Markup(HTML.from_string(NUMBERS).render(numbers=shown))
-
-
-def _shown(value: float | int | str) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from explorer.errors import ExportError
 from explorer.export import PAPER, PaperStyle, write, write_many
 from explorer.export.chromium import at_hand
+from explorer.formatting import quantity
 from explorer.report.document import Contents, as_html, as_pdf
 
 __all__ = ["as_markdown", "as_zip", "make_figures"]
@@ -32,8 +33,8 @@ def as_markdown(title: str, contents: Contents, *, style: PaperStyle = PAPER) ->
     """
     bare = _bare(style)
     files: dict[str, bytes] = {"report.md": _markdown(title, contents).encode()}
-    for name, (_, kept) in zip(_names(contents), contents, strict=True):
-        files[f"figures/{name}.png"] = write(kept.drawing, kept.provenance, "png", style=bare)
+    for name, (_, saved) in zip(_names(contents), contents, strict=True):
+        files[f"figures/{name}.png"] = write(saved.drawing, saved.provenance, "png", style=bare)
     return _zipped(files)
 
 
@@ -50,14 +51,14 @@ def as_zip(title: str, contents: Contents, *, style: PaperStyle = PAPER) -> byte
     drawn = ("png", "svg", "pdf") if at_hand() else ()
     if drawn:
         files["report.pdf"] = as_pdf(title, contents, style=style)
-    for name, (_, kept) in zip(_names(contents), contents, strict=True):
-        written = write_many(kept.drawing, kept.provenance, drawn, style=_bare(style))
+    for name, (_, saved) in zip(_names(contents), contents, strict=True):
+        written = write_many(saved.drawing, saved.provenance, drawn, style=_bare(style))
         files |= {f"figures/{name}.{form}": data for form, data in zip(drawn, written, strict=True)}
-        files[f"recipes/{name}.json"] = write(kept.drawing, kept.provenance, "json")
-        files[f"data/{name}.npz"] = write(kept.drawing, kept.provenance, "npz")
+        files[f"recipes/{name}.json"] = write(saved.drawing, saved.provenance, "json")
+        files[f"data/{name}.npz"] = write(saved.drawing, saved.provenance, "npz")
         with suppress(ExportError):  # too much for a table, or none: the NPZ holds it
-            files[f"data/{name}.csv"] = write(kept.drawing, kept.provenance, "csv")
-        files |= {f"pictures/{reference}.png": data for reference, data in kept.pictures.items()}
+            files[f"data/{name}.csv"] = write(saved.drawing, saved.provenance, "csv")
+        files |= {f"pictures/{reference}.png": data for reference, data in saved.pictures.items()}
     return _zipped(files)
 
 
@@ -71,8 +72,8 @@ def make_figures(contents: Contents, *, style: PaperStyle = PAPER) -> str:
         "--no-caption",
     ]
     lines = []
-    for name, (_, kept) in zip(_names(contents), contents, strict=True):
-        uploads = ["--pictures pictures"] if kept.pictures else []
+    for name, (_, saved) in zip(_names(contents), contents, strict=True):
+        uploads = ["--pictures pictures"] if saved.pictures else []
         out = " ".join(shlex.quote(f"remade/{name}.{form}") for form in ("png", "svg", "pdf", "npz"))
         recipe = f"--recipe {shlex.quote(f'recipes/{name}.json')}"
         lines.append(" ".join(["explorer figure", recipe, *uploads, *paper, "--out", out]))
@@ -94,26 +95,24 @@ def _bare(style: PaperStyle) -> PaperStyle:
 def _names(contents: Contents) -> list[str]:
     """01-view-figure, of letters and digits."""
     return [
-        f"{at:02}-" + re.sub(r"[^a-z0-9]+", "-", f"{kept.provenance.view} {kept.provenance.figure}".lower())
-        for at, (_, kept) in enumerate(contents, 1)
+        f"{at:02}-" + re.sub(r"[^a-z0-9]+", "-", f"{saved.provenance.view} {saved.provenance.figure}".lower())
+        for at, (_, saved) in enumerate(contents, 1)
     ]
 
 
 def _markdown(title: str, contents: Contents) -> str:
     parts = [f"# {_line(title)}"]
-    for at, (name, (entry, kept)) in enumerate(zip(_names(contents), contents, strict=True), 1):
+    for at, (name, (entry, saved)) in enumerate(zip(_names(contents), contents, strict=True), 1):
         parts += [
             f"## {at}. {_line(entry.title)}",
-            f"![{_line(kept.drawing.alt)}](figures/{name}.png)",
-            f"*{_line(kept.drawing.caption)}*",
+            f"![{_line(saved.drawing.alt)}](figures/{name}.png)",
+            f"*{_line(saved.drawing.caption)}*",
         ]
         if entry.note:
             parts.append(entry.note)
         parts += [
-            f"- {_line(label)}: {value:.6g} {unit}"
-            if isinstance(value, float)
-            else f"- {_line(label)}: {value} {unit}"
-            for label, (value, unit) in kept.drawing.numbers.items()
+            f"- {_line(label)}: {quantity(value, unit)}"
+            for label, (value, unit) in saved.drawing.numbers.items()
         ]
     return "\n\n".join(parts) + "\n"
 

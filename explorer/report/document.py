@@ -62,10 +62,10 @@ PRINTED = '<img alt="{{ alt }}" src="data:image/svg+xml;base64,{{ svg }}">'
 def as_html(title: str, contents: Contents) -> bytes:
     """One file without outside references: interactive figures, captions, notes, numbers and recipes."""
     sections = []
-    for at, (entry, kept) in enumerate(contents):
-        plot = plot_of(kept.drawing, library=at == 0)
-        figure = HTML.from_string(INTERACTIVE).render(alt=kept.drawing.alt, plot=plot)
-        sections.append(_section(entry, kept, figure, recipe=kept.provenance.as_json(indent=2)))
+    for at, (entry, saved) in enumerate(contents):
+        plot = plot_of(saved.drawing, library=at == 0)
+        figure = HTML.from_string(INTERACTIVE).render(alt=saved.drawing.alt, plot=plot)
+        sections.append(_section(entry, saved, figure, recipe=saved.provenance.as_json(indent=2)))
     return _page(title, contents, sections).encode()
 
 
@@ -77,31 +77,31 @@ def as_pdf(title: str, contents: Contents, *, style: PaperStyle = PAPER) -> byte
     """
     bare = dataclasses.replace(style, caption=False)
     sections = []
-    for entry, kept in contents:
-        drawn = base64.b64encode(write(kept.drawing, kept.provenance, "svg", style=bare)).decode()
-        figure = HTML.from_string(PRINTED).render(alt=kept.drawing.alt, svg=drawn)
-        sections.append(_section(entry, kept, figure))
+    for entry, saved in contents:
+        drawn = base64.b64encode(write(saved.drawing, saved.provenance, "svg", style=bare)).decode()
+        figure = HTML.from_string(PRINTED).render(alt=saved.drawing.alt, svg=drawn)
+        sections.append(_section(entry, saved, figure))
     printed = _printed(_page(title, contents, sections))
-    captions = " ".join(kept.drawing.caption for _, kept in contents)
+    captions = " ".join(saved.drawing.caption for _, saved in contents)
     return mark_pdf(printed, recipe=recipes_of(contents), caption=captions, alt=title)
 
 
 def recipes_of(contents: Contents) -> str:
     """The recipes as one JSON list, in ASCII on one line."""
-    return "[" + ", ".join(kept.provenance.as_json() for _, kept in contents) + "]"
+    return "[" + ", ".join(saved.provenance.as_json() for _, saved in contents) + "]"
 
 
 def _page(title: str, contents: Contents, sections: Sequence[Mapping[str, str]]) -> str:
     return HTML.from_string(PAGE).render(title=title, recipes=recipes_of(contents), sections=sections)
 
 
-def _section(entry: Entry, kept: Kept, figure: str, *, recipe: str = "") -> Mapping[str, str]:
+def _section(entry: Entry, saved: Kept, figure: str, *, recipe: str = "") -> Mapping[str, str]:
     return {
         "title": entry.title,
         "figure": Markup(figure),
-        "caption": kept.drawing.caption,
+        "caption": saved.drawing.caption,
         "note": entry.note,
-        "numbers": numbers_of(kept.drawing),
+        "numbers": numbers_of(saved.drawing),
         "recipe": recipe,
     }
 

@@ -51,21 +51,21 @@ class Report:
             {
                 "title": self.title[:LONGEST_TITLE],
                 "entries": [
-                    [each.figure, each.title[:LONGEST_TITLE], each.note[:LONGEST_NOTE]]
-                    for each in self.entries
+                    [entry.figure, entry.title[:LONGEST_TITLE], entry.note[:LONGEST_NOTE]]
+                    for entry in self.entries
                 ],
             }
         )
 
     @classmethod
     def from_json(cls, text: str) -> Report:
-        said = json.loads(text)
-        return cls(said["title"], tuple(Entry(*each) for each in said["entries"]))
+        fields = json.loads(text)
+        return cls(fields["title"], tuple(Entry(*entry) for entry in fields["entries"]))
 
     def moved(self, figure: str, by: int) -> Report:
         """The figure `by` places further down; up if that is negative."""
         entries = list(self.entries)
-        at = next((at for at, each in enumerate(entries) if each.figure == figure), None)
+        at = next((at for at, entry in enumerate(entries) if entry.figure == figure), None)
         if at is None:
             return self
         one = entries.pop(at)
@@ -74,40 +74,40 @@ class Report:
 
     def without(self, figure: str) -> Report:
         """The report without that figure."""
-        return Report(self.title, tuple(each for each in self.entries if each.figure != figure))
+        return Report(self.title, tuple(entry for entry in self.entries if entry.figure != figure))
 
     def said(self, figure: str, *, title: str | None = None, note: str | None = None) -> Report:
         """The report with another title or note for that figure."""
         return Report(
             self.title,
             tuple(
-                each
-                if each.figure != figure
+                entry
+                if entry.figure != figure
                 else Entry(
-                    figure, each.title if title is None else title, each.note if note is None else note
+                    figure, entry.title if title is None else title, entry.note if note is None else note
                 )
-                for each in self.entries
+                for entry in self.entries
             ),
         )
 
 
-def pack(kept: Kept) -> bytes:
+def pack(saved: Kept) -> bytes:
     """The figure as one archive; nothing in it is pickled."""
-    drawing, written, arrays = kept.drawing, io.BytesIO(), io.BytesIO()
-    said = {
+    drawing, written, arrays = saved.drawing, io.BytesIO(), io.BytesIO()
+    fields = {
         "caption": drawing.caption,
         "alt": drawing.alt,
         "units": dict(drawing.units),
-        "numbers": {label: list(each) for label, each in drawing.numbers.items()},
+        "numbers": {label: list(number) for label, number in drawing.numbers.items()},
         "names": list(drawing.data),
     }
     np.savez(arrays, **{str(at): array for at, array in enumerate(drawing.data.values())})  # type: ignore[arg-type]
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("said.json", json.dumps(said, default=_plain))
-        archive.writestr("recipe.json", kept.provenance.as_json())
+        archive.writestr("drawing.json", json.dumps(fields, default=_plain))
+        archive.writestr("recipe.json", saved.provenance.as_json())
         archive.writestr("figure.json", drawing.figure.to_json())
         archive.writestr("data.npz", arrays.getvalue())
-        for reference, data in kept.pictures.items():
+        for reference, data in saved.pictures.items():
             archive.writestr(f"pictures/{reference}.png", data)
     return written.getvalue()
 
@@ -122,16 +122,16 @@ def unpack(data: bytes) -> Kept:
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            said = json.loads(archive.read("said.json"))
+            fields = json.loads(archive.read("drawing.json"))
             with np.load(io.BytesIO(archive.read("data.npz")), allow_pickle=False) as arrays:
-                values = {name: arrays[str(at)] for at, name in enumerate(said["names"])}
+                values = {name: arrays[str(at)] for at, name in enumerate(fields["names"])}
             drawing = Drawing(
                 figure=plotly.io.from_json(archive.read("figure.json").decode(), skip_invalid=True),
                 data=values,
-                units=said["units"],
-                caption=said["caption"],
-                alt=said["alt"],
-                numbers={label: (value, unit) for label, (value, unit) in said["numbers"].items()},
+                units=fields["units"],
+                caption=fields["caption"],
+                alt=fields["alt"],
+                numbers={label: (value, unit) for label, (value, unit) in fields["numbers"].items()},
             )
             pictures = {
                 name.removeprefix("pictures/").removesuffix(".png"): archive.read(name)

@@ -79,7 +79,7 @@ class Store:
             except (OSError, ValueError, TypeError, KeyError) as error:
                 raise ExportError("This report is damaged", do="begin another") from error
 
-    def add(self, token: str, kept: Kept, *, title: str) -> str:
+    def add(self, token: str, saved: Kept, *, title: str) -> str:
         """Put a figure at the report's end and return its name.
 
         Raises:
@@ -87,7 +87,7 @@ class Store:
         """
         if not TOKEN.fullmatch(token):
             raise ExportError("This is no report's link")
-        data = pack(kept)
+        data = pack(saved)
         with self._lock:
             place = self._file(token).parent
             if self.has(token):
@@ -121,7 +121,7 @@ class Store:
         with self._lock:
             report = how(self.open(token))
             self._put(token, report)
-            named = {each.figure for each in report.entries}
+            named = {entry.figure for entry in report.entries}
             for file in self._file(token).parent.glob("*.figure"):
                 if file.stem not in named:
                     file.unlink()
@@ -134,7 +134,7 @@ class Store:
             ExportError: it is not there, or damaged.
         """
         place = self._file(token).parent
-        if figure not in {each.figure for each in self.open(token).entries}:
+        if figure not in {entry.figure for entry in self.open(token).entries}:
             raise ExportError("The report has no such figure")
         try:
             return unpack((place / f"{figure}.figure").read_bytes())

@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.formatting import percent
 from explorer.geometry import as_fit
 from explorer.images import Picture, render
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["model_input"]
 
-INPUTS = Memory()
+INPUTS = LRUCache()
 LISTED = 20
 """Classes that are named one by one."""
 

@@ -185,8 +185,6 @@ def _choose(view: View, panel: Panel, key: str) -> None:
 
 def numbers(drawing: Drawing) -> str:
     """The numbers under a figure as one line."""
-    said = []
-    for label, (value, unit) in drawing.numbers.items():
-        shown = f"{value} {unit}".strip() if isinstance(value, str) else quantity(value, unit)
-        said.append(f"{label} **{shown}**")
-    return " · ".join(said)
+    return " · ".join(
+        f"{label} **{quantity(value, unit)}**" for label, (value, unit) in drawing.numbers.items()
+    )

@@ -7,12 +7,12 @@ import streamlit as st
 from explorer import gallery
 from explorer.errors import PictureError
 from explorer.images import Picture
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.scenes import is_scene, scene_picture
 
 __all__ = ["find", "picker"]
 
-UPLOADS = Memory()
+UPLOADS = LRUCache()
 PREFIX = "upload-"
 
 

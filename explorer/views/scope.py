@@ -11,7 +11,7 @@ from explorer import gallery
 from explorer.errors import ControlError, ExplorerError, UnsupportedModel
 from explorer.geometry import Frame, TokenLayout, as_fit
 from explorer.images import Picture, render
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.scenes import is_scene, scene_picture
 from explorer.views.controls import Control, Value, controls_of
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Look", "Scope", "find_picture", "open_scope"]
 
 T = TypeVar("T")
-OBSERVATIONS = Memory()
-REMEMBERED = Memory()
+OBSERVATIONS = LRUCache()
+REMEMBERED = LRUCache()
 
 
 @dataclass(frozen=True)

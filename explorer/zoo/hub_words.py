@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from explorer.errors import CheckpointError, ControlError
 from explorer.fresh import forget, stamp, while_unchanged
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, Tokens, is_gap, right_to_left
 from explorer.zoo.catalogue import Entry
@@ -44,7 +44,7 @@ LARGEST = 4096, 64, 300_000
 MAX_BYTES = 600 << 20
 MAX_KEPT = 2
 
-_LOADED = Memory()
+_LOADED = LRUCache()
 _OWN = tempfile.TemporaryDirectory(prefix="explorer-words-")
 
 

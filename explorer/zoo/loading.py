@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from explorer.errors import CheckpointError, ControlError, ModelError, OutOfMemory, UnsupportedModel
 from explorer.fresh import stamp
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.zoo import cards, hub
 from explorer.zoo.architectures import BUILDING, described
 from explorer.zoo.attention_names import attention_calls
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["MODELS", "load", "local"]
 
 L = TypeVar("L", bound=Loaded)
-MODELS = Memory()
+MODELS = LRUCache()
 LARGEST_INPUT = 4096
 LARGEST_MODEL = 1_000_000_000
 """Parameters: at four bytes each, what one visitor's wish may take of a machine that others use too."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import CheckpointError, ModelError, WeightsNotFound
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.zoo import building, cards, hub
 from explorer.zoo.catalogue import IMAGE_GPT, Entry, entry
 from explorer.zoo.devices import choose
@@ -19,7 +19,7 @@ __all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "open_pixels", "
 
 HUB = IMAGE_GPT.architecture
 FAMILY = "pixels"
-PIXELS = Memory()
+PIXELS = LRUCache()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import WeightsNotFound
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.zoo import building, cards
 from explorer.zoo.model import Loaded
 from explorer.zoo.modules import seeded
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SmallModel", "load_small", "open_small", "training_name", "trainings", "weights_of"]
 
 
-SMALL = Memory()
+SMALL = LRUCache()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -20,7 +20,7 @@ from explorer.gallery import PHOTOGRAPHS
 from explorer.gallery import picture as gallery_picture
 from explorer.geometry import Box
 from explorer.images import Picture
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.scenes import (
     KINDS,
     RandomScene,
@@ -349,7 +349,7 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
         return found
 
     monkeypatch.setattr(many, "drawn_scenes", counted)
-    monkeypatch.setattr(many, "ANSWERS", Memory())
+    monkeypatch.setattr(many, "ANSWERS", LRUCache())
     monkeypatch.setattr(many, "STEP", 4)
     controls, scope = opened({"trained": "off"})
     model, shown = dataclasses.replace(scope.model(), input_size=(32, 32)), {"height": 32, "width": 32}

@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.data.digits import held_out_digit
 from explorer.errors import ControlError, ExplorerError
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
 from explorer.views import VIEWS
@@ -158,7 +158,7 @@ def test_hostile_controls_fall_back_with_a_sentence(raw):
 
 
 def test_more_samples_write_only_the_new_ones(monkeypatch):
-    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory())
+    monkeypatch.setattr("explorer.views.scope.REMEMBERED", LRUCache())
     made = []
 
     class Counted(Sampler):

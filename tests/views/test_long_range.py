@@ -8,7 +8,7 @@ import pytest
 from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
 from explorer.data.recall_task import read_sequence
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
 from explorer.views.long_range import recall
@@ -133,7 +133,7 @@ def test_shares_are_those_of_each_training():
 
 
 def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
-    monkeypatch.setattr(recall, "RECALLED", Memory())
+    monkeypatch.setattr(recall, "RECALLED", LRUCache())
     read = []
 
     def counted(module, **said):

@@ -9,7 +9,7 @@ import torch
 from explorer.analysis.positions import right_answers, shuffled
 from explorer.data.digits import held_out_digit
 from explorer.errors import AnalysisError, WeightsNotFound
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.models.position_vit import CODES, PositionViT
 from explorer.views import view
 from explorer.views.positions import compare, table
@@ -88,7 +88,7 @@ def test_without_positions_right_answers_do_not_fall_with_disorder():
 
 
 def test_each_answer_is_asked_for_once(monkeypatch):
-    monkeypatch.setattr(compare, "MEASURED", Memory())
+    monkeypatch.setattr(compare, "MEASURED", LRUCache())
     monkeypatch.setattr(compare, "FEWER", 12)
     asked = []
 
@@ -164,7 +164,7 @@ def test_the_table_agrees_with_what_was_measured_apart_from_it():
 
 
 def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
-    monkeypatch.setattr(compare, "MEASURED", Memory())
+    monkeypatch.setattr(compare, "MEASURED", LRUCache())
     calls = []
 
     def noted(module, *_):
@@ -196,7 +196,7 @@ def test_weights_that_are_not_in_the_table_are_asked(monkeypatch, tmp_path):
         for path in folder().glob(f"{name}.*"):
             (tmp_path / path.name).symlink_to(path)
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))  # no table there
-    monkeypatch.setattr(compare, "MEASURED", Memory())
+    monkeypatch.setattr(compare, "MEASURED", LRUCache())
     model, question = load_positions("rotary"), Question(12, share=0.5, shuffle=7)
     assert accuracy_in_table(model.checkpoint, question) is None
     order = shuffled(64, 0.5, seed=7)

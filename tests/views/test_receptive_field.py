@@ -9,7 +9,7 @@ from explorer import zoo
 from explorer.analysis.field import depth_layers, effective_field, field_pass
 from explorer.geometry import InputPoint
 from explorer.images import render
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.views import VIEWS
 from explorer.views.receptive_field import compare
 from explorer.views.receptive_field.controls import PLACES
@@ -22,7 +22,7 @@ SHOWN = {"picture": "cat", "cnn": "cnn-128", "vit": "vit-128"}
 
 
 def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
-    monkeypatch.setattr("explorer.views.scope.REMEMBERED", Memory())
+    monkeypatch.setattr("explorer.views.scope.REMEMBERED", LRUCache())
     passes = []
 
     def counted(*said, **more):

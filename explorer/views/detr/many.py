@@ -13,7 +13,7 @@ from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
 from explorer.figures.recall import average_precision_figure
 from explorer.figures.slots import classes_figure
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.scenes import KINDS, drawn_scenes, random_scene
 from explorer.views.detr.controls import Controls
 from explorer.views.panel import draw, panel
@@ -23,7 +23,7 @@ from explorer.zoo.model import Model
 
 ASKED = "scenes-answers"
 """The shipped model's answers on every scene that the slider can ask for."""
-ANSWERS = Memory()
+ANSWERS = LRUCache()
 COUNTS = (1, 2, 4, 8, 12, 16, 20, 24, 32)
 PIXELS_AT_ONCE = 16 * 160 * 160
 """Of a batch: a large model takes one scene at a time."""

@@ -11,7 +11,7 @@ from explorer.analysis.attribution.detr_query import query_relevance
 from explorer.analysis.detection import DetrOutput, run_detr
 from explorer.errors import AnalysisError
 from explorer.images import Picture
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.scenes import boxes, is_scene, read_scene
 from explorer.views.detr.controls import FITS, Controls
 from explorer.views.detr.typed import true_boxes
@@ -24,8 +24,8 @@ __all__ = ["SEEN", "TRUTH", "Seen", "head_of", "known_truth", "relevance_of", "s
 SEEN = ("picture", "shape", "model", "trained")
 """The controls that a forward pass depends on."""
 TRUTH = (*SEEN, "boxes")
-SIGHTS = Memory()
-RELEVANCE = Memory()
+SIGHTS = LRUCache()
+RELEVANCE = LRUCache()
 
 
 @dataclass(frozen=True)

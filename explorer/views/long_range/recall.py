@@ -11,7 +11,7 @@ from explorer.analysis.recall_finding import HOLDS, finding
 from explorer.analysis.sequence_comparison import FindingsCompared, RecallByDistance
 from explorer.export.drawing import Drawing
 from explorer.figures.long_range import accuracy_figure, reach_figure
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import all_weights, shown, title_of, trainings
 from explorer.views.panel import draw, panel
@@ -24,7 +24,7 @@ SEQUENCES, STEP = 10_007, 20
 the new ones are read."""
 ANSWERS = "recall-answers"
 """How many of the `STEP` sequences of each part and distance the shipped trainings recall."""
-RECALLED = Memory()
+RECALLED = LRUCache()
 
 
 def _share(model: SmallModel, at: int, size: int) -> np.ndarray:

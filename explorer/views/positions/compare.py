@@ -10,7 +10,7 @@ import numpy as np
 from explorer.analysis.position_results import AccuracyByEncoding, AccuracyByShare
 from explorer.export.drawing import Drawing
 from explorer.figures.positions import share_figure, spread_figure
-from explorer.memory import Memory
+from explorer.memory import LRUCache
 from explorer.models.position_vit import CODES
 from explorer.views.panel import draw, panel
 from explorer.views.positions.controls import Controls
@@ -21,7 +21,7 @@ from explorer.zoo.measured import result
 from explorer.zoo.small_models import SmallModel
 
 CIFAR, CIFAR_SIDE = "measure positions --data DATA", 48
-MEASURED = Memory()
+MEASURED = LRUCache()
 compare_tab = partial(panel, tab="compare")
 
 

@@ -1,0 +1,76 @@
+"""The README's pictures of the app, taken in a browser: `python -m explorer.ui.recording`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from PIL import Image
+
+from explorer.bench.browser import QUIET, browser, open_page, quiet
+from explorer.bench.server import serve
+from explorer.ui.shell import ROOT
+
+__all__ = ["main"]
+
+FOLDER = ROOT / "pages" / "thumbnails"
+WINDOW = {"width": 1280, "height": 860}
+SIZE = (960, 645)
+SHORT, LONG = 500, 1400
+"""Milliseconds a frame is shown."""
+PATCHES = ((0.62, 0.45), (0.5, 0.8), (0.42, 0.25))
+"""Where the recording clicks, in parts of the figure's width and height."""
+
+
+def main() -> None:
+    """Write the picture of one page, and the recording of another."""
+    with serve() as server, browser() as page:
+        page.set_viewport_size(WINDOW)
+        open_page(page, f"{server.url}/Receptive_field?depth=8")
+        _shot(page).save(FOLDER / "compare-page.png", optimize=True)
+        open_page(page, f"{server.url}/Vision_Transformer?layer=1")
+        frames = list(_frames(page))
+    # One palette for all frames, so that what does not move has the same colours in each; the octree keeps the few
+    # pixels of a strong colour, which the median cut gives up for one more grey.
+    sheet = Image.new("RGB", (SIZE[0], SIZE[1] * len(frames)))
+    for at, (frame, _) in enumerate(frames):
+        sheet.paste(frame, (0, at * SIZE[1]))
+    palette = sheet.quantize(method=Image.Quantize.FASTOCTREE)
+    images = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame, _ in frames]
+    durations = [duration for _, duration in frames]
+    images[0].save(
+        FOLDER / "app.gif", save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True
+    )
+
+
+def _frames(page: Any) -> Iterator[tuple[Image.Image, int]]:
+    """The layer's slider moved through every layer, then some patches clicked; each with its milliseconds."""
+    slider = page.get_by_role("group", name="Layer", exact=True).get_by_role("slider").first
+    slider.scroll_into_view_if_needed()
+    slider.focus()
+    yield _shot(page), LONG
+    while slider.input_value() != slider.get_attribute("max"):
+        page.keyboard.press("ArrowRight")
+        _answered(page)
+        yield _shot(page), SHORT
+    for across, down in PATCHES:
+        box = page.locator(".js-plotly-plot .nsewdrag >> nth=0").bounding_box()
+        page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        page.mouse.move(0, 0)  # else the patch's number would cover it
+        _answered(page)
+        yield _shot(page), LONG
+
+
+def _answered(page: Any) -> None:
+    page.wait_for_timeout(QUIET)  # a slider waits before it tells the server
+    quiet(page)
+
+
+def _shot(page: Any) -> Image.Image:
+    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    return shot.resize(SIZE, Image.Resampling.LANCZOS)
+
+
+if __name__ == "__main__":
+    main()
