@@ -97,13 +97,13 @@ class PredictionsChanged(Result):
         return {"predictions that stay": (f"{sum(self.stays)} of {len(self.stays)}", "")}
 
     def alt(self) -> str:
-        said = (
+        changes = (
             f"{model} {name}, {percent(before)} before and {percent(after)} after"
             for model, name, before, after in zip(
                 self.models, self.class_before, self.probability_before, self.probability_after, strict=True
             )
         )
-        return f"Two bars for each model, of the probability of the class it predicts at first: {'; '.join(said)}."
+        return f"Two bars for each model, of the probability of the class it predicts at first: {'; '.join(changes)}."
 
 
 @torch.inference_mode()
@@ -152,7 +152,7 @@ def answer_change(
             do="its attention can still be looked at",
         )
     old, new = softmax(before.astype(np.float64)), softmax(after.astype(np.float64))
-    top = {int(at) for each in (old, new) for at in np.argsort(-each, kind="stable")[:most]}
+    top = {int(at) for probs in (old, new) for at in np.argsort(-probs, kind="stable")[:most]}
     order = sorted(top, key=lambda at: -old[at])
     return AnswerChange(
         tuple(names[at] for at in order), old[order], new[order], float(np.abs(new - old).sum() / 2)

@@ -134,14 +134,14 @@ class Assignment(Result):
         pairs, free = len(self.pairs), len(self.free_queries)
         has = "object has a query of its own" if pairs == 1 else "objects have a query of their own"
         query = "query" if free == 1 else "queries"
-        said = f"{pairs} {has}, {free} {query} should say “no object”."
+        sentence = f"{pairs} {has}, {free} {query} should say “no object”."
         if self.missed_objects:
             missed = len(self.missed_objects)
-            said += (
+            sentence += (
                 f" {missed} {'object has' if missed == 1 else 'objects have'} none: there are more objects than queries,"
                 " and a query answers for one object only."
             )
-        return said
+        return sentence
 
     @property
     def matrices(self) -> dict[str, np.ndarray]:
@@ -173,15 +173,13 @@ class Assignment(Result):
         }
 
     def alt(self) -> str:
-        said = (
+        sentence = (
             "A matrix of queries by objects; darker is cheaper, and the cells of the assignment are outlined"
         )
         if not self.pairs:
-            return f"{said}; there is none."
+            return f"{sentence}; there is none."
         query, thing = min(self.pairs, key=lambda pair: float(self.cost[pair]))
-        return (
-            f"{said}; the cheapest, {self.cost[query, thing]:.3g}, is query {query} for {self.names[thing]}."
-        )
+        return f"{sentence}; the cheapest, {self.cost[query, thing]:.3g}, is query {query} for {self.names[thing]}."
 
     @property
     def loss_by_pair(self) -> "LossByPair":
@@ -215,11 +213,11 @@ class LossByPair(Result):
         }
 
     def alt(self) -> str:
-        said = "Stacked bars, one for each pair and each free query: class, L1 and GIoU"
+        sentence = "Stacked bars, one for each pair and each free query: class, L1 and GIoU"
         if not self.assignment.losses:
-            return f"{said}; there is no pair."
+            return f"{sentence}; there is no pair."
         most = max(self.assignment.losses, key=lambda pair: pair.total)
-        return f"{said}; the longest, {most.total:.3g}, is query {most.query} for {self.assignment.names[most.object]}."
+        return f"{sentence}; the longest, {most.total:.3g}, is query {most.query} for {self.assignment.names[most.object]}."
 
 
 def true_objects(
@@ -297,9 +295,9 @@ def assign(
     pairs = tuple(
         (int(queries[row]), int(objects[column])) for row, column in zip(rows, columns, strict=True)
     )
-    taken, found = {query for query, _ in pairs}, {truth_ for _, truth_ in pairs}
+    taken, matched = {query for query, _ in pairs}, {truth_ for _, truth_ in pairs}
     free = tuple(int(query) for query in queries if int(query) not in taken)
-    missed = tuple(int(each) for each in objects if int(each) not in found)
+    missed = tuple(int(thing) for thing in objects if int(thing) not in matched)
     # The class term is a weighted mean over the queries, the others are sums over the objects' number.
     mean, number = max(len(pairs) + NO_OBJECT_WEIGHT * len(free), 1e-12), max(1, len(objects))
     surprise = -np.log(np.maximum(probs, 1e-300))
@@ -337,7 +335,7 @@ def _corners(boxes_cxcywh: np.ndarray) -> Tensor:
 
 
 def _kept(count: int, without: Sequence[int], what: str) -> np.ndarray:
-    for each in without:
-        if not 0 <= each < count:
-            raise ControlError(f"There is no {what} {each} to leave out", why=f"there are {count}")
+    for index in without:
+        if not 0 <= index < count:
+            raise ControlError(f"There is no {what} {index} to leave out", why=f"there are {count}")
     return np.setdiff1d(np.arange(count), np.array(list(without), int))

@@ -53,27 +53,27 @@ def projections_of(module: nn.Module, layer: int) -> dict[str, tuple[Tensor, Ten
     """
     project = parts_of(module, layer)[2]
     block: Any = _stack(module)[1][layer]
-    found: dict[str, tuple[Tensor, Tensor | None]] = (
+    parts: dict[str, tuple[Tensor, Tensor | None]] = (
         {"output": (project.weight, project.bias)} if isinstance(project, nn.Linear) else {}
     )
     holder = getattr(block, "attn", block)
     if isinstance(getattr(holder, "qkv", None), nn.Linear):
         width = holder.qkv.weight.shape[0]
         if width % 3:
-            return found
+            return parts
         biases = (None,) * 3 if holder.qkv.bias is None else holder.qkv.bias.chunk(3)
         pairs = zip(holder.qkv.weight.chunk(3), biases, strict=True)
-        return found | dict(zip(("queries", "keys", "values"), pairs, strict=True))
+        return parts | dict(zip(("queries", "keys", "values"), pairs, strict=True))
     attention = getattr(block, "attention", None)
     for source, names in (
         (getattr(attention, BERT, None), ("query", "key", "value")),
         (attention, ("q_lin", "k_lin", "v_lin")),
     ):
-        linears = [getattr(source, each, None) for each in names]
-        if all(isinstance(each, nn.Linear) for each in linears):
-            pairs_of = [(each.weight, each.bias) for each in linears if each is not None]
-            return found | dict(zip(("queries", "keys", "values"), pairs_of, strict=True))
-    return found
+        linears = [getattr(source, name, None) for name in names]
+        if all(isinstance(linear, nn.Linear) for linear in linears):
+            pairs_of = [(linear.weight, linear.bias) for linear in linears if linear is not None]
+            return parts | dict(zip(("queries", "keys", "values"), pairs_of, strict=True))
+    return parts
 
 
 def _stack(module: nn.Module) -> tuple[str, Any]:

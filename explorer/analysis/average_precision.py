@@ -43,7 +43,7 @@ class AveragePrecision(Result):
 
 
 def average_precision(
-    found: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, Tensor]], *, by_class: bool = False
+    predicted: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, Tensor]], *, by_class: bool = False
 ) -> dict[str, Any]:
     """AP, AP50, AP75 and AP by size.
 
@@ -55,7 +55,7 @@ def average_precision(
 
     metric = MeanAveragePrecision(box_format="xyxy", class_metrics=by_class)
     metric.warn_on_many_detections = False
-    metric.update([_scaled(each) for each in found], [_scaled(each) for each in true])
+    metric.update([_scaled(image) for image in predicted], [_scaled(image) for image in true])
     got = metric.compute()
     names = {
         "AP": "map",
@@ -74,17 +74,17 @@ def average_precision(
 
 
 def precision_of(
-    found: Answers, truths: Sequence[tuple[np.ndarray, np.ndarray]], *, by_class: bool = False
+    answers: Answers, truths: Sequence[tuple[np.ndarray, np.ndarray]], *, by_class: bool = False
 ) -> dict[str, Any]:
     """`average_precision` of a DETR's answers, every query a prediction. `truths` has the labels and the
     corners (shares) of each picture's objects."""
     true = [
         {"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in truths
     ]
-    return average_precision(predictions(found), true, by_class=by_class)
+    return average_precision(predictions(answers), true, by_class=by_class)
 
 
-def predictions(found: Answers) -> list[dict[str, Tensor]]:
+def predictions(answers: Answers) -> list[dict[str, Tensor]]:
     """A DETR's answers as `average_precision` takes them, every query a prediction."""
     return [
         {
@@ -92,12 +92,12 @@ def predictions(found: Answers) -> list[dict[str, Tensor]]:
             "labels": torch.from_numpy(labels),
             "boxes": torch.from_numpy(boxes),
         }
-        for scores, labels, boxes in zip(found.scores, found.labels, found.corners, strict=True)
+        for scores, labels, boxes in zip(answers.scores, answers.labels, answers.corners, strict=True)
     ]
 
 
 def ap50_intervals(
-    found: Sequence[Mapping[str, Tensor]],
+    predicted: Sequence[Mapping[str, Tensor]],
     true: Sequence[Mapping[str, Tensor]],
     *,
     resamples: int = 200,
@@ -108,7 +108,7 @@ def ap50_intervals(
 
     Detections are matched once; pycocotools accumulates the matches of each resample.
     """
-    matched = _matched(found, true)
+    matched = _matched(predicted, true)
     classes, pictures = matched.params.catIds, len(true)
     table = np.array(matched.evalImgs, dtype=object).reshape(len(classes), pictures)
     chance, values = np.random.default_rng(seed), []
@@ -123,14 +123,14 @@ def ap50_intervals(
     return {label: tuple(np.nanpercentile(column, (2.5, 97.5)).tolist()) for label, column in columns.items()}
 
 
-def _matched(found: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, Tensor]]) -> Any:
+def _matched(predicted: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, Tensor]]) -> Any:
     """pycocotools' evaluation at IoU 0.5, every detection matched."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
     objects: list[dict[str, Any]] = []
     detections: list[dict[str, Any]] = []
-    for number, (said, truth) in enumerate(zip(found, true, strict=True), 1):
+    for number, (prediction, truth) in enumerate(zip(predicted, true, strict=True), 1):
         crowd = truth.get("iscrowd", torch.zeros(len(truth["labels"]))).tolist()
         for label, box, one in zip(
             truth["labels"].tolist(), _scaled(truth)["boxes"].tolist(), crowd, strict=True
@@ -146,7 +146,10 @@ def _matched(found: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, 
                 }
             )
         for label, box, score in zip(
-            said["labels"].tolist(), _scaled(said)["boxes"].tolist(), said["scores"].tolist(), strict=True
+            prediction["labels"].tolist(),
+            _scaled(prediction)["boxes"].tolist(),
+            prediction["scores"].tolist(),
+            strict=True,
         ):
             detections.append(
                 {"image_id": number, "category_id": label, "bbox": _corner_and_size(box), "score": score}
@@ -155,7 +158,9 @@ def _matched(found: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, 
         truth_set = COCO()
         truth_set.dataset = {
             "images": [{"id": number} for number in range(1, len(true) + 1)],
-            "categories": [{"id": label} for label in sorted({each["category_id"] for each in objects})],
+            "categories": [
+                {"id": label} for label in sorted({annotation["category_id"] for annotation in objects})
+            ],
             "annotations": objects,
         }
         truth_set.createIndex()
@@ -172,5 +177,5 @@ def _corner_and_size(box: Sequence[float]) -> list[float]:
     return [left, top, right - left, bottom - top]
 
 
-def _scaled(each: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {**each, "boxes": each["boxes"].detach().cpu().to(torch.float32).reshape(-1, 4) * 640}
+def _scaled(image: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {**image, "boxes": image["boxes"].detach().cpu().to(torch.float32).reshape(-1, 4) * 640}

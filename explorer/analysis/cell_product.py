@@ -85,12 +85,12 @@ def cell_product(
         )
     if step == "embeddings":
         raise AnalysisError("Embeddings are no product of this layer", why="they are what the layer is given")
-    found = projections_of(module, attention.layer)
-    if step not in found:
+    projections = projections_of(module, attention.layer)
+    if step not in projections:
         raise AnalysisError(
             "This layer's projection is no plain matrix, so that a cell is no product of two vectors"
         )
-    matrix, offset = found[step]
+    matrix, offset = projections[step]
     at = column if step == "output" else head * values.shape[1] + column
     left, name = (attention.joined[row], "heads") if step == "output" else (attention.embeddings[row], "x")
     right = matrix[at].detach().cpu().numpy()

@@ -88,7 +88,7 @@ class DetrOutput(Result):
         for call in self.calls:
             held += [call.queries, call.keys, call.values]
             held += [] if call.bias is None else [call.bias]
-        storages = {each.untyped_storage().data_ptr(): each.untyped_storage().nbytes() for each in held}
+        storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in held}
         return sum(storages.values())
 
     @property

@@ -31,29 +31,29 @@ def threshold_in_blocks(
     for single precision. Bits of non-negative numbers are ordered as the numbers are, so the entry sought is
     found digit by digit, 16 bits at once, from a count of how often each digit occurs (a radix selection).
     """
-    found: list[int] = []
+    prefixes: list[int] = []
     ranks: list[int] = []
     shift = 0
     dtype, device, bits = torch.float32, torch.device("cpu"), 32
-    while not found or shift:
+    while not prefixes or shift:
         counts: Tensor | None = None
         for block in blocks():
             dtype, device, bits = block.dtype, block.device, 8 * block.element_size()
             if counts is None:
                 shift = (shift or bits) - DIGIT
-                found, ranks = found or [0] * len(block), ranks or [int(share * count)] * len(block)
+                prefixes, ranks = prefixes or [0] * len(block), ranks or [int(share * count)] * len(block)
                 counts = torch.zeros(len(block), 1 << DIGIT, dtype=torch.int64, device=device)
             for sample, entries in enumerate(block.flatten(1).view(_whole(bits))):
                 digits = entries >> shift
                 if shift + DIGIT < bits:  # only what agrees with the digits found so far
-                    digits = digits[(digits >> DIGIT) == found[sample]] & ((1 << DIGIT) - 1)
+                    digits = digits[(digits >> DIGIT) == prefixes[sample]] & ((1 << DIGIT) - 1)
                 counts[sample] += torch.bincount(digits, minlength=1 << DIGIT)
         assert counts is not None
         for sample, below in enumerate(counts.cumsum(-1).cpu()):
             digit = int(torch.searchsorted(below, ranks[sample], right=True))
             ranks[sample] -= int(below[digit - 1]) if digit else 0
-            found[sample] = (found[sample] << DIGIT) | digit
-    return torch.tensor(found, dtype=_whole(bits)).view(dtype).to(device)
+            prefixes[sample] = (prefixes[sample] << DIGIT) | digit
+    return torch.tensor(prefixes, dtype=_whole(bits)).view(dtype).to(device)
 
 
 def _whole(bits: int) -> torch.dtype:

@@ -51,7 +51,7 @@ class Equivariance(Result):
 
     @property
     def errors(self) -> Float[np.ndarray, " layers"]:
-        return np.array([each.error for each in self.layers])
+        return np.array([layer.error for layer in self.layers])
 
     def evenly(self, count: int) -> "Equivariance":
         """At most so many layers, evenly through the depth."""
@@ -135,7 +135,7 @@ class Features:
 
     @property
     def nbytes(self) -> int:
-        return sum(each.nbytes for each in (*self.maps.values(), self.probs))
+        return sum(tensor.nbytes for tensor in (*self.maps.values(), self.probs))
 
 
 def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
@@ -149,7 +149,9 @@ def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
     if tokens is not None:
         stem = [name for name in parts if name.startswith("patch_embed.backbone.") and name.count(".") == 2]
         return (*stem, "patch_embed", *(f"blocks.{at}" for at in range(len(parts["blocks"]))))
-    stages = [each["module"] for each in getattr(module, "feature_info", ()) if each.get("module") in parts]
+    stages = [
+        stage["module"] for stage in getattr(module, "feature_info", ()) if stage.get("module") in parts
+    ]
     blocks = parts.get("blocks")
     if stages and isinstance(blocks, nn.Sequential):  # feature_info names but the last stage of each stride
         stages = [f"blocks.{name}" for name, _ in blocks.named_children()]
@@ -234,7 +236,7 @@ def permutation_error(
     return _compared(
         features(module, x, tokens=tokens),
         features(module, permuted(x, order, grid), tokens=tokens),
-        lambda each: permuted(each, order, grid),
+        lambda maps: permuted(maps, order, grid),
     )
 
 
@@ -258,13 +260,13 @@ def features(
 
 
 def _compared(before: Features, after: Features, move: Callable[[Tensor], Tensor]) -> Equivariance:
-    layers = tuple(_error(name, move(each), after.maps[name]) for name, each in before.maps.items())
+    layers = tuple(_error(name, move(maps), after.maps[name]) for name, maps in before.maps.items())
     same = bool((before.probs.argmax(-1) == after.probs.argmax(-1)).all())
     return Equivariance(layers, float((after.probs - before.probs).abs().max()), same)
 
 
-def _error(name: str, wanted: Tensor, found: Tensor) -> LayerError:
-    length = (found - wanted).double().norm(dim=1).square().mean(0).sqrt()
+def _error(name: str, wanted: Tensor, actual: Tensor) -> LayerError:
+    length = (actual - wanted).double().norm(dim=1).square().mean(0).sqrt()
     size = wanted.double().norm(dim=1).square().mean().sqrt()
     if not size > 0:
         raise AnalysisError(f"The features of {name} are all 0", do="choose another picture or model")

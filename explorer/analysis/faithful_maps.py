@@ -107,7 +107,7 @@ class MeasuredAreas(Result):
 
     def alt(self) -> str:
         difference = {
-            title: each["deletion"][0] - each["insertion"][0] for title, each in self.methods.items()
+            title: curves["deletion"][0] - curves["insertion"][0] for title, curves in self.methods.items()
         }
         best = min(difference, key=difference.__getitem__)
         return (

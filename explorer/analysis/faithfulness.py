@@ -89,20 +89,20 @@ def faithfulness_curves(
     covered, place = filled(x, grid, fill), cell_of_pixels(x, grid)
     first, last = (x, covered) if order == "deletion" else (covered, x)
     probability = np.zeros((len(x), len(counts)))
-    asked = [(picture, step) for picture in range(len(x)) for step in range(len(counts))]
-    ranks = [torch.from_numpy(np.argsort(removal_order(each, seed=seed))).to(x.device) for each in values]
-    for start in range(0, len(asked), at_once):
+    pairs = [(picture, step) for picture in range(len(x)) for step in range(len(counts))]
+    ranks = [torch.from_numpy(np.argsort(removal_order(scores, seed=seed))).to(x.device) for scores in values]
+    for start in range(0, len(pairs), at_once):
         if progress is not None:
-            progress(start, len(asked))
-        batch = asked[start : start + at_once]
+            progress(start, len(pairs))
+        batch = pairs[start : start + at_once]
         shown = [
             torch.where((ranks[picture][place] < int(counts[step]))[None], last[picture], first[picture])
             for picture, step in batch
         ]
         with torch.inference_mode():
-            said = module(torch.stack(shown)).double().softmax(-1).cpu().numpy()
+            probs = module(torch.stack(shown)).double().softmax(-1).cpu().numpy()
         for row, (picture, step) in enumerate(batch):
-            probability[picture, step] = said[row, targets[picture]]
+            probability[picture, step] = probs[row, targets[picture]]
     if progress is not None:
         progress(1, 1)
     return Curve(order, counts / cells, probability)
@@ -148,7 +148,7 @@ def baselines(x: Pictures, grid: Grid, *, seed: int = 0) -> dict[str, Maps]:
 
 def rank_correlation(maps: Sequence[Float[np.ndarray, "rows columns"]]) -> Float[np.ndarray, "maps maps"]:
     """Spearman's rank correlation of every pair; NaN with a map that is the same everywhere."""
-    ranks = np.stack([rankdata(each) for each in maps])
+    ranks = np.stack([rankdata(scores) for scores in maps])
     ranks = ranks - ranks.mean(-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         units = ranks / np.linalg.norm(ranks, axis=-1, keepdims=True)
@@ -160,5 +160,5 @@ def bootstrap_ci(values: Float[np.ndarray, " pictures"]) -> tuple[float, float, 
     mean = float(values.mean())
     if len(values) < 2 or np.ptp(values) == 0:
         return mean, mean, mean
-    found = bootstrap((values,), np.mean, n_resamples=2000, method="percentile", rng=0).confidence_interval
-    return mean, float(found.low), float(found.high)
+    interval = bootstrap((values,), np.mean, n_resamples=2000, method="percentile", rng=0).confidence_interval
+    return mean, float(interval.low), float(interval.high)

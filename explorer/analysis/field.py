@@ -240,7 +240,7 @@ def field_pass(
         field = _known_field(model, size, channels=x.shape[1])
     x = x.detach().requires_grad_()
     held: dict[int, int] = {}
-    own = {each.untyped_storage().data_ptr() for each in module_of(model).state_dict().values()}
+    own = {tensor.untyped_storage().data_ptr() for tensor in module_of(model).state_dict().values()}
 
     def weigh(saved: Tensor) -> Tensor:
         storage = saved.untyped_storage()

@@ -159,7 +159,7 @@ def next_value(writer: Sampler, *, sample: int = 0) -> NextValue:
         AnalysisError: the picture is finished.
     """
     logits = writer.logits()[sample : sample + 1].cpu()
-    row, column, channel = (int(each) for each in writer.model.blocks.places[writer.written])
+    row, column, channel = (int(coordinate) for coordinate in writer.model.blocks.places[writer.written])
     palette = writer.model.palette
     return NextValue(
         step=writer.written,
@@ -203,7 +203,7 @@ def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
     low = None
     if to_low:
         low = np.stack(to_low).reshape(len(to_low), weights.shape[1], *writer.model.low)  # type: ignore[attr-defined]
-    row, column, channel = (int(each) for each in blocks.places[step])
+    row, column, channel = (int(coordinate) for coordinate in blocks.places[step])
     return StepAttention(
         step=step,
         place=(row, column, channel),
@@ -264,9 +264,9 @@ def surprises(
     for start in range(0, len(pictures), batch):
         part = slice(start, start + batch)
         values = torch.from_numpy(pictures[(part, *places.T)].astype(np.int64)).to(device)
-        told = None if labels is None else torch.from_numpy(labels[part].astype(np.int64)).to(device)
+        classes = None if labels is None else torch.from_numpy(labels[part].astype(np.int64)).to(device)
         small = None if low is None else torch.from_numpy(low[part].astype(np.int64)).to(device)
-        logits = model(values, told, small).float()
+        logits = model(values, classes, small).float()
         nats = -logits.log_softmax(-1).gather(-1, values[..., None])[..., 0]
         out[(part, *places.T)] = (nats / np.log(2)).cpu().numpy()
     return out

@@ -150,7 +150,7 @@ def offsets_by_layer(observation: Observation) -> tuple[HeadOffsets, ...]:
     Raises:
         AnalysisError: a layer's tokens are no square.
     """
-    found = []
+    offsets = []
     for call in observation.calls:
         side = isqrt(call.tokens)
         if side * side != call.tokens:
@@ -158,8 +158,8 @@ def offsets_by_layer(observation: Observation) -> tuple[HeadOffsets, ...]:
                 "This attention has no offsets", why=f"its {call.tokens} tokens are not the cells of a square"
             )
         cells = TokenLayout((), Grid(side, side, side, side), "avg")
-        found.append(head_offsets(head_statistics(replace(observation, calls=(call,), tokens=cells))))
-    return tuple(found)
+        offsets.append(head_offsets(head_statistics(replace(observation, calls=(call,), tokens=cells))))
+    return tuple(offsets)
 
 
 def _within(maps: np.ndarray, cells: int) -> np.ndarray:

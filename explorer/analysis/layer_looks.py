@@ -43,8 +43,8 @@ class LayerLook(Result):
     @property
     def entropy(self) -> float:
         """Bits of `does`: 0 for one cell, log2 N for all alike."""
-        kept = self.does[self.does > 0].astype(np.float64)
-        return float(-(kept * np.log2(kept)).sum())
+        positive = self.does[self.does > 0].astype(np.float64)
+        return float(-(positive * np.log2(positive)).sum())
 
     @property
     def nbytes(self) -> int:
@@ -73,7 +73,7 @@ def layer_look(
 
 
 def _reached(layers: Sequence[SpatialLayer], like: Tensor, cell: Cell) -> np.ndarray:
-    found = np.zeros(like.shape[2:], bool)
+    reached = np.zeros(like.shape[2:], bool)
     for seed in range(PICTURES):
         generator = torch.Generator().manual_seed(seed)
         with torch.enable_grad():
@@ -81,8 +81,8 @@ def _reached(layers: Sequence[SpatialLayer], like: Tensor, cell: Cell) -> np.nda
             answer = _through(layers, x)[-1][0, :, cell.row, cell.column]
             towards = torch.randn(answer.shape, generator=generator).to(answer)
             (gradient,) = torch.autograd.grad((answer * towards).sum(), x)
-        found |= (gradient[0] != 0).any(0).cpu().numpy()
-    return found
+        reached |= (gradient[0] != 0).any(0).cpu().numpy()
+    return reached
 
 
 @torch.no_grad()
@@ -91,18 +91,18 @@ def _weighed(layers: Sequence[SpatialLayer], x: Tensor, cell: Cell) -> np.ndarra
     carried = x.new_zeros(rows * columns)
     carried[cell.row * columns + cell.column] = 1
     given = [x, *_through(layers[:-1], x)]
-    for layer, each in zip(reversed(layers), reversed(given), strict=True):
-        carried = carried @ layer.weights(each)[0].abs().mean(0)
+    for layer, layer_input in zip(reversed(layers), reversed(given), strict=True):
+        carried = carried @ layer.weights(layer_input)[0].abs().mean(0)
     return (carried / carried.sum()).view(rows, columns).cpu().numpy()
 
 
 def _through(layers: Sequence[SpatialLayer], x: Tensor) -> list[Tensor]:
     """What each layer is followed by."""
-    found = []
+    inputs = []
     for layer in layers:
         x = _even(layer(x))
-        found.append(x)
-    return found
+        inputs.append(x)
+    return inputs
 
 
 def _even(x: Tensor) -> Tensor:

@@ -84,16 +84,16 @@ def accuracy_by_distance(
 ) -> Float[np.ndarray, " distances"]:
     """The share of `count` new sequences for each distance whose letter is recalled; chance is 1 in 16."""
     generator = torch.Generator().manual_seed(seed)
-    asked = [recall_sequences(count, distance, generator=generator) for distance in distances]
+    sequences = [recall_sequences(count, distance, generator=generator) for distance in distances]
     numbers, answers = (
-        torch.cat([each.numbers for each in asked]),
-        torch.cat([each.answers for each in asked]),
+        torch.cat([part.numbers for part in sequences]),
+        torch.cat([part.answers for part in sequences]),
     )
     device = next(module.parameters()).device
     # All distances in one pass: a recurrent network takes as long for many sequences as for one.
     guesses = [module(part.to(device))[:, -1].argmax(-1).cpu() for part in numbers.split(AT_ONCE)]
     right = torch.cat(guesses) == answers
-    return right.view(len(asked), count).double().mean(1).numpy()
+    return right.view(len(sequences), count).double().mean(1).numpy()
 
 
 @dataclass(frozen=True)
@@ -120,5 +120,5 @@ def cost(module: SequenceModel, length: int) -> Cost:
         module.sequential_steps(length),
         float(module.longest_path(length)),
         module.operations(length),
-        sum(each.numel() for each in module.parameters()),
+        sum(parameter.numel() for parameter in module.parameters()),
     )

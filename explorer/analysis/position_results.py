@@ -187,8 +187,8 @@ class PredictionsMoved(Result):
             "positions": (np.array(list(self.models)), ""),
             "before": (self.before, "1"),
             "after": (self.after, "1"),
-            "largest_change": (np.array([each.largest for each in moved]), "logit"),
-            "rounding": (np.array([each.rounding for each in moved]), "logit"),
+            "largest_change": (np.array([change.largest for change in moved]), "logit"),
+            "rounding": (np.array([change.rounding for change in moved]), "logit"),
         }
 
     def numbers(self) -> Numbers:
@@ -252,9 +252,9 @@ class AccuracyByShare(Result):
         return {
             "positions": (np.repeat(list(self.accuracy), len(self.shares)), ""),
             "share_shuffled": (np.tile(self.shares, len(values)), "1"),
-            "accuracy_mean": (np.concatenate([each.mean(0) for each in values]), "1"),
-            "accuracy_lowest": (np.concatenate([each.min(0) for each in values]), ""),
-            "accuracy_highest": (np.concatenate([each.max(0) for each in values]), ""),
+            "accuracy_mean": (np.concatenate([trainings.mean(0) for trainings in values]), "1"),
+            "accuracy_lowest": (np.concatenate([trainings.min(0) for trainings in values]), ""),
+            "accuracy_highest": (np.concatenate([trainings.max(0) for trainings in values]), ""),
         }
 
     def alt(self) -> str:

@@ -115,13 +115,13 @@ def offset_bias(module: nn.Module, layer: int) -> Float[np.ndarray, "heads rows 
     rows, columns = own.patch_embed.grid_size
     heads = len(between)
     between = between[:, -rows * columns :, -rows * columns :].reshape(heads, rows, columns, rows, columns)
-    found = between.new_zeros(heads, 2 * rows - 1, 2 * columns - 1)
+    by_offset = between.new_zeros(heads, 2 * rows - 1, 2 * columns - 1)
     for row in range(rows):  # the same offset has the same bias from wherever it is taken
         for column in range(columns):
-            found[:, rows - 1 - row : 2 * rows - 1 - row, columns - 1 - column : 2 * columns - 1 - column] = (
-                between[:, row, column]
-            )
-    return found.float().cpu().numpy()
+            by_offset[
+                :, rows - 1 - row : 2 * rows - 1 - row, columns - 1 - column : 2 * columns - 1 - column
+            ] = between[:, row, column]
+    return by_offset.float().cpu().numpy()
 
 
 def _between(model: Any, attention: Any) -> Tensor | None:
@@ -215,8 +215,8 @@ class _Turned(nn.Module):
         super().__init__()
         self.rope, self.deal, self.seed = rope, deal, seed
 
-    def get_embed(self, *said: Any, **more: Any) -> Tensor:
-        turns = self.rope.get_embed(*said, **more)
+    def get_embed(self, *args: Any, **more: Any) -> Tensor:
+        turns = self.rope.get_embed(*args, **more)
         if self.deal == "zeroed":
             sines, cosines = turns.chunk(2, -1)
             return torch.cat([torch.zeros_like(sines), torch.ones_like(cosines)], -1)

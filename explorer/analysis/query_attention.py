@@ -169,7 +169,7 @@ def encoder_attention(sight: DetrOutput, cell: Cell, *, layer: int | None = None
         )
     layers = _layers(layer, sight.encoder_layers, "encoder")
     return CellMaps(
-        np.stack([_folded(sight.calls[each].row(row)[0], sight.inside) for each in layers]),
+        np.stack([_folded(sight.calls[layer].row(row)[0], sight.inside) for layer in layers]),
         layers,
         sight.grid,
         f"the cell in row {cell.row + 1}, column {cell.column + 1}",
@@ -188,7 +188,7 @@ def cross_attention(sight: DetrOutput, query: int, *, layer: int | None = None) 
     """
     query = sight.query(query)
     layers = _layers(layer, sight.decoder_layers, "decoder")
-    calls = [sight.calls[sight.encoder_layers + 2 * each + 1] for each in layers]
+    calls = [sight.calls[sight.encoder_layers + 2 * layer + 1] for layer in layers]
     return CellMaps(
         np.stack([_folded(call.row(query)[0], sight.inside) for call in calls]),
         layers,

@@ -64,15 +64,15 @@ def found_objects(
 
     As many as possible: no other way of giving predictions to objects finds more.
     """
-    found = np.zeros(len(true_labels), bool)
+    matched = np.zeros(len(true_labels), bool)
     if not len(labels) or not len(true_labels):
-        return found
+        return matched
     good = (box_iou(torch.from_numpy(corners), torch.from_numpy(true_corners)).numpy() >= iou) & (
         labels[:, None] == true_labels[None]
     )
     rows, columns = linear_sum_assignment(-good.astype(float))
-    found[columns] = good[rows, columns]
-    return found
+    matched[columns] = good[rows, columns]
+    return matched
 
 
 def recall_by_count(
@@ -90,18 +90,18 @@ def recall_by_count(
         AnalysisError: no picture has any object.
     """
     counts = np.array([len(true) for true, _ in truths])
-    found = _found(scores, labels, corners, truths, threshold, iou)
+    matched = _found(scores, labels, corners, truths, threshold, iou)
     groups = [int(count) for count in np.unique(counts) if count]
     if not groups:
         raise AnalysisError("There is no object in any of the pictures", do="give pictures with objects")
     per = [
-        np.concatenate([each for each, n in zip(found, counts, strict=True) if n == count])
+        np.concatenate([objects for objects, n in zip(matched, counts, strict=True) if n == count])
         for count in groups
     ]
     return RecallCurve(
         np.array(groups, float),
-        np.array([each.mean() for each in per]),
-        np.array([len(each) for each in per]),
+        np.array([objects.mean() for objects in per]),
+        np.array([len(objects) for objects in per]),
         np.minimum(1.0, scores.shape[1] / np.array(groups)),
         "objects in the picture",
     )
@@ -123,8 +123,8 @@ def recall_by_size(
     Raises:
         AnalysisError: no picture has any object.
     """
-    found = np.concatenate([np.zeros(0, bool), *_found(scores, labels, corners, truths, threshold, iou)])
-    if not len(found):
+    matched = np.concatenate([np.zeros(0, bool), *_found(scores, labels, corners, truths, threshold, iou)])
+    if not len(matched):
         raise AnalysisError("There is no object in any of the pictures", do="give pictures with objects")
     sizes = np.concatenate(
         [np.sqrt(box_area(torch.from_numpy(box)).numpy()) for _, box in truths if len(box)]
@@ -134,8 +134,8 @@ def recall_by_size(
     middle = (np.array(edges)[:-1] + np.array(edges)[1:]) / 2
     return RecallCurve(
         middle[used],
-        np.array([found[group == each].mean() for each in used]),
-        np.array([(group == each).sum() for each in used]),
+        np.array([matched[group == number].mean() for number in used]),
+        np.array([(group == number).sum() for number in used]),
         np.ones(len(used)),
         "size as a share of the picture's side",
     )
@@ -144,8 +144,8 @@ def recall_by_size(
 def _found(
     scores: np.ndarray, labels: np.ndarray, corners: np.ndarray, truths: Truths, threshold: float, iou: float
 ) -> list[np.ndarray]:
-    kept = scores > threshold
+    selected = scores > threshold
     return [
-        found_objects(labels[i][kept[i]], corners[i][kept[i]], true_labels, true_corners, iou=iou)
+        found_objects(labels[i][selected[i]], corners[i][selected[i]], true_labels, true_corners, iou=iou)
         for i, (true_labels, true_corners) in enumerate(truths)
     ]

@@ -53,7 +53,7 @@ def finding(
     missed = np.flatnonzero(mean < HOLDS)
     held = farthest if not len(missed) else int(distances[missed[0] - 1]) if missed[0] else 0
     # The marker stands one step before the letter: without it a letter is one among many.
-    within = max((int(each) for each in distances if each + 1 <= reach), default=0)
+    within = max((int(distance) for distance in distances if distance + 1 <= reach), default=0)
     outcome: Literal["better", "as expected", "worse", "not learnt"]
     if not held:
         outcome = "not learnt"

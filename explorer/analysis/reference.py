@@ -25,7 +25,7 @@ BATCH = 250
 class Reference(Result):
     """For each head of each layer, in which sentences the pronoun's largest weight falls on its referent."""
 
-    found: Bool[np.ndarray, "sentences layers heads"]
+    hits: Bool[np.ndarray, "sentences layers heads"]
     chance: float
     """The share that a guess among all words would have."""
     chance_nouns: float
@@ -33,7 +33,7 @@ class Reference(Result):
 
     @property
     def shares(self) -> Float[np.ndarray, "layers heads"]:
-        return self.found.mean(0)
+        return self.hits.mean(0)
 
     @property
     def best(self) -> tuple[int, int]:
@@ -112,45 +112,45 @@ def reference(module: nn.Module, sentences: Sequence[Sentence], *, masked: bool 
     Raises:
         AnalysisError: there are no sentences.
     """
-    found, lengths = [], []
+    hits, lengths = [], []
     for batch in _batches(sentences):
         numbers = numbers_of(batch, masked=("pronoun",) if masked else ())
         observation = observe(module, numbers)
         rows = torch.arange(len(batch))
-        pronoun = torch.tensor([each.pronoun for each in batch])
-        referent = torch.tensor([each.referent for each in batch])
+        pronoun = torch.tensor([sentence.pronoun for sentence in batch])
+        referent = torch.tensor([sentence.referent for sentence in batch])
         largest = torch.stack(
             [call.weights()[rows, :, pronoun].argmax(-1) for call in observation.calls], 1
         )  # sentences, layers, heads
-        found.append((largest == referent[:, None, None]).numpy())
-        lengths += [len(each.words) for each in batch]
-    return Reference(np.concatenate(found), float(np.mean(1 / np.array(lengths))), 0.5)
+        hits.append((largest == referent[:, None, None]).numpy())
+        lengths += [len(sentence.words) for sentence in batch]
+    return Reference(np.concatenate(hits), float(np.mean(1 / np.array(lengths))), 0.5)
 
 
 @torch.no_grad()
 def agreement(module: nn.Module, sentences: Sequence[Sentence]) -> dict[str, Bool[np.ndarray, " sentences"]]:
     """In which sentences the model fills in rightly: "pronoun" and "verb" alone, "both" when both are masked."""
-    found: dict[str, list[np.ndarray]] = {"pronoun": [], "verb": [], "both": []}
+    hits: dict[str, list[np.ndarray]] = {"pronoun": [], "verb": [], "both": []}
     for batch in _batches(sentences):
         wanted = numbers_of(batch)
         for name, masked in (("pronoun", ("pronoun",)), ("verb", ("verb",)), ("both", ("pronoun", "verb"))):
             guess = module(numbers_of(batch, masked=masked)).argmax(-1)
             right = torch.ones(len(batch), dtype=torch.bool)
             for part in masked:
-                at = torch.tensor([getattr(each, part) for each in batch])
+                at = torch.tensor([getattr(sentence, part) for sentence in batch])
                 rows = torch.arange(len(batch))
                 right &= guess[rows, at] == wanted[rows, at]
-            found[name].append(right.numpy())
-    return {name: np.concatenate(each) for name, each in found.items()}
+            hits[name].append(right.numpy())
+    return {name: np.concatenate(parts) for name, parts in hits.items()}
 
 
 def numbers_of(sentences: Sequence[Sentence], *, masked: Sequence[str] = ()) -> Tensor:
     """The sentences as numbers, padded to the longest; the parts named are masked."""
-    numbers = torch.full((len(sentences), max(len(each.words) for each in sentences)), PAD)
-    for row, each in zip(numbers, sentences, strict=True):
-        row[: len(each.words)] = torch.tensor([NUMBERS[word] for word in each.words])
+    numbers = torch.full((len(sentences), max(len(sentence.words) for sentence in sentences)), PAD)
+    for row, sentence in zip(numbers, sentences, strict=True):
+        row[: len(sentence.words)] = torch.tensor([NUMBERS[word] for word in sentence.words])
         for part in masked:
-            row[getattr(each, part)] = MASK
+            row[getattr(sentence, part)] = MASK
     return numbers
 
 

@@ -71,26 +71,26 @@ def sanity(
         UnsupportedModel, ControlError, AnalysisError: as for `attribute`.
     """
     own = copy.deepcopy(module_of(model))
-    asked: dict[str, Way] = {METHODS[name].title: _by_name(name) for name in methods}
-    asked |= dict(ways or {})
+    ways_by_title: dict[str, Way] = {METHODS[name].title: _by_name(name) for name in methods}
+    ways_by_title |= dict(ways or {})
     names = ["none", *(name for name, _ in parts_from_the_top(own))]
     generator = torch.Generator().manual_seed(seed)
-    found: dict[str, list[float]] = {title: [] for title in asked}
+    similarities: dict[str, list[float]] = {title: [] for title in ways_by_title}
     first: dict[str, np.ndarray] = {}
     for depth, name in enumerate(names):
         if name != "none":
             scramble(dict(parts_from_the_top(own))[name], generator)
-        for place, (title, way) in enumerate(asked.items()):
+        for place, (title, way) in enumerate(ways_by_title.items()):
             if progress is not None:
-                progress(depth * len(asked) + place, len(names) * len(asked))
+                progress(depth * len(ways_by_title) + place, len(names) * len(ways_by_title))
             cells = way(own, x, target).on(grid)
             correlation = rank_correlation([first.setdefault(title, cells), cells])[0, 1]
-            found[title].append(
+            similarities[title].append(
                 float(np.nan_to_num(correlation))
             )  # a map without any order has nothing in common
     if progress is not None:
         progress(1, 1)
-    return Sanity(tuple(names), {title: np.array(each) for title, each in found.items()})
+    return Sanity(tuple(names), {title: np.array(values) for title, values in similarities.items()})
 
 
 def parts_from_the_top(module: nn.Module) -> Iterator[tuple[str, list[nn.Parameter]]]:
@@ -99,10 +99,10 @@ def parts_from_the_top(module: nn.Module) -> Iterator[tuple[str, list[nn.Paramet
     parts: list[tuple[str, list[nn.Parameter]]] = []
     for name, child in module.named_children():
         inner = list(child.named_children()) if name in ("blocks", "stages", "features") else []
-        for title, part in [(f"{name}.{at}", each) for at, each in inner] or [(name, child)]:
+        for title, part in [(f"{name}.{at}", inside) for at, inside in inner] or [(name, child)]:
             if held := list(part.parameters()):
                 parts.append((title, held))
-    loose = [each for name, each in module.named_parameters(recurse=False)]
+    loose = [parameter for name, parameter in module.named_parameters(recurse=False)]
     if loose and parts:
         parts[0] = parts[0][0], [*parts[0][1], *loose]
     return iter(reversed(parts))
@@ -111,10 +111,12 @@ def parts_from_the_top(module: nn.Module) -> Iterator[tuple[str, list[nn.Paramet
 @torch.no_grad()
 def scramble(weights: list[nn.Parameter], generator: torch.Generator) -> None:
     """Independent normal numbers of each tensor's own mean and spread."""
-    for each in weights:
-        drawn = torch.randn(each.shape, generator=generator, dtype=torch.float32).to(each.device, each.dtype)
-        spread = each.std() if each.numel() > 1 else each.abs().mean()
-        each.copy_(each.mean() + spread * drawn)
+    for weight in weights:
+        drawn = torch.randn(weight.shape, generator=generator, dtype=torch.float32).to(
+            weight.device, weight.dtype
+        )
+        spread = weight.std() if weight.numel() > 1 else weight.abs().mean()
+        weight.copy_(weight.mean() + spread * drawn)
 
 
 def _by_name(name: str) -> Way:

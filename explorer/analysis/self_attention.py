@@ -165,7 +165,7 @@ def attend(
         scaled, weights = given.scores(0, given.tokens), given.weights()
         weighted = weights @ given.values
         joined = weighted.transpose(1, 2).flatten(2)
-        return tuple(each[0] for each in (products, scaled, weights, weighted, joined, project(joined)))
+        return tuple(tensor[0] for tensor in (products, scaled, weights, weighted, joined, project(joined)))
 
     changed = change.of(one)
     products, scaled, weights, weighted, joined, output = run(changed)
@@ -249,9 +249,9 @@ def steps_of(
     prediction = _array(seen.output[sample])
     if change is None or change.nothing:
         return replace(plain, prediction=prediction, prediction_changed=prediction)
-    found = attend(seen.call(layer), given, project=project, change=change, layer=layer, sample=sample)
+    attended = attend(seen.call(layer), given, project=project, change=change, layer=layer, sample=sample)
     after = intervene(model, x[sample : sample + 1], {layer: change})
-    return replace(found, prediction=prediction, prediction_changed=_array(after[0]))
+    return replace(attended, prediction=prediction, prediction_changed=_array(after[0]))
 
 
 def _array(x: Tensor) -> np.ndarray:

@@ -106,12 +106,12 @@ class RecallByDistance(Result):
         return {
             "model": (np.repeat(list(self.shares), count), ""),
             "distance": (np.tile(self.distances, len(values)), "steps"),
-            "mean": (np.concatenate([each.mean(0) for each in values]), "1"),
-            "lowest": (np.concatenate([each.min(0) for each in values]), ""),
-            "highest": (np.concatenate([each.max(0) for each in values]), ""),
+            "mean": (np.concatenate([trainings.mean(0) for trainings in values]), "1"),
+            "lowest": (np.concatenate([trainings.min(0) for trainings in values]), ""),
+            "highest": (np.concatenate([trainings.max(0) for trainings in values]), ""),
             **{
                 f"seed_{at + 1}": (
-                    np.concatenate([each[at] if at < len(each) else empty for each in values]),
+                    np.concatenate([trainings[at] if at < len(trainings) else empty for trainings in values]),
                     "",
                 )
                 for at in range(most)

@@ -160,7 +160,9 @@ def answers(
     batch: int = 16,
 ) -> Answers:
     """A DETR's answers on pictures, those of one size `batch` at once."""
-    mean, std = (torch.tensor(each, device=model.device)[:, None, None] for each in (model.mean, model.std))
+    mean, std = (
+        torch.tensor(channels, device=model.device)[:, None, None] for channels in (model.mean, model.std)
+    )
     by_size: dict[tuple[int, ...], list[int]] = {}
     for at, picture in enumerate(pictures):
         by_size.setdefault(picture.shape, []).append(at)
@@ -177,7 +179,7 @@ def answers(
     return Answers(torch.cat(probs).numpy()[back], torch.cat(boxes_cxcywh).numpy()[back], model.classes)
 
 
-def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
+def slots(answers: Answers, *, threshold: float | int = 0.5) -> Slots:
     """Each query's boxes whose score is above the threshold.
 
     Raises:
@@ -187,4 +189,4 @@ def slots(found: Answers, *, threshold: float | int = 0.5) -> Slots:
         raise ControlError(
             f"A threshold of {threshold:g} keeps nothing or everything", do="choose one from 0 to 1"
         )
-    return Slots(found.boxes_cxcywh, found.labels, found.scores > threshold, threshold, found.classes)
+    return Slots(answers.boxes_cxcywh, answers.labels, answers.scores > threshold, threshold, answers.classes)

@@ -210,13 +210,13 @@ def patch_filters(model: Model, *, components: int = 28) -> Filters:
     weights = projection.weight.float().cpu().permute(0, 2, 3, 1)  # D, P, P, 3
     flat = weights.flatten(1).double()
     _, lengths, directions = torch.linalg.svd(flat - flat.mean(0), full_matrices=False)
-    found = directions[:components]
-    largest = found.gather(1, found.abs().argmax(1, keepdim=True))
+    chosen = directions[:components]
+    largest = chosen.gather(1, chosen.abs().argmax(1, keepdim=True))
     variances = lengths.square()
     return Filters(
         weights=weights.numpy(),
-        components=(found * largest.sign()).reshape(-1, *weights.shape[1:]).float().numpy(),
-        explained=(variances / variances.sum()).numpy()[: len(found)],
+        components=(chosen * largest.sign()).reshape(-1, *weights.shape[1:]).float().numpy(),
+        explained=(variances / variances.sum()).numpy()[: len(chosen)],
     )
 
 
@@ -234,8 +234,8 @@ def positions(model: Model) -> Positions:
         codes = table.flatten(0, -2)[-len(layout.grid) :].float().cpu().numpy()
         if len(codes) == len(layout.grid):
             kind: PositionKind = "absolute and rotary" if rotary else "absolute"
-            said = "A code is added to each patch before the first layer."
-            return Positions(kind, layout, codes, said + (f" {ROTARY}" if rotary else ""))
+            sentence = "A code is added to each patch before the first layer."
+            return Positions(kind, layout, codes, sentence + (f" {ROTARY}" if rotary else ""))
     if rotary:
         return Positions("rotary", layout, None, ROTARY)
     named = chain(model.module.named_modules(), model.module.named_parameters())
@@ -272,8 +272,8 @@ def _steps(model: Model, layout: TokenLayout, dim: int, outputs: int) -> tuple[S
     ]
     if layout.prefix:
         steps.append(Step("prefix tokens", (whole, dim), f"{', '.join(layout.prefix_names)} put in front"))
-    told = positions(model)
-    if told.codes is not None:
+    encoding = positions(model)
+    if encoding.codes is not None:
         steps.append(Step("positions", (whole, dim), "a code for each place is added"))
     depth = len(model.module.get_submodule("blocks"))  # type: ignore[arg-type]
     steps.append(Step("layers", (whole, dim), f"{depth} layers of attention and a small network"))

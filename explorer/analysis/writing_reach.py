@@ -85,7 +85,7 @@ def reach_of_transformer(
     steps = blocks.steps[row, column]
     stop = model.blocked.stop(int(steps[-1]) + 1)
     device = model.norm.weight.device
-    found = np.zeros(canvas.values)
+    reach = np.zeros(canvas.values)
     labels = torch.zeros(1, dtype=torch.long, device=device) if model.classes else None
     low = None
     if model.low is not None:
@@ -96,17 +96,17 @@ def reach_of_transformer(
         with torch.enable_grad():
             fed = model.fed(values, stop, low)
             looked_up, near = model.look_up(fed).detach().requires_grad_(), model.near(fed)
-            asked = [looked_up] if near is None else [looked_up, near.requires_grad_()]
+            inputs = [looked_up] if near is None else [looked_up, near.requires_grad_()]
             logits = model.decode(model.slots(looked_up, labels), model.encode(low, 1), near=near)[0, steps]
             weights = torch.randn(logits.shape, generator=generator).to(device)
-            gradients = torch.autograd.grad((logits * weights).sum(), asked)
-        by_source = torch.cat([each[0].reshape(*fed.shape[1:], -1) for each in gradients], -1)
+            gradients = torch.autograd.grad((logits * weights).sum(), inputs)
+        by_source = torch.cat([gradient[0].reshape(*fed.shape[1:], -1) for gradient in gradients], -1)
         strength = by_source.norm(dim=-1).cpu().numpy()  # slots, sources
         sources = model.sources[:stop].cpu().numpy()
         written = (sources >= 0) & (sources < canvas.values)
-        np.add.at(found, sources[written], strength[written])
+        np.add.at(reach, sources[written], strength[written])
     picture = np.zeros((canvas.height, canvas.width, canvas.channels))
-    picture[tuple(blocks.places.T)] = found / seeds
+    picture[tuple(blocks.places.T)] = reach / seeds
     written = blocks.steps[:, :, 0] < steps[0]
     # The pixel's own earlier channels are no neighbours: the map is of other pixels.
     return WritingReach(title, row, column, np.where(written, picture.sum(-1), 0.0), written)
@@ -117,7 +117,7 @@ def reach_of_convolution(
 ) -> WritingReach:
     """Of stacked masked convolutions, averaged over random pictures."""
     _check(row, column, height, width)
-    found = np.zeros((height, width))
+    reach = np.zeros((height, width))
     for seed in range(seeds):
         generator = torch.Generator().manual_seed(seed)
         with torch.enable_grad():
@@ -125,9 +125,9 @@ def reach_of_convolution(
             logits = model(picture)[0, :, row, column]
             weights = torch.randn(logits.shape, generator=generator)
             (gradient,) = torch.autograd.grad((logits * weights).sum(), picture)
-        found += gradient[0, 0].abs().numpy()
+        reach += gradient[0, 0].abs().numpy()
     order = np.arange(height * width).reshape(height, width)
-    return WritingReach(title, row, column, found / seeds, order < order[row, column])
+    return WritingReach(title, row, column, reach / seeds, order < order[row, column])
 
 
 def compared_reach(
@@ -156,19 +156,19 @@ def compared_reach(
         "1-D local attention": {"attention": "1d", "query": [query * width], "memory": [memory * width]},
         "2-D local attention": {"attention": "2d", "query": [query, query], "memory": [memory, memory]},
     }
-    found = []
+    reaches = []
     with torch.random.fork_rng(devices=[]):
         for title, blocks in kinds.items():
             torch.manual_seed(0)
             model = ImageTransformer(
                 height=height, width=width, levels=8, dim=32, depth=depth, heads=2, **blocks
             ).eval()
-            found.append(reach_of_transformer(model, row, column, title=f"{title}, {depth} layers"))
+            reaches.append(reach_of_transformer(model, row, column, title=f"{title}, {depth} layers"))
         torch.manual_seed(0)
         convolution = PixelCNN(8, width=16, depth=convolutions, kernel=kernel).eval()
     title = f"masked convolution, {convolutions} layers"
-    found.append(reach_of_convolution(convolution, row, column, height=height, width=width, title=title))
-    return tuple(found)
+    reaches.append(reach_of_convolution(convolution, row, column, height=height, width=width, title=title))
+    return tuple(reaches)
 
 
 def _check(row: int, column: int, height: int, width: int) -> None:

@@ -38,7 +38,7 @@ def measure(
     result = reference(model.module, held_out, masked=masked)
     layer, head = chosen.best
     right = agreement(model.module, held_out)
-    hits = result.found[:, layer, head]
+    hits = result.hits[:, layer, head]
     far = [abs(sentence.distance) >= 8 for sentence in held_out]
     error = 1.96 * float(hits.std()) / count**0.5
     share = float(hits.mean())

@@ -39,7 +39,7 @@ def described(name: str) -> Entry | None:
         family=family_of(module),
         source="timm",
         architecture=full,
-        parameters=sum(each.numel() for each in module.parameters()),
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
         licence=(known.license if known is not None else None) or "not stated",
         input_size=(rows, columns),
         homepage=f"https://huggingface.co/timm/{full}" if known is not None and known.has_weights else "",

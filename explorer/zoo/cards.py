@@ -84,8 +84,8 @@ class Card:
 
 def folder() -> Path:
     """Where checkpoints lie: EXPLORER_CHECKPOINTS, else checkpoints/ beside the package."""
-    said = os.environ.get("EXPLORER_CHECKPOINTS")
-    return Path(said) if said else BESIDE
+    setting = os.environ.get("EXPLORER_CHECKPOINTS")
+    return Path(setting) if setting else BESIDE
 
 
 def card_names() -> tuple[str, ...]:
@@ -117,11 +117,11 @@ def read_card(name: str) -> Card:
 def _card(place: Path, name: str) -> Card:
     path = place / f"{name}.json"
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        fields = json.loads(path.read_text(encoding="utf-8"))
         for key in ("input_size", "mean", "std", "classes"):
-            said[key] = tuple(said[key])
-        said["figures"] = {key: Figure(**figure) for key, figure in said["figures"].items()}
-        return Card(**said)
+            fields[key] = tuple(fields[key])
+        fields["figures"] = {key: Figure(**figure) for key, figure in fields["figures"].items()}
+        return Card(**fields)
     except FileNotFoundError as error:
         raise CheckpointError(
             f"No model called {name} ships", why=f"{path.name} is not in {place}"

@@ -256,7 +256,9 @@ own: dict[str, Entry] = {}
 def entries(family: str | None = None, source: str | None = None) -> tuple[Entry, ...]:
     """The catalogue, what ships first; only of a family or source if one is given."""
     every = _catalogue(cards.folder()).values()
-    return tuple(each for each in every if family in (None, each.family) and source in (None, each.source))
+    return tuple(
+        known for known in every if family in (None, known.family) and source in (None, known.source)
+    )
 
 
 def entry(name: str) -> Entry:
@@ -270,28 +272,28 @@ def entry(name: str) -> Entry:
     every = _catalogue(cards.folder())
     if name in every:
         return every[name]
-    for each in every.values():
-        if name == each.architecture:
-            return each
+    for known in every.values():
+        if name == known.architecture:
+            return known
     from explorer.zoo.architectures import described, like
 
-    found = described(name)
-    if found is None:
+    description = described(name)
+    if description is None:
         near = ", ".join(like(name))
         raise ModelError(
             f"There is no model called {name!r}",
             why=f"the nearest names are {near}" if near else "",
             do="choose one of `explorer models`, or the name of any architecture of timm",
         )
-    return found
+    return description
 
 
 @while_unchanged
 def _catalogue(place: Path) -> Mapping[str, Entry]:
     """By name, what ships first; `place` is the folder of the cards."""
     every: dict[str, Entry] = {}
-    for each in (*map(_shipped, cards.card_names()), *PACKAGES, *CURATED, *HUB, IMAGE_GPT):
-        every.setdefault(each.name, each)
+    for known in (*map(_shipped, cards.card_names()), *PACKAGES, *CURATED, *HUB, IMAGE_GPT):
+        every.setdefault(known.name, known)
     return every
 
 

@@ -60,7 +60,9 @@ def preprocess(model: Model, picture: Picture, *, fit: Fit = "keep") -> DetrInpu
     frame = input_frame(model.entry, picture.height, picture.width, fit=fit, size=model.input_size)
     pixels = render(picture, frame)
     unit = torch.tensor(pixels).permute(2, 0, 1).to(model.device, torch.float32) / 255
-    mean, std = (torch.tensor(each, device=model.device)[:, None, None] for each in (model.mean, model.std))
+    mean, std = (
+        torch.tensor(channels, device=model.device)[:, None, None] for channels in (model.mean, model.std)
+    )
     return DetrInput(
         frame,
         pixels,
@@ -113,8 +115,8 @@ def is_detr(place: Path, architecture: str = "") -> bool:
     """Whether a folder, or the folder of a file, says that it is a DETR's, or the visitor says so."""
     if architecture:
         return architecture.lower().startswith("detr")
-    said = _json((place if place.is_dir() else place.parent) / "config.json") or {}
-    return said.get("model_type") == "detr"
+    config = _json((place if place.is_dir() else place.parent) / "config.json") or {}
+    return config.get("model_type") == "detr"
 
 
 def local_detr(path: str | Path) -> Entry:
@@ -133,7 +135,7 @@ def local_detr(path: str | Path) -> Entry:
         family="detr",
         source="file",
         architecture="DetrForObjectDetection",
-        parameters=sum(each.numel() for each in read_state(weights).values()),
+        parameters=sum(tensor.numel() for tensor in read_state(weights).values()),
         licence="your own",
         input_size=base.input_size,
         options={
@@ -158,13 +160,15 @@ def build_detr(wanted: Entry, weights: Path | None, *, seed: int = 0) -> Built:
     from explorer.models import coordinate_resnet  # noqa: F401
 
     folder = weights.parent if weights is not None else None
-    said = _config_at(folder) if folder is not None else None
+    settings = _config_at(folder) if folder is not None else None
     if weights is None:
         with seeded(seed):
             module = DetrForObjectDetection(DetrConfig(num_labels=91))
         return Built(module, *IMAGENET, tuple(f"class {number}" for number in range(91)))
     state = read_state(weights)
-    config = DetrConfig.from_dict(said) if said else DetrConfig(num_labels=_classes_in(state, weights))
+    config = (
+        DetrConfig.from_dict(settings) if settings else DetrConfig(num_labels=_classes_in(state, weights))
+    )
     # Shapes and names are transformers' business: it also knows how older versions called each part.
     try:
         module, report = DetrForObjectDetection.from_pretrained(
@@ -175,7 +179,7 @@ def build_detr(wanted: Entry, weights: Path | None, *, seed: int = 0) -> Built:
     missing, surplus, other = (report[key] for key in ("missing_keys", "unexpected_keys", "mismatched_keys"))
     if missing or other or surplus:
         counts = {"missing": missing, "unknown": surplus, "of another shape": other}
-        why = " and ".join(f"{len(each)} tensors are {what}" for what, each in counts.items() if each)
+        why = " and ".join(f"{len(names)} tensors are {what}" for what, names in counts.items() if names)
         raise _foreign(weights, why)
     names = tuple(config.id2label[number] for number in range(config.num_labels))
     return Built(module, *_normalisation(weights.parent), names)
@@ -202,18 +206,18 @@ def _config_at(folder: Path) -> dict[str, Any] | None:
     Raises:
         CheckpointError: it is damaged or another model's.
     """
-    said = _json(folder / "config.json")
-    if said is None:
+    config = _json(folder / "config.json")
+    if config is None:
         return None
-    if said.get("model_type") != "detr":
+    if config.get("model_type") != "detr":
         raise CheckpointError(
             f"{folder.name} holds no DETR",
-            why=f"its config.json says {said.get('model_type') or said.get('architecture') or 'nothing of it'}",
+            why=f"its config.json says {config.get('model_type') or config.get('architecture') or 'nothing of it'}",
             do="give the folder of a DETR for object detection, such as facebook/detr-resnet-50's",
         )
     # Weights come from the file alone: nothing is to be asked of the network for the backbone.
-    said["use_pretrained_backbone"] = False
-    return said
+    config["use_pretrained_backbone"] = False
+    return config
 
 
 def _sides(folder: Path) -> dict[str, int]:
@@ -227,17 +231,17 @@ def _sides(folder: Path) -> dict[str, int]:
 
 
 def _normalisation(folder: Path) -> tuple[Any, Any]:
-    said = _json(folder / "preprocessor_config.json") or {}
-    return tuple(said.get("image_mean", IMAGENET[0])), tuple(said.get("image_std", IMAGENET[1]))
+    config = _json(folder / "preprocessor_config.json") or {}
+    return tuple(config.get("image_mean", IMAGENET[0])), tuple(config.get("image_std", IMAGENET[1]))
 
 
 def _json(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        contents = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CheckpointError(f"{path.name} of {path.parent.name} is damaged") from error
-    if not isinstance(said, dict):
+    if not isinstance(contents, dict):
         raise CheckpointError(f"{path.name} of {path.parent.name} is damaged")
-    return said
+    return contents

@@ -14,9 +14,9 @@ def devices() -> tuple[str, ...]:
     """The devices of this machine, the quickest first."""
     import torch
 
-    found = ["cuda"] if torch.cuda.is_available() else []
-    found += ["mps"] if torch.backends.mps.is_available() else []
-    return (*found, "cpu")
+    available = ["cuda"] if torch.cuda.is_available() else []
+    available += ["mps"] if torch.backends.mps.is_available() else []
+    return (*available, "cpu")
 
 
 def choose(device: str = "auto") -> str:
@@ -40,4 +40,4 @@ def out_of_memory(error: BaseException) -> bool:
     import torch
 
     words = ("out of memory", "can't allocate memory", "not enough memory")
-    return isinstance(error, torch.OutOfMemoryError) or any(each in str(error) for each in words)
+    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)

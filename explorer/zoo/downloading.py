@@ -49,7 +49,7 @@ def download(
     with _said(title):
         try:
             url = hf_hub_url(repository, file, endpoint=endpoint)
-            found = get_hf_file_metadata(url, endpoint=endpoint)
+            metadata = get_hf_file_metadata(url, endpoint=endpoint)
         except RepositoryNotFoundError as error:
             raise ModelError(
                 f"The hub does not hand out the weights of {title}",
@@ -57,15 +57,17 @@ def download(
             ) from error
         except EntryNotFoundError:
             return None
-        if found.etag and SHA256.fullmatch(found.etag) and found.size:
+        if metadata.etag and SHA256.fullmatch(metadata.etag) and metadata.size:
             headers = build_hf_headers()
-            if urlsplit(found.location).netloc != urlsplit(url).netloc:
+            if urlsplit(metadata.location).netloc != urlsplit(url).netloc:
                 headers.pop("authorization", None)  # where the hub sends us is not told who we are
-            blob = _blob(repository, found.etag)
+            blob = _blob(repository, metadata.etag)
             blob.parent.mkdir(parents=True, exist_ok=True)
             with WeakFileLock(f"{_part(blob)}.lock"):
                 if not blob.exists():
-                    _fill(blob, found.location, found.size, headers, title=title, on_progress=on_progress)
+                    _fill(
+                        blob, metadata.location, metadata.size, headers, title=title, on_progress=on_progress
+                    )
         # With the bytes in their place, this lays the hub's links; a small file of another kind it brings itself.
         return Path(hf_hub_download(repository, file, endpoint=endpoint))
 
@@ -122,7 +124,7 @@ def _bar(have: int, size: int, on_progress: OnProgress) -> Any:
     """What huggingface_hub takes for a progress bar."""
 
     class Bar:
-        def __init__(self, **said: Any) -> None:
+        def __init__(self, **options: Any) -> None:
             self.done = have
 
         def update(self, more: int) -> None:

@@ -86,17 +86,17 @@ def start(name: str) -> Download:
     Raises:
         ModelError: the catalogue has no such model to be downloaded.
     """
-    entry = next((each for each in entries() if each.name == name), None)
+    entry = next((known for known in entries() if known.name == name), None)
     if entry is None or entry.source not in ("timm", "hub"):
         raise ModelError(
             f"{name} is not downloaded from a page", do="choose a model of the list on the page Models"
         )
     with _lock:
-        found = _downloads.get(name)
-        if found is None or not found.active:
-            found = _downloads[name] = Download(entry)
-            threading.Thread(target=_run, args=(found,), name=f"download {name}", daemon=True).start()
-        return found
+        download = _downloads.get(name)
+        if download is None or not download.active:
+            download = _downloads[name] = Download(entry)
+            threading.Thread(target=_run, args=(download,), name=f"download {name}", daemon=True).start()
+        return download
 
 
 def state_of(name: str) -> Download | None:

@@ -54,8 +54,8 @@ def at_hand(entry: Entry) -> bool:
 
 def cached_weights(entry: Entry) -> Path | None:
     """The cached file of the weights of a model of the hub; None if there is none."""
-    found = snapshot(entry.repository)
-    return next((found / name for name in (SAFE, PICKLED) if found and name in listed(found)), None)
+    folder = snapshot(entry.repository)
+    return next((folder / name for name in (SAFE, PICKLED) if folder and name in listed(folder)), None)
 
 
 def snapshot(repository: str) -> Path | None:
@@ -66,8 +66,8 @@ def snapshot(repository: str) -> Path | None:
     root, name = Path(HF_HUB_CACHE), f"models--{repository.replace('/', '--')}"
     if name not in listed(root):
         return None
-    found = root / name / "snapshots" / _line(root / name / "refs" / "main")
-    return found if listed(found) else None
+    folder = root / name / "snapshots" / _line(root / name / "refs" / "main")
+    return folder if listed(folder) else None
 
 
 @while_unchanged
@@ -162,9 +162,7 @@ def _download(entry: Entry, on_progress: OnProgress) -> Path:
     for beside in BESIDE if entry.source == "hub" else ():
         download(entry.repository, beside, title=entry.title)
     for name in (SAFE,) if entry.family == "pixels" else (SAFE, PICKLED):
-        if (
-            found := download(entry.repository, name, title=entry.title, on_progress=on_progress)
-        ) is not None:
+        if (path := download(entry.repository, name, title=entry.title, on_progress=on_progress)) is not None:
             forget()
-            return found
+            return path
     raise ModelError(f"{entry.repository} holds no weights in a form that can be read")

@@ -63,21 +63,21 @@ def hub_words() -> dict[str, Path]:
     """The folders of those at hand, by name; no network is touched and nothing loaded."""
     from huggingface_hub import constants
 
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     cached = Path(constants.HF_HUB_CACHE)
     for repository in sorted(name for name in listed(cached) if name.startswith("models--")):
         place = cached / repository / "snapshots"
         newest = max(
-            (place / each for each in listed(place)), key=lambda each: stamp(each) or (0, 0), default=None
+            (place / path for path in listed(place)), key=lambda path: stamp(path) or (0, 0), default=None
         )
         if newest is not None and _is_readable(newest):
-            found[repository.removeprefix("models--").replace("--", "/")] = newest
+            folders[repository.removeprefix("models--").replace("--", "/")] = newest
     for folder in os.environ.get(FOLDERS, "").split(os.pathsep):
         if folder and _is_readable(Path(folder)):
-            found[Path(folder).name] = Path(folder)
+            folders[Path(folder).name] = Path(folder)
     own = (Path(_OWN.name) / name for name in sorted(listed(Path(_OWN.name))))
-    found |= {each.name: each for each in own if _is_readable(each)}
-    return found
+    folders |= {path.name: path for path in own if _is_readable(path)}
+    return folders
 
 
 def adopt_words(files: Mapping[str, bytes]) -> str:
@@ -88,28 +88,28 @@ def adopt_words(files: Mapping[str, bytes]) -> str:
     Raises:
         CheckpointError: something is missing, too large, damaged, or of another kind.
     """
-    kept = {name: data for name, data in files.items() if name in TAKEN}
-    missing = [name for name in (CONFIG, WEIGHTS) if name not in kept]
-    missing += [] if set(TOKENIZER) & set(kept) else [" or ".join(TOKENIZER)]
+    selected = {name: data for name, data in files.items() if name in TAKEN}
+    missing = [name for name in (CONFIG, WEIGHTS) if name not in selected]
+    missing += [] if set(TOKENIZER) & set(selected) else [" or ".join(TOKENIZER)]
     if missing:
         raise CheckpointError(
             f"The folder has no {' and no '.join(missing)}", do="give one as the Hugging Face hub lays it out"
         )
-    if sum(map(len, kept.values())) > MAX_BYTES:
+    if sum(map(len, selected.values())) > MAX_BYTES:
         raise CheckpointError(f"The folder is not taken: more than {MAX_BYTES >> 20} MB are not kept")
     digest = hashlib.sha256()
-    for name in sorted(kept):
-        digest.update(name.encode() + b"\0" + kept[name])
+    for name in sorted(selected):
+        digest.update(name.encode() + b"\0" + selected[name])
     folder = Path(_OWN.name) / f"own-{digest.hexdigest()[:12]}"
     folder.mkdir(exist_ok=True)
-    for name, data in kept.items():
+    for name, data in selected.items():
         (folder / name).write_bytes(data)
     try:
         _load(folder, folder.name, trained=True, seed=0, where=choose("cpu"))
     except BaseException:
         _forget(folder)
         raise
-    for old in sorted(Path(_OWN.name).iterdir(), key=lambda each: each.stat().st_mtime)[:-MAX_KEPT]:
+    for old in sorted(Path(_OWN.name).iterdir(), key=lambda path: path.stat().st_mtime)[:-MAX_KEPT]:
         _forget(old)
     forget()
     return folder.name
@@ -134,18 +134,18 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **local)
         if trained:
-            model, told = AutoModelForMaskedLM.from_pretrained(
+            model, report = AutoModelForMaskedLM.from_pretrained(
                 folder, use_safetensors=True, attn_implementation="sdpa", output_loading_info=True, **local
             )
         else:
             with seeded(seed):
                 config = AutoConfig.from_pretrained(folder, **local)
-                model, told = AutoModelForMaskedLM.from_config(config, attn_implementation="sdpa"), {}
+                model, report = AutoModelForMaskedLM.from_config(config, attn_implementation="sdpa"), {}
     except Exception as error:  # damaged files fail in as many ways as they have parts
         raise CheckpointError(
             f"The model {name} cannot be read", why=str(error).split("\n")[0][:200]
         ) from error
-    lacking = sorted(told.get("missing_keys", ()))
+    lacking = sorted(report.get("missing_keys", ()))
     if lacking:
         raise CheckpointError(
             f"The model {name} cannot guess words",
@@ -180,18 +180,18 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
 
 def _tokens(tokenizer: Any, text: str) -> Tokens:
     typed = [VOCABULARY[MASK] if is_gap(chunk) else chunk for chunk in text.split()]
-    said = " ".join(tokenizer.mask_token if chunk == VOCABULARY[MASK] else chunk for chunk in typed)
-    if not said:
+    sentence = " ".join(tokenizer.mask_token if chunk == VOCABULARY[MASK] else chunk for chunk in typed)
+    if not sentence:
         raise ControlError("There are no words", do="type a sentence, such as: the robots are cool")
-    made = tokenizer(said, return_offsets_mapping=True)
-    numbers = [int(each) for each in made["input_ids"]]
+    made = tokenizer(sentence, return_offsets_mapping=True)
+    numbers = [int(number) for number in made["input_ids"]]
     if len(numbers) > LONGEST:
         raise ControlError(
             f"The sentence has {len(numbers)} pieces of words", why=f"{LONGEST} are shown at most"
         )
     own = tokenizer.convert_ids_to_tokens(numbers)
     words = [
-        own[at] if start == stop or numbers[at] == tokenizer.mask_token_id else said[start:stop]
+        own[at] if start == stop or numbers[at] == tokenizer.mask_token_id else sentence[start:stop]
         for at, (start, stop) in enumerate(made["offset_mapping"])
     ]
     inside = [number for number in numbers if number not in tokenizer.all_special_ids]
@@ -213,15 +213,15 @@ def _is_readable(folder: Path) -> bool:
 
 def _config(folder: Path) -> dict[str, Any]:
     try:
-        said = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return config if isinstance(config, dict) else {}
 
 
 def _check(folder: Path) -> None:
-    said = _config(folder)
-    if said.get("model_type") not in FAMILIES:
+    config = _config(folder)
+    if config.get("model_type") not in FAMILIES:
         raise CheckpointError(
             f"{CONFIG} names no model that is read here",
             why=f"its model_type is none of {', '.join(FAMILIES)}",
@@ -230,9 +230,9 @@ def _check(folder: Path) -> None:
         (("hidden_size", "dim"), ("num_hidden_layers", "n_layers"), ("vocab_size",)), LARGEST, strict=True
     ):
         for name in names:
-            if not (isinstance(said.get(name, 1), int) and 0 < said.get(name, 1) <= most):
+            if not (isinstance(config.get(name, 1), int) and 0 < config.get(name, 1) <= most):
                 raise CheckpointError(
-                    f"{CONFIG} is not believed", why=f"its {name} is {said.get(name)!r}"[:80]
+                    f"{CONFIG} is not believed", why=f"its {name} is {config.get(name)!r}"[:80]
                 )
 
 

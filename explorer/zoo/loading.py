@@ -121,21 +121,21 @@ def local(path: str | Path, *, architecture: str = "") -> Entry:
     place = Path(path).expanduser().resolve()
     if is_detr(place, architecture):
         return local_detr(place)
-    found = weights_in(place)
-    said, input_size = config_of(place)
-    if said and architecture and said.partition(".")[0] != architecture.partition(".")[0]:
-        raise CheckpointError(f"{place.name} holds weights for {said}, not for {architecture}")
-    base = described(said or architecture) if said or architecture else None
+    weights = weights_in(place)
+    named, input_size = config_of(place)
+    if named and architecture and named.partition(".")[0] != architecture.partition(".")[0]:
+        raise CheckpointError(f"{place.name} holds weights for {named}, not for {architecture}")
+    base = described(named or architecture) if named or architecture else None
     if base is None:
         raise CheckpointError(
-            f"{found.name} cannot be loaded",
-            why=f"timm has no architecture called {said or architecture}"
-            if said or architecture
+            f"{weights.name} cannot be loaded",
+            why=f"timm has no architecture called {named or architecture}"
+            if named or architecture
             else "nothing says which architecture it is for",
             do="name the architecture of timm that the weights are for",
         )
     return Entry(
-        name=f"{base.architecture.partition('.')[0]}:{found}",
+        name=f"{base.architecture.partition('.')[0]}:{weights}",
         title=f"{base.name} from {place.name}",
         family=base.family,
         source="file",
@@ -143,8 +143,8 @@ def local(path: str | Path, *, architecture: str = "") -> Entry:
         parameters=base.parameters,
         licence="your own",
         input_size=input_size or base.input_size,
-        options={"file": str(found), "folder": str(place) if said else ""},
-        summary=str(found),
+        options={"file": str(weights), "folder": str(place) if named else ""},
+        summary=str(weights),
     )
 
 

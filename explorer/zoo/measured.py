@@ -35,11 +35,11 @@ def result(command: str) -> Mapping[str, Any]:
     Raises:
         WeightsNotFound: it has not been measured.
     """
-    found = results()
-    if command not in found:
+    measured = results()
+    if command not in measured:
         raise WeightsNotFound(
             "This has not been measured yet",
             why="it takes test photographs, which do not ship",
             do=f"`explorer {command} --keep` measures it",
         )
-    return found[command]
+    return measured[command]

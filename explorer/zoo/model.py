@@ -42,13 +42,13 @@ class Loaded:
     @property
     def parameters(self) -> int:
         """Number of trained numbers."""
-        return sum(each.numel() for each in self.module.parameters())
+        return sum(parameter.numel() for parameter in self.module.parameters())
 
     @property
     def nbytes(self) -> int:
         """Bytes of parameters and buffers."""
         tensors = [*self.module.parameters(), *self.module.buffers()]
-        return sum(each.numel() * each.element_size() for each in tensors)
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,7 +81,9 @@ class Model(Loaded):
                 why=f"its input is {self.input_size[0]} x {self.input_size[1]} x 3",
             )
         unit = torch.tensor(pixels).permute(2, 0, 1).to(self.device, torch.float32) / 255
-        mean, std = (torch.tensor(each, device=self.device)[:, None, None] for each in (self.mean, self.std))
+        mean, std = (
+            torch.tensor(channels, device=self.device)[:, None, None] for channels in (self.mean, self.std)
+        )
         return ((unit - mean) / std)[None]
 
     def see(self, picture: Picture, fit: Fit = "crop") -> torch.Tensor:
@@ -102,8 +104,8 @@ def input_size_of(model: Model | torch.nn.Module) -> tuple[int, int]:
     """Its input's rows and columns; of a module, what timm says of its weights, else 224 x 224."""
     if isinstance(model, Model):
         return model.input_size
-    said = (getattr(model, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
-    return int(said[1]), int(said[2])
+    size = (getattr(model, "pretrained_cfg", None) or {}).get("input_size") or (3, 224, 224)
+    return int(size[1]), int(size[2])
 
 
 def as_input(

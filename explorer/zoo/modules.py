@@ -134,26 +134,26 @@ def _classes(module: nn.Module) -> tuple[str, ...]:
     config, outputs = net.pretrained_cfg, net.num_classes
     names = config.get("label_names")
     if names and len(names) == outputs:
-        said = config.get("label_descriptions") or {}
-        return tuple(str(said.get(name, name)) for name in names)
+        descriptions = config.get("label_descriptions") or {}
+        return tuple(str(descriptions.get(name, name)) for name in names)
     subset = infer_imagenet_subset({"num_classes": outputs})
     if subset:
         return tuple(ImageNetInfo(subset).label_descriptions())
     return tuple(f"class {number}" for number in range(outputs))
 
 
-def _mismatch(said: str) -> str:
+def _mismatch(message: str) -> str:
     """torch's list of every key, in a few words."""
-    found = []
+    differences = []
     for what in ("Missing", "Unexpected"):
-        match = re.search(rf"{what} key\(s\) in state_dict: (.*?)\.\s*(?:\n|$)", said)
+        match = re.search(rf"{what} key\(s\) in state_dict: (.*?)\.\s*(?:\n|$)", message)
         if match:
             keys = match[1].split(", ")
-            found.append(f"{len(keys)} {what.lower()} tensors such as {keys[0].strip(chr(34))}")
-    shapes = said.count("size mismatch for")
+            differences.append(f"{len(keys)} {what.lower()} tensors such as {keys[0].strip(chr(34))}")
+    shapes = message.count("size mismatch for")
     if shapes:
-        found.append(f"{shapes} tensors of another shape")
-    return " and ".join(found) or said.strip().splitlines()[0][:200] if said.strip() else ""
+        differences.append(f"{shapes} tensors of another shape")
+    return " and ".join(differences) or message.strip().splitlines()[0][:200] if message.strip() else ""
 
 
 def _three(values: Any) -> Three:

@@ -101,8 +101,8 @@ def packaged_state(name: str) -> dict[str, Tensor]:
         wanted = timm.create_model(PACKAGED[name].architecture).state_dict()
     state = torch.load(path, map_location="cpu", weights_only=True)
     # Batches counted in training are in neither file's use: at evaluation nothing reads them.
-    theirs = [each for each in state if not each.endswith("num_batches_tracked")]
-    ours = [each for each in wanted if not each.endswith("num_batches_tracked")]
+    theirs = [name for name in state if not name.endswith("num_batches_tracked")]
+    ours = [name for name in wanted if not name.endswith("num_batches_tracked")]
     return {our: state[their] for our, their in zip(ours, theirs, strict=True)}
 
 
@@ -112,6 +112,6 @@ def build_packaged(name: str) -> nn.Module:
 
     module = timm.create_model(PACKAGED[name].architecture)
     missing, unexpected = module.load_state_dict(packaged_state(name), strict=False)
-    if unexpected or not all(each.endswith("num_batches_tracked") for each in missing):
+    if unexpected or not all(name.endswith("num_batches_tracked") for name in missing):
         raise CheckpointError(f"The weights of {name} do not fit timm's {PACKAGED[name].architecture}")
     return module.eval().requires_grad_(False)

@@ -80,8 +80,8 @@ def load_pixels(
     where = choose(device)
     if name not in cards.card_names() or cards.read_card(name).family != FAMILY:
         return _foreign(name, where)
-    said = tuple(sorted((key, repr(value)) for key, value in (blocks or {}).items()))
-    key = (name, cards.read_card(name).sha256, trained, seed, where, said)
+    options = tuple(sorted((key, repr(value)) for key, value in (blocks or {}).items()))
+    key = (name, cards.read_card(name).sha256, trained, seed, where, options)
     return PIXELS.get(key, lambda: _shipped(name, trained, seed, where, blocks or {}))
 
 

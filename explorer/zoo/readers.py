@@ -59,8 +59,8 @@ def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, dev
                 do=f"choose among {', '.join((SHIPPED, *have))}",
             )
         return load_hub_words(name, trained=trained, seed=seed, device=device)
-    found: MaskedLM = load_small(SHIPPED, trained=trained, seed=seed, device=device)
-    return found
+    model: MaskedLM = load_small(SHIPPED, trained=trained, seed=seed, device=device)
+    return model
 
 
 def open_reader(wanted: Entry, *, trained: bool, seed: int, device: str) -> MaskedLM:

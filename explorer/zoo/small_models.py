@@ -76,15 +76,15 @@ def trainings(name: str, *, seeds: int = 3, trained: bool = True, device: str = 
         WeightsNotFound: none is.
         CheckpointError: a file is damaged.
     """
-    found, missing = [], None
+    models, missing = [], None
     for seed in range(seeds):
         try:
-            found.append(load_small(training_name(name, seed), trained=trained, seed=seed, device=device))
+            models.append(load_small(training_name(name, seed), trained=trained, seed=seed, device=device))
         except WeightsNotFound as error:
             missing = missing or error
-    if missing and not found:
+    if missing and not models:
         raise missing
-    return tuple(found)
+    return tuple(models)
 
 
 def weights_of(models: Iterable[SmallModel]) -> dict[str, str]:

@@ -27,15 +27,15 @@ def weights_in(path: Path) -> Path:
         CheckpointError: there is none, or of a kind that is not read.
     """
     if path.is_dir():
-        found = [
+        files = [
             path / name for name in ("model.safetensors", "pytorch_model.bin") if (path / name).is_file()
         ]
-        found = found or sorted(path.glob("*.safetensors"))
-        if not found:
+        files = files or sorted(path.glob("*.safetensors"))
+        if not files:
             raise CheckpointError(
                 f"The folder {path.name} holds no weights", do="give one with model.safetensors"
             )
-        return found[0]
+        return files[0]
     if not path.is_file():
         raise CheckpointError(f"There is no file {path}")
     if path.suffix.lower() not in SAFE + PICKLED:
@@ -53,9 +53,9 @@ def config_of(path: Path) -> tuple[str, tuple[int, int] | None]:
     if not config.is_file():
         return "", None
     try:
-        said = json.loads(config.read_text(encoding="utf-8"))
-        size = said.get("pretrained_cfg", said).get("input_size")
-        return str(said["architecture"]), (int(size[-2]), int(size[-1])) if size else None
+        settings = json.loads(config.read_text(encoding="utf-8"))
+        size = settings.get("pretrained_cfg", settings).get("input_size")
+        return str(settings["architecture"]), (int(size[-2]), int(size[-1])) if size else None
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise CheckpointError(f"{config.name} of {path.name} names no architecture of timm") from error
 
@@ -69,9 +69,11 @@ def read_state(path: Path) -> dict[str, Tensor]:
     held = _read_safetensors(path) if path.suffix.lower() in SAFE else _read_pickle(path)
     if not held:
         raise CheckpointError(f"{path.name} holds no weights")
-    state = {name: each.float() if each.is_floating_point() else each for name, each in held.items()}
+    state = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in held.items()}
     broken = [
-        name for name, each in state.items() if each.is_floating_point() and not bool(each.isfinite().all())
+        name
+        for name, tensor in state.items()
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all())
     ]
     if broken:
         raise CheckpointError(f"{path.name} is damaged", why=f"{broken[0]} holds values that are not finite")
@@ -104,6 +106,6 @@ def _read_pickle(path: Path) -> dict[str, Tensor]:
     for name in WRAPPED_AS:
         if isinstance(held, dict) and isinstance(held.get(name), dict):
             held = held[name]
-    if not isinstance(held, dict) or not all(isinstance(each, torch.Tensor) for each in held.values()):
+    if not isinstance(held, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in held.values()):
         raise CheckpointError(f"{path.name} holds something other than weights by name")
-    return {str(name).removeprefix("module."): each for name, each in held.items()}
+    return {str(name).removeprefix("module."): tensor for name, tensor in held.items()}

@@ -76,12 +76,12 @@ def legrad(context: AttributionContext) -> Cells:
         ]
 
     _, calls = observe_backward(context.model, context.x, scores, activations=names)
-    found = torch.zeros(len(context.x), len(context.layout), dtype=context.x.dtype, device=context.x.device)
+    total = torch.zeros(len(context.x), len(context.layout), dtype=context.x.dtype, device=context.x.device)
     for done, call in enumerate(calls):
         for _, _, gradient in blocks(call):
-            found += gradient.clamp(min=0).mean(1).sum(1) / (call.tokens * count)
+            total += gradient.clamp(min=0).mean(1).sum(1) / (call.tokens * count)
         context.on_progress(done + 1, count)
-    return context.layout.map(found)
+    return context.layout.map(total)
 
 
 def _read(context: AttributionContext, mixed: Mixed) -> Float[Tensor, "batch tokens"]:

@@ -32,12 +32,12 @@ class Comparison:
     @cached_property
     def values(self) -> dict[str, Map]:
         """Each map on the common grid."""
-        return {title: found.on(self.grid) for title, found in self.maps.items()}
+        return {title: attribution.on(self.grid) for title, attribution in self.maps.items()}
 
     @property
     def of_no_class(self) -> list[str]:
         """Titles of methods whose map is the same for every class."""
-        return [title for title, found in self.maps.items() if found.targets is None]
+        return [title for title, attribution in self.maps.items() if attribution.targets is None]
 
     @property
     def empty(self) -> list[str]:
@@ -53,7 +53,7 @@ class Comparison:
         """What every method says of one cell."""
         at = (cell.row, cell.column)
         return AttributionAtCell(
-            tuple(found.method for found in self.maps.values()),
+            tuple(attribution.method for attribution in self.maps.values()),
             tuple(self.maps),
             *(
                 np.array([float(values[at]) for values in maps.values()])
@@ -64,7 +64,7 @@ class Comparison:
     @property
     def agreement(self) -> "Agreement":
         """Rank correlation of every pair."""
-        methods = tuple(found.method for found in self.maps.values())
+        methods = tuple(attribution.method for attribution in self.maps.values())
         return Agreement(methods, tuple(self.maps), np.asarray(rank_correlation(list(self.values.values()))))
 
 
@@ -79,7 +79,9 @@ class MapsOnScale(Result):
     def arrays(self) -> Arrays:
         maps = self.comparison.maps
         return {
-            **{found.method: (found.values[0], found.unit) for found in maps.values()},
+            **{
+                attribution.method: (attribution.values[0], attribution.unit) for attribution in maps.values()
+            },
             **{f"{maps[title].method} drawn": (values, self.unit) for title, values in self.values.items()},
         }
 
@@ -145,8 +147,8 @@ class Agreement(Result):
         return {"mean of the pairs": (float(np.nanmean(self._pairs)), "")} if self._pairs.size else {}
 
     def alt(self) -> str:
-        said = f"A table of {len(self.titles)} × {len(self.titles)} rank correlations"
+        sentence = f"A table of {len(self.titles)} × {len(self.titles)} rank correlations"
         if not np.isfinite(self._pairs).any():
-            return f"{said}."
+            return f"{sentence}."
         first, second = (at[np.nanargmax(self._pairs)] for at in np.triu_indices(len(self.titles), 1))
-        return f"{said}; the highest, {np.nanmax(self._pairs):.2f}, is of {self.titles[first]} and {self.titles[second]}."
+        return f"{sentence}; the highest, {np.nanmax(self._pairs):.2f}, is of {self.titles[first]} and {self.titles[second]}."

@@ -120,10 +120,12 @@ class AttributionContext:
 def _chosen(logits: Float[Tensor, "batch classes"], context: int | Sequence[int] | None) -> tuple[int, ...]:
     if context is None:
         return tuple(logits.argmax(-1).tolist())
-    found = (context,) * len(logits) if isinstance(context, int) else tuple(int(each) for each in context)
-    if len(found) != len(logits):
-        raise ControlError(f"{len(found)} classes are given for {len(logits)} pictures")
-    for each in found:
-        if not 0 <= each < logits.shape[1]:
-            raise ControlError(f"There is no class {each}", why=f"the model has {logits.shape[1]}")
-    return found
+    classes = (
+        (context,) * len(logits) if isinstance(context, int) else tuple(int(target) for target in context)
+    )
+    if len(classes) != len(logits):
+        raise ControlError(f"{len(classes)} classes are given for {len(logits)} pictures")
+    for target in classes:
+        if not 0 <= target < logits.shape[1]:
+            raise ControlError(f"There is no class {target}", why=f"the model has {logits.shape[1]}")
+    return classes

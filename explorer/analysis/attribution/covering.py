@@ -37,14 +37,14 @@ def occlusion(context: AttributionContext) -> Float[Tensor, "batch height width"
         math.ceil((full - part) / by) + 1
         for full, part, by in zip((height, width), side, stride, strict=True)
     )
-    found = Occlusion(context.counted(places * len(context.x))).attribute(
+    attributions = Occlusion(context.counted(places * len(context.x))).attribute(
         context.x,
         sliding_window_shapes=(context.x.shape[1], *side),
         strides=(context.x.shape[1], *stride),
         target=list(context.targets),
         perturbations_per_eval=max(1, AT_ONCE // len(context.x)),
     )
-    return found.mean(1)
+    return attributions.mean(1)
 
 
 @torch.no_grad()
@@ -55,10 +55,10 @@ def ablation(context: AttributionContext) -> Float[Tensor, "batch height width"]
     rows = (torch.arange(height) / cells.cell_height).long().clamp(max=cells.rows - 1)
     columns = (torch.arange(width) / cells.cell_width).long().clamp(max=cells.columns - 1)
     mask = (rows[:, None] * cells.columns + columns)[None, None].to(context.x.device)
-    found = FeatureAblation(context.counted(len(cells) * len(context.x))).attribute(
+    attributions = FeatureAblation(context.counted(len(cells) * len(context.x))).attribute(
         context.x,
         feature_mask=mask.expand(1, context.x.shape[1], -1, -1),
         target=list(context.targets),
         perturbations_per_eval=max(1, AT_ONCE // len(context.x)),
     )
-    return found.mean(1)
+    return attributions.mean(1)

@@ -75,11 +75,11 @@ def query_relevance(
             do="load it with attn_implementation='sdpa'",
         )
     grid = Grid.of_features(calls[0].tokens, x.shape[-2], x.shape[-1])
-    found = _relevance(calls[:encoder], calls[encoder::2], calls[encoder + 1 :: 2], query)
+    relevance = _relevance(calls[:encoder], calls[encoder::2], calls[encoder + 1 :: 2], query)
     return Attribution(
         method="query-relevance",
         title="Relevance of a query",
-        values=found.reshape(1, grid.rows, grid.columns).cpu().numpy(),
+        values=relevance.reshape(1, grid.rows, grid.columns).cpu().numpy(),
         grid=grid,
         signed=False,
         targets=(chosen[0],),
@@ -105,12 +105,12 @@ def _relevance(
     rows = own[:, query]
     # From above: row `query` of the product of I + S of the layers over each.
     over: list[Tensor] = []
-    for each in reversed(mixed):
+    for weights in reversed(mixed):
         over.insert(0, rows)
-        rows = rows + (rows[:, None] @ each)[:, 0]
+        rows = rows + (rows[:, None] @ weights)[:, 0]
     among, read = own, torch.zeros_like(left_product(crosses[:1], rows))
-    for each, above, cross in zip(mixed, over, crosses, strict=True):
-        among = among + each @ among
+    for weights, above, cross in zip(mixed, over, crosses, strict=True):
+        among = among + weights @ among
         spread = (above[:, None] @ _averaged(among).transpose(-2, -1))[:, 0]
         read = read + left_product([cross], spread)
     return _through_encoder(encoder, read)

@@ -33,16 +33,16 @@ def flow(context: AttributionContext) -> tuple[Float[Tensor, "batch rows columns
     group = _groups(layout, grid)
     reading = context.reading().double().cpu().numpy() @ group
     pooled = [_pooled(call, group) for call in seen.calls]
-    found = []
+    maps_of_samples = []
     for sample in range(len(context.x)):
-        maps = [each[sample] for each in pooled]
+        maps = [layer[sample] for layer in pooled]
 
         def on_progress(done: int, of: int, before: int = sample) -> None:
             context.on_progress(before * of + done, of * len(context.x))
 
         sources = range(layout.prefix, layout.prefix + len(grid))
-        found.append(flows(maps, reading, sources, on_progress).reshape(grid.rows, grid.columns))
-    return torch.from_numpy(np.stack(found)), grid
+        maps_of_samples.append(flows(maps, reading, sources, on_progress).reshape(grid.rows, grid.columns))
+    return torch.from_numpy(np.stack(maps_of_samples)), grid
 
 
 def flows(
@@ -68,13 +68,13 @@ def flows(
     starts.append(layers * tokens + read)
     ends.append(np.full(len(read), end))
     widths.append(np.rint(reading[read] * UNIT).astype(np.int32))
-    joined = [np.concatenate(each) for each in (widths, starts, ends)]
+    joined = [np.concatenate(parts) for parts in (widths, starts, ends)]
     graph = csr_array((joined[0], (joined[1], joined[2])), shape=(end + 1, end + 1))
-    found = []
+    values = []
     for done, source in enumerate(sources):
         on_progress(done, len(sources))
-        found.append(maximum_flow(graph, int(source), end).flow_value / UNIT)
-    return np.array(found)
+        values.append(maximum_flow(graph, int(source), end).flow_value / UNIT)
+    return np.array(values)
 
 
 def coarse_grid(grid: Grid) -> Grid:
@@ -85,20 +85,20 @@ def coarse_grid(grid: Grid) -> Grid:
 def _groups(layout: TokenLayout, grid: Grid) -> np.ndarray:
     """tokens x groups, 1 where a token belongs to a group; prefix tokens are groups of their own."""
     fine = layout.grid
-    found = np.zeros((len(layout), layout.prefix + len(grid)))
-    found[: layout.prefix, : layout.prefix] = np.eye(layout.prefix)
+    group = np.zeros((len(layout), layout.prefix + len(grid)))
+    group[: layout.prefix, : layout.prefix] = np.eye(layout.prefix)
     for index in range(len(fine)):
         cell = fine.cell(index)
         near = Cell(cell.row * grid.rows // fine.rows, cell.column * grid.columns // fine.columns)
-        found[layout.prefix + index, layout.prefix + grid.index(near)] = 1
-    return found
+        group[layout.prefix + index, layout.prefix + grid.index(near)] = 1
+    return group
 
 
 def _pooled(call: AttentionCall, group: np.ndarray) -> Float[np.ndarray, "batch groups groups"]:
     """Heads averaged; mean over the queries of a group, sum over the keys of a group: rows still sum to 1."""
     mean = (group / group.sum(0)).T
-    found = np.zeros((len(call.queries), group.shape[1], group.shape[1]))
+    pooled = np.zeros((len(call.queries), group.shape[1], group.shape[1]))
     for start, rows in row_blocks(call):
         fused = rows.mean(1).double().cpu().numpy() @ group
-        found += mean[:, start : start + rows.shape[2]] @ fused
-    return found
+        pooled += mean[:, start : start + rows.shape[2]] @ fused
+    return pooled

@@ -44,5 +44,5 @@ def grad_cam(context: AttributionContext) -> Float[Tensor, "batch rows columns"]
         (gradient,) = torch.autograd.grad(context.score(logits).sum(), features)
     features, gradient = features.detach(), gradient.detach()
     if context.tokens is not None:
-        features, gradient = (context.tokens.map(each.movedim(-1, 1)) for each in (features, gradient))
+        features, gradient = (context.tokens.map(tensor.movedim(-1, 1)) for tensor in (features, gradient))
     return (features * gradient.mean((2, 3), keepdim=True)).sum(1).clamp(min=0)

@@ -40,14 +40,14 @@ OVER_FEATURES = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.LocalResponseNorm, n
 
 def saliency(context: AttributionContext) -> Pixels:
     """|∂ logit / ∂ pixel|, the largest of the three colours (Simonyan, Vedaldi, Zisserman 2014)."""
-    found = Saliency(context.module).attribute(_input(context), target=list(context.targets), abs=True)
-    return found.detach().amax(1)
+    attributions = Saliency(context.module).attribute(_input(context), target=list(context.targets), abs=True)
+    return attributions.detach().amax(1)
 
 
 def input_gradient(context: AttributionContext) -> Pixels:
     """Pixel times gradient, summed over colours (Shrikumar et al. 2016)."""
-    found = InputXGradient(context.module).attribute(_input(context), target=list(context.targets))
-    return found.detach().sum(1)
+    attributions = InputXGradient(context.module).attribute(_input(context), target=list(context.targets))
+    return attributions.detach().sum(1)
 
 
 def integrated_gradients(context: AttributionContext) -> Pixels:
@@ -55,13 +55,13 @@ def integrated_gradients(context: AttributionContext) -> Pixels:
     over colours (Sundararajan, Taly, Yan 2017, eq. 1). Its sum over the picture is the logit's difference."""
     steps = int(context.options["steps"])
     forward = context.counted(steps * len(context.x))
-    found = IntegratedGradients(forward).attribute(
+    attributions = IntegratedGradients(forward).attribute(
         _input(context),
         target=list(context.targets),
         n_steps=steps,
         internal_batch_size=max(8, len(context.x)),
     )
-    return found.detach().sum(1)
+    return attributions.detach().sum(1)
 
 
 def smooth_grad(context: AttributionContext) -> Pixels:
@@ -69,7 +69,7 @@ def smooth_grad(context: AttributionContext) -> Pixels:
     standard deviation in units of the picture's range."""
     samples, noise = int(context.options["samples"]), float(context.options["noise"])
     tunnel = NoiseTunnel(Saliency(context.counted(samples * len(context.x))))
-    found = []
+    means = []
     for at, target in enumerate(context.targets):
         x = context.x[at : at + 1].detach().clone()
         with _Drawn(x.device):
@@ -81,8 +81,8 @@ def smooth_grad(context: AttributionContext) -> Pixels:
                 stdevs=noise * float(x.detach().max() - x.detach().min()),
                 target=target,
             )
-        found.append(mean.detach().amax(1))
-    return torch.cat(found)
+        means.append(mean.detach().amax(1))
+    return torch.cat(means)
 
 
 def deep_lift(context: AttributionContext) -> Pixels:
@@ -98,10 +98,10 @@ def deep_lift(context: AttributionContext) -> Pixels:
                 setattr(part, name, _Clipped())
         if hasattr(part, "inplace"):
             setattr(part, "inplace", False)  # noqa: B010  the hooks need what was there before
-    found, left_over = DeepLift(own).attribute(
+    attributions, left_over = DeepLift(own).attribute(
         _input(context), target=list(context.targets), return_convergence_delta=True
     )
-    values = found.detach().sum(1)
+    values = attributions.detach().sum(1)
     total, size = values.sum((1, 2)), values.abs().sum((1, 2))
     if (left_over.abs() > 0.01 * (total - left_over).abs() + 1e-4 * size).any():
         raise AnalysisError(
@@ -149,8 +149,8 @@ class _Drawn(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        said = {"generator": self._generator} if func is torch.normal else {}
-        return func(*args, **(kwargs or {}), **said)
+        seeded = {"generator": self._generator} if func is torch.normal else {}
+        return func(*args, **(kwargs or {}), **seeded)
 
 
 def _input(context: AttributionContext) -> Tensor:

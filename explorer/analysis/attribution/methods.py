@@ -88,8 +88,8 @@ ROLLED = {"fusion": "mean", "discard": 0.0, "residual": 0.5}
 LOGIT = "logit a pixel"
 
 METHODS: Mapping[str, Method] = {
-    each.name: each
-    for each in (
+    method.name: method
+    for method in (
         Method("attention", "Attention", "Vaswani et al. 2017", attention_methods.last_attention, _needs_attention,
                class_specific=False, faithful=False, unit="share of the row"),
         Method("rollout", "Rollout", "Abnar and Zuidema 2020", attention_methods.rolled, _needs_attention,
@@ -175,8 +175,8 @@ def attribute(
     if unknown := set(options) - set(chosen.options):
         have = ", ".join(chosen.options) or "nothing"
         raise ControlError(f"{chosen.title} has no option {min(unknown)}", why=f"{have} can be set")
-    said = {**chosen.options, **options}
-    for name, value in said.items():
+    merged = {**chosen.options, **options}
+    for name, value in merged.items():
         if name in ("steps", "samples") and not 1 <= int(value) <= 10_000:
             raise ControlError(f"{name} cannot be {value}", why="it is a number from 1 to 10,000")
     context = AttributionContext(
@@ -186,7 +186,7 @@ def attribute(
         tokens=token_layout(module, size),
         classes=targets,
         query=query,
-        options=said,
+        options=merged,
         on_progress=progress or (lambda done, of: None),
     )
     context.on_progress(0, 1)
@@ -201,7 +201,7 @@ def attribute(
         signed=chosen.signed,
         targets=context.targets if chosen.class_specific else None,
         unit=chosen.unit,
-        parameters=said | ({} if query is None else {"query": query}),
+        parameters=merged | ({} if query is None else {"query": query}),
         photo=photo,
     )
 

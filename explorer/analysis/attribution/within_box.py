@@ -51,7 +51,7 @@ class QueryRelevance(Result):
         )
 
 
-def relevance_within_box(found: Attribution, sight: DetrOutput, query: int) -> QueryRelevance:
+def relevance_within_box(attribution: Attribution, sight: DetrOutput, query: int) -> QueryRelevance:
     """The relevance that was found for a query, beside its box after the last layer."""
     grid, answers = sight.grid, sight.predictions()
     box = answers.box(query)
@@ -62,5 +62,5 @@ def relevance_within_box(found: Attribution, sight: DetrOutput, query: int) -> Q
         for cell in cells
     ]
     within = np.array(inside).reshape(sight.inside.shape) & sight.inside
-    values = np.where(sight.inside, found.values[0], np.nan)
-    return QueryRelevance(values, within, box, sight.classes[(found.targets or (0,))[0]])
+    values = np.where(sight.inside, attribution.values[0], np.nan)
+    return QueryRelevance(values, within, box, sight.classes[(attribution.targets or (0,))[0]])

@@ -43,7 +43,7 @@ def receptive_field(
         depth=depth,
         features=_features(traced, layers, parts, depth, size),
         input_size=size,
-        parameters=sum(each.numel() for each in module.parameters()),
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
         flops=sum(layer.flops for layer in layers),
     )
 

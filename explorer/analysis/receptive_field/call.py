@@ -44,13 +44,13 @@ class Call:
     @property
     def tracked(self) -> list[tuple[Places, tuple[int, ...]]]:
         """The tensors among the arguments that depend on the picture, lists of tensors included."""
-        found = []
+        known = []
         for value in self.given.values():
-            for each in value if isinstance(value, list | tuple) else (value,):
-                places = self.places(each)
+            for tensor in value if isinstance(value, list | tuple) else (value,):
+                places = self.places(tensor)
                 if places is not None:
-                    found.append((places, tuple(each.shape)))
-        return found
+                    known.append((places, tuple(tensor.shape)))
+        return known
 
 
 Rule = Callable[[Call], Places | list[Places | None] | None]

@@ -31,8 +31,8 @@ def _check_size(layer: LayerSpec, number: int, size: tuple[int, int]) -> tuple[i
     """Rows and columns after the layer."""
     if layer.kind == "residual":
         after, stride = size, 1
-        for each in layer.inner:
-            after, stride = _check_size(each, number, after), stride * each.stride
+        for inner in layer.inner:
+            after, stride = _check_size(inner, number, after), stride * inner.stride
         around = tuple((side - 1) // stride + 1 for side in size)
         if around != after:
             raise ControlError(

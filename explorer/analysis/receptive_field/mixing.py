@@ -44,8 +44,8 @@ def summed_up_already(call: Call) -> list[Places | None]:
     everywhere = dict.fromkeys(name for places, _ in call.tracked for name in places.everywhere)
     outs = call.out if isinstance(call.out, list | tuple) else [call.out]
     return [
-        Places(("",) * each.dim(), None, None, tuple(everywhere)) if isinstance(each, Tensor) else None
-        for each in outs
+        Places(("",) * out.dim(), None, None, tuple(everywhere)) if isinstance(out, Tensor) else None
+        for out in outs
     ]
 
 
@@ -114,17 +114,17 @@ def product(call: Call) -> Places:
     for dim, axis in enumerate(batch):
         axes[dim] = axes[dim] or axis
     summed = (one.axes[-1] if one else "") + (other.axes[-2 if right.dim() > 1 else -1] if other else "")
-    kept = "".join(axes)
+    remaining = "".join(axes)
     local = [places for places in (one, other) if places is not None and any(places.axes)]
-    if len(local) == 2 and any(kept.count(axis) > 1 for axis in "rc"):
+    if len(local) == 2 and any(remaining.count(axis) > 1 for axis in "rc"):
         # Every place against every place, as in attention.
         return local[0].whole(rank, call.where)
     holders = ((one, row_axes), (other, column_axes))
     kept_by = next((places for places, given in holders if places and any(given)), local[0])
     after = Places(
         tuple(axes),
-        kept_by.rows if "r" in kept else None,
-        kept_by.columns if "c" in kept else None,
+        kept_by.rows if "r" in remaining else None,
+        kept_by.columns if "c" in remaining else None,
         tuple(everywhere),
     )
     return after.noted(call.where) if summed else after

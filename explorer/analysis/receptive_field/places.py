@@ -95,8 +95,8 @@ class Places:
                 rows, columns = (None if "r" in gone else rows), (None if "c" in gone else columns)
             else:
                 raise Lost(f"{old} is seen as {new}")
-        kept = "".join(axes)
-        rows, columns = (rows if "r" in kept else None), (columns if "c" in kept else None)
+        remaining = "".join(axes)
+        rows, columns = (rows if "r" in remaining else None), (columns if "c" in remaining else None)
         after = Places(tuple(axes), rows, columns, self.everywhere)
         lost_one = (self.rows is not None and rows is None) or (self.columns is not None and columns is None)
         return after.noted(operation) if lost_one else after

@@ -39,8 +39,8 @@ class Reach:
     @classmethod
     def of_pixels(cls, pixels: int) -> "Reach":
         """Every pixel of the input sees itself."""
-        each, origin = np.arange(pixels), np.zeros(1, dtype=np.int64)
-        return cls(each, each, origin, origin, 1)
+        pixel, origin = np.arange(pixels), np.zeros(1, dtype=np.int64)
+        return cls(pixel, pixel, origin, origin, 1)
 
     def __len__(self) -> int:
         return len(self.first)
@@ -99,8 +99,8 @@ class Reach:
 
         def taps(unit: np.ndarray) -> np.ndarray:
             start, stop = unit * n // units, -(-(unit + 1) * n // units)
-            each = start[:, None] + np.arange(widest)
-            return np.where(each < stop[:, None], each, NOTHING)
+            index = start[:, None] + np.arange(widest)
+            return np.where(index < stop[:, None], index, NOTHING)
 
         return self._gather(taps(np.arange(units)), taps, Fraction(n, units))
 
@@ -119,9 +119,9 @@ class Reach:
             # The place between units, times 2·below, so that all of it stays whole.
             place = 2 * unit * above if corners else (2 * unit + 1) * above - below
             floor, between = place // (2 * below), place % (2 * below) != 0
-            each = floor[:, None] + np.arange(1 - taps // 2, taps // 2 + 1)
+            index = floor[:, None] + np.arange(1 - taps // 2, taps // 2 + 1)
             # Exactly on a unit the other taps weigh nothing.
-            return np.where(between[:, None] | (each == floor[:, None]), each, NOTHING)
+            return np.where(between[:, None] | (index == floor[:, None]), index, NOTHING)
 
         exact = sources(np.arange(units))
         exact = np.where(exact == NOTHING, NOTHING, exact.clip(0, n - 1))

@@ -103,9 +103,9 @@ def split(call: Call) -> list[Places | None]:
     if not places.axes[dim]:
         return [places for _ in call.out]
     parts, start = [], 0
-    for each in call.out:
-        parts.append(_cut(places, places.axes[dim], start, 1, each.shape[dim]))
-        start += each.shape[dim]
+    for out in call.out:
+        parts.append(_cut(places, places.axes[dim], start, 1, out.shape[dim]))
+        start += out.shape[dim]
     return parts  # type: ignore[return-value]
 
 
@@ -113,11 +113,16 @@ def concatenation(call: Call) -> Places:
     """Tensors behind each other along channels: the hull of their places."""
     tensors = call["tensors"]
     dim = call.given.get("dim", 0) % call.out.dim()
-    parts = [(places, tuple(each.shape)) for each in tensors if (places := call.places(each)) is not None]
+    parts = [
+        (places, tuple(tensor.shape)) for tensor in tensors if (places := call.places(tensor)) is not None
+    ]
     if call.name == "stack":
         parts = [
-            (replace(each, axes=(*each.axes[:dim], "", *each.axes[dim:])), (*shape[:dim], 1, *shape[dim:]))
-            for each, shape in parts
+            (
+                replace(places, axes=(*places.axes[:dim], "", *places.axes[dim:])),
+                (*shape[:dim], 1, *shape[dim:]),
+            )
+            for places, shape in parts
         ]
     if any(places.axes[dim] for places, _ in parts):
         raise Lost("places are put beside others")

@@ -19,8 +19,8 @@ def follow(call: Call) -> list[Places | None]:
         if any(places.axes.count("") < len(places.axes) for places, _ in call.tracked):
             raise Lost(f"the operation {call.name} is not known")
         rule = mixing.summed_up_already
-    found = rule(call)
-    return found if isinstance(found, list) else [found]
+    result = rule(call)
+    return result if isinstance(result, list) else [result]
 
 
 _RULES: dict[str, Rule] = {

@@ -51,10 +51,10 @@ def trace(module: nn.Module, x_shape: tuple[int, int, int, int]) -> Trace:
             do="choose a network of convolutions, pooling, sums and concatenations",
         ) from error
     except Exception as error:
-        said = str(error).split("\n")[0]
+        message = str(error).split("\n")[0]
         raise UnsupportedModel(
             f"{named} cannot be run on {shown} without numbers",
-            why=f"in {run.where or 'its forward pass'}, {said[:200]}",
+            why=f"in {run.where or 'its forward pass'}, {message[:200]}",
             do="choose another input size or another model",
         ) from error
     return run.finished()
@@ -132,9 +132,11 @@ class _Run(TorchDispatchMode):
         kwargs = kwargs or {}
         out = func(*args, **kwargs)
         name = func._schema.name.split("::")[1]
-        given = {said.name: value for said, value in zip(func._schema.arguments, args, strict=False)}
-        for said in func._schema.arguments[len(args) :]:
-            given[said.name] = kwargs.get(said.name, said.default_value if said.has_default_value() else None)
+        given = {argument.name: value for argument, value in zip(func._schema.arguments, args, strict=False)}
+        for argument in func._schema.arguments[len(args) :]:
+            given[argument.name] = kwargs.get(
+                argument.name, argument.default_value if argument.has_default_value() else None
+            )
         call = Call(
             name=name.rstrip("_") if name.rstrip("_") != "copy" else name,
             given=given,
@@ -148,9 +150,9 @@ class _Run(TorchDispatchMode):
             return out
         self._time += 1
         for value in given.values():
-            for each in value if isinstance(value, list | tuple) else (value,):
-                if isinstance(each, Tensor) and id(each) in self._places:
-                    self._last_use[id(each)] = self._time
+            for argument in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(argument, Tensor) and id(argument) in self._places:
+                    self._last_use[id(argument)] = self._time
         outs = out if isinstance(out, list | tuple) else [out]
         for tensor, places in zip(outs, follow(call), strict=True):
             if isinstance(tensor, Tensor) and places is not None:
@@ -208,10 +210,10 @@ class _Run(TorchDispatchMode):
         kind = next((kind for kind in STRONGEST if kind in frame.kinds), next(iter(frame.kinds), frame.other))
         shape = tuple(output.shape)
         if frame.leaf and kind:
-            own = sum(each.numel() for each in part.parameters())
+            own = sum(parameter.numel() for parameter in part.parameters())
             name = self._unused(frame.path)
             self.trace.steps.append(Step(name, kind, places, shape, own, frame.flops))
-        counted = sum(each.numel() for each in part.parameters())
+        counted = sum(parameter.numel() for parameter in part.parameters())
         self.trace.parts[frame.path] = Step(
             frame.path, type(part).__name__, places, shape, counted, frame.flops
         )
@@ -241,7 +243,7 @@ class _Run(TorchDispatchMode):
         own = 0
         if kind in ("normalisation", "convolution", "linear") and frame.path not in self._names:
             name = self._unused(frame.path or kind)
-            own = sum(each.numel() for each in frame.module.parameters(recurse=False))
+            own = sum(parameter.numel() for parameter in frame.module.parameters(recurse=False))
         else:
             word = WORDS.get(kind, kind.replace(" ", "_"))
             name = self._unused(f"{frame.path}.{word}" if frame.path else word)

@@ -61,7 +61,7 @@ def _after_window(
     also: Places | None = None,
 ) -> Places:
     out = call.out[0] if isinstance(call.out, tuple) else call.out
-    two = [(each[0], each[-1]) for each in (kernel, stride, pad, dilation)]
+    two = [(sizes[0], sizes[-1]) for sizes in (kernel, stride, pad, dilation)]
     rows, columns = (
         None if reach is None else reach.window(k, stride=s, pad=p, dilation=d, units=units)
         for reach, units, k, s, p, d in zip((places.rows, places.columns), out.shape[-2:], *two, strict=True)

@@ -46,7 +46,7 @@ def _reference(controls: Controls, scope: Scope, *, held_out: bool, done: float)
         scope.progress(done + 0.5 * len(parts) / len(batches))
     lengths = [len(sentence.words) for batch in batches for sentence in batch]
     return Reference(
-        np.concatenate([part.found for part in parts]),
+        np.concatenate([part.hits for part in parts]),
         float(np.mean([1 / length for length in lengths])),
         parts[0].chance_nouns,
     )
