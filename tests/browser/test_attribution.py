@@ -49,7 +49,7 @@ def test_the_model_is_asked_which_map_to_believe(page: Page, server: str):
     expect(plot).to_be_visible()
     settled(page)
     names = plot.evaluate("plot => plot._fullData.filter(t => t.visible === true).map(t => t.name)")
-    assert set(names) == {"Attention rollout", "Relevance", "random order", "blob in the middle", "edges"}
+    assert set(names) == {"Rollout", "Relevance", "random order", "blob in the middle", "edges"}
     ends = plot.evaluate("plot => plot._fullData.map(t => [t.y[0], t.y[t.y.length - 1]])")
     for whole, covered in ends[:5]:
         assert [whole, covered] == pytest.approx(ends[0])  # every order begins and ends alike
@@ -65,7 +65,7 @@ def test_a_silenced_head_and_a_hidden_place_change_the_answer(page: Page, server
     before, after = plot.evaluate(bars)
     assert before == after
     choose(page, "Override attention", "uniform")
-    page.wait_for_url(re.compile("clamp=even"))
+    page.wait_for_url(re.compile("override=uniform"))
     expect(page.get_by_text(re.compile("attention of all layers overridden: uniform")).first).to_be_visible()
     settled(page)
     before, after = figure(page, "Prediction before and after").evaluate(bars)

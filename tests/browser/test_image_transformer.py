@@ -106,7 +106,7 @@ def test_a_click_goes_to_a_pixel_and_the_film_comes_home(page: Page, server: str
     expect(page.get_by_text("generated 36 of 64 values")).to_be_visible()  # row 5, column 5
     settled(page)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Film of the writing, GIF").click()
+        page.get_by_role("button", name="Animation of the generation, GIF").click()
     file = tmp_path / "film.gif"
     waiting.value.save_as(file)
     with Image.open(file) as film:

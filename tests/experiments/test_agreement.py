@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from explorer import zoo
+from explorer.data import everyday as everyday_module
 from explorer.data.everyday import FILES
 from explorer.errors import AnalysisError
 from explorer.experiments.agreement import measure
-from explorer.training import everyday as everyday_module
 from explorer.zoo.packaged import MEAN, STD, build_packaged
 from tests.training.photographs import archive
 
