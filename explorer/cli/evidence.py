@@ -397,7 +397,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "Many visitors at once: a rerun in a lecture; reruns a second in a lab, with cached figures and without",
         "64 visitors: p95 ≤ 3 s; ≥ 8 and ≥ 3; none differs",
-        "bench visitors",
+        "bench visitors --visitors 1 8 64 --idle 20 --limit 150",
         _visited,
     ),
     Claim(
