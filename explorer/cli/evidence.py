@@ -27,7 +27,7 @@ HEADLINES = (
     "measure accuracy --model vit --data DATA",
     "measure assignment --model detr-scenes",
     "bench tap",
-    "bench rollout --tokens 4096 --repeats 1",
+    "bench visitors --visitors 1 8 64 --idle 20 --limit 150",
 )
 """Commands whose rows stand in the README, too."""
 Result = Mapping[str, Any]
