@@ -49,7 +49,7 @@ def _detr_buffer(controls: Any, scope: Scope) -> bytes:
 
 
 def _detr_state(controls: Any, scope: Scope) -> dict[str, Any]:
-    head = int(controls.head) - 1 if controls.head.isdigit() else -1
+    head = int(controls.head) - 1 if controls.head.isdecimal() else -1
     return {"query": controls.query, "decoder": controls.layer - 1, "head": head}
 
 
@@ -67,7 +67,7 @@ def _detr_controls(state: Mapping[str, Any], controls: Any, scope: Scope) -> dic
 
 def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:
     """What the lens is to show for these controls."""
-    fused = not controls.head.isdigit()
+    fused = not controls.head.isdecimal()
     rollout = controls.map == "rollout"
     pins = []
     if controls.token == "patch":

@@ -146,6 +146,7 @@ def test_nothing_written_and_everything_written():
         {"top_p": "nan"},
         {"label": "ten"},
         {"samples": "1000000"},
+        {"samples": "²"},
         {"keep": "9"},
         {"digit": "361"},
     ],

@@ -65,7 +65,7 @@ def kinds(scope: Scope) -> tuple[str, ...]:
 def samples_set(scope: Scope) -> int:
     """How many samples, as it is set: the sample shown depends on it."""
     samples = str(scope.raw.get("samples", 4))
-    return min(max(int(samples), 1), MOST_SAMPLES) if samples.isdigit() else 4
+    return min(max(int(samples), 1), MOST_SAMPLES) if samples.isdecimal() else 4
 
 
 @dataclass(frozen=True)

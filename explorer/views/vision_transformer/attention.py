@@ -39,7 +39,7 @@ def _maps(controls: Controls, look: Look) -> AttentionMaps:
 )  # fmt: skip
 def head_panel(controls: Controls, scope: Scope) -> Drawing:
     look = look_at(controls, scope)
-    head = int(controls.head) - 1 if controls.head.isdigit() else as_fusion(controls.head)
+    head = int(controls.head) - 1 if controls.head.isdecimal() else as_fusion(controls.head)
     row = _maps(controls, look).row(head)
     caption = f"Attention: {describe(controls, ('layer', 'head'))}, {query_title(controls)}."
     return draw(row, caption, **look.on_picture, log=controls.log)
