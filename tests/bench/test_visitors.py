@@ -69,10 +69,13 @@ def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):
     assert differing(opened.hashes, broken.hashes) == 1
 
 
-def test_the_lab_visits_every_tab_of_every_view_and_the_lecture_only_one_link():
+def test_the_lab_visits_every_tab_that_no_clock_draws_and_the_lecture_only_one_link():
     scripts = [lab(visitor) for visitor in range(100)]
-    tabs = {(view.path, f"tab={tab}") for view in VIEWS.values() for tab in view.tabs}
-    assert {(script.page, script.query.split("&")[0]) for script in scripts} >= tabs
+    tabs = {(view.path, tab) for view in VIEWS.values() for tab in view.tabs}
+    timed = {("Image_Transformer", "speed"), ("Long_range", "time")}  # measured anew by every server
+    assert timed <= tabs
+    visited = {(script.page, script.query.split("&")[0].removeprefix("tab=")) for script in scripts}
+    assert visited == tabs - timed
     assert len({(lecture(visitor).page, lecture(visitor).query) for visitor in range(9)}) == 1
 
 
