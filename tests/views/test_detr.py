@@ -381,7 +381,7 @@ def test_answers_given_beforehand_are_the_models_own_at_every_value_of_the_slide
     )
     for crowded in (False, True):
         part = many.scenes_of(960, crowded=crowded)[-1]
-        stored, truths = many._asked(model, part)
+        stored, truths = many._asked(model, part, many._stored(model))
         live, true = many.ask(model, part)
         np.testing.assert_allclose(stored.probs, live.probs, atol=1e-5)
         np.testing.assert_allclose(stored.boxes_cxcywh, live.boxes_cxcywh, atol=1e-5)

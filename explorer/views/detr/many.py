@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -43,10 +45,10 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
     Scenes of 1 to 12 objects, or as many scenes of each of `COUNTS`, the first count's first.
     """
     parts, model = scenes_of(controls.scenes, crowded=crowded), scope.model(SLOT)
-    done: list[tuple[Answers, Truths]] = []
+    stored, done = _stored(model), list[tuple[Answers, Truths]]()
     for part in parts:
         key = ("scenes", model.entry.name, model.checkpoint, str(model.device), part)
-        done.append(ANSWERS.get(key, partial(_asked, model, part)))
+        done.append(ANSWERS.get(key, partial(_asked, model, part, stored)))
         scope.progress(len(done) / len(parts))
     truths = [true for _, part_truths in done for true in part_truths]
     # One part has a scene of every count: in order of the counts, the first of each part comes first.
@@ -68,19 +70,33 @@ def scenes_of(count: int, *, crowded: bool) -> list[Scenes]:
     return [tuple((seed, None) for seed in range(start, min(start + STEP, count))) for start in starts]
 
 
-def _asked(model: Model, scenes: Scenes) -> tuple[Answers, Truths]:
+@dataclass(frozen=True)
+class _Stored:
+    """What a model answered beforehand, and where each scene stands in it."""
+
+    arrays: Mapping[str, np.ndarray]
+    rows: Mapping[tuple[int, int | None], int]
+    ends: np.ndarray
+    """Where the objects of each scene end."""
+
+
+def _stored(model: Model) -> _Stored | None:
+    arrays = read_answers(ASKED, model.checkpoint)
+    if not arrays:
+        return None
+    scenes = arrays["scenes"].tolist()
+    rows = {(seed, objects or None): row for row, (seed, objects) in enumerate(scenes)}
+    return _Stored(arrays, rows, arrays["objects"].cumsum())
+
+
+def _asked(model: Model, scenes: Scenes, known: _Stored | None) -> tuple[Answers, Truths]:
     """The answers on a part, as they were given beforehand or now."""
-    stored = read_answers(ASKED, model.checkpoint)
-    if not stored:
+    if known is None or any(scene not in known.rows for scene in scenes):
         return ask(model, scenes)
-    rows = {(seed, objects or None): row for row, (seed, objects) in enumerate(stored["scenes"].tolist())}
-    if any(scene not in rows for scene in scenes):
-        return ask(model, scenes)
-    chosen = [rows[scene] for scene in scenes]
-    ends = stored["objects"].cumsum()
+    stored, chosen = known.arrays, [known.rows[scene] for scene in scenes]
     truths = [
         (stored["labels"][end - count : end], stored["corners"][end - count : end])
-        for end, count in ((ends[row], stored["objects"][row]) for row in chosen)
+        for end, count in ((known.ends[row], stored["objects"][row]) for row in chosen)
     ]
     return Answers(stored["probs"][chosen], stored["boxes_cxcywh"][chosen], tuple(model.classes)), truths
 
