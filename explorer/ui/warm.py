@@ -52,6 +52,7 @@ def warm_up() -> None:
     """
     with contextlib.suppress(AttributeError, OSError):  # where a thread has no priority of its own
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    atexit.register(gc.unfreeze)  # else libraries complain at the end of what they believe leaked
     for view in VIEWS.values():
         _try(view, _load)
         _stay()
@@ -65,7 +66,6 @@ def _stay() -> None:
     and a search of them stops every visitor for 0.4 s."""
     gc.collect()
     gc.freeze()
-    atexit.register(gc.unfreeze)  # else libraries complain at the end of what they believe leaked
 
 
 def _load(view: View) -> tuple[Any, Scope]:
