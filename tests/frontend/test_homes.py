@@ -30,7 +30,6 @@ def test_a_model_without_attention_is_refused_in_a_sentence(
 
 
 def test_a_widget_says_what_is_pinned():
-    pytest.importorskip("anywidget")
     picture, vit = explorer.find_picture("macaw"), explorer.load("vit")
     widget = explorer.lens(vit, picture, layer=3)
     assert widget.layer == 3
