@@ -17,7 +17,7 @@ DIGIT = 16
 
 
 def threshold(entries: Float[Tensor, "batch rows columns"], share: float) -> Float[Tensor, " batch"]:
-    """The threshold of entries that are all at hand."""
+    """The threshold of entries that are all available."""
     flat = entries.flatten(1)
     return flat.kthvalue(int(share * flat.shape[1]) + 1).values
 
@@ -25,7 +25,7 @@ def threshold(entries: Float[Tensor, "batch rows columns"], share: float) -> Flo
 def threshold_in_blocks(
     blocks: Callable[[], Iterable[Float[Tensor, "batch rows columns"]]], count: int, share: float
 ) -> Float[Tensor, " batch"]:
-    """The same, exactly, of `count` entries a sample that are never at hand all at once.
+    """The same, exactly, of `count` entries a sample that are never available all at once.
 
     `blocks()` makes the entries, none negative, a block at a time, and alike each time: it is called twice
     for single precision. Bits of non-negative numbers are ordered as the numbers are, so the entry sought is

@@ -99,7 +99,7 @@ def _pictures(
     classes = tuple(shown.classes)
     if classes in (CELLS, OBJECTS) and data is None:
         raise AnalysisError(
-            "The test pictures are not at hand",
+            "The test pictures are not available",
             do="say --data, the folder that holds bccd.zip and detection-test.npz",
         )
     if classes == CELLS:

@@ -91,7 +91,7 @@ def pictures_of(shown: PixelModel, data: Path | None) -> Pictures:
     if (canvas.height, canvas.channels) == (8, 1):
         return digits()
     if data is None:
-        raise AnalysisError("The test pictures are not at hand", do="give their folder with --data")
+        raise AnalysisError("The test pictures are not available", do="give their folder with --data")
     if (canvas.height, canvas.channels) == (28, 1):
         return fashion(Path(data), shown.module.levels)
     if canvas.channels == 3:

@@ -1,4 +1,4 @@
-"""Maps of what an answer hangs on: one, several on one scale, all their values at a place, and how far they agree."""
+"""Maps of what an answer depends on: one, several on one scale, all their values at a place, and how far they agree."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Sampler:
     """Several pictures being written side by side, all at the same step.
 
     Sample s of a seed is the same picture however many are written beside it, with or without the cache, and
-    after any steps back. Where a choice hangs on less than rounding can change, the model is asked once more,
+    after any steps back. Where a choice depends on less than rounding can change, the model is asked once more,
     for that sample alone and in double precision, so that every way of getting there chooses alike.
     """
 

@@ -18,7 +18,7 @@ from explorer.errors import ControlError
 __all__ = ["Sampling", "chance"]
 
 CLOSE = 1e-5
-"""A decision that hangs on less than this may be one of rounding."""
+"""A decision that depends on less than this may be one of rounding."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Sampling:
         return (summed <= passed).sum(-1), close
 
     def _narrowed(self, logits: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities left, and whether what is left hangs on rounding."""
+        """Probabilities left, and whether what is left depends on rounding."""
         logits = logits.double()
         close = torch.zeros(logits.shape[:-1], dtype=torch.bool, device=logits.device)
         if self.temperature == 0 or self.top_p == 0:

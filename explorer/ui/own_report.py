@@ -68,7 +68,7 @@ def add(drawing: Drawing, provenance: Provenance, title: str) -> str:
 
 
 def restore(kept_figure: Kept) -> None:
-    """Have the uploads of a kept figure at hand again, so that its link reopens the view after a restart."""
+    """Have the uploads of a kept figure available again, so that its link reopens the view after a restart."""
     from explorer.images import Picture
 
     for reference, data in kept_figure.pictures.items():

@@ -77,7 +77,7 @@ def _several(label: str, key: str, choices: tuple[str, ...], control: Control) -
 
 
 def _models(control: Control, chosen: str) -> list[str]:
-    """The catalogue's models of the control's families, what is at hand first."""
+    """The catalogue's models of the control's families, what is available first."""
     from explorer import zoo
 
     entries = [entry for family in control.choices for entry in zoo.entries(family=family)]
@@ -87,7 +87,7 @@ def _models(control: Control, chosen: str) -> list[str]:
 
 
 def _writers(control: Control, chosen: str) -> tuple[str, ...]:
-    """The models at hand that write pictures, or that enlarge them; none where there is nothing to choose."""
+    """The models available that write pictures, or that enlarge them; none where there is nothing to choose."""
     from explorer.zoo.pixel_models import pixel_models
 
     names = pixel_models(enlarging="enlarging" in control.choices)

@@ -107,7 +107,7 @@ class Scope:
         return load_pixels(self.chosen[slot], device=self.device)
 
     def checkpoint(self, slot: str) -> str:
-        """What the weights of that slot's model are; "" where they are not at hand."""
+        """What the weights of that slot's model are; "" where they are not available."""
         if slot not in self.writers:
             return self.model(slot).checkpoint
         from explorer.zoo.pixel_models import checkpoint_of
@@ -278,5 +278,5 @@ def _check_writer(control: Control, wanted: str) -> None:
     if wanted not in (names := pixel_models(enlarging=enlarging)):
         what = "enlarges pictures" if enlarging else "writes pictures from nothing"
         raise ControlError(
-            f"No model called {wanted!r} at hand {what}", do=f"choose among {', '.join(names) or 'none'}"
+            f"No available model called {wanted!r} {what}", do=f"choose among {', '.join(names) or 'none'}"
         )

@@ -89,7 +89,7 @@ def fetch_command(entry: Entry) -> str:
 
 
 def fetch(wanted: Entry, *, on_progress: OnProgress = lambda done, of: None) -> Path:
-    """The file of the weights of a model of the hub, downloaded unless it is at hand; `on_progress` hears how far it is.
+    """The file of the weights of a model of the hub, downloaded unless it is available; `on_progress` hears how far it is.
 
     Raises:
         ModelError: nobody published weights for it.

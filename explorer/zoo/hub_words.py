@@ -60,7 +60,7 @@ class HubWords(nn.Module):
 
 
 def hub_words() -> dict[str, Path]:
-    """The folders of those at hand, by name; no network is touched and nothing loaded."""
+    """The folders of those available, by name; no network is touched and nothing loaded."""
     from huggingface_hub import constants
 
     folders: dict[str, Path] = {}

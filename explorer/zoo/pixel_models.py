@@ -51,7 +51,7 @@ def pixel_models(*, enlarging: bool | None = None) -> tuple[str, ...]:
 
 
 def checkpoint_of(name: str) -> str:
-    """What the weights of that name are, without loading what ships; "" where they are not at hand."""
+    """What the weights of that name are, without loading what ships; "" where they are not available."""
     if name not in pixel_models():
         return ""
     if name == HUB:
@@ -101,7 +101,7 @@ def _foreign(name: str, where: str) -> PixelModel:
     if not folder.is_dir():
         known = ", ".join(pixel_models()) or "none"
         raise ModelError(
-            f"No model called {name!r} writes pictures", do=f"choose among those at hand: {known}"
+            f"No model called {name!r} writes pictures", do=f"choose among those available: {known}"
         )
     return PIXELS.get((str(folder), where), lambda: _image_gpt(folder, where))
 

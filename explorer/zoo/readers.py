@@ -1,4 +1,4 @@
-"""Models that read words: the one that ships, and those of BERT's kind that are at hand."""
+"""Models that read words: the one that ships, and those of BERT's kind that are available."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MaskedLM(Loaded):
 
 
 def reader_names() -> tuple[str, ...]:
-    """Those at hand, the shipped one first; looks at the disk only."""
+    """Those available, the shipped one first; looks at the disk only."""
     from explorer.zoo.hub_words import hub_words
 
     return (SHIPPED, *hub_words())
@@ -46,7 +46,7 @@ def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, dev
     """The model of that name; untrained means the same architecture with random weights of that seed.
 
     Raises:
-        ControlError: there is none of that name at hand.
+        ControlError: there is none of that name available.
         WeightsNotFound: the shipped one is not trained yet.
         CheckpointError: its files are damaged or of another kind.
     """
@@ -55,7 +55,7 @@ def load_reader(name: str = SHIPPED, *, trained: bool = True, seed: int = 0, dev
 
         if name not in (have := hub_words()):
             raise ControlError(
-                f"No model called {name!r} at hand reads words",
+                f"No available model called {name!r} reads words",
                 do=f"choose among {', '.join((SHIPPED, *have))}",
             )
         return load_hub_words(name, trained=trained, seed=seed, device=device)

@@ -70,7 +70,7 @@ def training_name(name: str, seed: int = 0) -> str:
 
 
 def trainings(name: str, *, seeds: int = 3, trained: bool = True, device: str = "cpu") -> tuple[Any, ...]:
-    """Those of the model's first `seeds` trainings that are at hand.
+    """Those of the model's first `seeds` trainings that are available.
 
     Raises:
         WeightsNotFound: none is.

@@ -18,7 +18,7 @@ def table() -> tuple[dict[str, Any], ...]:
     """One row a model, what ships first.
 
     `state` is "ships", "installed" (with a package), "cached" or "to fetch"; `figures` are the card's measured ones, in words; `command`
-    brings the weights to this machine and is empty where they are at hand.
+    brings the weights to this machine and is empty where they are available.
     """
     return tuple(_row(entry) for entry in entries())
 

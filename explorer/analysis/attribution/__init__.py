@@ -1,4 +1,4 @@
-"""What an answer hangs on, by many methods: maps that can be compared, and asked whether they are true."""
+"""What an answer depends on, by many methods: maps that can be compared, and asked whether they are true."""
 
 from explorer.analysis.attribution.methods import METHODS, Method, attribute, why_not
 from explorer.analysis.attribution.result import Attribution, on_grid

@@ -1,4 +1,4 @@
-"""What one object query of a DETR hangs on: relevance through encoder and decoder.
+"""What one object query of a DETR depends on: relevance through encoder and decoder.
 
 Chefer, Gur and Wolf, "Generic Attention-model Explainability for Interpreting Bi-Modal and Encoder-Decoder
 Transformers", ICCV 2021: the picture's tokens explain themselves by the encoder's self-attention, the queries by the

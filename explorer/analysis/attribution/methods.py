@@ -65,7 +65,7 @@ def _needs_nothing(module: nn.Module, tokens: TokenLayout | None, size: tuple[in
 
 @dataclass(frozen=True)
 class Method:
-    """A way to say what an answer hangs on."""
+    """A way to say what an answer depends on."""
 
     name: str
     title: str
@@ -152,7 +152,7 @@ def attribute(
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> Attribution:
-    """What the class's logit hangs on in a picture, shown to a model of the catalogue by `fit`, or in each of the
+    """What the class's logit depends on in a picture, shown to a model of the catalogue by `fit`, or in each of the
     pictures x, which are as the model takes them.
 
     `targets` is a class for all, or one for each picture; None is each picture's likeliest. `query` is a token whose

@@ -1,4 +1,4 @@
-"""What a method says an answer hangs on."""
+"""What a method says an answer depends on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ __all__ = ["Attribution", "on_grid"]
 
 @dataclass(frozen=True, eq=False)
 class Attribution(Result):
-    """A value for each cell of each picture: how much the answer hangs on it, by one method."""
+    """A value for each cell of each picture: how much the answer depends on it, by one method."""
 
     method: str
     title: str
