@@ -9,13 +9,13 @@ if page.at("pipeline"):
     page.row(["backbone", "encoder", "detections"])
     truth(page)
     page.explain("pipeline")
-    page.panels("steps", "encoder-heads", "encoder-layers")
+    page.panel("steps")
 elif page.at("queries"):
-    ui.lens(page)
+    page.panel("cross-attention")
     page.row(["queries", "trajectory"])
     truth(page)
     page.explain("queries")
-    page.panels("table", "cross-layers", "relevance", "cross-heads", "self", "convergence")
+    page.panels("table", "relevance", "self", "convergence")
 elif page.at("assignment"):
     page.row(["matrix", "pairs"])
     truth(page)

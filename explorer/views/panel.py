@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from explorer.analysis.result import Arrays, Numbers, Result
+    from explorer.views.lens import Lens
     from explorer.views.scope import Scope
 
 __all__ = ["Panel", "draw", "panel", "panels_of"]
@@ -48,6 +49,8 @@ class Panel:
     heavy: bool = False
     """It takes long whatever is set, so it waits in a queue. What takes long only now and then does so once it has, if
     it reports its progress."""
+    lens: Lens | None = None
+    """What the page shows in its place: the browser draws it while the pointer moves, and the figure is for export."""
     weights: Callable[[Any, Scope], Mapping[str, str]] | None = None
     """The models it is drawn from that no control names: their names and checkpoints."""
     subject: Callable[[Any, Scope], str] | tuple[str, ...] | None = None

@@ -18,6 +18,7 @@ import { thumbnail } from "./thumbnail";
 import type { Strip } from "./tiles";
 import { Turns } from "./turns";
 import { decode, type Packed } from "./wire";
+import { isForWidget, toggleFull } from "./widgets";
 import { subject, tokenName } from "./words";
 
 export interface Options {
@@ -74,7 +75,7 @@ export class Lens {
     this.photo.element.addEventListener("pointermove", (event) => this.over(event));
     this.controls = new Controls(this.packed.prefix, this.bounds, {
       onChange: (changed, done) => this.change(bounded({ ...this.state, ...changed }, this.bounds), done),
-      onFull: () => this.full(),
+      onFull: () => toggleFull(this.element),
       onHelp: () => this.help(),
     });
     this.strips = new Strips(this.packed, this.bounds, () => this.state, (changed) =>
@@ -236,18 +237,8 @@ export class Lens {
     this.controls.help.hidden = !this.controls.help.hidden;
   }
 
-  private full(): void {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void this.element.requestFullscreen?.();
-  }
-
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
-    const arrow = event.key.startsWith("Arrow");
-    if (target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && arrow)) return;
-    const onButton = target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ");
-    if (onButton || !this.acted(event)) return;
+    if (isForWidget(event) || !this.acted(event)) return;
     event.preventDefault();
     // The page around it has keys of its own.
     event.stopPropagation();
@@ -257,7 +248,7 @@ export class Lens {
     const { key } = event;
     const { help } = this.controls;
     if (key === "?") this.help();
-    else if (key === "f") this.full();
+    else if (key === "f") toggleFull(this.element);
     else if (key === "Escape") {
       if (!help.hidden) help.hidden = true;
       else if (document.fullscreenElement) void document.exitFullscreen();
