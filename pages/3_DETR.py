@@ -17,7 +17,7 @@ elif page.at("queries"):
     page.explain("queries")
     page.panels("table", "relevance", "self", "convergence")
 elif page.at("assignment"):
-    page.row(["matrix", "pairs"])
+    page.panel("matrix")
     truth(page)
     page.explain("assignment")
     page.panel("losses")

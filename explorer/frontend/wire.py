@@ -25,12 +25,15 @@ def encoded(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray], *, name
     from safetensors.numpy import save
 
     text = json.dumps(header)
+    rows = {
+        key: np.ascontiguousarray(array) for key, array in arrays.items()
+    }  # safetensors writes memory as it lies
     if not name:
         digest = hashlib.sha256(text.encode())
-        for array in arrays.values():
+        for array in rows.values():
             digest.update(array.tobytes())
         name = digest.hexdigest()
-    return save(dict(arrays), metadata={"header": text, "name": name})
+    return save(rows, metadata={"header": text, "name": name})
 
 
 def name_of(buffer: bytes) -> str:

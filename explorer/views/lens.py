@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from explorer.views.scope import Scope
 
 __all__ = [
-    "DETR",
     "MODES",
     "VIT",
     "File",
@@ -82,39 +81,6 @@ def _vit_files(controls: Any, scope: Scope) -> tuple[File, ...]:
         return pack(look.observation, look.picture, frame=look.frame, title=look.model.entry.title, name=name)
 
     return (File(name, make),)
-
-
-def _detr_files(controls: Any, scope: Scope) -> tuple[File, ...]:
-    model = scope.model()
-    name = file_name(
-        "detr", model.entry.name, model.checkpoint, scope.device, scope.picture.digest, controls.shape
-    )
-
-    def make() -> bytes:
-        from explorer.frontend.pack import pack_detr
-        from explorer.views.detr.seen import see
-
-        seen = see(controls, scope)
-        return pack_detr(seen.sight, seen.picture, title=seen.model.entry.title, name=name)
-
-    return (File(name, make),)
-
-
-def _detr_state(controls: Any, scope: Scope) -> dict[str, Any]:
-    head = int(controls.head) - 1 if controls.head.isdecimal() else -1
-    return {"query": controls.query, "decoder": controls.layer - 1, "head": head}
-
-
-def _detr_controls(state: Mapping[str, Any], controls: Any, scope: Scope) -> dict[str, Any]:
-    try:
-        head = int(state["head"])
-        return {
-            "query": int(state["query"]),
-            "layer": int(state["decoder"]) + 1,
-            "head": "mean" if head < 0 else str(head + 1),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ControlError("The lens sent what it cannot show") from error
 
 
 def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:
@@ -196,4 +162,3 @@ VIT = Lens(
     lambda controls, scope: state_of(controls, scope.layout()),
     lambda state, controls, scope: controls_from(state, controls, scope.layout()),
 )
-DETR = Lens("lens", _detr_files, _detr_state, _detr_controls)

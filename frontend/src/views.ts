@@ -2,6 +2,7 @@
 
 import { Compare, type CompareFixed, type CompareState } from "./compare";
 import { Lens } from "./lens";
+import { Matching, type MatchingState } from "./matching";
 import type { State } from "./state";
 
 /** What a home can do with whatever it has opened. */
@@ -32,4 +33,6 @@ export const VIEWS: Record<string, Open> = {
   lens: (place, [file], { state, height, onState }) => new Lens(place, file!, { state: state as Partial<State>, height, onState }),
   compare: (place, files, { state, fixed, height, onState }) =>
     new Compare(place, files, fixed as CompareFixed, { state: state as Partial<CompareState>, height, onState }),
+  matching: (place, [file], { state, height, onState }) =>
+    new Matching(place, file!, { state: state as Partial<MatchingState>, height, onState }),
 };

@@ -13,8 +13,8 @@ from explorer.figures.pipeline import queries_table
 from explorer.geometry import Box
 from explorer.views.controls import describe
 from explorer.views.detr.controls import PREDICTED, Controls
+from explorer.views.detr.lens import ATTENTION
 from explorer.views.detr.seen import SEEN, TRUTH, Seen, head_of, known_truth, relevance_of, see
-from explorer.views.lens import DETR
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
 
@@ -93,7 +93,7 @@ def convergence_panel(controls: Controls, scope: Scope) -> Drawing:
 
 
 @queries_tab(
-    "cross-attention", "Cross-attention of the query", wide=True, lens=DETR, uses=(*SEEN, "query", "head"),
+    "cross-attention", "Cross-attention of the query", wide=True, lens=ATTENTION, uses=(*SEEN, "query", "head"),
 )  # fmt: skip
 def cross_attention_panel(controls: Controls, scope: Scope) -> Drawing:
     seen = see(controls, scope)
