@@ -204,7 +204,7 @@ export class Matching {
     this.boxes.replaceChildren(...drawn.flatMap((pair) => this.pair(pair)));
     const sum = pairs.reduce((all, { query, object }) => all + cost[query * costs.objects + object], 0);
     const rest = costs.queries - pairs.length;
-    say(this.total, costs.objects ? `${pairs.length} pairs, ${rest} queries without an object; cost of the assignment ${significant(sum)}` : "There is no object to be found, so every query should say “no object”.");
+    say(this.total, costs.objects ? `${pairs.length} ${pairs.length === 1 ? "pair" : "pairs"}, ${rest} queries without an object; cost of the assignment ${significant(sum)}` : "There is no object to be found, so every query should say “no object”.");
     say(this.line, this.hovered ? this.sentence(this.hovered) : `Layer ${state.layer + 1}: hover a cell, or a box of the photograph`);
     this.element.setAttribute("aria-label", `Bipartite matching after decoder layer ${state.layer + 1}: ${this.total.textContent}`);
   }
