@@ -13,6 +13,9 @@ if page.at("steps"):
 else:
     if not page.at("reference"):
         attended(page, hide=page.at("change"))
-    page.panels()
+    if page.at("look") and page.controls.source == "words":
+        page.panel("look")  # every head is in the lens
+    else:
+        page.panels()
 
 page.finish()

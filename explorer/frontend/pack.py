@@ -21,7 +21,7 @@ from explorer.images import Picture
 from explorer.tap import AttentionCall, Observation, observe
 from explorer.zoo.model import Model
 
-__all__ = ["LARGEST", "pack", "pack_detr", "pack_model"]
+__all__ = ["LARGEST", "pack", "pack_detr", "pack_model", "packed_calls"]
 
 LARGEST = 30_000_000
 """Bytes of q and k that are still sent."""
@@ -119,6 +119,27 @@ def _packed(
     sample: int = 0,
     detections: list[dict[str, Any]] | None = None,
 ) -> bytes:
+    described, arrays = packed_calls(calls, sample)
+    arrays["photograph"] = photograph(picture)
+    header = {
+        "title": title,
+        "calls": described,
+        "prefix": tokens.prefix_names,
+        "grid": asdict(tokens.grid),
+        "frame": asdict(frame),
+        "detections": detections or [],
+    }
+    return encoded(header, arrays, name=name)
+
+
+def packed_calls(
+    calls: Iterable[tuple[str, AttentionCall]], sample: int = 0
+) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    """The calls in words, and their arrays.
+
+    Raises:
+        AnalysisError: they are too large to be sent.
+    """
     arrays: dict[str, np.ndarray] = {}
     biases: dict[tuple[int, ...], str] = {}
     described = []
@@ -147,16 +168,7 @@ def _packed(
             why=f"its queries and keys are {size / 1e6:.0f} MB, and at most {LARGEST / 1e6:.0f} MB are sent",
             do="choose a smaller model or a smaller input",
         )
-    arrays["photograph"] = photograph(picture)
-    header = {
-        "title": title,
-        "calls": described,
-        "prefix": tokens.prefix_names,
-        "grid": asdict(tokens.grid),
-        "frame": asdict(frame),
-        "detections": detections or [],
-    }
-    return encoded(header, arrays, name=name)
+    return described, arrays
 
 
 def _bias(

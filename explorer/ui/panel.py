@@ -74,7 +74,7 @@ def show(
     many widgets cost more than the figure, while a panel is drawn again and again. `later` takes what may wait for the
     rest of the page."""
     row, status = at or head(view, panel)
-    if panel.lens:
+    if panel.lens and panel.lens.shows(controls):
         lens(view, panel.lens, controls, scope, later)
         if export:
             with row:

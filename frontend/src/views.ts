@@ -3,6 +3,7 @@
 import { Compare, type CompareFixed, type CompareState } from "./compare";
 import { Lens } from "./lens";
 import { Matching, type MatchingState } from "./matching";
+import { Sentence, type SentenceState } from "./sentence";
 import type { State } from "./state";
 
 /** What a home can do with whatever it has opened. */
@@ -35,4 +36,6 @@ export const VIEWS: Record<string, Open> = {
     new Compare(place, files, fixed as CompareFixed, { state: state as Partial<CompareState>, height, onState }),
   matching: (place, [file], { state, height, onState }) =>
     new Matching(place, file!, { state: state as Partial<MatchingState>, height, onState }),
+  sentence: (place, [file], { state, height, onState }) =>
+    new Sentence(place, file!, { state: state as Partial<SentenceState>, height, onState }),
 };

@@ -125,6 +125,21 @@ export class Wire {
 export function decode(buffer: ArrayBuffer): Packed {
   const wire = new Wire(buffer);
   const { said } = wire;
+  const calls = callsOf(wire);
+  return {
+    title: said.title,
+    layers: calls.filter((call) => call.kind === "self"),
+    cross: calls.filter((call) => call.kind === "cross"),
+    detections: said.detections,
+    prefix: said.prefix,
+    grid: said.grid,
+    frame: said.frame,
+    photograph: wire.picture("photograph"),
+  };
+}
+
+/** The attention calls of a file. */
+export function callsOf(wire: Wire): Call[] {
   const biases = new Map<string, Bias>();
   const bias = (name: string | null): Bias | null => {
     if (name === null) return null;
@@ -137,7 +152,7 @@ export function decode(buffer: ArrayBuffer): Packed {
     return biases.get(name)!;
   };
   // Each layer's numbers are restored when they are first needed, so that no turn of the page takes long.
-  const calls: Call[] = said.calls.map((call: Call & { bias: string | null }, number: number) => {
+  return wire.said.calls.map((call: Call & { bias: string | null }, number: number) => {
     let q: Float32Array | undefined;
     let k: Float32Array | undefined;
     return {
@@ -151,16 +166,6 @@ export function decode(buffer: ArrayBuffer): Packed {
       },
     };
   });
-  return {
-    title: said.title,
-    layers: calls.filter((call) => call.kind === "self"),
-    cross: calls.filter((call) => call.kind === "cross"),
-    detections: said.detections,
-    prefix: said.prefix,
-    grid: said.grid,
-    frame: said.frame,
-    photograph: wire.picture("photograph"),
-  };
 }
 
 /** 16-bit steps of each channel's range as numbers. */
