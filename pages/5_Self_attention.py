@@ -11,10 +11,11 @@ if page.at("steps"):
     stepping(page)
     page.panels("step", "product")
 else:
+    words = page.at("look") and page.controls.source == "words"
     if not page.at("reference"):
-        attended(page, hide=page.at("change"))
-    if page.at("look") and page.controls.source == "words":
-        page.panel("look")  # every head is in the lens
+        attended(page, pick=not words, hide=page.at("change"))
+    if words:
+        page.panel("look")  # its lens has every word and head
     else:
         page.panels()
 

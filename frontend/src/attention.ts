@@ -53,9 +53,15 @@ export function softmaxRow(call: Call, head: number, query: number, into: Float3
 }
 
 /** What every query gives to one key in one head, from the queries' `softmaxRow`, heads x queries. */
-export function column(call: Call, head: number, key: number, logSums: Float32Array): Float32Array {
+export function column(
+  call: Call,
+  head: number,
+  key: number,
+  logSums: Float32Array,
+  weights: Float32Array = new Float32Array(call.queries),
+): Float32Array {
   const { queries, dim, q, k } = call;
-  const weights = new Float32Array(queries);
+  weights.fill(0);
   const there = (head * call.keys + key) * dim;
   for (let query = 0; query < queries; query++) {
     if (!sees(call, head, query, key)) continue;
@@ -68,8 +74,12 @@ export function column(call: Call, head: number, key: number, logSums: Float32Ar
 }
 
 /** Heads in one, entry by entry. */
-export function fuse(rows: readonly Float32Array[], fusion: Fusion): Float32Array {
-  const fused = Float32Array.from(rows[0]);
+export function fuse(
+  rows: readonly Float32Array[],
+  fusion: Fusion,
+  fused: Float32Array = new Float32Array(rows[0].length),
+): Float32Array {
+  fused.set(rows[0]);
   for (let head = 1; head < rows.length; head++) {
     const weights = rows[head];
     if (fusion === "mean") for (let i = 0; i < fused.length; i++) fused[i] += weights[i];

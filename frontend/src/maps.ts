@@ -1,12 +1,15 @@
 // The maps of what is asked about, made when they are first wanted and kept while the question is the same.
 
-import { column, fuse, row } from "./attention";
+import { column, fuse, softmaxRow } from "./attention";
 import type { State } from "./state";
 import type { Packed } from "./wire";
 
 export class Maps {
   private question = "";
   private readonly known = new Map<string, Float32Array>();
+  /** Arrays of maps that are forgotten, to be written again: a hundred new ones a move would have the browser stop now and then to
+   * collect the old ones. */
+  private spare: Float32Array[] = [];
 
   constructor(
     private readonly packed: Packed,
@@ -17,7 +20,7 @@ export class Maps {
   of(state: State, layer: number, head: number, query: number): Float32Array | null {
     if (state.mode === "attended" && !this.logSums[layer]) return null;
     const question = `${state.mode} ${state.fusion}`;
-    if (question !== this.question) this.known.clear();
+    if (question !== this.question) this.only([]);
     this.question = question;
     const name = `${query} ${layer} ${head}`;
     let found = this.known.get(name);
@@ -27,17 +30,29 @@ export class Maps {
 
   /** Forget what is not about these tokens. */
   only(queries: readonly number[]): void {
-    for (const name of this.known.keys()) if (!queries.includes(parseInt(name))) this.known.delete(name);
+    for (const [name, map] of this.known)
+      if (!queries.includes(parseInt(name))) {
+        this.known.delete(name);
+        this.spare.push(map);
+      }
+  }
+
+  private blank(length: number): Float32Array {
+    const spare = this.spare.pop();
+    if (spare?.length === length) return spare;
+    this.spare = [];
+    return new Float32Array(length);
   }
 
   private made(state: State, layer: number, head: number, query: number): Float32Array {
     const call = state.mode === "queries" ? this.packed.cross[layer] : this.packed.layers[layer];
     if (head < 0) {
       const rows = Array.from({ length: call.heads }, (_, each) => this.of(state, layer, each, query)!);
-      return fuse(rows, state.fusion);
+      return fuse(rows, state.fusion, this.blank(rows[0].length));
     }
-    return state.mode === "attended"
-      ? column(call, head, query, this.logSums[layer])
-      : row(call, head, query);
+    if (state.mode === "attended") return column(call, head, query, this.logSums[layer], this.blank(call.queries));
+    const weights = this.blank(call.keys);
+    softmaxRow(call, head, query, weights);
+    return weights;
   }
 }
