@@ -4,7 +4,7 @@ The arrays of call i are `q.i`, `q.i.low`, `q.i.step`, the same for k, and `bias
 and k are those that the layer used, after their normalisation and rotation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,7 +21,16 @@ from explorer.images import Picture
 from explorer.tap import AttentionCall, Observation, observe
 from explorer.zoo.model import Model
 
-__all__ = ["LARGEST", "pack", "pack_detr", "pack_model", "packed_calls"]
+__all__ = [
+    "LARGEST",
+    "bytes_of",
+    "pack",
+    "pack_detr",
+    "pack_model",
+    "pack_rows",
+    "pack_without",
+    "packed_calls",
+]
 
 LARGEST = 30_000_000
 """Bytes of q and k that are still sent."""
@@ -74,6 +83,33 @@ def pack(
     )
 
 
+def pack_without(
+    observation: Observation, picture: Picture, *, frame: Frame, title: str, name: str = ""
+) -> bytes:
+    """The lens of a pass whose q and k are too large to be sent: it shows the rows of `pack_rows`."""
+    if observation.tokens is None:
+        raise AnalysisError("These tokens have no place in a picture")
+    header = _header(
+        [_described("self", call, None) for call in observation.calls], observation.tokens, frame, title
+    )
+    megabytes = round(bytes_of(observation) / 1e6, 1)
+    return encoded(header | {"megabytes": megabytes}, {"photograph": photograph(picture)}, name=name)
+
+
+def pack_rows(observation: Observation, tokens: Sequence[int], *, name: str = "") -> bytes:
+    """What these tokens attend to, in every layer and head."""
+    arrays = {
+        f"row.{token}": _array(torch.stack([call.row(token)[0] for call in observation.calls]))
+        for token in tokens
+    }
+    return encoded({"tokens": list(tokens)}, arrays, name=name)
+
+
+def bytes_of(observation: Observation) -> int:
+    """Of q and k as they would be sent."""
+    return 2 * sum(call.queries[0].numel() + call.keys[0].numel() for call in observation.calls)
+
+
 def pack_detr(
     sight: DetrOutput, picture: Picture, *, title: str, name: str = "", encoder_only: bool = False
 ) -> bytes:
@@ -121,15 +157,39 @@ def _packed(
 ) -> bytes:
     described, arrays = packed_calls(calls, sample)
     arrays["photograph"] = photograph(picture)
-    header = {
+    header = _header(described, tokens, frame, title, detections)
+    return encoded(header, arrays, name=name)
+
+
+def _header(
+    calls: list[dict[str, Any]],
+    tokens: TokenLayout,
+    frame: Frame,
+    title: str,
+    detections: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    return {
         "title": title,
-        "calls": described,
+        "calls": calls,
         "prefix": tokens.prefix_names,
         "grid": asdict(tokens.grid),
         "frame": asdict(frame),
         "detections": detections or [],
     }
-    return encoded(header, arrays, name=name)
+
+
+def _described(kind: str, call: AttentionCall, bias: str | None) -> dict[str, Any]:
+    return {
+        "name": call.name,
+        "kind": kind,
+        "heads": call.heads,
+        "queries": call.tokens,
+        "keys": call.keys.shape[2],
+        "dim": call.queries.shape[3],
+        "scale": call.scale,
+        "causal": call.causal,
+        "bias": bias,
+    }
 
 
 def packed_calls(
@@ -148,20 +208,8 @@ def packed_calls(
             packed = quantise(_array(x[sample]))
             own = f"{letter}.{number}"
             arrays |= {own: packed.steps, f"{own}.low": packed.low, f"{own}.step": packed.step}
-        described.append(
-            {
-                "name": call.name,
-                "kind": kind,
-                "heads": call.heads,
-                "queries": call.tokens,
-                "keys": call.keys.shape[2],
-                "dim": call.queries.shape[3],
-                "scale": call.scale,
-                "causal": call.causal,
-                "bias": _bias(call, arrays, biases, sample),
-            }
-        )
-    size = sum(array.nbytes for name, array in arrays.items() if name[0] in "qk")
+        described.append(_described(kind, call, _bias(call, arrays, biases, sample)))
+    size = sum(array.nbytes for name, array in arrays.items() if name[0] in "qk" and name.count(".") == 1)
     if size > LARGEST:
         raise AnalysisError(
             "This model's attention is too large to be sent to the browser",

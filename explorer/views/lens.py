@@ -71,18 +71,22 @@ def file_name(*what: object) -> str:
 
 
 def _vit_files(controls: Any, scope: Scope) -> tuple[File, ...]:
-    model = scope.model()
-    name = file_name(
-        "attention", model.entry.name, model.checkpoint, scope.device, scope.picture.digest, controls.fit
+    from explorer.frontend.pack import LARGEST, bytes_of, pack, pack_rows, pack_without
+
+    look = scope.look("model", controls.fit)
+    seen, model = look.observation, look.model
+    what = (model.entry.name, model.checkpoint, scope.device, look.picture.digest, controls.fit)
+    name = file_name("attention", *what)
+    options: Any = {"frame": look.frame, "title": model.entry.title, "name": name}
+    if bytes_of(seen) <= LARGEST:
+        return (File(name, lambda: pack(seen, look.picture, **options)),)
+    state = state_of(controls, scope.layout())
+    tokens = tuple(state["pins"] or [state["token"]])
+    rows = file_name("rows", tokens, *what)
+    return (
+        File(name, lambda: pack_without(seen, look.picture, **options)),
+        File(rows, lambda: pack_rows(seen, tokens, name=rows), "later"),
     )
-
-    def make() -> bytes:
-        from explorer.frontend.pack import pack
-
-        look = scope.look("model", controls.fit)
-        return pack(look.observation, look.picture, frame=look.frame, title=look.model.entry.title, name=name)
-
-    return (File(name, make),)
 
 
 def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:

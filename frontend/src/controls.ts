@@ -25,7 +25,7 @@ export class Controls {
   private readonly updates: ((state: State) => void)[] = [];
 
   constructor(prefix: readonly string[], bounds: Bounds, private readonly events: ControlEvents) {
-    const modes = MODES.filter(([mode]) => mode !== "queries" || bounds.queries);
+    const modes = MODES.filter(([mode]) => (bounds.rowsOnly ? mode === "attention" : mode !== "queries" || bounds.queries));
     this.bar = make(
       "div",
       { class: "bar" },

@@ -17,7 +17,7 @@ import style from "./style.css";
 import { thumbnail } from "./thumbnail";
 import type { Strip } from "./tiles";
 import { Turns } from "./turns";
-import { decode, type Packed } from "./wire";
+import { decode, type Packed, rowsOf } from "./wire";
 import { isForWidget, toggleFull } from "./widgets";
 import { subject, tokenName } from "./words";
 
@@ -57,7 +57,7 @@ export class Lens {
     this.packed = decode(buffer);
     this.bounds = boundsOf(this.packed);
     this.state = bounded({ ...opening(this.bounds), query: likeliest(this.packed), ...options.state }, this.bounds);
-    this.background = new Background(buffer, () => this.state.mode === "attended" && this.draw());
+    this.background = new Background(this.packed.rows ? null : buffer, () => this.state.mode === "attended" && this.draw());
     this.maps = new Maps(this.packed, this.background.logSums);
     this.rolled = new Rolled(this.background, this.bounds.layers, () => {
       if (this.state.mode === "rollout") this.turns.begin(this.steps());
@@ -110,6 +110,12 @@ export class Lens {
     this.update();
   }
 
+  /** Rows that the server has computed, where q and k are too large to be sent. */
+  take(files: readonly (ArrayBuffer | undefined)[]): void {
+    for (const file of files.slice(1)) if (file) for (const [token, row] of rowsOf(file)) this.packed.rows?.set(token, row);
+    this.draw();
+  }
+
   close(): void {
     this.turns.stop();
     this.observer.disconnect();
@@ -123,7 +129,7 @@ export class Lens {
   private get queries(): number[] {
     if (this.state.mode === "queries") return [this.hoveredQuery ?? this.state.query];
     if (this.state.pins.length) return this.state.pins;
-    return [this.hovered ?? this.state.token];
+    return [(this.packed.rows ? null : this.hovered) ?? this.state.token];
   }
 
   private hover(token: number | null): void {

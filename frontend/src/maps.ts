@@ -19,6 +19,7 @@ export class Maps {
   /** What the token or a DETR's query attends to, or what attends to it, in a head (−1: all, fused); null while that is not known yet. */
   of(state: State, layer: number, head: number, query: number): Float32Array | null {
     if (state.mode === "attended" && !this.logSums[layer]) return null;
+    if (this.packed.rows && !this.packed.rows.has(query)) return null;
     const question = `${state.mode} ${state.fusion}`;
     if (question !== this.question) this.only([]);
     this.question = question;
@@ -52,6 +53,11 @@ export class Maps {
     }
     if (state.mode === "attended") return column(call, head, query, this.logSums[layer], this.blank(call.queries));
     const weights = this.blank(call.keys);
+    if (this.packed.rows) {
+      const at = (layer * call.heads + head) * call.keys;
+      weights.set(this.packed.rows.get(query)!.subarray(at, at + call.keys));
+      return weights;
+    }
     softmaxRow(call, head, query, weights);
     return weights;
   }

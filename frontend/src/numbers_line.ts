@@ -59,9 +59,14 @@ export class NumbersLine {
     this.sentence = known.length ? `${this.title.textContent}. ${known.map((map, at) => this.inWords(map, placed ? tokenName(this.packed, queries[at]) : `query ${queries[at]}`)).join(" ")}` : "";
   }
 
-  /** Of a DETR, which queries attend to the cell. */
+  /** Of a DETR, which queries attend to the cell; of a large model, that a click is needed. */
   private name(state: State, cell: number): void {
-    this.queries.hidden = !this.packed.cross.length || state.mode === "queries";
+    const { rows, megabytes } = this.packed;
+    this.queries.hidden = !rows && (!this.packed.cross.length || state.mode === "queries");
+    if (rows) {
+      say(this.queries, `Queries and keys of this model are ${significant(megabytes)} MB, too large to be sent: click a patch, and the server computes its rows.`);
+      return;
+    }
     if (this.queries.hidden) return;
     const { names } = this.packed.detections[state.decoder];
     const most = this.lookers.most(state.decoder, cell, 3).map(({ query, weight }) => `${query} (${names[query]}) ${percent(weight)}`);

@@ -27,7 +27,8 @@ interface Open {
   view: View;
   shown: string;
   revision: number;
-  taken: number;
+  /** The files it has, by name. */
+  taken: string;
 }
 
 /** Milliseconds without a further key after which the server is told. */
@@ -81,11 +82,11 @@ function hold(file: ArrayBuffer, place: HTMLElement | ShadowRoot): void {
 
 function show(component: StreamlitComponent, data: Shown, found: (ArrayBuffer | undefined)[]): void {
   const { parentElement, setStateValue } = component;
-  const shown = JSON.stringify([data.view, data.files, data.fixed]);
-  const taken = found.filter((file) => file).length;
+  const shown = JSON.stringify([data.view, data.files.slice(0, data.needed), data.fixed]);
+  const taken = data.files.filter((_, at) => found[at]).join();
   let open = opened.get(parentElement);
   if (open && open.shown === shown) {
-    if (taken > open.taken) open.view.take?.(found);
+    if (taken !== open.taken) open.view.take?.(found);
     open.taken = taken;
     // An answer to an older state than the one the browser has reached is no news.
     if (data.revision >= open.revision) open.view.show(data.state);

@@ -31,7 +31,11 @@ type Place = HTMLElement | ShadowRoot;
 type Open = (place: Place, files: readonly (ArrayBuffer | undefined)[], given: Given) => View;
 
 export const VIEWS: Record<string, Open> = {
-  lens: (place, [file], { state, height, onState }) => new Lens(place, file!, { state: state as Partial<State>, height, onState }),
+  lens: (place, files, { state, height, onState }) => {
+    const lens = new Lens(place, files[0]!, { state: state as Partial<State>, height, onState });
+    lens.take(files);
+    return lens;
+  },
   compare: (place, files, { state, fixed, height, onState }) =>
     new Compare(place, files, fixed as CompareFixed, { state: state as Partial<CompareState>, height, onState }),
   matching: (place, [file], { state, height, onState }) =>

@@ -68,6 +68,10 @@ export interface Packed {
   frame: Frame;
   /** The encoded photograph. */
   photograph: Uint8Array<ArrayBuffer>;
+  /** Where q and k are too large to be sent: the rows that have come, by token, layers x heads x keys. */
+  rows: Map<number, Float32Array> | null;
+  /** And how large they are, in megabytes. */
+  megabytes: number;
 }
 
 interface Entry {
@@ -135,7 +139,15 @@ export function decode(buffer: ArrayBuffer): Packed {
     grid: said.grid,
     frame: said.frame,
     photograph: wire.picture("photograph"),
+    rows: said.megabytes ? new Map() : null,
+    megabytes: said.megabytes,
   };
+}
+
+/** The rows that a file brings, by token. */
+export function rowsOf(file: ArrayBuffer): [number, Float32Array][] {
+  const wire = new Wire(file);
+  return wire.said.tokens.map((token: number) => [token, wire.floats(`row.${token}`)]);
 }
 
 /** The attention calls of a file. */
