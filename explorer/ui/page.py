@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
 from explorer.ui import lesson, present, warm
@@ -34,6 +35,8 @@ class Page:
     view: View
     controls: Any
     scope: Scope
+    beside: DeltaGenerator
+    """A place above the controls in the sidebar, for a page's own."""
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
 
@@ -129,18 +132,20 @@ def open_view(name: str) -> Page:
         present.show(view, controls, scope)
         st.stop()
     chosen_models(view, raw, scope.chosen)
-    st.title(view.title)
     _tabs(view)
     tab = getattr(controls, "tab", "")
     shown = [each for each in controls_of(view.controls) if not each.tabs or tab in each.tabs]
     with st.sidebar:
+        beside = st.container()
         for control in shown:
             if control.name != "tab" and not control.elsewhere:
                 widget(view, control, scope)
-            if control.kind == "model" and any(each.kind == "picture" for each in shown):
-                fit = getattr(controls, "fit", getattr(controls, "shape", "crop"))
-                model_input(scope, control.name, fit)
-    return Page(view, controls, scope)
+        if any(control.kind == "picture" and not control.elsewhere for control in shown):
+            fit = getattr(controls, "fit", getattr(controls, "shape", "crop"))
+            for control in shown:
+                if control.kind == "model":
+                    model_input(scope, control.name, fit)
+    return Page(view, controls, scope, beside)
 
 
 def _tabs(view: View) -> None:
