@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
@@ -46,12 +47,16 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
         )
 
 
-def _as_png(pixels: np.ndarray) -> tuple[bytes, tuple[int, int]]:
+def _as_png(pixels: np.ndarray) -> tuple[str, tuple[int, int]]:
+    """As an address that holds the picture: a file of the page's may be gone before a busy browser asks for it."""
     from PIL import Image
 
     written = io.BytesIO()
     Image.fromarray(pixels).save(written, "PNG")
-    return written.getvalue(), (pixels.shape[0], pixels.shape[1])
+    return f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}", (
+        pixels.shape[0],
+        pixels.shape[1],
+    )
 
 
 def _pixels(model: Model, picture: Picture, fit: str) -> np.ndarray:
