@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
-from explorer.ui import lesson, present, warm
+from explorer.ui import embed, lesson, present, warm
 from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
@@ -114,6 +114,8 @@ def open_view(name: str) -> Page:
     device = shell(view.name)
     take_finished()
     raw = dict(lesson.set_by_step(view) or asked(view))
+    if (embedded := embed.panel_named(view)) and embedded.tab:
+        raw["tab"] = embedded.tab
     scope, refused = open_scope(
         view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
     )
@@ -130,6 +132,9 @@ def open_view(name: str) -> Page:
         st.warning(sentence, icon=":material/undo:")
     if present.presenting():
         present.show(view, controls, scope)
+        st.stop()
+    if st.context.is_embedded:
+        embed.show(view, embedded, controls, scope)
         st.stop()
     chosen_models(view, raw, scope.chosen)
     _tabs(view)

@@ -34,22 +34,22 @@ STYLE = """
 .stApp [data-testid="stSidebarHeader"] {height: 1.9rem; min-height: 0; margin: 0; padding: .3rem .4rem 0}
 .stApp [data-testid="stSidebarContent"] {padding: 0 .3rem; scrollbar-gutter: auto}
 .stApp [data-testid="stSidebarUserContent"] {padding: .1rem .6rem 1rem}
-.stApp [data-testid="stSidebar"] [data-testid="stVerticalBlock"] {gap: .4rem}
-.stApp [data-testid="stSidebar"] [data-testid="stCaptionContainer"] p {font-size: .76rem; line-height: 1.25}
-.stApp [data-testid="stSidebar"] :is(.stPopover, .stButton) button {min-height: 1.9rem; padding: .1rem .5rem}
-.stApp [data-testid="stSidebar"] :is(.stSlider, .stSelectbox, .stMultiSelect, .stButtonGroup, .stNumberInput) {
+.stApp :is([data-testid="stSidebar"], .st-key-controls) [data-testid="stVerticalBlock"] {gap: .4rem}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) [data-testid="stCaptionContainer"] p {font-size: .76rem; line-height: 1.25}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) :is(.stPopover, .stButton) button {min-height: 1.9rem; padding: .1rem .5rem}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) :is(.stSlider, .stSelectbox, .stMultiSelect, .stButtonGroup, .stNumberInput) {
   display: flex; flex-flow: row wrap; align-items: center; gap: 0 .5rem}
-.stApp [data-testid="stSidebar"] :is(.stSlider, .stSelectbox, .stMultiSelect, .stButtonGroup, .stNumberInput) > label {
+.stApp :is([data-testid="stSidebar"], .st-key-controls) :is(.stSlider, .stSelectbox, .stMultiSelect, .stButtonGroup, .stNumberInput) > label {
   flex: 1 1 38%; min-width: min-content; min-height: 0; margin: 0}
-.stApp [data-testid="stSidebar"] :is(.stSlider, .stSelectbox, .stMultiSelect, .stNumberInput) > :not(label) {flex: 1 1 50%; min-width: 0}
-.stApp [data-testid="stSidebar"] .stButtonGroup > :not(label) {flex: 0 0 auto}
-.stApp [data-testid="stSidebar"] .stSlider [role="group"] {padding-bottom: 0}
-.stApp [data-testid="stSidebar"] .stSlider [role="group"] > div {padding: 25px 0 9px}
-.stApp [data-testid="stSidebar"] .stSlider [data-testid="stSliderTickBar"] {display: none}
-.stApp [data-testid="stSidebar"] [role="group"]:has(> input) {min-height: 0; height: 2.1rem}
-.stApp [data-testid="stSidebar"] .stButtonGroup button {padding: .1rem .55rem; min-height: 1.8rem; height: 1.8rem}
-.stApp [data-testid="stSidebar"] .stButtonGroup [role] {gap: .25rem}
-.stApp [data-testid="stSidebar"] label p {font-size: .84rem; line-height: 1.15; white-space: normal;
+.stApp :is([data-testid="stSidebar"], .st-key-controls) :is(.stSlider, .stSelectbox, .stMultiSelect, .stNumberInput) > :not(label) {flex: 1 1 50%; min-width: 0}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) .stButtonGroup > :not(label) {flex: 0 0 auto}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) .stSlider [role="group"] {padding-bottom: 0}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) .stSlider [role="group"] > div {padding: 25px 0 9px}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) .stSlider [data-testid="stSliderTickBar"] {display: none}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) [role="group"]:has(> input) {min-height: 0; height: 2.1rem}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) .stButtonGroup button {padding: .1rem .55rem; min-height: 1.8rem; height: 1.8rem}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) .stButtonGroup [role] {gap: .25rem}
+.stApp :is([data-testid="stSidebar"], .st-key-controls) label p {font-size: .84rem; line-height: 1.15; white-space: normal;
   overflow-wrap: normal; word-break: normal}
 .stApp [class*="st-key-head-of-"] {flex-wrap: nowrap}
 .stApp [class*="st-key-head-of-"] > [data-testid="stLayoutWrapper"] {flex: 0 0 5rem}
@@ -70,7 +70,7 @@ def shell(name: str) -> str:
     present.arrive()
     lesson.arrive(name)
     keys.listen()
-    if not present.presenting():
+    if not (present.presenting() or st.context.is_embedded):
         _bar(name, title)
     remember()
     lesson.bar(name)
