@@ -48,13 +48,13 @@ class Budget:
         """
         if self._most is not None:
             return self._most
-        if (said := os.environ.get(SETTING)) is None:
+        if (message := os.environ.get(SETTING)) is None:
             return min(2 << 30, _machine() // 4)
-        if not said.isdecimal():
+        if not message.isdecimal():
             raise ControlError(
-                f"{SETTING} cannot be {said!r}", why="it is a number of bytes", do=f"set it to {2 << 30}"
+                f"{SETTING} cannot be {message!r}", why="it is a number of bytes", do=f"set it to {2 << 30}"
             )
-        return int(said)
+        return int(message)
 
     def keep(self, key: tuple[int, Hashable], value: Any) -> None:
         """Keep the value, and forget what it has no room beside; one that is larger than everything is not kept."""
@@ -89,8 +89,8 @@ class LRUCache:
         everyone who waited for it, and the next to ask tries again.
         """
         while True:
-            found, value = self._look(key)
-            if found:
+            result, value = self._look(key)
+            if result:
                 return value
             with self.budget.lock:
                 waited_for = self._underway.get(key)
