@@ -5,9 +5,24 @@ from __future__ import annotations
 import math
 from numbers import Integral
 
-__all__ = ["percent", "percent_range", "quantity"]
+__all__ = ["percent", "percent_range", "quantity", "quoted", "shortened"]
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+LONGEST_QUOTE = 80
+"""Characters of somebody else's text that a sentence repeats."""
+
+
+def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
+    """The text on one line and with what cannot be printed escaped, cut where it is longer than a sentence can bear."""
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return cut if cut.isprintable() else shortened(repr(cut)[1:-1], most)
+
+
+def quoted(value: object) -> str:
+    """The value as Python writes it, cut like `shortened`."""
+    return shortened(repr(value[:LONGEST_QUOTE] if isinstance(value, str | bytes) else value))
 
 
 def percent(share: float) -> str:
