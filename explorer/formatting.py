@@ -15,14 +15,14 @@ LONGEST_QUOTE = 80
 
 
 def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
-    """The text on one line and with what cannot be printed escaped, cut where it is longer than a sentence can bear."""
-    cut = text if len(text) <= most else text[: most - 1] + "…"
-    return cut if cut.isprintable() else shortened(repr(cut)[1:-1], most)
+    """The text with what cannot be printed escaped, and without its middle where it is longer than a sentence can bear."""
+    cut = text if len(text) <= most else text[: most // 2] + "…" + text[1 - most // 2 :]
+    return cut if cut.isprintable() else shortened(ascii(cut)[1:-1], most)
 
 
 def quoted(value: object) -> str:
     """The value as Python writes it, cut like `shortened`."""
-    return shortened(repr(value[:LONGEST_QUOTE] if isinstance(value, str | bytes) else value))
+    return shortened(repr(value))
 
 
 def percent(share: float) -> str:

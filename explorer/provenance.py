@@ -102,7 +102,9 @@ class Provenance:
         kept = {}
         for each in fields(cls):
             value = said.get(each.name, {} if each.type.startswith("Mapping") else "")
-            kind = _mapping_of_plain if each.type.startswith("Mapping") else _word
+            kind = _word
+            if each.type.startswith("Mapping"):
+                kind = _mapping_of_plain if each.name == "controls" else _mapping_of_words
             if not kind(value):
                 raise _no_recipe(f"its {each.name} is not what it should be")
             kept[each.name] = value
@@ -139,6 +141,10 @@ def _word(value: Any) -> bool:
 
 def _mapping_of_plain(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(each, Plain) for each in value.values())
+
+
+def _mapping_of_words(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_word, value.values()))
 
 
 def _refuse_constant(name: str) -> None:

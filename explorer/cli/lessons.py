@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,4 +45,5 @@ def _check(asked: argparse.Namespace) -> None:
             asking = sum(step.question is not None for step in lesson.steps)
             print(f"{folder / name}.md: {len(lesson.steps)} steps, {asking} questions, all right")
     if found:
-        raise LessonError("\n".join(found))
+        print("\n".join(found), file=sys.stderr)
+        raise LessonError(f"{len(found)} {'fault was' if len(found) == 1 else 'faults were'} found")

@@ -103,7 +103,7 @@ def _plain(value: Any) -> Any:
 
 
 def _again(args: argparse.Namespace) -> None:
-    from explorer.provenance import Provenance
+    from explorer.provenance import LARGEST, Provenance
     from explorer.views.grid import draw_over
     from explorer.views.recipe import reopen
 
@@ -114,7 +114,8 @@ def _again(args: argparse.Namespace) -> None:
         )
     style, forms = paper.style_of(args), forms_of(args.out)
     try:
-        text = args.recipe.read_bytes()
+        with args.recipe.open("rb") as file:
+            text = file.read(LARGEST + 1)
     except OSError as error:
         raise ExportError(f"{args.recipe} cannot be read", why=error.strerror or str(error)) from error
     recipe = Provenance.from_json(text)
