@@ -10,7 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
-    ("errors", "formatting", "fresh", "geometry", "glossary", "memory", "provenance", "weighing", "work"),
+    (
+        "errors",
+        "formatting",
+        "fresh",
+        "geometry",
+        "glossary",
+        "memory",
+        "provenance",
+        "settings",
+        "weighing",
+        "work",
+    ),
     ("signatures", "tiff", "decoding", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
     ("data",),

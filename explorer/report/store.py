@@ -13,10 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from explorer.errors import ExportError
 from explorer.report.kept import Entry, Kept, Report, pack, unpack
+from explorer.settings import settings
 
 __all__ = ["DAYS", "Store", "folder"]
 
@@ -26,10 +25,8 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def folder() -> Path:
-    """Where the app keeps reports: EXPLORER_REPORTS, else the user's cache."""
-    if chosen := os.environ.get("EXPLORER_REPORTS"):
-        return Path(chosen)
-    return user_cache_path("explorer", appauthor=False) / "reports"
+    """Where the app keeps reports."""
+    return settings().reports
 
 
 class Store:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError
 from explorer.fresh import forget, while_unchanged
+from explorer.settings import settings
 
 if TYPE_CHECKING:
     import torch
@@ -36,9 +36,6 @@ __all__ = [
     "write_card",
     "write_checkpoint",
 ]
-
-
-BESIDE = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -83,9 +80,8 @@ class Card:
 
 
 def folder() -> Path:
-    """Where checkpoints lie: EXPLORER_CHECKPOINTS, else checkpoints/ beside the package."""
-    setting = os.environ.get("EXPLORER_CHECKPOINTS")
-    return Path(setting) if setting else BESIDE
+    """Where checkpoints lie: as the settings say, else checkpoints/ beside the package."""
+    return settings().checkpoints
 
 
 def card_names() -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from explorer.errors import CheckpointError, ControlError
 from explorer.formatting import quoted, shortened
 from explorer.fresh import forget, stamp, while_unchanged
 from explorer.memory import LRUCache
+from explorer.settings import settings, variable
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, Tokens, is_gap, right_to_left
 from explorer.zoo.catalogue import Entry
@@ -38,7 +38,7 @@ CONFIG = "config.json"
 TOKENIZER = ("tokenizer.json", "vocab.txt")
 """One of them must lie beside the weights."""
 TAKEN = (CONFIG, WEIGHTS, *TOKENIZER, "tokenizer_config.json", "special_tokens_map.json")
-FOLDERS = "EXPLORER_WORD_MODELS"
+FOLDERS = variable("word_models")
 LONGEST = 64
 """Pieces of words that are shown at once."""
 SIZES = {
@@ -83,9 +83,9 @@ def hub_words() -> dict[str, Path]:
         )
         if newest is not None and _is_readable(newest):
             folders[repository.removeprefix("models--").replace("--", "/")] = newest
-    for folder in os.environ.get(FOLDERS, "").split(os.pathsep):
-        if folder and _is_readable(Path(folder)):
-            folders[Path(folder).name] = Path(folder)
+    for folder in settings().word_models:
+        if _is_readable(folder):
+            folders[folder.name] = folder
     own = (Path(_OWN.name) / name for name in sorted(listed(Path(_OWN.name))))
     folders |= {path.name: path for path in own if _is_readable(path)}
     return folders
