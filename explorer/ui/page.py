@@ -16,6 +16,7 @@ from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
+from explorer.ui.progress import within_bounds
 from explorer.ui.shell import explain, has_text, shell
 from explorer.ui.state import asked, keep, write_address
 from explorer.ui.widgets import widget
@@ -111,12 +112,13 @@ def open_view(name: str) -> Page:
     device = shell(view.name)
     take_finished()
     raw = dict(lesson.set_by_step(view) or asked(view))
-    scope, refused = open_scope(
-        view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
-    )
-    kept = {key: value for key, value in raw.items() if key not in scope.chosen}
     try:
-        controls, more = resolve(view.controls, {**kept, **scope.chosen}, scope)
+        with within_bounds():
+            scope, refused = open_scope(
+                view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
+            )
+            kept = {key: value for key, value in raw.items() if key not in scope.chosen}
+            controls, more = resolve(view.controls, {**kept, **scope.chosen}, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
