@@ -83,7 +83,9 @@ class Sampling:
             last = within_p.sum(-1, keepdim=True) - 1
             after = ranked.gather(-1, (last + 1).clamp(max=ranked.shape[-1] - 1))
             close = close | ((before - self.top_p).abs().amin(-1) < CLOSE * max(1.0, 1 / self.temperature))
-            close = close | ((ranked.gather(-1, last) - after)[..., 0] < CLOSE)
+            # Logits as near to each other as those of top_k above, in terms of their probabilities.
+            kept = ranked.gather(-1, last)
+            close = close | ((kept - after) < kept * CLOSE / self.temperature)[..., 0]
             probabilities = probabilities * torch.zeros_like(within_p).scatter(-1, places, within_p)
             probabilities = probabilities / probabilities.sum(-1, keepdim=True)
         return probabilities, close

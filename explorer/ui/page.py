@@ -122,19 +122,21 @@ def open_view(name: str) -> Page:
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
-    keep(view, {control.name: getattr(controls, control.name) for control in controls_of(view.controls)})
+    tab = getattr(controls, "tab", "")
+    shown = [each for each in controls_of(view.controls) if not each.tabs or tab in each.tabs]
+    presented = present.presenting()
+    values = {control.name: getattr(controls, control.name) for control in controls_of(view.controls)}
+    keep(view, values, () if presented else [each for each in shown if not each.elsewhere])
     lesson.arrived(view)
     write_address(view, view.address(controls, scope))
     for sentence in (*refused, *more):
         st.warning(sentence, icon=":material/undo:")
-    if present.presenting():
+    if presented:
         present.show(view, controls, scope)
         st.stop()
     chosen_models(view, raw, scope.chosen)
     st.title(view.title)
     _tabs(view)
-    tab = getattr(controls, "tab", "")
-    shown = [each for each in controls_of(view.controls) if not each.tabs or tab in each.tabs]
     with st.sidebar:
         for control in shown:
             if control.name != "tab" and not control.elsewhere:

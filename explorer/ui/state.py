@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ __all__ = [
     "address",
     "asked",
     "beside",
+    "drawn",
     "keep",
     "key_of",
     "last_set",
@@ -27,6 +28,8 @@ LESSON, STEP, PRESENT = "lesson", "step", "present"
 """What an address may say beside the controls of its view: a lesson's step, and that it is the presenter's view."""
 PRESENTED = "panel presented"
 """The session's key of the panel that the presenter's view shows."""
+BEFORE, DRAWN = "sliders before", "sliders drawn"
+"""The session's keys of the sliders of the last run of the page and of this one, with their shapes."""
 
 SHARED = ("picture", "model")
 """Kinds of control that mean the same on every page: a picture chosen on one is chosen on the next. One that was not
@@ -55,13 +58,29 @@ def asked(view: View) -> dict[str, Value]:
     return raw
 
 
-def keep(view: View, values: Mapping[str, Value]) -> None:
-    """Put checked values where the widgets find them. Must run before the widgets are drawn."""
+def keep(view: View, values: Mapping[str, Value], shown: Collection[Control]) -> None:
+    """Put checked values where the widgets find them. Must run before the widgets are drawn.
+
+    A slider that the browser shows as it is here, and that is to be `shown` again, is left alone: what is put here goes
+    to the browser as well, and would set a slider back that has been dragged on meanwhile.
+    """
+    before = st.session_state.get(DRAWN, {})
+    st.session_state[BEFORE], st.session_state[DRAWN] = before, {}
     for control in controls_of(view.controls):
-        st.session_state[key_of(view, control)] = values[control.name]
-        last_set()[key_of(view, control)] = values[control.name]
+        key, value = key_of(view, control), values[control.name]
+        if control not in shown or key not in before or st.session_state.get(key) != value:
+            st.session_state[key] = value
+        last_set()[key] = value
         if _is_shared(control):
             st.session_state[f"default of {control.name}"] = control.default
+
+
+def drawn(key: str, shape: object) -> None:
+    """A slider is about to be drawn. One of another shape than before, or of none, is a new one to the browser, and is
+    told its value."""
+    if st.session_state[BEFORE].get(key) != shape:
+        st.session_state[key] = st.session_state[key]
+    st.session_state[DRAWN][key] = shape
 
 
 def last_set() -> dict[str, Value]:

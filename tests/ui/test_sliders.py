@@ -1,0 +1,49 @@
+"""A slider that is dragged is not set back by an answer to where it has been."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.views import VIEWS
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+KEY = "positions:share"
+
+
+@pytest.fixture
+def positions() -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=120).run()
+    page.switch_page(VIEWS["positions"].page).run()
+    return page.segmented_control(key="positions:tab").set_value("move").run()
+
+
+def test_a_new_slider_is_told_its_value_and_one_that_was_moved_is_not_told_again(positions: AppTest):
+    slider = positions.slider(key=KEY)
+    assert slider.proto.set_value
+    moved = slider.set_value(0.5).run().slider(key=KEY)
+    assert moved.value == 0.5
+    assert not moved.proto.set_value
+    assert not positions.run().slider(key=KEY).proto.set_value
+
+
+def test_a_slider_that_was_away_keeps_its_value_and_is_told_it(positions: AppTest):
+    positions.slider(key=KEY).set_value(0.5).run()
+    positions.segmented_control(key="positions:tab").set_value("compare").run()
+    for _ in range(3):
+        positions.run()
+    back = positions.segmented_control(key="positions:tab").set_value("move").run().slider(key=KEY)
+    assert back.value == 0.5
+    assert back.proto.set_value
+
+
+def test_a_slider_whose_ends_move_keeps_what_lies_between_them_and_is_told_it():
+    page = AppTest.from_file(str(APP), default_timeout=120).run()
+    page.switch_page(VIEWS["vision-transformer"].page).run()
+    key = "vision-transformer:layer"
+    before = page.slider(key=key).set_value(2).run().slider(key=key)
+    page.selectbox(key="model").set_value("hybrid").run()
+    after = page.slider(key=key)
+    assert after.max != before.max
+    assert after.value == 2
+    assert after.proto.set_value
