@@ -21,6 +21,7 @@ LAYERS = (
         "provenance",
         "settings",
         "weighing",
+        "whole",
         "work",
     ),
     ("signatures", "tiff", "decoding", "images", "gallery", "scenes", "words"),

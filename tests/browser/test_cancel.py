@@ -48,7 +48,9 @@ def test_a_long_figure_is_cancelled_and_computed_after_all(page: Page, tmp_path:
         page.goto(server.url)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("Cancelled.")).to_be_visible()
-        while not (tmp_path / "ended").exists():  # the page is drawn anew while the work before comes to its end
+        while not (
+            tmp_path / "ended"
+        ).exists():  # the page is drawn anew while the work before comes to its end
             page.wait_for_timeout(50)
         (tmp_path / "go").touch()
         page.get_by_role("button", name="Compute it").click()
