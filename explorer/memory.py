@@ -81,8 +81,8 @@ class LRUCache:
         everyone who waited for it, and the next to ask tries again.
         """
         while True:
-            found, value = self._look(key)
-            if found:
+            result, value = self._look(key)
+            if result:
                 return value
             with self.budget.lock:
                 waited_for = self._underway.get(key)

@@ -67,8 +67,8 @@ def test_memories_share_one_budget_and_forget_what_was_used_longest_ago(asked: l
     memories, expected = [LRUCache(budget) for _ in range(3)], []
     for at, key, size in asked:
         memories[at].get(key, lambda size=size: Thing(size))
-        known = next((each for each in expected if each[:2] == (at, key)), (at, key, size))
-        expected = [each for each in expected if each[:2] != (at, key)] + [known]
+        known = next((item for item in expected if item[:2] == (at, key)), (at, key, size))
+        expected = [item for item in expected if item[:2] != (at, key)] + [known]
         while sum(size for _, _, size in expected) > 100:
             expected.pop(0)
         assert budget.nbytes == sum(size for _, _, size in expected)
@@ -112,9 +112,9 @@ def test_those_who_waited_for_a_failure_get_its_sentence():
         begun.wait()
         second = pool.submit(memory.get, "key", fail)
         go.set()
-        for each in (first, second):
+        for item in (first, second):
             with pytest.raises(WeightsNotFound, match="No weights"):
-                each.result()
+                item.result()
 
 
 def test_a_visitor_who_leaves_does_not_take_the_value_from_those_who_wait():

@@ -28,15 +28,15 @@ def folders() -> tuple[Path, ...]:
 
 def lessons() -> Mapping[str, Lesson]:
     """Every lesson that can be read, by name; the shelf does not fall because of one bad file."""
-    found: dict[str, Lesson] = {}
+    result: dict[str, Lesson] = {}
     for folder in folders():
         for name in names_in(folder):
-            if name not in found:
+            if name not in result:
                 try:
-                    found[name] = lesson_in(folder, name)
+                    result[name] = lesson_in(folder, name)
                 except LessonError:
                     continue
-    return found
+    return result
 
 
 def lesson(name: str) -> Lesson:

@@ -67,8 +67,8 @@ SCALE = """<script>
 
 def arrive() -> None:
     """Present if the address says so. Every page calls it first."""
-    said = st.query_params.get(PRESENT) == "1"
-    if not said:
+    message = st.query_params.get(PRESENT) == "1"
+    if not message:
         st.session_state.pop(LEFT, None)
     elif not st.session_state.get(LEFT):
         beside()[PRESENT] = "1"
@@ -129,12 +129,12 @@ def show(view: View, controls: Any, scope: Scope) -> None:
 def _places(view: View, controls: Any, scope: Scope) -> list[tuple[str, Panel]]:
     """Every tab's panels in their order, then those of all tabs. What takes long is left out until it has been computed
     on its page."""
-    found = []
+    result = []
     for tab in view.tabs or ("",):
         for panel in sorted(view.panels, key=lambda panel: not panel.tab):
             if panel.tab in ("", tab) and not (panel.heavy and not _computed(view, panel, controls, scope)):
-                found.append((tab, panel))
-    return found
+                result.append((tab, panel))
+    return result
 
 
 def _computed(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:

@@ -28,7 +28,7 @@ def test_a_slow_panel_comes_last_and_stands_where_it_stood(monkeypatch: pytest.M
     monkeypatch.setattr(View, "draw", noting)
     app.run()
     assert drawn == IN_PLACE
-    titles = [each.value for each in app.subheader]
+    titles = [heading.value for heading in app.subheader]
     monkeypatch.setattr(panels, "_seconds", {(VIEW.name, "heads"): 10.0})
     drawn.clear()
     app.run()
@@ -38,5 +38,5 @@ def test_a_slow_panel_comes_last_and_stands_where_it_stood(monkeypatch: pytest.M
     app.run()
     assert drawn == ["head", "distance", "prediction", "heads"]
     assert not app.exception
-    assert [each.value for each in app.subheader] == titles
+    assert [heading.value for heading in app.subheader] == titles
     assert titles.index(VIEW.panel("head").title) < titles.index(VIEW.panel("heads").title)
