@@ -66,6 +66,9 @@ class Settings:
     report_figures: int = _set(60, "figures in one visitor's report", low=1)
 
     uploads_per_minute: int = _set(30, "uploads that one session may send", low=1)
+    uploads_bytes: int = _set(
+        2 * GB, "of all uploads together, in memory while their sessions last", unit="bytes", low=MB
+    )
     heavy_per_minute: int = _set(20, "heavy computations that one session may start", low=1)
     frame_ancestors: str = _set(
         "'self'", "who may show the app inside a page of theirs, as in the header Content-Security-Policy"

@@ -68,7 +68,7 @@ def remember() -> None:
     if begun():
         st.html(
             f"<script>document.cookie = '{COOKIE}={own()}; path=/; SameSite=Lax; "
-            f"max-age={int(store().days * 86_400)}'</script>",
+            f"max-age={int(store().days * 86_400)}' + (location.protocol === 'https:' ? '; Secure' : '')</script>",
             unsafe_allow_javascript=True,
         )
 

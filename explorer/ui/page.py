@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer import metrics
 from explorer.errors import ExplorerError
 from explorer.ui import lesson, present, warm
 from explorer.ui import panel as panels
@@ -37,6 +39,7 @@ class Page:
     scope: Scope
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
+    began: float = field(default_factory=time.monotonic)
 
     def at(self, tab: str) -> bool:
         """Whether this tab of the view is the one shown."""
@@ -93,6 +96,8 @@ class Page:
         for draw in self.later or ():
             draw()
         warm.start()
+        metrics.add("explorer_reruns_total", view=self.view.name)
+        metrics.add("explorer_rerun_seconds_total", time.monotonic() - self.began, view=self.view.name)
 
     @property
     def at_once(self) -> Page:

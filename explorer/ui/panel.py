@@ -11,12 +11,13 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer import metrics
 from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
 from explorer.figures.ready import ReadyFigure
 from explorer.formatting import quantity
 from explorer.ui.export_menu import export_menu
-from explorer.ui.progress import Progress, within_bounds
+from explorer.ui.progress import Progress, allow_heavy, within_bounds
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.scope import Scope
@@ -104,6 +105,8 @@ def drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGe
             return view.draw(panel, controls, scope)
         if progress.cancelled(controls):
             return None
+        if panel.heavy:
+            allow_heavy()
         progress.begin(controls)
         if panel.heavy or _slow_last_time(view, panel):
             progress.look()
@@ -124,6 +127,8 @@ def drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGe
         if not cached:
             status.empty()
             _seconds[view.name, panel.name] = time.monotonic() - began
+            metrics.add("explorer_figures_total")
+            metrics.add("explorer_figure_seconds_total", time.monotonic() - began)
     return None
 
 

@@ -9,18 +9,23 @@ from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer import metrics
 from explorer.bounds import bounded, project
+from explorer.errors import ControlError
+from explorer.rates import Rate
 from explorer.settings import settings
 from explorer.work import PLACES
 
-__all__ = ["Progress", "time_left", "within_bounds"]
+__all__ = ["Progress", "allow_heavy", "time_left", "within_bounds"]
 
 WIDTH = 220
 """Pixels; beside the title, so that nothing moves when it comes and goes."""
 SOON = 2.0
 """Seconds after which what is computed can be cancelled: a button that comes and goes at once disturbs."""
 CANCELLED = "cancelled figures"
+HEAVY = Rate(lambda: settings().heavy_per_minute)
 
 
 class Progress:
@@ -83,10 +88,31 @@ class Progress:
             button.button("Cancel", key=f"cancel {self.name}", on_click=self._cancel, type="tertiary")
 
     def _cancel(self) -> None:
+        metrics.add("explorer_cancelled_total")
         st.session_state.setdefault(CANCELLED, {})[self.name] = self._controls
 
     def _forget(self) -> None:
         st.session_state.get(CANCELLED, {}).pop(self.name, None)
+
+
+def allow_heavy() -> None:
+    """Count a heavy computation that this session starts.
+
+    Raises:
+        ControlError: it has started too many within a minute.
+    """
+    if wait := HEAVY.wait(_session()):
+        metrics.add("explorer_refused_total", what="heavy")
+        raise ControlError(
+            f"More than {settings().heavy_per_minute} heavy computations were started within a minute",
+            why="others compute here too",
+            do=f"wait {wait:.0f} s, then try again",
+        )
+
+
+def _session() -> str:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
 
 
 @contextmanager

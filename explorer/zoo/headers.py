@@ -143,7 +143,7 @@ def _tensor(path: Path, name: str, said: Any, most: int) -> TensorHeader:
         raise _damaged(path, f"its header says nothing of use about {shortened(name)}") from error
     if not plain or len(shape) > 8 or end > most or begin > end:
         raise _damaged(path, f"{shortened(name)} lies outside the file")
-    if dtype not in ITEMSIZE:
+    if not isinstance(dtype, str) or dtype not in ITEMSIZE:
         raise CheckpointError(
             f"{path.name} is not read",
             why=f"{shortened(name)} is of the type {shortened(str(dtype))}",

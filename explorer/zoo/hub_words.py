@@ -157,11 +157,11 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
         raise
     except Exception as error:  # damaged files fail in as many ways as they have parts
         raise CheckpointError(f"The model {name} cannot be read", why=shortened(str(error))) from error
-    lacking = sorted(report.get("missing_keys", ()))
+    lacking = sorted(report.get("missing_keys", ())) + sorted(map(str, report.get("mismatched_keys", ())))
     if lacking:
         raise CheckpointError(
             f"The model {name} cannot guess words",
-            why=f"its file has no {lacking[0]}",
+            why=f"its file has no {shortened(lacking[0])} of the config's shape",
             do="choose a masked one",
         )
     if tokenizer.mask_token_id is None or not tokenizer.is_fast:
