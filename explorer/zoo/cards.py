@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError
 from explorer.fresh import forget, while_unchanged
+from explorer.settings import settings
+from explorer.whole import replacing, write_whole
 
 if TYPE_CHECKING:
     import torch
@@ -36,9 +37,6 @@ __all__ = [
     "write_card",
     "write_checkpoint",
 ]
-
-
-BESIDE = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -83,9 +81,8 @@ class Card:
 
 
 def folder() -> Path:
-    """Where checkpoints lie: EXPLORER_CHECKPOINTS, else checkpoints/ beside the package."""
-    setting = os.environ.get("EXPLORER_CHECKPOINTS")
-    return Path(setting) if setting else BESIDE
+    """Where checkpoints lie: as the settings say, else checkpoints/ beside the package."""
+    return settings().checkpoints
 
 
 def card_names() -> tuple[str, ...]:
@@ -133,11 +130,7 @@ def _card(place: Path, name: str) -> Card:
 def write_card(card: Card, into: Path | None = None) -> None:
     """Write the card, whole or not at all."""
     path = (into or folder()) / f"{card.name}.json"
-    part = path.with_suffix(".json.part")
-    part.write_text(
-        json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    part.replace(path)
+    write_whole(path, f"{json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False)}\n".encode())
     forget()
 
 
@@ -164,9 +157,8 @@ def write_checkpoint(module: nn.Module, card: Card, into: Path | None = None, *,
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in module.state_dict().items()
     }
-    part = path.with_suffix(".safetensors.part")
-    save_file(weights, part)
-    part.replace(path)
+    with replacing(path) as part:
+        save_file(weights, part)
     card = dataclasses.replace(
         card, sha256=sha256(path), parameters=sum(p.numel() for p in module.parameters())
     )
