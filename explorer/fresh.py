@@ -33,11 +33,11 @@ def stamp(path: Path) -> tuple[int, int] | None:
         return known
     try:
         status = path.stat()
-        found = status.st_mtime_ns, status.st_size
+        result = status.st_mtime_ns, status.st_size
     except OSError:
-        found = None
-    _looked[path] = now, found
-    return found
+        result = None
+    _looked[path] = now, result
+    return result
 
 
 def while_unchanged(

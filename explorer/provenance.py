@@ -94,18 +94,20 @@ class Provenance:
         if len(text) > LARGEST:
             raise _no_recipe("it is too long")
         try:
-            said = json.loads(text, parse_constant=_refuse_constant)
+            report = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise _no_recipe("it is not JSON") from error
-        if not isinstance(said, dict) or said.get("explorer") != 1:
+        if not isinstance(report, dict) or report.get("explorer") != 1:
             raise _no_recipe("it is not marked as one of this program's recipes")
         kept = {}
-        for each in fields(cls):
-            value = said.get(each.name, {} if each.type.startswith("Mapping") else "")
-            kind = _mapping_of_plain if each.type.startswith("Mapping") else _word
+        for item in fields(cls):
+            value = report.get(item.name, {} if item.type.startswith("Mapping") else "")
+            kind = _word
+            if item.type.startswith("Mapping"):
+                kind = _mapping_of_plain if item.name == "controls" else _mapping_of_words
             if not kind(value):
-                raise _no_recipe(f"its {each.name} is not what it should be")
-            kept[each.name] = value
+                raise _no_recipe(f"its {item.name} is not what it should be")
+            kept[item.name] = value
         if not kept["view"] or not kept["figure"]:
             raise _no_recipe("it names no figure")
         return cls(**kept)
@@ -114,13 +116,13 @@ class Provenance:
 @cache
 def versions() -> Mapping[str, str]:
     """The versions of Python and of the packages whose numbers matter, without importing them."""
-    found = {"python": python_version()}
+    result = {"python": python_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            result[package] = version(package)
         except PackageNotFoundError:
             continue
-    return MappingProxyType(found)
+    return MappingProxyType(result)
 
 
 def _link(page: str, query: Mapping[str, str]) -> str:
@@ -138,7 +140,11 @@ def _word(value: Any) -> bool:
 
 
 def _mapping_of_plain(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(each, Plain) for each in value.values())
+    return isinstance(value, dict) and all(isinstance(item, Plain) for item in value.values())
+
+
+def _mapping_of_words(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_word, value.values()))
 
 
 def _refuse_constant(name: str) -> None:

@@ -19,7 +19,7 @@ def weigh(value: Any, known: Iterable[int] = ()) -> int:
     `known`, such as a model that is kept by itself, count nothing. A value that says its own `nbytes`, being neither
     array nor tensor, is believed.
     """
-    return _weigh(value, {("object", each) for each in known})
+    return _weigh(value, {("object", item) for item in known})
 
 
 def _weigh(value: Any, seen: set[tuple[str, int]]) -> int:
@@ -33,7 +33,7 @@ def _weigh(value: Any, seen: set[tuple[str, int]]) -> int:
         storage = value.untyped_storage()
         return 0 if _met("storage", storage.data_ptr(), seen) else int(storage.nbytes())
     if hasattr(value, "parameters") and hasattr(value, "buffers"):  # a module of torch
-        return sum(_weigh(each, seen) for each in (*value.parameters(), *value.buffers()))
+        return sum(_weigh(parameter, seen) for parameter in (*value.parameters(), *value.buffers()))
     if isinstance(value, np.ndarray):
         return _weigh(value.base, seen) if isinstance(value.base, np.ndarray) else value.nbytes
     if isinstance(nbytes := getattr(value, "nbytes", None), int):
@@ -46,7 +46,7 @@ def _weigh(value: Any, seen: set[tuple[str, int]]) -> int:
         parts = [getattr(value, field.name) for field in dataclasses.fields(value)]
     else:
         return sys.getsizeof(value)
-    return sys.getsizeof(value) + sum(_weigh(each, seen) for each in parts)
+    return sys.getsizeof(value) + sum(_weigh(part, seen) for part in parts)
 
 
 def _met(kind: str, number: int, seen: set[tuple[str, int]]) -> bool:

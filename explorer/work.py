@@ -100,14 +100,14 @@ class Places:
 
     def _enter(self, kind: Kind, *, first: bool = False) -> None:
         ticket, queue, tell = object(), self._queues[kind], getattr(self._thread, "tell", None)
-        said = kind == "heavy"  # a light place is free in a moment: not worth a word at once
+        message = kind == "heavy"  # a light place is free in a moment: not worth a word at once
         with self._changed:
             queue.appendleft(ticket) if first else queue.append(ticket)
         try:
             while place := self._take(kind, ticket):
-                if tell and said:
+                if tell and message:
                     tell(place)
-                said = True
+                message = True
                 with self._changed:
                     self._changed.wait_for(
                         lambda place=place: self._place(kind, ticket) != place,  # type: ignore[misc]

@@ -22,8 +22,8 @@ def results_of(name: str) -> list[type]:
     if not inspect.isfunction(function):
         return []
     hint = typing.get_type_hints(function).get("return")
-    inner = [each for each in typing.get_args(hint) if inspect.isclass(each)] or [hint]
-    return [each for each in inner if dataclasses.is_dataclass(each)]
+    inner = [arg for arg in typing.get_args(hint) if inspect.isclass(arg)] or [hint]
+    return [item for item in inner if dataclasses.is_dataclass(item)]
 
 
 ANALYSES = [name for name in explorer.__all__ if explorer._MODULES[name].startswith("explorer.analysis.")]
@@ -78,24 +78,24 @@ def test_a_picture_is_nothing_that_a_module_takes():
 def test_an_attribution_its_curve_and_its_sanity_are_drawn():
     picture, vit = explorer.find_picture("cat"), explorer.load("vit", device="cpu")
     x = vit.see(picture)
-    found = explorer.attribute(vit, picture, "relevance")
-    np.testing.assert_array_equal(found.values, explorer.attribute(vit, x, "relevance").values)
-    on_photo = found.figure()
-    assert on_photo == found.figure(picture=picture.pixels, frame=vit.frame(picture))
-    np.testing.assert_allclose(next(t for t in on_photo.data if t.type == "heatmap").z, found.values[0])
+    result = explorer.attribute(vit, picture, "relevance")
+    np.testing.assert_array_equal(result.values, explorer.attribute(vit, x, "relevance").values)
+    on_photo = result.figure()
+    assert on_photo == result.figure(picture=picture.pixels, frame=vit.frame(picture))
+    np.testing.assert_allclose(next(t for t in on_photo.data if t.type == "heatmap").z, result.values[0])
     curve = explorer.faithfulness_curves(
-        vit, x, found.values, found.grid, found.targets, order="deletion", steps=3
+        vit, x, result.values, result.grid, result.targets, order="deletion", steps=3
     )
     np.testing.assert_array_equal(curve.figure().data[0].y, curve.probability[0])
-    sane = explorer.sanity(vit, x, ["grad-cam"], target=0, grid=found.grid)
+    sane = explorer.sanity(vit, x, ["grad-cam"], target=0, grid=result.grid)
     np.testing.assert_array_equal(sane.figure().data[0].y, sane.correlations["Grad-CAM"])
 
 
 def test_a_picture_and_an_equivariance_are_drawn_as_they_are():
     cnn, picture = explorer.load("cnn-128", device="cpu"), explorer.find_picture("coins")
-    found = explorer.shift_error(cnn.module, cnn.see(picture), rows=8)
-    (curve,) = found.figure(title="cnn").data
-    np.testing.assert_allclose(curve.y, np.maximum(found.errors, min(curve.y)))
+    result = explorer.shift_error(cnn.module, cnn.see(picture), rows=8)
+    (curve,) = result.figure(title="cnn").data
+    np.testing.assert_allclose(curve.y, np.maximum(result.errors, min(curve.y)))
     (image,) = explorer.plot(picture).layout.images
     assert (image.sizex, image.sizey) == (picture.width, picture.height)
 

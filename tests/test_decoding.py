@@ -145,7 +145,7 @@ def test_grey_with_and_without_alpha():
     grey = noise(5, 6)[..., 0]
     assert (read(encoded(grey, "PNG"))[0] == grey[..., None]).all()
     alpha = np.full_like(grey, 128)
-    pixels, notes = read(encoded(Image.merge("LA", [Image.fromarray(each) for each in (grey, alpha)]), "PNG"))
+    pixels, notes = read(encoded(Image.merge("LA", [Image.fromarray(item) for item in (grey, alpha)]), "PNG"))
     expected = grey * (128 / 255) + 255 * (127 / 255)
     assert np.abs(pixels - expected[..., None]).max() <= 1
     assert notes == ("Its transparent parts are shown on white.",)

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_every_public_name_is_in_the_reference():
     pages = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
-    said = {each.rpartition(".")[2] for each in re.findall(r"^::: (explorer\.\S+)$", pages, re.MULTILINE)}
+    message = {item.rpartition(".")[2] for item in re.findall(r"^::: (explorer\.\S+)$", pages, re.MULTILINE)}
     # All errors stand on the first page.
-    assert set(explorer.__all__) - said == {"ExplorerError"}
+    assert set(explorer.__all__) - message == {"ExplorerError"}
 
 
 def test_it_is_built_without_a_warning(tmp_path: Path):
@@ -33,10 +33,10 @@ def test_it_is_built_without_a_warning(tmp_path: Path):
 
 
 def test_the_readme_says_what_each_dependency_is_for():
-    said = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    output = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     table = (
         (ROOT / "README.md").read_text(encoding="utf-8").partition("## Dependencies")[2].partition("\n## ")[0]
     )
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| ")][1:]
     named = [name.strip() for row in rows for name in row.split(",")]
-    assert sorted(named) == sorted(re.split("[>=]", each)[0] for each in said)
+    assert sorted(named) == sorted(re.split("[>=]", message)[0] for message in output)

@@ -105,10 +105,10 @@ def test_every_drawn_file_carries_its_recipe(written):
     assert root.find(f"{SVG}metadata").text == ORIGIN.as_json()
     assert root.find(f"{SVG}title").text == curve().alt
     assert root.find(f"{SVG}desc").text == curve().caption
-    said = pypdf.PdfReader(io.BytesIO(written["pdf"])).metadata
-    assert said["/explorer"] == ORIGIN.as_json()
-    assert said.title == curve().alt
-    assert said.subject == curve().caption
+    message = pypdf.PdfReader(io.BytesIO(written["pdf"])).metadata
+    assert message["/explorer"] == ORIGIN.as_json()
+    assert message.title == curve().alt
+    assert message.subject == curve().caption
 
 
 def test_a_png_is_whole_for_a_strict_reader(written):
@@ -126,14 +126,14 @@ def test_an_svg_is_a_drawing_in_millimetres_with_text_of_the_size_asked_for(writ
         )
         assert root.tag == f"{SVG}svg"
         assert root.get("width") == f"{millimetres:.3f}mm"
-        _, _, wide, tall = (float(each) for each in root.get("viewBox").split())
+        _, _, wide, tall = (float(word) for word in root.get("viewBox").split())
         assert float(root.get("height").removesuffix("mm")) == pytest.approx(
             millimetres * tall / wide, rel=1e-3
         )
         sizes = {
-            float(found)
+            float(result)
             for text in root.iter(f"{SVG}text")
-            for found in re.findall(r"font-size: ([\d.]+)px", text.get("style") or "")
+            for result in re.findall(r"font-size: ([\d.]+)px", text.get("style") or "")
         }
         per_unit = millimetres / 25.4 * 72 / wide
         assert min(sizes) * per_unit == pytest.approx(points, rel=0.02)
@@ -205,13 +205,13 @@ def test_a_photograph_keeps_its_shape_above_its_colour_bar(column, caption):
     drawing = Drawing(figure, {"map": values}, {}, "A caption of many words about the figure. " * 4, "A map")
     style = PaperStyle(column=column, caption=caption)
     root = ElementTree.fromstring(write(drawing, ORIGIN, "svg", style=style))
-    images = [[float(each.get(side)) for side in ("width", "height")] for each in root.iter(f"{SVG}image")]
+    images = [[float(item.get(side)) for side in ("width", "height")] for item in root.iter(f"{SVG}image")]
     assert len(images) == 2  # the photograph and the cells
     for wide, tall in images:
         assert wide / tall == pytest.approx(1.5, rel=0.01)
     (bar,) = [text for text in root.iter(f"{SVG}text") if "".join(text.itertext()) == "share"]
     foot = max(
-        float(each.get("y")) + float(each.get("height")) for each in root.iter(f"{SVG}image") if each.get("y")
+        float(item.get("y")) + float(item.get("height")) for item in root.iter(f"{SVG}image") if item.get("y")
     )
     assert 0 < float(bar.get("y")) - foot < 40  # and there is no gap
     if caption:
@@ -262,7 +262,7 @@ def test_writing_leaves_the_drawing_as_it_was(written):
 
 
 def test_a_style_that_cannot_be_is_refused():
-    for said in (
+    for message in (
         {"column": "triple"},
         {"width": 0},
         {"font_size": 100},
@@ -270,7 +270,7 @@ def test_a_style_that_cannot_be_is_refused():
         {"width": float("nan")},
     ):
         with pytest.raises(ControlError):
-            PaperStyle(**said)
+            PaperStyle(**message)
 
 
 # For the screen

@@ -14,7 +14,7 @@ from explorer.errors import PictureError
 from explorer.gallery import PHOTOGRAPHS
 
 FOLDER = files("explorer") / "photographs"
-RECOGNISED = [name for name, each in PHOTOGRAPHS.items() if each.shows]
+RECOGNISED = [name for name, photograph in PHOTOGRAPHS.items() if photograph.shows]
 ONLY_BY_THE_CNN = {"macaw", "burger", "airliner", "koala", "camera"}
 """What the ViT, which learnt from 36,491 photographs, does not name among its first five."""
 FREE = re.compile(r"CC0|CC BY 2\.0|public domain|no known restrictions|free for use with citation")
@@ -31,28 +31,28 @@ def test_every_photograph_is_there_with_its_maker_and_terms(name: str):
 def test_the_cnn_names_it_rightly_among_its_first_three(name: str):
     model = zoo.load("efficientnet-lite0", device="cpu")
     first = model.module(model.see(gallery.picture(name)))[0].topk(3).indices
-    said = [model.classes[at] for at in first]
-    assert set(said) & set(PHOTOGRAPHS[name].shows), said
+    messages = [model.classes[at] for at in first]
+    assert set(messages) & set(PHOTOGRAPHS[name].shows), messages
 
 
 @pytest.mark.parametrize("name", sorted(set(RECOGNISED) - ONLY_BY_THE_CNN))
 def test_the_vit_names_it_rightly_among_its_first_five(name: str):
     model = zoo.load("vit", device="cpu")
     first = model.module(model.see(gallery.picture(name)))[0].topk(5).indices
-    said = [model.classes[at] for at in first]
-    assert set(said) & set(PHOTOGRAPHS[name].shows), said
+    messages = [model.classes[at] for at in first]
+    assert set(messages) & set(PHOTOGRAPHS[name].shows), messages
 
 
 def test_what_they_show_are_names_of_classes():
     known = set(zoo.load("efficientnet-lite0", device="cpu").classes)
-    assert {thing for each in PHOTOGRAPHS.values() for thing in each.shows} <= known
+    assert {thing for photograph in PHOTOGRAPHS.values() for thing in photograph.shows} <= known
     assert len(set(RECOGNISED) - ONLY_BY_THE_CNN) >= 12
 
 
 def test_the_files_of_our_own_are_small_and_all_listed_with_their_sources():
     listed = (FOLDER / "SOURCES.md").read_text(encoding="utf-8")
-    ours = {each.file for each in PHOTOGRAPHS.values() if each.package == "explorer"}
-    have = {each.name: each.read_bytes() for each in FOLDER.iterdir() if each.name.endswith(".webp")}
+    ours = {photograph.file for photograph in PHOTOGRAPHS.values() if photograph.package == "explorer"}
+    have = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.name.endswith(".webp")}
     assert ours == set(have) == set(re.findall(r"^\| `(.+?)`", listed, re.M))
     assert sum(map(len, have.values())) <= 1_500_000
     for data in have.values():
@@ -66,8 +66,8 @@ def test_a_photograph_is_found_without_importing_its_package():
         "for name in gallery.names(): gallery.picture(name)\n"
         "print([each for each in ('skimage', 'sklearn', 'torch') if each in sys.modules])"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "[]"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"
 
 
 def test_an_unknown_name_is_a_sentence():

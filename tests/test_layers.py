@@ -10,7 +10,22 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
-    ("errors", "formatting", "fresh", "geometry", "glossary", "memory", "provenance", "weighing", "work"),
+    (
+        "bounds",
+        "errors",
+        "formatting",
+        "fresh",
+        "geometry",
+        "glossary",
+        "memory",
+        "metrics",
+        "provenance",
+        "rates",
+        "settings",
+        "weighing",
+        "whole",
+        "work",
+    ),
     ("signatures", "tiff", "decoding", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
     ("data",),
@@ -31,16 +46,16 @@ MODULES = sorted((ROOT / "explorer").rglob("*.py"))
 
 def imported(path: Path, *, everywhere: bool = True) -> set[str]:
     """Modules that a file imports: wherever it does, or only while it is itself imported."""
-    tree, found = ast.parse(path.read_text(encoding="utf-8")), set()
-    for block in [each for each in tree.body if isinstance(each, ast.If)]:
+    tree, result = ast.parse(path.read_text(encoding="utf-8")), set()
+    for block in [item for item in tree.body if isinstance(item, ast.If)]:
         if ast.unparse(block.test) == "TYPE_CHECKING":
             tree.body.remove(block)
     for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            result |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            result |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return result
 
 
 def layer_of(path: Path) -> str:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import SETTING, Budget, LRUCache
+from explorer.memory import Budget, LRUCache
+from explorer.settings import variable
 from explorer.work import LIGHT
 
 
@@ -66,8 +67,8 @@ def test_memories_share_one_budget_and_forget_what_was_used_longest_ago(asked: l
     memories, expected = [LRUCache(budget) for _ in range(3)], []
     for at, key, size in asked:
         memories[at].get(key, lambda size=size: Thing(size))
-        known = next((each for each in expected if each[:2] == (at, key)), (at, key, size))
-        expected = [each for each in expected if each[:2] != (at, key)] + [known]
+        known = next((item for item in expected if item[:2] == (at, key)), (at, key, size))
+        expected = [item for item in expected if item[:2] != (at, key)] + [known]
         while sum(size for _, _, size in expected) > 100:
             expected.pop(0)
         assert budget.nbytes == sum(size for _, _, size in expected)
@@ -78,12 +79,12 @@ def test_memories_share_one_budget_and_forget_what_was_used_longest_ago(asked: l
 
 
 def test_the_setting_says_the_budget_and_nonsense_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv(SETTING, "1000")
+    monkeypatch.setenv(variable("cache_bytes"), "1000")
     assert Budget().most == 1000
-    monkeypatch.setenv(SETTING, "2 GB")
+    monkeypatch.setenv(variable("cache_bytes"), "2 GB")
     with pytest.raises(ControlError, match="EXPLORER_CACHE_BYTES cannot be '2 GB'"):
         LRUCache(Budget()).get("key", lambda: 5)
-    monkeypatch.delenv(SETTING)
+    monkeypatch.delenv(variable("cache_bytes"))
     assert 0 < Budget().most <= 2 << 30
 
 
@@ -111,9 +112,9 @@ def test_those_who_waited_for_a_failure_get_its_sentence():
         begun.wait()
         second = pool.submit(memory.get, "key", fail)
         go.set()
-        for each in (first, second):
+        for item in (first, second):
             with pytest.raises(WeightsNotFound, match="No weights"):
-                each.result()
+                item.result()
 
 
 def test_a_visitor_who_leaves_does_not_take_the_value_from_those_who_wait():

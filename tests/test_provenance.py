@@ -68,11 +68,11 @@ def test_it_is_dated_in_utc():
 
 
 def test_the_versions_are_those_that_run():
-    said = versions()
-    assert said["python"] == sys.version.split()[0]
-    assert said["numpy"] == numpy.__version__
-    assert said["pillow"] == PIL.__version__
-    assert said["plotly"] == plotly.__version__
+    message = versions()
+    assert message["python"] == sys.version.split()[0]
+    assert message["numpy"] == numpy.__version__
+    assert message["pillow"] == PIL.__version__
+    assert message["plotly"] == plotly.__version__
 
 
 def test_saying_the_versions_imports_nothing_heavy():

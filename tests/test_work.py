@@ -60,11 +60,11 @@ def places() -> Places:
 def test_light_work_gets_a_place_whatever_heavy_work_waits(pool, places):
     heavy = [Visitor(pool, places, heavy=True) for _ in range(20)]
     light = [Visitor(pool, places, heavy=False) for _ in range(2)]
-    assert all(each.begun.wait(PATIENCE) for each in light)
-    for each in [*light, *heavy]:
-        each.go.set()
-    for each in [*light, *heavy]:
-        each.done.result(PATIENCE)
+    assert all(task.begun.wait(PATIENCE) for task in light)
+    for task in [*light, *heavy]:
+        task.go.set()
+    for task in [*light, *heavy]:
+        task.done.result(PATIENCE)
 
 
 def test_never_more_at_once_than_there_are_places(pool, places):
@@ -150,11 +150,11 @@ def test_work_that_takes_long_becomes_heavy_at_its_next_report(pool, places, mon
 
     became = [pool.submit(long) for _ in range(4)]
     light = [Visitor(pool, places, heavy=False) for _ in range(2)]
-    assert all(each.begun.wait(PATIENCE) for each in light)  # though four long works had the places before
-    assert not any(each.done() for each in became)
-    for each in [*light, heavy]:
-        each.finish()
-    assert [each.result(PATIENCE) for each in became] == ["heavy"] * 4
+    assert all(task.begun.wait(PATIENCE) for task in light)  # though four long works had the places before
+    assert not any(task.done() for task in became)
+    for task in [*light, heavy]:
+        task.finish()
+    assert [task.result(PATIENCE) for task in became] == ["heavy"] * 4
 
 
 def test_what_two_need_does_not_hold_up_either_where_its_maker_waits_for_a_place(pool, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def _check(asked: argparse.Namespace) -> None:
     from explorer.lessons.checking import troubles
     from explorer.lessons.shelf import folders, lesson_in, names_in
 
-    found: list[str] = []
+    result: list[str] = []
     places = (asked.lessons,) if asked.lessons else folders()
     names = [(folder, name) for folder in places for name in names_in(folder)]
     if not names:
@@ -36,12 +37,13 @@ def _check(asked: argparse.Namespace) -> None:
         try:
             lesson = lesson_in(folder, name)
         except LessonError as error:
-            found.append(str(error))
+            result.append(str(error))
             continue
         wrong = list(troubles(lesson))
-        found += wrong
+        result += wrong
         if not wrong:
             asking = sum(step.question is not None for step in lesson.steps)
             print(f"{folder / name}.md: {len(lesson.steps)} steps, {asking} questions, all right")
-    if found:
-        raise LessonError("\n".join(found))
+    if result:
+        print("\n".join(result), file=sys.stderr)
+        raise LessonError(f"{len(result)} {'fault was' if len(result) == 1 else 'faults were'} found")

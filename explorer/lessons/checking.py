@@ -71,11 +71,11 @@ def right_answer(step: Step, opened: Opened) -> str:
     if step.question is None:
         raise LessonError(f"The step {step.heading!r} asks nothing")
     data = opened.view.draw(opened.panel, opened.controls, opened.scope).data
-    right = [each for each in step.question.answers if holds(each.condition, data)]
+    right = [answer for answer in step.question.answers if holds(answer.condition, data)]
     if len(right) != 1:
-        said = " and ".join(f"{each.text!r}" for each in right) or "no answer"
+        message = " and ".join(f"{answer.text!r}" for answer in right) or "no answer"
         raise LessonError(
-            f"Of the answers to {step.question.text!r}, {said} is right by the figure's numbers"
+            f"Of the answers to {step.question.text!r}, {message} is right by the figure's numbers"
         )
     return right[0].text
 

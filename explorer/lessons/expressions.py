@@ -110,7 +110,7 @@ def _allowed(node: ast.AST, *, called: bool) -> bool:
     if isinstance(node, ast.BinOp):
         return type(node.op) in ARITHMETIC
     if isinstance(node, ast.Compare):
-        return all(type(each) in COMPARISONS for each in node.ops)
+        return all(type(op) in COMPARISONS for op in node.ops)
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.op, ast.USub | ast.Not)
     parts = ast.Subscript | ast.Slice | ast.Tuple | ast.BoolOp | ast.boolop | ast.operator | ast.cmpop
@@ -142,16 +142,16 @@ def _value(node: ast.AST | None, names: Mapping[str, np.ndarray]) -> Any:
         case ast.BinOp(left=left, op=op, right=right):
             return ARITHMETIC[type(op)](_number(_value(left, names)), _number(_value(right, names)))
         case ast.Compare(left=left, ops=ops, comparators=rest):
-            values = [_value(each, names) for each in (left, *rest)]
+            values = [_value(item, names) for item in (left, *rest)]
             pairs = zip(ops, values, values[1:], strict=False)
-            found = [COMPARISONS[type(op)](one, other) for op, one, other in pairs]
-            return found[0] if len(found) == 1 else np.logical_and.reduce(found)
+            result = [COMPARISONS[type(op)](one, other) for op, one, other in pairs]
+            return result[0] if len(result) == 1 else np.logical_and.reduce(result)
         case ast.Subscript(value=value, slice=index):
             return _value(value, names)[_index(_value(index, names))]
         case ast.Slice(lower=lower, upper=upper, step=step):
             return slice(_value(lower, names), _value(upper, names), _value(step, names))
         case ast.Tuple(elts=elements):
-            return tuple(_value(each, names) for each in elements)
+            return tuple(_value(element, names) for element in elements)
     raise TypeError(type(node).__name__)
 
 

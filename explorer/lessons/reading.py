@@ -51,7 +51,7 @@ def read_lesson(text: str, name: str, *, file: str = "") -> Lesson:
     """
     file = file or f"{name}.md"
     lines = text.splitlines()
-    if not lines or lines[0].strip() != "---" or "---" not in (rest := [each.strip() for each in lines[1:]]):
+    if not lines or lines[0].strip() != "---" or "---" not in (rest := [line.strip() for line in lines[1:]]):
         raise Place(file, 1).error("there is no front matter", do="begin with title, minutes, level, source")
     end = rest.index("---") + 1
     head = _fields(lines[1:end], Place(file, 2), HEAD, needed=tuple(HEAD))
@@ -59,42 +59,42 @@ def read_lesson(text: str, name: str, *, file: str = "") -> Lesson:
         raise head["level"][1].error(
             f"the level cannot be {head['level'][0]!r}", do=f"choose among {', '.join(LEVELS)}"
         )
-    steps = tuple(_step(*each, file) for each in _sections(lines, end + 1, file))
+    steps = tuple(_step(*section, file) for section in _sections(lines, end + 1, file))
     if not steps:
         raise Place(file, len(lines)).error("there is no step", do="begin each step with ## and its heading")
-    title, minutes, level, source = (head[each][0] for each in HEAD)
+    title, minutes, level, source = (head[item][0] for item in HEAD)
     return Lesson(name, title, minutes, level, source, steps, file)
 
 
 def _sections(lines: list[str], first: int, file: str) -> list[tuple[str, int, list[str]]]:
     """Heading, line number and lines of each step; lines count from 1."""
-    found: list[tuple[str, int, list[str]]] = []
+    result: list[tuple[str, int, list[str]]] = []
     for number, line in enumerate(lines[first:], first + 1):
         if line.startswith("## "):
-            found.append((line[3:].strip(), number, []))
-        elif found:
-            found[-1][2].append(line)
+            result.append((line[3:].strip(), number, []))
+        elif result:
+            result[-1][2].append(line)
         elif line.strip():
             raise Place(file, number).error(
                 "this stands before the first step", do="begin with ## and a heading"
             )
-    return found
+    return result
 
 
 def _step(heading: str, line: int, lines: list[str], file: str) -> Step:
     here = Place(file, line)
-    opened = [at for at, each in enumerate(lines) if each.strip() == "```yaml"]
-    if len(opened) != 1 or "```" not in (rest := [each.strip() for each in lines[opened[0] + 1 :]]):
+    opened = [at for at, item in enumerate(lines) if item.strip() == "```yaml"]
+    if len(opened) != 1 or "```" not in (rest := [item.strip() for item in lines[opened[0] + 1 :]]):
         raise here.error(f"the step {heading!r} needs one block ```yaml … ```", why="it says view and panel")
     first = opened[0] + 1
     end = first + rest.index("```")
-    said = _fields(lines[first:end], Place(file, line + first + 1), STEP, needed=("view", "panel"))
+    message = _fields(lines[first:end], Place(file, line + first + 1), STEP, needed=("view", "panel"))
     sentences = "\n".join([*lines[: opened[0]], *lines[end + 1 :]]).strip()
     if not heading or not sentences:
         raise here.error("a step needs a heading and at least one sentence")
 
     def of(name: str) -> str:
-        return said[name][0] if name in said else ""
+        return message[name][0] if name in message else ""
 
     return Step(
         heading,
@@ -103,8 +103,8 @@ def _step(heading: str, line: int, lines: list[str], file: str) -> Step:
         of("panel"),
         line,
         of("tab"),
-        _controls(said.get("controls")),
-        _question(said),
+        _controls(message.get("controls")),
+        _question(message),
     )
 
 
@@ -146,23 +146,23 @@ def _fields(
     lines: list[str], first: Place, kinds: Mapping[str, type], *, needed: tuple[str, ...]
 ) -> dict[str, tuple[Any, Place]]:
     """The fields of a block of YAML, each with its place."""
-    found: dict[str, tuple[Any, Place]] = {}
+    result: dict[str, tuple[Any, Place]] = {}
     for name, node, place in _pairs(_tree("\n".join(lines), first), first):
         if name not in kinds:
             raise place.error(f"there is no field called {name!r}", do=f"choose among {', '.join(kinds)}")
-        if name in found:
+        if name in result:
             raise place.error(f"{name} is said twice")
-        found[name] = _as(kinds[name], name, node, place, first), place
+        result[name] = _as(kinds[name], name, node, place, first), place
     for name in needed:
-        if name not in found:
+        if name not in result:
             raise first.error(f"{name} is missing")
-    return found
+    return result
 
 
 def _as(kind: type, name: str, node: yaml.Node, place: Place, first: Place) -> Any:
     if kind is dict and isinstance(node, yaml.MappingNode):
         answers = {text: (_text(inner), there) for text, inner, there in _pairs(node, first)}
-        if len(answers) == len(node.value) and all(said for said, _ in answers.values()):
+        if len(answers) == len(node.value) and all(message for message, _ in answers.values()):
             return answers
     elif kind is int and re.fullmatch(r"[1-9]\d{0,2}", _text(node)):
         return int(_text(node))

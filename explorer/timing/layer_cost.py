@@ -73,12 +73,12 @@ class LayerCosts(Result):
         numbers: Numbers = {}
         for cost in self.costs:
             exponents = [cost.exponents()[name] for name in self.measures]
-            said = (f"{value:.2f}" if np.isfinite(value) else "–" for value in exponents)
-            numbers[cost.title] = (" · ".join(said), "")
+            message = (f"{value:.2f}" if np.isfinite(value) else "–" for value in exponents)
+            numbers[cost.title] = (" · ".join(message), "")
         return numbers
 
     def alt(self) -> str:
-        exponents = "; ".join(f"{title} {said}" for title, (said, _) in self.numbers().items())
+        exponents = "; ".join(f"{title} {message}" for title, (message, _) in self.numbers().items())
         return (
             f"Curves of {' and of '.join(self.measures.values())} against the side, both axes logarithmic; their exponents "
             f"against the number of cells: {exponents}."

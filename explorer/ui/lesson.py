@@ -35,7 +35,7 @@ STYLE = """
 """
 SPOTLIGHT = """
 <style>
-.stApp:has({panel}) [class*="st-key-panel-"]:not({panel}):not(:hover) {{opacity: .4; transition: opacity .2s}}
+.stApp:has({panel}) [class*="st-key-panel-"]:not({panel}):not(:hover) :is(.stPlotlyChart, .stDataFrame) {{opacity: .4; transition: opacity .2s}}
 {panel} {{outline: 3px solid #4c6ef5; outline-offset: 8px; border-radius: 4px; scroll-margin-top: 4.5rem}}
 </style>
 <script>
@@ -148,16 +148,16 @@ def bar(page: str) -> None:
     """The step's text and question at the foot of the page, with the buttons that lead on."""
     if (visit := _visit()) is None:
         return
-    said, step = visit.lesson, visit.step
+    message, step = visit.lesson, visit.step
     st.html(STYLE)
     with st.bottom, st.container(key="lesson"):
-        st.progress(visit.number / len(said.steps))
+        st.progress(visit.number / len(message.steps))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
-                f"**{step.heading}** &ensp; :gray[:small[{said.title}, step {visit.number} of {len(said.steps)}]]",
+                f"**{step.heading}** &ensp; :gray[:small[{message.title}, step {visit.number} of {len(message.steps)}]]",
                 width="stretch",
             )
-            _buttons(visit, len(said.steps), page)
+            _buttons(visit, len(message.steps), page)
         st.markdown(step.text)
         if step.question:
             _question(visit, step)
@@ -173,18 +173,18 @@ def bar(page: str) -> None:
 
 def shelf() -> None:
     """Home's list of lessons."""
-    if not (found := lessons()):
+    if not (results := lessons()):
         return
     st.subheader("Lessons", anchor=False)
     columns = st.columns(2, gap="medium")
-    for at, (name, each) in enumerate(found.items()):
+    for at, (name, result) in enumerate(results.items()):
         with columns[at % 2]:
             st.page_link(
-                view_named(each.steps[0].view).page,
-                label=f"**{each.title}** :small[:gray[{each.minutes} minutes, {each.level}]]",
+                view_named(result.steps[0].view).page,
+                label=f"**{result.title}** :small[:gray[{result.minutes} minutes, {result.level}]]",
                 icon=":material/school:",
                 query_params={LESSON: name, STEP: "1"},
-                help=each.source,
+                help=result.source,
             )
 
 
@@ -194,13 +194,13 @@ def _visit() -> Visit | None:
 
 def _follow_address(page: str) -> None:
     """Go where the address says, unless this session wrote it, or is about to write another."""
-    said, state = _said(), st.session_state
-    if LESSON not in said:
+    message, state = _said(), st.session_state
+    if LESSON not in message:
         state.pop(BEHIND, None)
-    if LESSON not in said or said in (state.get(BEHIND), _written()):
+    if LESSON not in message or message in (state.get(BEHIND), _written()):
         return
     visit = _visit()
-    opened, number = lesson(said[LESSON]), said.get(STEP, "1")
+    opened, number = lesson(message[LESSON]), message.get(STEP, "1")
     if not number.isdecimal() or not 1 <= int(number) <= len(opened.steps):
         st.warning(
             f"“{opened.title}” has steps 1 to {len(opened.steps)}. Step 1 is opened.", icon=":material/undo:"
@@ -293,7 +293,7 @@ def _question(visit: Visit, step: Step) -> None:
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return
-    said = f":green[:material/check: **{right}** is right.]"
+    message = f":green[:material/check: **{right}** is right.]"
     if chosen != right:
-        said = f":orange[:material/close: By the model's own numbers it is **{right}**, not {chosen}.]"
-    st.markdown(f"**{step.question.text}** {said} {step.question.explanation}")
+        message = f":orange[:material/close: By the model's own numbers it is **{right}**, not {chosen}.]"
+    st.markdown(f"**{step.question.text}** {message} {step.question.explanation}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.formatting import percent
 from explorer.geometry import as_fit
 from explorer.images import Picture, render
 from explorer.memory import LRUCache
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["model_input"]
 
 INPUTS = LRUCache()
+SIDE = 72
+"""Pixels the input is wide on the screen."""
 LISTED = 20
 """Classes that are named one by one."""
 
@@ -37,17 +39,23 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
         drawn, (rows, columns) = INPUTS.get(key, lambda: _as_png(_pixels(model, picture, fit)))
     except ExplorerError:
         return
-    seen, description = st.columns([2, 3], vertical_alignment="center")
-    seen.image(drawn, width="stretch", alt=f"The input of {model.entry.title}")
-    description.caption(f"Model input {rows} × {columns} px. {_known(model)}", help=_classes(model))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(drawn, width=SIDE, alt=f"The input of {model.entry.title}")
+        st.caption(
+            f"Model input {rows} × {columns} px. {_known(model)}", help=_classes(model), width="stretch"
+        )
 
 
-def _as_png(pixels: np.ndarray) -> tuple[bytes, tuple[int, int]]:
+def _as_png(pixels: np.ndarray) -> tuple[str, tuple[int, int]]:
+    """As an address that holds the picture: a file of the page's may be gone before a busy browser asks for it."""
     from PIL import Image
 
     written = io.BytesIO()
     Image.fromarray(pixels).save(written, "PNG")
-    return written.getvalue(), (pixels.shape[0], pixels.shape[1])
+    return f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}", (
+        pixels.shape[0],
+        pixels.shape[1],
+    )
 
 
 def _pixels(model: Model, picture: Picture, fit: str) -> np.ndarray:
@@ -66,8 +74,7 @@ def _known(model: Model) -> str:
     known = f"{len(model.classes):,} classes"
     if model.entry.name not in card_names():
         return f"{known}."
-    accuracy = read_card(model.entry.name).figures.get("accuracy")
-    return f"{known}, {percent(accuracy.value)} top-1 accuracy." if accuracy else f"{known}."
+    return ", ".join(filter(None, (known, read_card(model.entry.name).accuracy()))) + "."
 
 
 def _classes(model: Model) -> str | None:

@@ -24,7 +24,7 @@ def from_embeddings(
     def split(x: Tensor) -> Tensor:
         return x.unflatten(-1, (heads, -1)).transpose(0, 1)[None]
 
-    q, k, v = (split(embeddings @ each) for each in (to_query, to_key, to_value))
+    q, k, v = (split(embeddings @ item) for item in (to_query, to_key, to_value))
     call = AttentionCall("given", q, k, v, q.shape[-1] ** -0.5)
     project = nn.Linear(to_output.shape[0], to_output.shape[1], bias=False, dtype=to_output.dtype)
     with torch.no_grad():

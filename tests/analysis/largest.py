@@ -14,10 +14,10 @@ class Largest(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
-        given = {_storage(each) for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)}
-        for each in tree_leaves(out):
-            if isinstance(each, Tensor) and _storage(each) not in given:
-                self.elements = max(self.elements, each.numel())
+        given = {_storage(leaf) for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)}
+        for leaf in tree_leaves(out):
+            if isinstance(leaf, Tensor) and _storage(leaf) not in given:
+                self.elements = max(self.elements, leaf.numel())
         return out
 
 

@@ -94,27 +94,27 @@ def test_entropy_is_zero_for_one_token_and_log_n_for_all_alike():
 def test_distance_is_weighted_by_attention_to_patches_only():
     weights = random_maps(1, 1, 2, 14, sharpness=2.0)
     tokens = layout(3, 4, prefix=2, cell=(8, 16))
-    found = attention_maps(observed(weights, tokens), 0, query=Cell(1, 2))
+    result = attention_maps(observed(weights, tokens), 0, query=Cell(1, 2))
     for head in range(2):
-        row, total, held = weights[0][0, head, found.query], 0.0, 0.0
+        row, total, held = weights[0][0, head, result.query], 0.0, 0.0
         for r in range(3):
             for c in range(4):
                 weight = row[2 + 4 * r + c]
                 total += weight * math.sqrt((8 * (r - 1)) ** 2 + (16 * (c - 2)) ** 2)
                 held += weight
-        assert found.distance[head] == pytest.approx(total / held, rel=1e-9)
-        assert found.on_prefix[head] == pytest.approx(row[0] + row[1])
+        assert result.distance[head] == pytest.approx(total / held, rel=1e-9)
+        assert result.on_prefix[head] == pytest.approx(row[0] + row[1])
 
 
 def test_a_prefix_token_has_no_distance():
-    found = attention_maps(observed(random_maps(1, 1, 2, 13), layout(3, 4)), 0, query="class")
-    assert np.isnan(found.distance).all()
+    result = attention_maps(observed(random_maps(1, 1, 2, 13), layout(3, 4)), 0, query="class")
+    assert np.isnan(result.distance).all()
 
 
 def test_tokens_without_a_place_have_no_distance():
-    found = attention_maps(observed(random_maps(1, 1, 2, 13)), 0, query=4)
+    result = attention_maps(observed(random_maps(1, 1, 2, 13)), 0, query=4)
     with pytest.raises(AnalysisError, match="no place in a picture"):
-        _ = found.distance
+        _ = result.distance
 
 
 def test_words_count_from_one():

@@ -25,25 +25,25 @@ def model(request):
 @pytest.mark.parametrize("change", [Change(), Change(heads=(1,), temperature=0.5)])
 def test_two_vectors_give_the_number_that_stands_in_the_step(model, step, change):
     module, x = model
-    found = self_attention(module, x, 1, change=change)
+    result = self_attention(module, x, 1, change=change)
     for row, column, head in ((0, 1, 1), (2, 3, 0)):
-        cell = cell_product(found, module, step, head=head, row=row, column=column)
-        drawn = found.step(step, head).values[row, column]
+        cell = cell_product(result, module, step, head=head, row=row, column=column)
+        drawn = result.step(step, head).values[row, column]
         assert cell.cell == pytest.approx(drawn)
         whole = sum(a * b for a, b in zip(cell.left.tolist(), cell.right.tolist(), strict=True)) + cell.bias
         assert whole == pytest.approx(cell.product, abs=1e-5)
-        wanted = found.products[head, row, column] if step in ("products", "scaled", "weights") else drawn
+        wanted = result.products[head, row, column] if step in ("products", "scaled", "weights") else drawn
         assert cell.product == pytest.approx(wanted, abs=1e-5)
         np.testing.assert_allclose(cell.terms, cell.left * cell.right)
 
 
 def test_what_is_no_product_is_said_so(model):
     module, x = model
-    found = self_attention(module, x, 0)
+    result = self_attention(module, x, 0)
     with pytest.raises(AnalysisError, match="no product"):
-        cell_product(found, module, "embeddings", head=0, row=0, column=0)
+        cell_product(result, module, "embeddings", head=0, row=0, column=0)
     with pytest.raises(ControlError, match="no cell"):
-        cell_product(found, module, "weights", head=0, row=0, column=999)
+        cell_product(result, module, "weights", head=0, row=0, column=999)
     assert set(projections_of(module, 0)) == {"queries", "keys", "values", "output"}
     assert depth_of(module) >= 2
 
@@ -57,20 +57,20 @@ def test_queries_that_are_normalised_are_not_called_a_product():
     ).eval()
     with torch.no_grad():
         x = torch.randn(1, 3, 32, 32)
-    found = self_attention(module, x, 0)
+    result = self_attention(module, x, 0)
     with pytest.raises(AnalysisError, match="normalises or turns"):
-        cell_product(found, module, "queries", head=0, row=0, column=0)
-    cell_product(found, module, "values", head=0, row=0, column=0)
+        cell_product(result, module, "queries", head=0, row=0, column=0)
+    cell_product(result, module, "values", head=0, row=0, column=0)
 
 
 def test_answers_are_the_softmax_before_and_after():
     before, after = np.array([2.0, 0.0, 1.0, -1.0]), np.array([0.0, 3.0, 1.0, -1.0])
-    found = answer_change(before, after, ("a", "b", "c", "d"), most=2)
-    assert found.names == ("a", "c", "b")
-    raised = [np.exp(each) / np.exp(each).sum() for each in (before, after)]
-    np.testing.assert_allclose(found.before, raised[0][[0, 2, 1]])
-    np.testing.assert_allclose(found.after, raised[1][[0, 2, 1]])
-    assert found.first == ("a", "b")
-    assert found.moved == pytest.approx(np.abs(raised[0] - raised[1]).sum() / 2)
+    result = answer_change(before, after, ("a", "b", "c", "d"), most=2)
+    assert result.names == ("a", "c", "b")
+    raised = [np.exp(item) / np.exp(item).sum() for item in (before, after)]
+    np.testing.assert_allclose(result.before, raised[0][[0, 2, 1]])
+    np.testing.assert_allclose(result.after, raised[1][[0, 2, 1]])
+    assert result.first == ("a", "b")
+    assert result.moved == pytest.approx(np.abs(raised[0] - raised[1]).sum() / 2)
     with pytest.raises(AnalysisError, match="no classes"):
         answer_change(before, after, ())

@@ -15,8 +15,8 @@ def test_a_class_costs_what_its_steps_say():
     values = torch.from_numpy(picture.ravel())[None]
     for label in (0, 7):
         with torch.inference_mode():
-            said = model(values, torch.tensor([label])).log_softmax(-1)[0]
-        expected = -sum(float(said[step, values[0, step]]) for step in range(24)) / np.log(2)
+            message = model(values, torch.tensor([label])).log_softmax(-1)[0]
+        expected = -sum(float(message[step, values[0, step]]) for step in range(24)) / np.log(2)
         np.testing.assert_allclose(costs[label], expected, rtol=1e-4)
 
 
@@ -36,5 +36,5 @@ def test_held_out_digits_are_never_learnt_from():
     picture, label = held_out_digit(HELD_OUT)
     np.testing.assert_array_equal(known.test[-1], picture)
     assert known.test_labels[-1] == label
-    learnt = {each.tobytes() for each in known.learn}
-    assert sum(each.tobytes() in learnt for each in known.test) == 0
+    learnt = {item.tobytes() for item in known.learn}
+    assert sum(item.tobytes() in learnt for item in known.test) == 0

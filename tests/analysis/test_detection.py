@@ -215,10 +215,10 @@ def test_threads_share_one_model(detr: DetrForObjectDetection) -> None:
 
 
 def test_nothing_found_is_a_sentence(sight: DetrOutput) -> None:
-    said = sight.predictions(threshold=1.0)
-    assert not said.selected.any()
-    assert "threshold" in said.sentence
-    assert said.name(int(said.scores.argmax())) in said.sentence
+    message = sight.predictions(threshold=1.0)
+    assert not message.selected.any()
+    assert "threshold" in message.sentence
+    assert message.name(int(message.scores.argmax())) in message.sentence
 
 
 def test_what_is_not_there_is_refused(sight: DetrOutput) -> None:

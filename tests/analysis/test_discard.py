@@ -21,6 +21,6 @@ VALUES = st.one_of(st.floats(0, 1, width=32), st.sampled_from([0.0, 0.25, 0.5, 1
 def test_the_threshold_is_the_entry_at_that_place_when_sorted(dtype, entries, share, rows):
     tensor = torch.tensor(entries).to(dtype) / 3
     count = entries[0].size
-    expected = [sorted(each.flatten().tolist())[int(share * count)] for each in tensor]
+    expected = [sorted(row.flatten().tolist())[int(share * count)] for row in tensor]
     assert threshold(tensor, share).tolist() == expected
     assert threshold_in_blocks(lambda: tensor.split(rows, 1), count, share).tolist() == expected

@@ -39,10 +39,10 @@ def noise(side, seed=0):
 @pytest.mark.parametrize("shift", [(1, 0), (3, 5), (0, 17)])
 def test_with_circular_padding_and_stride_one_the_cnn_moves_along(cnn, shift):
     module = variant(cnn.module, padding="circular", strides="one")
-    found = shift_error(module, noise(32), rows=shift[0], columns=shift[1])
-    assert found.errors.max() < 1e-5
-    assert found.change < 1e-5
-    assert all(each.difference.shape == (32, 32) for each in found.layers)
+    result = shift_error(module, noise(32), rows=shift[0], columns=shift[1])
+    assert result.errors.max() < 1e-5
+    assert result.change < 1e-5
+    assert all(layer.difference.shape == (32, 32) for layer in result.layers)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_so_do_networks_that_shrink_in_other_ways(name):
     x = noise(32)
     module = timm.create_model(name, num_classes=5).eval()
     whole = variant(module, padding="circular", strides="one")
-    found = shift_error(whole, x, rows=3, columns=5)
-    assert found.errors.max() < 1e-5
-    assert all(each.difference.shape == (32, 32) for each in found.layers)
+    result = shift_error(whole, x, rows=3, columns=5)
+    assert result.errors.max() < 1e-5
+    assert all(layer.difference.shape == (32, 32) for layer in result.layers)
     blurred = variant(module, padding="circular", strides="blurred")
     assert shift_error(blurred, noise(128), columns=32).errors.max() < 1e-5
 
@@ -73,7 +73,7 @@ def test_features_known_before_give_the_same_errors(cnn):
     x = noise(32)
     module = variant(cnn.module, padding="circular")
     known = features(module, x)
-    assert known.nbytes == sum(4 * each.numel() for each in (*known.maps.values(), known.probs))
+    assert known.nbytes == sum(4 * item.numel() for item in (*known.maps.values(), known.probs))
     for columns in (1, 7):
         again = shift_error(module, x, columns=columns, before=known)
         afresh = shift_error(module, x, columns=columns)

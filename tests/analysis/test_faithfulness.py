@@ -25,7 +25,7 @@ def written_out(
     """One picture's curve, cell by cell."""
     cells = sorted(((row, column) for row in range(3) for column in range(4)), key=lambda at: -values[at])
     mean = [float(x[0, colour].mean()) for colour in range(3)]
-    found = []
+    result = []
     for step in range(steps + 1):
         chosen = cells[: round(step / steps * 12)]
         shown = x.clone()
@@ -34,21 +34,21 @@ def written_out(
                 for colour in range(3):
                     shown[0, colour, row * 8 : row * 8 + 8, column * 8 : column * 8 + 8] = mean[colour]
         logits = model(shown)[0]
-        found.append(float(logits[target].exp() / logits.exp().sum()))
-    return found
+        result.append(float(logits[target].exp() / logits.exp().sum()))
+    return result
 
 
 @pytest.mark.parametrize("order", ["deletion", "insertion"])
 def test_curves_are_those_written_out(order):
     model, x = small_vit(1), pictures(3)
     values = np.random.default_rng(0).random((3, 3, 4))
-    found = faithfulness_curves(model, x, values, GRID, (1, 0, 3), order=order, steps=6, at_once=5)
+    result = faithfulness_curves(model, x, values, GRID, (1, 0, 3), order=order, steps=6, at_once=5)
     for b, target in enumerate((1, 0, 3)):
         wanted = written_out(model, x[b : b + 1], values[b], target, order=order, steps=6)
-        np.testing.assert_allclose(found.probability[b], wanted, atol=1e-9)
-    np.testing.assert_allclose(found.shares, np.arange(7) / 6)
-    rows = found.probability
-    np.testing.assert_allclose(found.area, ((rows[:, 1:] + rows[:, :-1]) / 2).sum(-1) / 6)
+        np.testing.assert_allclose(result.probability[b], wanted, atol=1e-9)
+    np.testing.assert_allclose(result.shares, np.arange(7) / 6)
+    rows = result.probability
+    np.testing.assert_allclose(result.area, ((rows[:, 1:] + rows[:, :-1]) / 2).sum(-1) / 6)
 
 
 class BrightCorner(nn.Module):
@@ -74,8 +74,10 @@ def test_no_map_beats_that_of_the_one_cell_that_is_read():
             assert sign * best <= sign * other + 1e-12
     one_step = np.array([1, *[0] * 12]), np.array([0, *[1] * 12])
     for order, steps in zip(("deletion", "insertion"), one_step, strict=True):
-        found = faithfulness_curves(BrightCorner(), x, true, GRID, (1,), order=order, steps=12).probability[0]
-        np.testing.assert_allclose(found, steps, atol=0.02)
+        result = faithfulness_curves(BrightCorner(), x, true, GRID, (1,), order=order, steps=12).probability[
+            0
+        ]
+        np.testing.assert_allclose(result, steps, atol=0.02)
 
 
 def test_equal_cells_are_taken_in_no_order_of_the_grid_but_the_same_each_time():
@@ -88,11 +90,11 @@ def test_equal_cells_are_taken_in_no_order_of_the_grid_but_the_same_each_time():
 
 def test_a_blurred_filling_keeps_the_picture_far_from_edges():
     model, x = small_vit(1), torch.ones(1, 3, 24, 32, dtype=torch.float64)
-    found = faithfulness_curves(
+    result = faithfulness_curves(
         model, x, np.zeros((1, 3, 4)), GRID, (0,), order="deletion", steps=4, fill="blur"
     )
     np.testing.assert_allclose(
-        found.probability, found.probability[0, 0], atol=1e-9
+        result.probability, result.probability[0, 0], atol=1e-9
     )  # even: blurring changes nothing
     shown = faithfulness_curves(
         model, pictures(1), np.zeros((1, 3, 4)), GRID, (0,), order="insertion", steps=4, fill="blur"
@@ -103,24 +105,24 @@ def test_a_blurred_filling_keeps_the_picture_far_from_edges():
 def test_baselines_know_the_picture_at_most():
     x = torch.zeros(2, 3, 24, 32)
     x[1, :, :, 16:] = 1  # one upright edge in the middle
-    found = baselines(x, GRID)
-    assert tuple(found) == BASELINES
-    blob, edges = found["blob in the middle"], found["edges"]
+    result = baselines(x, GRID)
+    assert tuple(result) == BASELINES
+    blob, edges = result["blob in the middle"], result["edges"]
     assert blob[0, 1, 1] == blob.max()
     np.testing.assert_allclose(blob[0], blob[0, ::-1, ::-1])
     assert not edges[0].any()
     assert (edges[1][:, [1, 2]] > 0).all()
     assert not edges[1][:, [0, 3]].any()
-    assert not np.allclose(found["random order"][0], found["random order"][1])
+    assert not np.allclose(result["random order"][0], result["random order"][1])
 
 
 def test_disagreement_is_spearmans():
     random = np.random.default_rng(3)
     maps = [random.integers(0, 5, (3, 4)).astype(float) for _ in range(4)]
-    found = rank_correlation(maps)
+    result = rank_correlation(maps)
     for i in range(4):
         for j in range(4):
-            assert found[i, j] == pytest.approx(spearmanr(maps[i].ravel(), maps[j].ravel()).statistic)
+            assert result[i, j] == pytest.approx(spearmanr(maps[i].ravel(), maps[j].ravel()).statistic)
     assert np.isnan(rank_correlation([maps[0], np.ones((3, 4))])[0, 1])
 
 

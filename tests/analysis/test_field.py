@@ -32,7 +32,7 @@ def thin_resnet():
 
 def small_vit(**options):
     torch.manual_seed(0)
-    said = {
+    message = {
         "img_size": (16, 24),
         "patch_size": 8,
         "embed_dim": 16,
@@ -40,7 +40,7 @@ def small_vit(**options):
         "num_heads": 2,
         "num_classes": 3,
     }
-    return VisionTransformer(**{**said, **options}).eval().requires_grad_(False)
+    return VisionTransformer(**{**message, **options}).eval().requires_grad_(False)
 
 
 def field_of(values, centre):
@@ -57,8 +57,8 @@ def test_one_channel_gives_the_magnitude_of_the_jacobian():
     x = torch.randn(1, 3, 9, 11)
     jacobian = torch.autograd.functional.jacobian(lambda picture: net(picture)[0, 0, 4, 6], x)[0]
     wanted = jacobian.square().sum(0).sqrt().numpy()
-    found = effective_field(net, x, layer="2", at=Cell(4, 6), draws=1)
-    np.testing.assert_allclose(found.map, wanted / wanted.sum(), atol=1e-6)
+    result = effective_field(net, x, layer="2", at=Cell(4, 6), draws=1)
+    np.testing.assert_allclose(result.map, wanted / wanted.sum(), atol=1e-6)
 
 
 def test_random_signs_sum_the_squares_over_channels_and_pictures():
@@ -67,13 +67,13 @@ def test_random_signs_sum_the_squares_over_channels_and_pictures():
     net = net.eval().requires_grad_(False)
     x = torch.randn(2, 3, 7, 7)
     jacobians = [
-        torch.autograd.functional.jacobian(lambda picture: net(picture)[0, :, 3, 3], each[None])[:, 0]
-        for each in x
+        torch.autograd.functional.jacobian(lambda picture: net(picture)[0, :, 3, 3], row[None])[:, 0]
+        for row in x
     ]
     wanted = torch.stack(jacobians).square().sum((0, 1, 2)).sqrt().numpy()
-    found = effective_field(net, x, layer="2", at=Cell(3, 3), draws=3000)
-    np.testing.assert_allclose(found.map, wanted / wanted.sum(), atol=2e-3)
-    assert found.pictures == 2
+    result = effective_field(net, x, layer="2", at=Cell(3, 3), draws=3000)
+    np.testing.assert_allclose(result.map, wanted / wanted.sum(), atol=2e-3)
+    assert result.pictures == 2
 
 
 @pytest.mark.parametrize("depth", [1, 3, 6])
@@ -84,23 +84,23 @@ def test_a_stack_of_equal_weights_gives_the_repeated_convolution_of_a_square(dep
     wanted = np.ones((1, 1))
     for _ in range(depth):
         wanted = convolve2d(wanted, np.ones((3, 3)) / 9)
-    found = effective_field(net, torch.rand(1, 1, 21, 21), layer=str(depth - 1), at=Cell(10, 10), draws=1)
+    result = effective_field(net, torch.rand(1, 1, 21, 21), layer=str(depth - 1), at=Cell(10, 10), draws=1)
     part = slice(10 - depth, 11 + depth)
-    np.testing.assert_allclose(found.map[part, part], wanted, atol=1e-6)
+    np.testing.assert_allclose(result.map[part, part], wanted, atol=1e-6)
     # The variance of a uniform 3-pixel step is 2/3, and variances add up.
-    assert found.sigma == pytest.approx(np.sqrt(depth * 2 / 3), rel=1e-4)
-    assert found.theoretical_radius == depth + 0.5
+    assert result.sigma == pytest.approx(np.sqrt(depth * 2 / 3), rel=1e-4)
+    assert result.theoretical_radius == depth + 0.5
 
 
 def test_nothing_is_felt_outside_the_theoretical_field():
     net, x = thin_resnet(), torch.randn(2, 3, 96, 64)
-    for found in effective_fields(
+    for result in effective_fields(
         net, x, layers=depth_layers(net, input_size=(96, 64)), at=InputPoint(30, 40)
     ):
-        assert found.theoretical is not None
-        assert found.mass_in(found.theoretical) == pytest.approx(1, abs=1e-9)
-        assert found.map.sum() == pytest.approx(1)
-        assert found.map.min() >= 0
+        assert result.theoretical is not None
+        assert result.mass_in(result.theoretical) == pytest.approx(1, abs=1e-9)
+        assert result.map.sum() == pytest.approx(1)
+        assert result.map.min() >= 0
 
 
 def test_a_pass_weighs_what_its_graph_holds_and_is_freed_with_it():
@@ -114,9 +114,9 @@ def test_a_pass_weighs_what_its_graph_holds_and_is_freed_with_it():
 
 def test_the_unit_taken_is_the_one_whose_field_is_nearest():
     net, x = thin_resnet(), torch.randn(1, 3, 64, 64)
-    found = effective_field(net, x, layer="layer1.0", at=InputPoint(21, 43))
-    assert found.cell == Cell(5, 11)
-    assert found.centre == InputPoint(20.5, 44.5)
+    result = effective_field(net, x, layer="layer1.0", at=InputPoint(21, 43))
+    assert result.cell == Cell(5, 11)
+    assert result.centre == InputPoint(20.5, 44.5)
 
 
 def test_a_token_that_attends_to_nothing_feels_its_own_patch_alone():
@@ -124,20 +124,20 @@ def test_a_token_that_attends_to_nothing_feels_its_own_patch_alone():
     for block in net.blocks:
         nn.init.zeros_(block.attn.proj.weight)
     cell, grid = Cell(1, 2), Grid(2, 3, 16, 24)
-    for found in effective_fields(net, torch.randn(1, 3, 16, 24), layers=("blocks.0", "blocks.1"), at=cell):
-        assert found.mass_in(grid.box_of(cell)) == pytest.approx(1, abs=1e-9)
-        assert found.centre == grid.centre_of(cell)
-        assert found.theoretical is None
+    for result in effective_fields(net, torch.randn(1, 3, 16, 24), layers=("blocks.0", "blocks.1"), at=cell):
+        assert result.mass_in(grid.box_of(cell)) == pytest.approx(1, abs=1e-9)
+        assert result.centre == grid.centre_of(cell)
+        assert result.theoretical is None
 
 
 @pytest.mark.parametrize("options", [{}, {"class_token": False, "global_pool": "avg"}, {"reg_tokens": 4}])
 def test_a_token_feels_the_whole_picture_after_one_block_of_attention(options):
     net = small_vit(**options)
     cell = Cell(0, 1)
-    found = effective_field(net, torch.randn(1, 3, 16, 24), layer="blocks.0", at=cell)
-    assert (found.map > 0).all()
+    result = effective_field(net, torch.randn(1, 3, 16, 24), layer="blocks.0", at=cell)
+    assert (result.map > 0).all()
     # Its own patch reaches it by the residual path, the others only by attention.
-    assert found.map[:8, 8:16].mean() > 2 * found.map[8:].mean()
+    assert result.map[:8, 8:16].mean() > 2 * result.map[8:].mean()
 
 
 def test_the_model_and_the_pictures_are_left_as_they_were():

@@ -123,8 +123,8 @@ def test_the_blind_spot_of_masked_convolution_is_where_the_paper_says():
 
 def test_reach_grows_from_masked_convolution_to_full_attention():
     full, one, two, convolution = compared_reach(7, 6, height=10, width=12, query=2, memory=2, convolutions=3)
-    for each in (full, one, two, convolution):
-        assert not (each.seen & ~each.written).any()
+    for item in (full, one, two, convolution):
+        assert not (item.seen & ~item.written).any()
     assert full.share == 1
     assert 0 < convolution.share < one.share < 1
     assert 0 < two.share < 1

@@ -13,7 +13,7 @@ from tests.analysis.written_out import PREFIXES, layout, observed, random_maps
 def test_offsets_and_shares_are_those_of_the_loop_over_pairs(prefix, shape):
     tokens = layout(*shape, prefix)
     weights = random_maps(2, 1, 3, len(tokens), sharpness=2.0, seed=prefix)
-    found = head_offsets(head_statistics(observed(weights, tokens)))
+    result = head_offsets(head_statistics(observed(weights, tokens)))
     rows, columns = shape
     for layer in range(2):
         for head in range(3):
@@ -30,8 +30,8 @@ def test_offsets_and_shares_are_those_of_the_loop_over_pairs(prefix, shape):
                         if abs(down) <= cells and abs(across) <= cells:
                             near[cells] += share
                             even[cells] += 1 / (rows * columns) ** 2
-            np.testing.assert_allclose(found.by_offset[layer, head], maps, rtol=1e-5, atol=1e-8)
-            assert found.within_one[layer, head] == pytest.approx(near[1], rel=1e-5)
-            assert found.within_two[layer, head] == pytest.approx(near[2], rel=1e-5)
-    assert found.uniform_one == pytest.approx(even[1])
-    assert found.uniform_two == pytest.approx(even[2])
+            np.testing.assert_allclose(result.by_offset[layer, head], maps, rtol=1e-5, atol=1e-8)
+            assert result.within_one[layer, head] == pytest.approx(near[1], rel=1e-5)
+            assert result.within_two[layer, head] == pytest.approx(near[2], rel=1e-5)
+    assert result.uniform_one == pytest.approx(even[1])
+    assert result.uniform_two == pytest.approx(even[2])

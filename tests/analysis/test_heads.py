@@ -38,22 +38,22 @@ def slow(weights: np.ndarray, tokens) -> dict[str, float]:
 def test_averages_are_those_of_the_written_out_loops(prefix, block_bytes):
     tokens = layout(3, 4, prefix, cell=(8, 14))
     weights = random_maps(2, 2, 3, len(tokens), sharpness=2.0, seed=prefix)
-    found = head_statistics(observed(weights, tokens), block_bytes=block_bytes)
+    result = head_statistics(observed(weights, tokens), block_bytes=block_bytes)
     for layer in range(2):
         for head in range(3):
             for name, value in slow(weights[layer][:, head], tokens).items():
-                assert getattr(found, name)[layer, head] == pytest.approx(value, rel=1e-6, abs=1e-9), name
+                assert getattr(result, name)[layer, head] == pytest.approx(value, rel=1e-6, abs=1e-9), name
 
 
 def test_attention_to_oneself_has_no_distance_and_no_radius():
-    found = head_statistics(observed([np.eye(13)[None, None]], layout(3, 4)))
-    assert found.distance == found.radius_50 == found.radius_90 == found.entropy == 0
-    assert found.on_self == 1
+    result = head_statistics(observed([np.eye(13)[None, None]], layout(3, 4)))
+    assert result.distance == result.radius_50 == result.radius_90 == result.entropy == 0
+    assert result.on_self == 1
 
 
 def test_even_attention_has_the_distance_of_all_pairs():
     tokens = layout(5, 3, cell=(8, 16))
-    found = head_statistics(observed([np.full((1, 1, 16, 16), 1 / 16)], tokens))
+    result = head_statistics(observed([np.full((1, 1, 16, 16), 1 / 16)], tokens))
     pairs = [
         math.hypot(8 * (a - c), 16 * (b - d))
         for a in range(5)
@@ -61,7 +61,7 @@ def test_even_attention_has_the_distance_of_all_pairs():
         for c in range(5)
         for d in range(3)
     ]
-    assert found.distance[0, 0] == pytest.approx(sum(pairs) / len(pairs))
+    assert result.distance[0, 0] == pytest.approx(sum(pairs) / len(pairs))
     assert uniform_distance(tokens.grid) == pytest.approx(sum(pairs) / len(pairs))
 
 
@@ -70,12 +70,12 @@ def test_attention_to_the_right_neighbour_is_one_cell_by_offset():
     weights = np.zeros((1, 1, 10, 10))
     for q in range(10):
         weights[0, 0, q, q + 1 if q % 5 < 4 else q] = 1
-    found = head_statistics(observed([weights], tokens))
+    result = head_statistics(observed([weights], tokens))
     middle = (1, 4)
-    assert found.by_offset[0, 0][middle] == pytest.approx(0.2)
-    assert found.by_offset[0, 0][middle[0], middle[1] + 1] == pytest.approx(0.8)
-    assert found.by_offset.sum() == pytest.approx(1)
-    assert found.distance[0, 0] == pytest.approx(0.8 * 8)
+    assert result.by_offset[0, 0][middle] == pytest.approx(0.2)
+    assert result.by_offset[0, 0][middle[0], middle[1] + 1] == pytest.approx(0.8)
+    assert result.by_offset.sum() == pytest.approx(1)
+    assert result.distance[0, 0] == pytest.approx(0.8 * 8)
 
 
 def test_queries_that_see_no_patch_are_left_out_of_the_distance():

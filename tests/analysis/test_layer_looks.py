@@ -22,17 +22,17 @@ def given():
 
 
 def square(half):
-    found = np.zeros((ROWS, COLUMNS), bool)
-    found[
+    result = np.zeros((ROWS, COLUMNS), bool)
+    result[
         max(0, CELL.row - half) : CELL.row + half + 1, max(0, CELL.column - half) : CELL.column + half + 1
     ] = True
-    return found
+    return result
 
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("depth", [1, 2])
 def test_reach_is_what_moving_a_cell_changes(name, depth):
-    layers, x = [each.double() for each in stack(name, depth)], given().double()
+    layers, x = [item.double() for item in stack(name, depth)], given().double()
 
     def answer(x):
         for at, layer in enumerate(layers):
@@ -47,14 +47,14 @@ def test_reach_is_what_moving_a_cell_changes(name, depth):
             moved = x.clone()
             moved[0, :, row, column] += torch.linspace(-1, 2, 8, dtype=torch.float64)
             changed[row, column] = (answer(moved) - before).abs().max() > 1e-13
-    found = layer_look(layers, x, CELL)
-    np.testing.assert_array_equal(found.can, changed)
+    result = layer_look(layers, x, CELL)
+    np.testing.assert_array_equal(result.can, changed)
     if name in ("convolution", "depthwise", "stand-alone"):
-        np.testing.assert_array_equal(found.can, square(depth))
-        assert not found.does[~found.can].any()
+        np.testing.assert_array_equal(result.can, square(depth))
+        assert not result.does[~result.can].any()
     else:
-        assert found.share == 1
-    assert found.does.sum() == pytest.approx(1)
+        assert result.share == 1
+    assert result.does.sum() == pytest.approx(1)
 
 
 def test_the_weights_of_two_layers_are_carried_from_the_last_to_the_first():
@@ -64,8 +64,8 @@ def test_the_weights_of_two_layers_are_carried_from_the_last_to_the_first():
     y = (y - y.mean(1, keepdim=True)) / (y.var(1, unbiased=False, keepdim=True) + 1e-5).sqrt()
     one, two = first.weights(x)[0].mean(0).numpy(), second.weights(y)[0].mean(0).numpy()
     by_hand = sum(two[CELL.row * COLUMNS + CELL.column, via] * one[via] for via in range(ROWS * COLUMNS))
-    found = layer_look([first, second], x, CELL)
-    np.testing.assert_allclose(found.does.ravel(), by_hand, rtol=1e-4)
+    result = layer_look([first, second], x, CELL)
+    np.testing.assert_allclose(result.does.ravel(), by_hand, rtol=1e-4)
     even = layer_look([build("global", SIZES, sharpness=0.0)], x, CELL)
     assert even.entropy == pytest.approx(np.log2(ROWS * COLUMNS), abs=1e-5)
 

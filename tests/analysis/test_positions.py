@@ -42,9 +42,9 @@ def pictures(side=6):
 
 @pytest.mark.parametrize("code", CODES)
 def test_only_without_positions_is_a_shuffled_picture_the_same(code):
-    found = moved(model(code), pictures(), order=shuffled(9, 1.0, seed=3))
-    assert found.unchanged == (code == "none")
-    assert (found.largest > 1e-6) == (code != "none")
+    result = moved(model(code), pictures(), order=shuffled(9, 1.0, seed=3))
+    assert result.unchanged == (code == "none")
+    assert (result.largest > 1e-6) == (code != "none")
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -102,20 +102,20 @@ def test_a_rotary_score_depends_on_the_offset_alone():
 @pytest.mark.parametrize("code", ABSOLUTE)
 def test_cosines_by_the_formula(code):
     module = model(code)
-    found, codes = code_similarity(module), module.absolute((3, 3)).numpy()
+    result, codes = code_similarity(module), module.absolute((3, 3)).numpy()
     for one, other in ((0, 0), (1, 7), (8, 2)):
         a, b = codes[one], codes[other]
         wanted = a @ b / math.sqrt((a @ a) * (b @ b))
-        assert found.of(one // 3, one % 3)[other // 3, other % 3] == pytest.approx(wanted)
+        assert result.of(one // 3, one % 3)[other // 3, other % 3] == pytest.approx(wanted)
 
 
 def test_a_vits_own_code_without_its_prefix():
     module = small_vit(1)
-    found = code_similarity(module)
+    result = code_similarity(module)
     codes = module.pos_embed[0, 1:].numpy()
-    assert found.grid == (3, 4)
+    assert result.grid == (3, 4)
     wanted = codes[5] @ codes[6] / np.linalg.norm(codes[5]) / np.linalg.norm(codes[6])
-    assert found.of(1, 1)[1, 2] == pytest.approx(wanted)
+    assert result.of(1, 1)[1, 2] == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("code", ["none", "relative", "rotary"])
@@ -125,9 +125,9 @@ def test_where_nothing_is_added_there_is_no_similarity(code):
 
 
 def test_wavelengths_go_from_two_pi():
-    found = wavelengths(8)
-    assert found[0] == pytest.approx(2 * math.pi)
-    assert found[-1] == pytest.approx(2 * math.pi * 10_000 ** (6 / 8))
+    result = wavelengths(8)
+    assert result[0] == pytest.approx(2 * math.pi)
+    assert result[-1] == pytest.approx(2 * math.pi * 10_000 ** (6 / 8))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -148,11 +148,11 @@ def test_what_does_not_fit_is_refused():
 
 
 def test_the_grid_of_grids_has_each_positions_map_at_its_place():
-    found = code_similarity(model("learned-1d"))
-    drawn = similarity_figure(found).data[0].z
+    result = code_similarity(model("learned-1d"))
+    drawn = similarity_figure(result).data[0].z
     assert drawn.shape == (11, 11)
-    np.testing.assert_array_equal(drawn[4:7, 8:11], found.of(1, 2))
-    np.testing.assert_array_equal(similarity_figure(found, position=(2, 0)).data[0].z, found.of(2, 0))
+    np.testing.assert_array_equal(drawn[4:7, 8:11], result.of(1, 2))
+    np.testing.assert_array_equal(similarity_figure(result, position=(2, 0)).data[0].z, result.of(2, 0))
 
 
 def test_the_bias_is_drawn_with_the_query_in_the_middle():
@@ -163,9 +163,9 @@ def test_the_bias_is_drawn_with_the_query_in_the_middle():
 
 
 def test_untrained_models_are_measured_too():
-    found = experiment("positions").measure(seeds=1, trained=False, count=60)["values"]
-    assert found["no positions"]["only rounding"]
-    assert not found["2-D sine"]["only rounding"]
+    result = experiment("positions").measure(seeds=1, trained=False, count=60)["values"]
+    assert result["no positions"]["only rounding"]
+    assert not result["2-D sine"]["only rounding"]
 
 
 @pytest.mark.parametrize("layer", [0, 1])
@@ -222,12 +222,12 @@ def test_a_turned_query_meets_a_turned_key_at_the_difference_of_their_angles():
 def test_angles_side_by_side_and_in_halves_by_their_formula():
     """Those of DINOv3 (Siméoni et al. 2025): 2π times a place between -1 and 1, over a period of 100^(2i/32)."""
     module = timm.create_model("vit_small_patch16_dinov3", img_size=64, depth=1).eval()
-    found = rotation_angles(module)
-    assert found.shape == (4, 4, 32)
+    result = rotation_angles(module)
+    assert result.shape == (4, 4, 32)
     for row, column, pair in ((0, 0, 0), (1, 2, 3), (3, 1, 20)):
         place = (2 * (row if pair < 16 else column) + 1) / 4 - 1
         angle = 2 * math.pi * place / 100 ** (2 * (pair % 16) / 32)
-        assert math.remainder(found[row, column, pair] - angle, 2 * math.pi) == pytest.approx(0, abs=1e-5)
+        assert math.remainder(result[row, column, pair] - angle, 2 * math.pi) == pytest.approx(0, abs=1e-5)
 
 
 def test_each_layer_and_head_may_turn_by_its_own_angles():
@@ -235,11 +235,11 @@ def test_each_layer_and_head_may_turn_by_its_own_angles():
     module = timm.create_model("vit_small_patch16_rope_mixed_224", img_size=48, depth=2, num_heads=6).eval()
     torch.nn.init.normal_(module.rope.freqs)
     for layer, head in ((0, 0), (1, 4)):
-        found = rotation_angles(module, layer=layer, head=head)
+        result = rotation_angles(module, layer=layer, head=head)
         down, right = (module.rope.freqs[axis, layer].detach().view(6, -1)[head] for axis in (1, 0))
         for row, column in ((0, 1), (2, 1)):
             angle = (row * down + column * right).numpy()
-            turned = [np.exp(1j * each) for each in (found[row, column], angle)]
+            turned = [np.exp(1j * item) for item in (result[row, column], angle)]
             np.testing.assert_allclose(turned[0], turned[1], atol=1e-5)
     with pytest.raises(ControlError, match="no head 7"):
         rotation_angles(module, head=6)

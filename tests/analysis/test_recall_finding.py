@@ -22,10 +22,10 @@ DISTANCES = (1, 8, 16, 64, 256)
     ],
 )
 def test_what_is_said_is_judged_by_the_numbers(kind, shares, held, outcome):
-    found = finding(kind, build_recall(kind), DISTANCES, np.array([shares], float))
-    assert (found.held, found.outcome, found.farthest) == (held, outcome, 256)
-    assert outcome in str(found) or outcome == "not learnt"
-    assert (f"{100 * shares[-1]:.1f} % at 256" in str(found)) == (0 < held < 256)
+    result = finding(kind, build_recall(kind), DISTANCES, np.array([shares], float))
+    assert (result.held, result.outcome, result.farthest) == (held, outcome, 256)
+    assert outcome in str(result) or outcome == "not learnt"
+    assert (f"{100 * shares[-1]:.1f} % at 256" in str(result)) == (0 < held < 256)
 
 
 def test_it_is_the_mean_of_the_trainings_that_counts():

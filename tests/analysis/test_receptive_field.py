@@ -197,7 +197,7 @@ def test_flops_and_parameters_equal_pytorchs_own_counts(name):
         module(torch.zeros(1, 3, 64, 64))
     assert field.flops == counter.get_total_flops()
     assert sum(layer.parameters for layer in field.layers) == sum(
-        each.numel() for each in module.parameters()
+        parameter.numel() for parameter in module.parameters()
     )
 
 

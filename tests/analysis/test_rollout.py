@@ -42,9 +42,9 @@ def test_rollout_equals_the_written_out_reference(seen, fusion, discard, residua
         expected = rollout_of(weights, **options, prefix=prefix, start=start, stop=stop)
         for way in WAYS.values():
             for query in (0, prefix + 11):
-                found = rollout(observation, query=query, start=start, stop=stop, **options, **way)
-                np.testing.assert_allclose(found.rows, expected[:, :, query], atol=1e-12)
-                assert found.layers == tuple(range(start, stop + 1))
+                result = rollout(observation, query=query, start=start, stop=stop, **options, **way)
+                np.testing.assert_allclose(result.rows, expected[:, :, query], atol=1e-12)
+                assert result.layers == tuple(range(start, stop + 1))
 
 
 @pytest.mark.parametrize("discard", [0.0, 0.4])
@@ -53,9 +53,9 @@ def test_single_precision_differs_by_rounding_only(seen, discard):
     expected = rollout_of(weights, fusion="mean", discard=discard, residual=0.5, prefix=prefix)
     observation = observe(copy.deepcopy(model).float(), x.float())
     for way in WAYS.values():
-        found = rollout(observation, query=prefix, discard=discard, **way)
-        assert found.rows.dtype == np.float32
-        np.testing.assert_allclose(found.rows, expected[:, :, prefix], atol=1e-6)
+        result = rollout(observation, query=prefix, discard=discard, **way)
+        assert result.rows.dtype == np.float32
+        np.testing.assert_allclose(result.rows, expected[:, :, prefix], atol=1e-6)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -63,16 +63,16 @@ def test_single_precision_differs_by_rounding_only(seen, discard):
 @pytest.mark.parametrize("fusion", ["mean", "max", "min"])
 def test_rows_sum_to_one_for_every_fusion_and_picture(fusion, discard, way):
     maps = random_maps(4, 3, 2, 13, sharpness=3.0)
-    found = rollout(observed(maps, layout(3, 4)), fusion=fusion, discard=discard, **WAYS[way])
-    np.testing.assert_allclose(found.rows.sum(-1), 1, atol=1e-12)
-    assert found.row_sum_error.max() < 1e-12
+    result = rollout(observed(maps, layout(3, 4)), fusion=fusion, discard=discard, **WAYS[way])
+    np.testing.assert_allclose(result.rows.sum(-1), 1, atol=1e-12)
+    assert result.row_sum_error.max() < 1e-12
 
 
 def test_each_picture_of_a_batch_is_as_if_alone():
     maps = random_maps(3, 2, 2, 13, sharpness=3.0)
     together = rollout(observed(maps, layout(3, 4)), discard=0.8)
     for sample in (0, 1):
-        alone = rollout(observed([each[sample : sample + 1] for each in maps], layout(3, 4)), discard=0.8)
+        alone = rollout(observed([item[sample : sample + 1] for item in maps], layout(3, 4)), discard=0.8)
         np.testing.assert_allclose(together.rows[sample], alone.rows[0], atol=1e-12)
         np.testing.assert_allclose(together.collapse[sample], alone.collapse[0], atol=1e-12)
 
@@ -84,10 +84,10 @@ def test_the_discard_spares_every_row_of_every_prefix_column(prefix, way):
     maps = random_maps(1, 1, 2, len(tokens))
     fused = maps[0][0].mean(0)
     for query in range(len(tokens)):
-        found = rollout(observed(maps, tokens), query=query, discard=0.95, residual=0.0, **WAYS[way])
-        assert (found.rows[0, 0, :prefix] > 0).all()
-        kept = fused[query] * (found.rows[0, 0] > 0)
-        np.testing.assert_allclose(found.rows[0, 0], kept / kept.sum(), atol=1e-12)
+        result = rollout(observed(maps, tokens), query=query, discard=0.95, residual=0.0, **WAYS[way])
+        assert (result.rows[0, 0, :prefix] > 0).all()
+        kept = fused[query] * (result.rows[0, 0] > 0)
+        np.testing.assert_allclose(result.rows[0, 0], kept / kept.sum(), atol=1e-12)
 
 
 @pytest.mark.parametrize("discard", [0.1, 0.5, 0.9])
@@ -105,50 +105,50 @@ def test_the_discard_takes_the_lowest_share_of_the_whole_map(discard):
 
 def test_a_row_that_lost_everything_stays_with_its_token():
     weights = np.array([[[[0.1, 0.9], [0.4, 0.6]]]])
-    found = rollout(observed([weights], layout(1, 2, prefix=0)), query=1, discard=0.75, residual=0.0)
-    assert found.rows[0, 0].tolist() == [0.0, 1.0]
+    result = rollout(observed([weights], layout(1, 2, prefix=0)), query=1, discard=0.75, residual=0.0)
+    assert result.rows[0, 0].tolist() == [0.0, 1.0]
 
 
 def test_layers_are_multiplied_from_the_last_to_the_first():
     swap, forget = np.array([[0.0, 1], [1, 0]]), np.array([[1.0, 0], [1, 0]])
     observation = observed([swap[None, None], forget[None, None]])
     for way in WAYS.values():
-        found = rollout(observation, query=1, residual=0.0, **way)
-        assert found.rows[0, 1].tolist() == [0.0, 1.0]  # forget sends 1 to 0, and swap sends 0 to 1
+        result = rollout(observation, query=1, residual=0.0, **way)
+        assert result.rows[0, 1].tolist() == [0.0, 1.0]  # forget sends 1 to 0, and swap sends 0 to 1
 
 
 def test_the_residual_alone_leaves_every_token_itself():
-    found = rollout(observed(random_maps(3, 1, 2, 9), layout(2, 4)), query=Cell(1, 1), residual=1.0)
-    assert (found.rows == np.eye(9)[6]).all()
-    assert found.collapse.max() == pytest.approx(0)
+    result = rollout(observed(random_maps(3, 1, 2, 9), layout(2, 4)), query=Cell(1, 1), residual=1.0)
+    assert (result.rows == np.eye(9)[6]).all()
+    assert result.collapse.max() == pytest.approx(0)
 
 
 def test_random_attention_collapses_with_depth():
     for way in ({"whole": True}, {"whole": False}):
-        found = rollout(observed(random_maps(12, 1, 1, 37), layout(6, 6)), **way).collapse[0]
-        assert found[0] < 0.15
-        assert found[5] > 0.9
-        assert found[11] > 0.98
-        assert (np.diff(found) > 0).all()
+        result = rollout(observed(random_maps(12, 1, 1, 37), layout(6, 6)), **way).collapse[0]
+        assert result[0] < 0.15
+        assert result[5] > 0.9
+        assert result[11] > 0.98
+        assert (np.diff(result) > 0).all()
 
 
 def test_attention_to_one_token_collapses_at_once():
     same = np.zeros((1, 1, 10, 10))
     same[..., 3] = 1
-    found = rollout(observed([same], layout(3, 3)), residual=0.0)
-    assert found.collapse[0, 0] == pytest.approx(1)
+    result = rollout(observed([same], layout(3, 3)), residual=0.0)
+    assert result.collapse[0, 0] == pytest.approx(1)
 
 
 def test_the_mean_cosine_is_that_of_all_pairs():
     rows = torch.rand(2, 7, 9, dtype=torch.float64)
-    for sample, found in zip(rows, mean_cosine(rows), strict=True):
+    for sample, result in zip(rows, mean_cosine(rows), strict=True):
         pairs = [
             float(sample[i] @ sample[j] / sample[i].norm() / sample[j].norm())
             for i in range(7)
             for j in range(7)
             if i != j
         ]
-        assert float(found) == pytest.approx(sum(pairs) / len(pairs))
+        assert float(result) == pytest.approx(sum(pairs) / len(pairs))
     assert torch.isnan(mean_cosine(rows[:, :1])).all()
 
 
@@ -187,12 +187,12 @@ def test_the_carried_way_never_holds_all_pairs(discard):
 
 
 def test_a_rows_depth_is_asked_by_layer():
-    found = rollout(observed(random_maps(4, 2, 1, 5), layout(2, 2)), start=1)
-    assert found.layers == (1, 2, 3)
-    assert (found.row(2, sample=1) == found.rows[1, 1]).all()
+    result = rollout(observed(random_maps(4, 2, 1, 5), layout(2, 2)), start=1)
+    assert result.layers == (1, 2, 3)
+    assert (result.row(2, sample=1) == result.rows[1, 1]).all()
     for wrong in ({"layer": 0}, {"layer": 4}, {"layer": 2, "sample": 2}):
         with pytest.raises(ControlError):
-            found.row(**wrong)
+            result.row(**wrong)
 
 
 @pytest.mark.parametrize(

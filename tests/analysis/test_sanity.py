@@ -20,24 +20,26 @@ def edges(module: nn.Module, x: Tensor, target: int) -> Attribution:
 
 def test_a_map_that_ignores_the_model_stays_and_those_that_do_not_go():
     model, x = small_vit(1), pictures(1)
-    before = {name: each.clone() for name, each in model.state_dict().items()}
-    found = sanity(model, x, ("relevance", "saliency", "rollout"), target=1, grid=GRID, ways={"Edges": edges})
-    assert found.parts == ("none", "head", "norm", "blocks.2", "blocks.1", "blocks.0", "patch_embed")
-    np.testing.assert_allclose(found.correlations["Edges"], 1)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    result = sanity(
+        model, x, ("relevance", "saliency", "rollout"), target=1, grid=GRID, ways={"Edges": edges}
+    )
+    assert result.parts == ("none", "head", "norm", "blocks.2", "blocks.1", "blocks.0", "patch_embed")
+    np.testing.assert_allclose(result.correlations["Edges"], 1)
     for title in ("Relevance", "Saliency", "Rollout"):
-        assert found.correlations[title][0] == pytest.approx(1)
-        assert abs(found.correlations[title][-1]) < 0.7
+        assert result.correlations[title][0] == pytest.approx(1)
+        assert abs(result.correlations[title][-1]) < 0.7
     # Rollout does not look at the head, which no attention depends on; relevance does.
-    assert found.correlations["Rollout"][2] == pytest.approx(1)
-    assert found.correlations["Relevance"][1] < 0.999
-    assert all(torch.equal(each, before[name]) for name, each in model.state_dict().items())
+    assert result.correlations["Rollout"][2] == pytest.approx(1)
+    assert result.correlations["Relevance"][1] < 0.999
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 
 def test_parts_hold_every_weight_once_and_end_with_what_sees_the_pixels():
     for module in (small_vit(5), timm.create_model("resnet18"), timm.create_model("convnext_atto")):
         parts = list(parts_from_the_top(module))
-        held = [id(each) for _, weights in parts for each in weights]
-        assert sorted(held) == sorted(id(each) for each in module.parameters())
+        held = [id(weight) for _, weights in parts for weight in weights]
+        assert sorted(held) == sorted(id(parameter) for parameter in module.parameters())
         first = next(iter(module.named_parameters(recurse=True)))[0].split(".")[0]
         assert parts[0][0].startswith(("head", "fc"))
         assert parts[-1][0] in (first, "patch_embed")

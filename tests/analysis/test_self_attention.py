@@ -22,7 +22,7 @@ def given():
 
 def written_out(x, weights, *, scale=None, temperature=1.0, causal=False, hidden=(), silent=()):
     """Output, one number at a time."""
-    to_q, to_k, to_v, to_o = (each.numpy() for each in weights)
+    to_q, to_k, to_v, to_o = (weight.numpy() for weight in weights)
     q, k, v = x.numpy() @ to_q, x.numpy() @ to_k, x.numpy() @ to_v
     scale = 1 / math.sqrt(DIM) if scale is None else scale
     joined = np.zeros((TOKENS, HEADS * DIM))
@@ -52,24 +52,24 @@ def written_out(x, weights, *, scale=None, temperature=1.0, causal=False, hidden
 )
 def test_every_change_equals_the_sum_written_out(change, said):
     x, weights = given()
-    found = from_embeddings(x, weights, heads=HEADS, change=change)
-    np.testing.assert_allclose(found.output, written_out(x, weights, **said), atol=1e-12)
-    np.testing.assert_allclose(found.output_before, written_out(x, weights), atol=1e-12)
-    assert (found.moved.max() > 0.01) == (not change.nothing)
+    result = from_embeddings(x, weights, heads=HEADS, change=change)
+    np.testing.assert_allclose(result.output, written_out(x, weights, **said), atol=1e-12)
+    np.testing.assert_allclose(result.output_before, written_out(x, weights), atol=1e-12)
+    assert (result.moved.max() > 0.01) == (not change.nothing)
 
 
 def test_a_query_that_may_see_nothing_gets_zeros():
     x, weights = given()
-    found = from_embeddings(x, weights, heads=HEADS, change=Change(tokens=(0,), causal=True))
-    assert not found.weights[:, 0].any()
-    np.testing.assert_allclose(found.weights[:, 1:].sum(-1), 1)
+    result = from_embeddings(x, weights, heads=HEADS, change=Change(tokens=(0,), causal=True))
+    assert not result.weights[:, 0].any()
+    np.testing.assert_allclose(result.weights[:, 1:].sum(-1), 1)
 
 
 def test_a_cell_is_the_product_of_its_two_vectors():
-    found = from_embeddings(*given(), heads=HEADS)
-    query, key, product = found.product_of(2, 4, 1)
+    result = from_embeddings(*given(), heads=HEADS)
+    query, key, product = result.product_of(2, 4, 1)
     assert sum(a * b for a, b in zip(query, key, strict=True)) == pytest.approx(product)
-    assert found.scaled[1, 2, 4] == pytest.approx(product / 2)
+    assert result.scaled[1, 2, 4] == pytest.approx(product / 2)
 
 
 def inside(module, layer, x):
@@ -88,32 +88,32 @@ def inside(module, layer, x):
 def test_the_steps_of_a_vit_are_the_models_own_tensors(prefix):
     module, x = small_vit(prefix), pictures(1)
     own = inside(module, 1, x)
-    found = self_attention(module, x, 1)
-    q, k, v = (each.unflatten(-1, (2, 8)).transpose(0, 1) for each in own["qkv"].chunk(3, -1))
+    result = self_attention(module, x, 1)
+    q, k, v = (item.unflatten(-1, (2, 8)).transpose(0, 1) for item in own["qkv"].chunk(3, -1))
     for ours, theirs in (
-        (found.embeddings, own["x"]),
-        (found.queries, q),
-        (found.keys, k),
-        (found.values, v),
-        (found.joined, own["joined"]),
-        (found.output, own["output"]),
-        (found.prediction, own["logits"]),
+        (result.embeddings, own["x"]),
+        (result.queries, q),
+        (result.keys, k),
+        (result.values, v),
+        (result.joined, own["joined"]),
+        (result.output, own["output"]),
+        (result.prediction, own["logits"]),
     ):
         np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-5)
 
 
 def test_silencing_a_head_is_what_zeroing_its_part_of_the_projection_does():
     module, x = small_vit(1), pictures(2)
-    found = self_attention(module, x, 1, change=Change(heads=(1,)), sample=1)
-    np.testing.assert_allclose(found.prediction, module(x)[1].numpy(), atol=1e-12)
+    result = self_attention(module, x, 1, change=Change(heads=(1,)), sample=1)
+    np.testing.assert_allclose(result.prediction, module(x)[1].numpy(), atol=1e-12)
     module.blocks[1].attn.proj.weight[:, 8:] = 0
-    np.testing.assert_allclose(found.prediction_changed, module(x)[1].numpy(), atol=1e-12)
-    assert np.abs(found.prediction - found.prediction_changed).max() > 1e-6
+    np.testing.assert_allclose(result.prediction_changed, module(x)[1].numpy(), atol=1e-12)
+    assert np.abs(result.prediction - result.prediction_changed).max() > 1e-6
 
 
 def test_steps_come_in_order_with_rows_of_tokens():
-    found = from_embeddings(*given(), heads=HEADS)
-    shapes = [found.step(name, 2).values.shape for name in STEPS]
+    result = from_embeddings(*given(), heads=HEADS)
+    shapes = [result.step(name, 2).values.shape for name in STEPS]
     square, head, wide = (TOKENS, TOKENS), (TOKENS, DIM), (TOKENS, WIDTH)
     assert shapes == [wide, head, head, head, square, square, square, head, (TOKENS, HEADS * DIM), wide]
 

@@ -34,21 +34,21 @@ def test_patches_are_the_pictures_own_pixels(model, pixels):
 
 
 def test_an_embedded_patch_is_its_normalised_pixels_times_each_filter(model, pixels):
-    found, filters = tokenise(model, pixels), patch_filters(model)
+    result, filters = tokenise(model, pixels), patch_filters(model)
     bias = model.module.patch_embed.proj.bias.numpy()
     for at in (0, 7, 23):
-        unit = (found.patches[at] / 255 - np.array(model.mean)) / np.array(model.std)
+        unit = (result.patches[at] / 255 - np.array(model.mean)) / np.array(model.std)
         for output in (0, 100, 191):
             expected = sum((unit * filters.weights[output]).ravel()) + bias[output]
-            assert found.embedded[at, output] == pytest.approx(expected, abs=1e-4)
+            assert result.embedded[at, output] == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_sequence_is_class_token_and_patches_with_their_codes(model, pixels):
-    found = tokenise(model, pixels)
-    assert found.sequence.shape == (25, 192)
-    np.testing.assert_allclose(found.sequence[1:] - found.embedded, positions(model).codes, atol=1e-5)
+    result = tokenise(model, pixels)
+    assert result.sequence.shape == (25, 192)
+    np.testing.assert_allclose(result.sequence[1:] - result.embedded, positions(model).codes, atol=1e-5)
     expected = model.module.cls_token[0, 0] + model.module.pos_embed[0, 0]
-    np.testing.assert_allclose(found.sequence[0], expected.numpy(), atol=1e-6)
+    np.testing.assert_allclose(result.sequence[0], expected.numpy(), atol=1e-6)
 
 
 def test_steps_say_every_shape_on_the_way(model, pixels):
@@ -66,18 +66,18 @@ def test_looking_leaves_the_shared_model_without_hooks(model, pixels):
 @pytest.mark.parametrize(("name", "prefix", "side"), [(DISTILLED, 2, 14), (ROTARY, 1, 16), (AVERAGED, 0, 14)])
 def test_every_prefix_count_has_its_sequence(name, prefix, side):
     model = model_of(name)
-    found = tokenise(model, np.zeros((*model.input_size, 3), np.uint8))
-    assert len(found.sequence) == prefix + side * side
-    assert len(found.embedded) == len(found.patches) == side * side
+    result = tokenise(model, np.zeros((*model.input_size, 3), np.uint8))
+    assert len(result.sequence) == prefix + side * side
+    assert len(result.embedded) == len(result.patches) == side * side
 
 
 def test_components_are_the_directions_of_most_variance(model):
-    found = patch_filters(model, components=5)
-    flat = found.weights.reshape(192, -1).astype(float)
+    result = patch_filters(model, components=5)
+    flat = result.weights.reshape(192, -1).astype(float)
     covariance = np.cov(flat, rowvar=False)
     variances = np.sort(np.linalg.eigvalsh(covariance))[::-1]
-    np.testing.assert_allclose(found.explained, variances[:5] / variances.sum(), rtol=1e-4)
-    components = found.components.reshape(5, -1).astype(float)
+    np.testing.assert_allclose(result.explained, variances[:5] / variances.sum(), rtol=1e-4)
+    components = result.components.reshape(5, -1).astype(float)
     np.testing.assert_allclose(components @ components.T, np.eye(5), atol=1e-5)
     for component, variance in zip(components, variances, strict=False):
         assert component @ covariance @ component == pytest.approx(variance, rel=1e-4)
@@ -85,13 +85,13 @@ def test_components_are_the_directions_of_most_variance(model):
 
 
 def test_similarity_is_the_cosine_of_two_codes(model):
-    found = positions(model)
-    assert found.kind == "absolute"
-    similarity = found.similarity(Cell(2, 5))
-    one = found.codes[2 * 6 + 5].astype(float)
+    result = positions(model)
+    assert result.kind == "absolute"
+    similarity = result.similarity(Cell(2, 5))
+    one = result.codes[2 * 6 + 5].astype(float)
     for row in range(4):
         for column in range(6):
-            other = found.codes[6 * row + column].astype(float)
+            other = result.codes[6 * row + column].astype(float)
             expected = sum(one * other) / (sum(one**2) * sum(other**2)) ** 0.5
             assert similarity[row, column] == pytest.approx(expected, abs=1e-6)
 
@@ -106,13 +106,13 @@ def test_similarity_is_the_cosine_of_two_codes(model):
     ],
 )
 def test_each_family_says_how_it_is_told_of_places(name, kind):
-    found = positions(model_of(name))
-    assert found.kind == kind
-    if found.codes is None:
+    result = positions(model_of(name))
+    assert result.kind == kind
+    if result.codes is None:
         with pytest.raises(AnalysisError, match="no position codes"):
-            found.similarity(Cell(0, 0))
+            result.similarity(Cell(0, 0))
     else:
-        assert len(found.codes) == len(found.tokens.grid)
+        assert len(result.codes) == len(result.tokens.grid)
 
 
 def test_a_hybrid_has_no_filters_over_pixels():

@@ -56,15 +56,15 @@ def _attention(layer: torch.nn.Module, entered: np.ndarray) -> np.ndarray:
     batch, tokens, width = entered.shape
     heads, size = layer.num_heads, width // layer.num_heads
     projected = entered @ layer.qkv.weight.numpy().T + layer.qkv.bias.numpy()
-    found = np.zeros((batch, heads, tokens, tokens))
+    result = np.zeros((batch, heads, tokens, tokens))
     for b in range(batch):
         for h in range(heads):
             queries = projected[b, :, h * size : (h + 1) * size]
             keys = projected[b, :, width + h * size : width + (h + 1) * size]
             for i in range(tokens):
                 raised = [math.exp(queries[i] @ keys[j] / math.sqrt(size)) for j in range(tokens)]
-                found[b, h, i] = np.array(raised) / sum(raised)
-    return found
+                result[b, h, i] = np.array(raised) / sum(raised)
+    return result
 
 
 def rollout_of(
@@ -79,18 +79,18 @@ def rollout_of(
 ) -> np.ndarray:
     """The whole product after each layer, batch x layers x N x N."""
     chosen = weights[start : len(weights) if stop is None else stop + 1]
-    said = {"fusion": fusion, "discard": discard, "residual": residual, "prefix": prefix}
-    return np.array([written_out([layer[b] for layer in chosen], **said) for b in range(len(chosen[0]))])
+    message = {"fusion": fusion, "discard": discard, "residual": residual, "prefix": prefix}
+    return np.array([written_out([layer[b] for layer in chosen], **message) for b in range(len(chosen[0]))])
 
 
 def observed(weights: Sequence[np.ndarray], tokens: TokenLayout | None = None) -> Observation:
     """An observation of given attention maps, batch x heads x N x N each."""
     calls = []
-    for number, each in enumerate(weights):
-        batch, heads, count, keys = each.shape
+    for number, weight in enumerate(weights):
+        batch, heads, count, keys = weight.shape
         queries, others = (torch.zeros(batch, heads, n, 1, dtype=torch.float64) for n in (count, keys))
         name = f"layer {number}"
-        calls.append(AttentionCall(name, queries, others, others, 1.0, cached=torch.tensor(each)))
+        calls.append(AttentionCall(name, queries, others, others, 1.0, cached=torch.tensor(weight)))
     return Observation(torch.zeros(1, 2), tuple(calls), {}, tokens)
 
 

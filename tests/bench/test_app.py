@@ -62,7 +62,7 @@ def test_the_browser_times_only_figures_that_changed(folder: Path):
     drawn, still = in_a_loop(drive())
     assert still == []
     assert len(drawn) == 2
-    assert all(0 < each.first == each.last for each in drawn)  # one of the two figures changes
+    assert all(0 < item.first == item.last for item in drawn)  # one of the two figures changes
 
 
 def test_every_view_and_tab_with_a_control_is_measured():

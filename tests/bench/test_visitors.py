@@ -27,9 +27,9 @@ def test_two_visitors_move_a_slider_and_see_what_a_lone_one_sees():
         alone, both = in_a_loop(visit(server.port))
     assert [len(figures) for figures in alone.figures] == [3, 3, 3]
     assert alone.figures[0] != alone.figures[1] != alone.figures[2]
-    for each in both:
-        assert each.figures == alone.figures
-        assert not [error for rerun in each.reruns for error in rerun.errors]
+    for item in both:
+        assert item.figures == alone.figures
+        assert not [error for rerun in item.reruns for error in rerun.errors]
 
 
 def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):
@@ -57,7 +57,7 @@ def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):
             assert session.sliders["one"].value == 2
 
     async def collect(port: int):
-        return [each async for each in visit(port)]
+        return [item async for item in visit(port)]
 
     with serve(page) as server:
         opened, refused, broken = in_a_loop(collect(server.port))

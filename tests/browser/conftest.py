@@ -71,9 +71,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Of the Chromium that is installed."""
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    result = next(filter(None, map(shutil.which, CHROMIUM)), None)
     arguments = ["--no-sandbox", "--disable-background-networking"]
-    return browser_type_launch_args | {"executable_path": found, "args": arguments, "timeout": 0}
+    return browser_type_launch_args | {"executable_path": result, "args": arguments, "timeout": 0}
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def written(page: Page) -> int:
-    said = page.get_by_text(re.compile(r"^generated \d+ of 64 values")).first.inner_text()
-    return int(said.split()[1])
+    message = page.get_by_text(re.compile(r"^generated \d+ of 64 values")).first.inner_text()
+    return int(message.split()[1])
 
 
 def press(page: Page, name: str) -> None:

@@ -77,9 +77,9 @@ def test_a_sequence_of_ones_own_is_read_moved_and_refused_in_a_sentence(page: Pa
     page.wait_for_url(re.compile("distance=7"))
     changed(page, own)
     assert figure(page, CURVES).evaluate(ticks) == "jihgfedc*ba"
-    for wrong, said in (("abz*cd", "is no letter"), ("abcdef", "has no marker")):
+    for wrong, message in (("abz*cd", "is no letter"), ("abcdef", "has no marker")):
         write(page, wrong)
-        expect(page.get_by_test_id("stAlert").first).to_contain_text(said)
+        expect(page.get_by_test_id("stAlert").first).to_contain_text(message)
     write(page, "")
     expect(page.get_by_text("The sequence was empty")).to_be_visible()
     expect(figure(page, CURVES)).to_be_visible()

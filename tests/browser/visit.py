@@ -31,13 +31,13 @@ def data_of(chart: Locator, kind: str = "heatmap") -> Any:
     """The numbers that the browser has drawn in the chart's first trace of that kind, once there is one."""
     for _ in range(120):
         expect(chart).to_be_visible()
-        found = chart.evaluate(
+        result = chart.evaluate(
             "(plot, kind) => { const t = (plot._fullData || []).find(t => t.type === kind);"
             " return t && t.z ? Array.from(t.z, row => Array.from(row)) : null }",
             kind,
         )
-        if found is not None:
-            return found
+        if result is not None:
+            return result
         chart.page.wait_for_timeout(500)
     raise AssertionError(f"the chart has no {kind}")
 

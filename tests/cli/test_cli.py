@@ -57,10 +57,10 @@ def test_the_list_has_a_header_and_a_line_for_all_trainings_of_a_model(capsys):
 @pytest.mark.parametrize(("name", "size"), [("vgg16", 212), ("resnet18", 435), ("resnet50", 427)])
 def test_published_receptive_fields_are_measured(capsys, name, size):
     status, out, _ = run(capsys, "measure", "receptive-field", "--model", name, "--json")
-    found = json.loads(out)
+    result = json.loads(out)
     assert status == 0
-    assert set(found) >= {"experiment", "values", "unit", "model", "checkpoint", "data", "device", "seconds"}
-    assert found["values"]["last feature layer"] == size
+    assert set(result) >= {"experiment", "values", "unit", "model", "checkpoint", "data", "device", "seconds"}
+    assert result["values"]["last feature layer"] == size
 
 
 def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
@@ -100,8 +100,8 @@ def test_a_figure_is_written_with_its_data_and_recipe(capsys, tmp_path: Path):
     ],
 )  # fmt: skip
 def test_errors_are_one_line(capsys, words, status, said):
-    found, out, err = run(capsys, *words)
-    assert (found, out) == (status, "")
+    result, out, err = run(capsys, *words)
+    assert (result, out) == (status, "")
     assert said in err
     assert err.count("\n") == 1
 
@@ -150,38 +150,48 @@ def test_what_can_be_measured_is_listed_and_explains_its_options(capsys, command
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_help_names_every_control_with_its_range_and_unit(capsys, view):
     status, out, _ = run(capsys, "figure", view.name, "--help")
-    said = " ".join(out.split())
+    message = " ".join(out.split())
     assert status == 0
     for panel in view.panels:
-        assert panel.name in said
+        assert panel.name in message
     for control in controls_of(view.controls):
         if control.name != "tab":
-            assert f"--{control.name.replace('_', '-')} " in said
-            assert f"{control.label}: " in said
+            assert f"--{control.name.replace('_', '-')} " in message
+            assert f"{control.label}: " in message
         if control.kind in ("whole", "real") and not callable(control.low) and not callable(control.high):
-            assert f"{control.low:g} to {control.high:g} {control.unit}".strip() in said
+            assert f"{control.low:g} to {control.high:g} {control.unit}".strip() in message
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_what_a_view_cannot_do_is_one_line(capsys, tmp_path: Path, view):
     controls = controls_of(view.controls)
-    bounded = [each for each in controls if each.kind in ("whole", "real") and not callable(each.high)]
+    bounded = [
+        control for control in controls if control.kind in ("whole", "real") and not callable(control.high)
+    ]
     cases = [
         (("--panel", "nothing"), 2, "invalid choice"),
         (("--no-such-control", "1"), 2, "unrecognized"),
         (("--over", "nothing=1,2"), 2, "nothing"),
-        *((_flag(each, each.high + 1), 2, each.label) for each in bounded[:1]),
-        *((_flag(each, "nan"), 2, each.label) for each in bounded[-1:]),
-        *((_flag(each, "perhaps"), 2, each.label) for each in controls if each.kind == "switch"),
-        *((_flag(each, "no_such_model"), 1, "no model") for each in controls if each.kind == "model"),
-        *((_flag(each, tmp_path / "no.png"), 1, "no file") for each in controls if each.kind == "picture"),
+        *((_flag(item, item.high + 1), 2, item.label) for item in bounded[:1]),
+        *((_flag(item, "nan"), 2, item.label) for item in bounded[-1:]),
+        *((_flag(control, "perhaps"), 2, control.label) for control in controls if control.kind == "switch"),
+        *(
+            (_flag(control, "no_such_model"), 1, "no model")
+            for control in controls
+            if control.kind == "model"
+        ),
+        *(
+            (_flag(control, tmp_path / "no.png"), 1, "no file")
+            for control in controls
+            if control.kind == "picture"
+        ),
     ]
-    for words, status, said in cases:
-        found, out, err = run(
+    for words, status, message in cases:
+        result, out, err = run(
             capsys, "figure", view.name, *words, "--device", "cpu", "--out", tmp_path / "a.npz"
         )
-        assert (found, out, err.count("\n")) == (status, "", 1), (words, err)
-        assert said in err
+        assert (result, out, err.count("\n")) == (status, "", 1), (words, err)
+        assert message in err
     assert not list(tmp_path.iterdir())
 
 

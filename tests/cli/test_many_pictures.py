@@ -44,13 +44,13 @@ def test_a_folder_is_its_pictures_and_numbers_come_a_line_each(capsys, folder: P
     status, out, err = run(capsys, *ROLLOUT, "--image", folder, "--json", "--out", folder / "r.csv")
     assert status == 0, err
     assert err == ""
-    said = [json.loads(line) for line in out.splitlines()]
-    assert [each["recipe"]["picture"] for each in said] == ["a b.PNG", "c.jpg"]
-    assert [Path(each["files"][0]).name for each in said] == ["r-a-b.csv", "r-c.csv"]
-    assert all(Path(each["files"][0]).is_file() for each in said)
-    for each in said:
-        assert abs(each["numbers"]["largest deviation of a row's sum from 1"]["value"]) < 1e-4
-        assert 0 < each["numbers"]["mean cosine between tokens' rows"]["value"] <= 1
+    report = [json.loads(line) for line in out.splitlines()]
+    assert [message["recipe"]["picture"] for message in report] == ["a b.PNG", "c.jpg"]
+    assert [Path(message["files"][0]).name for message in report] == ["r-a-b.csv", "r-c.csv"]
+    assert all(Path(message["files"][0]).is_file() for message in report)
+    for message in report:
+        assert abs(message["numbers"]["largest deviation of a row's sum from 1"]["value"]) < 1e-4
+        assert 0 < message["numbers"]["mean cosine between tokens' rows"]["value"] <= 1
 
 
 def test_a_damaged_picture_is_said_and_the_others_drawn(capsys, folder: Path):

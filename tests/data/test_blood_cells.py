@@ -51,10 +51,10 @@ def test_cuts_keep_boxes_on_their_objects(folder: Path, turned: float) -> None:
     for seed in range(12):
         torch.manual_seed(seed)
         pixels, targets = cut(part, torch.zeros(1, dtype=torch.int64), 144, 192, turned=turned)
-        found = (targets.labels[0] == 1).nonzero()
-        if not len(found):  # outside the cut
+        result = (targets.labels[0] == 1).nonzero()
+        if not len(result):  # outside the cut
             continue
-        at = int(found[0])
+        at = int(result[0])
         x, y, wide, tall = targets.boxes[0, at].tolist()
         white = (pixels[0].float().mean(0) > 128).numpy()
         rows, columns = np.flatnonzero(white.any(1)), np.flatnonzero(white.any(0))

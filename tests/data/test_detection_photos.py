@@ -49,13 +49,13 @@ def test_a_box_is_where_its_object_is_on_the_cut():
         top, left = inside.min(0).values.tolist()
         bottom, right = (inside.max(0).values + 1).tolist()
         x, y, wide, tall = box[0].tolist()
-        found = [
+        result = [
             (x - wide / 2) * columns,
             (y - tall / 2) * rows,
             (x + wide / 2) * columns,
             (y + tall / 2) * rows,
         ]
-        assert found == pytest.approx([left, top, right, bottom], abs=2.0)
+        assert result == pytest.approx([left, top, right, bottom], abs=2.0)
         seen += 1
         mirrored += x > 0.5
     assert seen > 40
@@ -117,13 +117,13 @@ def test_covered_is_the_share_of_the_box_by_counting_points():
         x, y, wide, tall = box
         return ((at - y).abs() <= tall / 2)[:, None] & ((at - x).abs() <= wide / 2)[None]
 
-    found = covered(boxes, ignored)
+    result = covered(boxes, ignored)
     for picture in range(3):
         for number in range(8):
             own = inside(boxes[picture, number])
             shares = [float((own & inside(other)).sum() / own.sum()) for other in ignored[picture]]
             if abs(max(shares) - COVERED) > 0.02:
-                assert bool(found[picture, number]) == (max(shares) > COVERED)
+                assert bool(result[picture, number]) == (max(shares) > COVERED)
 
 
 def test_queries_on_an_ignored_object_are_left_out_of_the_loss():
@@ -138,8 +138,8 @@ def test_queries_on_an_ignored_object_are_left_out_of_the_loss():
     (gradient,) = torch.autograd.grad(loss, logits)
     assert (gradient[..., 1, :] == 0).all()
     # By hand: the first query is the object, the third none, the second is not counted.
-    said = logits.detach()[0, 0, 0].log_softmax(-1)
-    named = -(said[0, 1] + NO_OBJECT * said[2, 2]) / (1 + NO_OBJECT)
+    message = logits.detach()[0, 0, 0].log_softmax(-1)
+    named = -(message[0, 1] + NO_OBJECT * message[2, 2]) / (1 + NO_OBJECT)
     assert float(loss.detach()) == pytest.approx(float(named), abs=1e-5), "the object's box is exact"
 
 
@@ -158,7 +158,7 @@ def test_tokens_in_an_ignored_object_are_left_out_of_the_loss():
 
 def detected(pictures):
     rng = np.random.default_rng(5)
-    found, true = [], []
+    result, true = [], []
     for _ in range(pictures):
         boxes = rng.random((4, 4)).astype(np.float32)
         boxes[:, 2:] = boxes[:, :2] + 0.1 + 0.3 * boxes[:, 2:]
@@ -172,23 +172,23 @@ def detected(pictures):
                 "iscrowd": torch.from_numpy((rng.random(4) < 0.2).astype(np.int64)),
             }
         )
-        found.append(
+        result.append(
             {
                 "labels": torch.from_numpy(np.where(wrong, (labels + 1) % 3, labels)),
                 "boxes": torch.from_numpy(near),
                 "scores": torch.from_numpy(rng.random(4).astype(np.float32)),
             }
         )
-    return found, true
+    return result, true
 
 
 def test_the_interval_is_of_torchmetrics_own_figure_over_resampled_pictures():
-    found, true = detected(20)
-    intervals = ap50_intervals(found, true, resamples=30, seed=1)
+    result, true = detected(20)
+    intervals = ap50_intervals(result, true, resamples=30, seed=1)
     chance, wanted = np.random.default_rng(1), []
     for _ in range(30):
         order = chance.integers(0, 20, 20)
-        again = average_precision([found[at] for at in order], [true[at] for at in order])
+        again = average_precision([result[at] for at in order], [true[at] for at in order])
         wanted.append(again["AP50"])
     assert intervals[None] == pytest.approx(np.percentile(wanted, (2.5, 97.5)).tolist(), abs=1e-4)
     assert set(intervals) == {None, 0, 1, 2}

@@ -24,9 +24,9 @@ def test_photographs_come_back_in_order_red_first(tmp_path):
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 256, (5 + i, 9 - i, 3), np.uint8) for i in range(4)]
     archive(tmp_path / "few.npz", pictures, [3, 1, 4, 1])
-    found = photographs(tmp_path / "few.npz")
-    assert found.labels.tolist() == [3, 1, 4, 1]
-    for one, other in zip(found.pictures, pictures, strict=True):
+    result = photographs(tmp_path / "few.npz")
+    assert result.labels.tolist() == [3, 1, 4, 1]
+    for one, other in zip(result.pictures, pictures, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -48,12 +48,12 @@ def test_the_centred_square_leaves_out_both_ends_alike():
     wide[:, 2:6] = 200
     wide[:2, 2:6] = 100
     tall = np.swapaxes(wide, 0, 1).copy()
-    found = Photographs([wide, tall], np.zeros(2)).centred(4)
-    assert found.shape == (2, 3, 4, 4)
-    assert (found[0, :, :2] == 100).all()
-    assert (found[0, :, 2:] == 200).all()
-    assert (found[1, :, :, :2] == 100).all()
-    assert (found[1, :, :, 2:] == 200).all()
+    result = Photographs([wide, tall], np.zeros(2)).centred(4)
+    assert result.shape == (2, 3, 4, 4)
+    assert (result[0, :, :2] == 100).all()
+    assert (result[0, :, 2:] == 200).all()
+    assert (result[1, :, :, :2] == 100).all()
+    assert (result[1, :, :, 2:] == 200).all()
 
 
 def test_cuts_show_a_whole_area_of_the_photograph_and_mirror_half_of_them():
@@ -61,14 +61,14 @@ def test_cuts_show_a_whole_area_of_the_photograph_and_mirror_half_of_them():
     ramp[..., :] = np.linspace(20, 120, 60, dtype=np.uint8)[None, :, None]
     photos = Photographs([ramp], np.zeros(1))
     torch.manual_seed(0)
-    found = augmented(photos, torch.zeros(256, dtype=torch.long), 16, smallest=0.3)
-    assert found.shape == (256, 3, 16, 16)
-    assert 0 <= found.min() <= found.max() <= 255
-    rows = found.mean((1, 2))  # along the ramp
+    result = augmented(photos, torch.zeros(256, dtype=torch.long), 16, smallest=0.3)
+    assert result.shape == (256, 3, 16, 16)
+    assert 0 <= result.min() <= result.max() <= 255
+    rows = result.mean((1, 2))  # along the ramp
     rising, falling = (rows.diff() >= -1e-3).all(1), (rows.diff() <= 1e-3).all(1)
     assert (rising ^ falling).all()
     assert 0.35 < rising.float().mean() < 0.65
-    assert found.std((0, 2, 3)).min() > 5  # not all alike
+    assert result.std((0, 2, 3)).min() > 5  # not all alike
 
 
 def test_cuts_fit_photographs_of_any_shape():
@@ -76,8 +76,8 @@ def test_cuts_fit_photographs_of_any_shape():
     photos = Photographs([np.full((*shape, 3), 90, np.uint8) for shape in shapes], np.zeros(4))
     for seed in range(20):
         torch.manual_seed(seed)
-        found = augmented(photos, torch.arange(4), 8, smallest=0.1)
-        assert torch.allclose(found, found[..., :1, :1].expand_as(found))  # one colour stays one colour
+        result = augmented(photos, torch.arange(4), 8, smallest=0.1)
+        assert torch.allclose(result, result[..., :1, :1].expand_as(result))  # one colour stays one colour
 
 
 def test_cuts_on_a_device_show_what_opencvs_show():
@@ -85,7 +85,7 @@ def test_cuts_on_a_device_show_what_opencvs_show():
     waves = [
         np.stack([np.sin(rows + i), np.cos(columns - i), np.sin(rows + columns * i)], -1) for i in range(6)
     ]
-    pictures = [np.uint8(127 + 120 * each[: 60 + 6 * i, : 120 - 9 * i]) for i, each in enumerate(waves)]
+    pictures = [np.uint8(127 + 120 * wave[: 60 + 6 * i, : 120 - 9 * i]) for i, wave in enumerate(waves)]
     photos, chosen = Photographs(pictures, np.zeros(6)), torch.tensor([5, 0, 3, 3, 1])
     torch.manual_seed(1)
     places, _ = _places([pictures[at].shape for at in chosen.tolist()], 0.3)
@@ -103,10 +103,10 @@ def test_the_label_of_a_mixture_has_the_share_of_its_pixels():
     seen = set()
     for seed in range(40):
         torch.manual_seed(seed)
-        found, targets = mixed(pictures, torch.eye(10))
+        result, targets = mixed(pictures, torch.eye(10))
         torch.testing.assert_close(targets.sum(1), torch.ones(10))
-        torch.testing.assert_close(found.mean((1, 2, 3)), targets @ values, atol=1e-4, rtol=1e-4)
-        seen.add("cut" if {float(v) for v in found.flatten()} <= set(values.tolist()) else "blend")
+        torch.testing.assert_close(result.mean((1, 2, 3)), targets @ values, atol=1e-4, rtol=1e-4)
+        seen.add("cut" if {float(v) for v in result.flatten()} <= set(values.tolist()) else "blend")
     assert seen == {"cut", "blend"}
     assert torch.equal(
         pictures[..., 0, 0], values.view(10, 1).expand(10, 3)
@@ -115,10 +115,10 @@ def test_the_label_of_a_mixture_has_the_share_of_its_pixels():
 
 def test_smoothed_labels_are_distributions_with_their_label_on_top():
     labels = torch.tensor([3, 0, 9])
-    found = one_hot(labels, smoothing=0.1)
-    torch.testing.assert_close(found.sum(1), torch.ones(3))
-    assert found.argmax(1).tolist() == [3, 0, 9]
-    assert found.min() == pytest.approx(0.1 / len(CLASSES))
+    result = one_hot(labels, smoothing=0.1)
+    torch.testing.assert_close(result.sum(1), torch.ones(3))
+    assert result.argmax(1).tolist() == [3, 0, 9]
+    assert result.min() == pytest.approx(0.1 / len(CLASSES))
 
 
 def test_normalised_pictures_have_the_models_zero_and_unit():

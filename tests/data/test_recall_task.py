@@ -56,27 +56,27 @@ class Looking(torch.nn.Module):
         self.weight = torch.nn.Parameter(torch.zeros(1))
 
     def forward(self, numbers):
-        said = torch.zeros(*numbers.shape, 16)
-        for row, each in enumerate(numbers):
-            at = int((each == MARKER).nonzero()) + 1
-            if len(each) - 1 - at <= 16:
-                said[row, -1, each[at]] = 1
-        return said
+        message = torch.zeros(*numbers.shape, 16)
+        for row, number in enumerate(numbers):
+            at = int((number == MARKER).nonzero()) + 1
+            if len(number) - 1 - at <= 16:
+                message[row, -1, number[at]] = 1
+        return message
 
 
 def test_right_answers_are_counted_by_distance():
-    found = accuracy_by_distance(Looking(), distances=(1, 16, 17, 256), count=100)
-    assert found[0] == found[1] == 1
-    assert max(found[2:]) < 0.25
+    result = accuracy_by_distance(Looking(), distances=(1, 16, 17, 256), count=100)
+    assert result[0] == result[1] == 1
+    assert max(result[2:]) < 0.25
 
 
 @pytest.mark.parametrize("kind", ["gru", "dilated", "transformer"])
 def test_right_answers_are_those_of_sequences_read_one_by_one(kind):
     module = load_recall(kind).module
     generator = torch.Generator().manual_seed(3)
-    found = accuracy_by_distance(module, distances=(2, 60), count=40, seed=3)
-    for share, distance in zip(found, (2, 60), strict=True):
+    result = accuracy_by_distance(module, distances=(2, 60), count=40, seed=3)
+    for share, distance in zip(result, (2, 60), strict=True):
         asked = recall_sequences(40, distance, generator=generator)
         with torch.no_grad():
-            guesses = [int(module(each[None])[0, -1].argmax()) for each in asked.numbers]
+            guesses = [int(module(number[None])[0, -1].argmax()) for number in asked.numbers]
         assert share == pytest.approx(np.mean(np.array(guesses) == asked.answers.numpy()))

@@ -28,12 +28,12 @@ def test_scrambling_moves_whole_tiles_and_loses_none(k, seed):
         for r in range(0, k * down, down)
         for c in range(0, k * down, down)
     }
-    found = {
+    result = {
         tuple(out[0, 0, r : r + down, c : c + down].flatten().tolist())
         for r in range(0, k * down, down)
         for c in range(0, k * down, down)
     }
-    assert tiles == found
+    assert tiles == result
     assert torch.equal(out, scrambled(x, k, seed=seed))
 
 

@@ -22,8 +22,8 @@ def things(tmp_path, monkeypatch):
     """A folder with thirty pictures of 32 x 32 laid out as CIFAR-10's, lossless, and nothing that ships."""
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path / "checkpoints"))
     pictures = np.random.default_rng(1).integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
-    encoded = [cv2.imencode(".png", each)[1].ravel() for each in pictures]
-    offsets = np.cumsum([0] + [len(each) for each in encoded])
+    encoded = [cv2.imencode(".png", picture)[1].ravel() for picture in pictures]
+    offsets = np.cumsum([0] + [len(file) for file in encoded])
     parts = {
         f"{part}_{name}": value
         for part in ("train", "test")

@@ -51,20 +51,20 @@ def test_accuracy_is_that_of_showing_the_pictures_one_by_one(data):
     ship("chance", CLASSES)
     model = zoo.load("chance", device="cpu")
     right = [int(model.module(model.prepare(p)).argmax()) == i % 10 for i, p in enumerate(pictures)]
-    found = measure(model="chance", data=folder, device="cpu")
-    assert found["values"]["right"] == sum(right) > 0
-    assert found["values"]["pictures"] == 150
-    assert found["values"]["accuracy"] == pytest.approx(sum(right) / 150, abs=1e-4)
-    assert found["values"]["by class"]["church"] == pytest.approx(sum(right[4::10]) / 15, abs=1e-4)
-    assert found["checkpoint"] == f"sha256:{read_card('chance').sha256}"
+    result = measure(model="chance", data=folder, device="cpu")
+    assert result["values"]["right"] == sum(right) > 0
+    assert result["values"]["pictures"] == 150
+    assert result["values"]["accuracy"] == pytest.approx(sum(right) / 150, abs=1e-4)
+    assert result["values"]["by class"]["church"] == pytest.approx(sum(right[4::10]) / 15, abs=1e-4)
+    assert result["checkpoint"] == f"sha256:{read_card('chance').sha256}"
     assert read_card("chance").figures == {}
 
 
 def test_a_recorded_figure_is_on_the_card_with_its_command(data):
     ship("chance", CLASSES)
-    found = measure(model="chance", data=data[0], device="cpu", record=True)
+    result = measure(model="chance", data=data[0], device="cpu", record=True)
     figure = read_card("chance").figures["accuracy"]
-    assert figure.value == found["values"]["accuracy"]
+    assert figure.value == result["values"]["accuracy"]
     assert "explorer measure accuracy --model chance" in figure.command
 
 

@@ -29,7 +29,7 @@ def test_the_share_is_that_of_asking_both_about_one_picture_after_the_other(data
 
     student, teacher = zoo.load("vit", device="cpu"), build_packaged("efficientnet-lite2")
     _, _, held_out = everyday_module.everyday(data)
-    mean, std = (torch.tensor(each).view(3, 1, 1) for each in (MEAN, STD))
+    mean, std = (torch.tensor(item).view(3, 1, 1) for item in (MEAN, STD))
     same = []
     for at in range(12):
         answers = [
@@ -37,9 +37,9 @@ def test_the_share_is_that_of_asking_both_about_one_picture_after_the_other(data
             for module, side in ((student.module, 224), (teacher, 260))
         ]
         same.append(answers[0] == answers[1])
-    found = measure(model="vit", data=data, device="cpu")["values"]
-    assert found["agreement"] == pytest.approx(sum(same) / 12, abs=1e-4)
-    assert found["pictures"] == 12
+    result = measure(model="vit", data=data, device="cpu")["values"]
+    assert result["agreement"] == pytest.approx(sum(same) / 12, abs=1e-4)
+    assert result["pictures"] == 12
 
 
 def test_a_model_of_other_classes_is_refused_in_a_sentence(data):

@@ -10,10 +10,10 @@ def test_the_command_prints_one_json_object_with_exponents(capsys):
     assert main(["measure", "attention-cost", *asked]) == 0
     values = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["values"]
     assert len(values) == 9
-    for each in values.values():
-        assert list(each["flops"]) == ["8", "16", "32", "64"]
-        assert all(time > 0 for time in each["milliseconds"].values())
-    grows = {title: each["exponents"]["peak"] for title, each in values.items()}
+    for value in values.values():
+        assert list(value["flops"]) == ["8", "16", "32", "64"]
+        assert all(time > 0 for time in value["milliseconds"].values())
+    grows = {title: value["exponents"]["peak"] for title, value in values.items()}
     assert grows["Stand-alone (local)"] == pytest.approx(1, abs=0.05)
     assert 1.1 < grows["Axial"] < 1.55
     assert grows["Global self-attention"] == pytest.approx(2, abs=0.1)

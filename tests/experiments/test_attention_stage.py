@@ -25,33 +25,33 @@ def test_the_command_says_mean_and_spread_of_the_trainings_that_ship(things, cap
     nets["third"].append(ship_stage("third", seed=1))
     ship("vit")
     assert main(["measure", "attention-stage", "--data", str(things), "--json", "--record"]) == 0
-    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    result = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     with np.load(things / "cifar10.npz") as file:
         starts = file["test_offsets"]
         pictures = [
             cv2.imdecode(file["test_bytes"][a:b], cv2.IMREAD_COLOR)[..., ::-1] for a, b in pairwise(starts)
         ]
     x = (torch.tensor(np.stack(pictures)) / 255.0 - torch.tensor(MEAN)) / torch.tensor(STD)
-    for place, each in nets.items():
+    for place, item in nets.items():
         with torch.no_grad():
             shares = [
                 float((net(x.permute(0, 3, 1, 2)).argmax(-1) == torch.arange(30) % 10).double().mean())
-                for net in each
+                for net in item
             ]
-        measured = found["values"][place]
+        measured = result["values"][place]
         assert measured["right"] == pytest.approx(
             [sum(shares) / len(shares), min(shares), max(shares)], abs=1e-4
         )
-        assert measured["trainings"] == len(each)
-        names = [f"stage-{place}", f"stage-{place}-2"][: len(each)]
+        assert measured["trainings"] == len(item)
+        names = [f"stage-{place}", f"stage-{place}-2"][: len(item)]
         assert [read_card(name).figures["right"].value for name in names] == pytest.approx(shares, abs=1e-4)
-        assert measured["parameters"] == sum(one.numel() for one in each[0].parameters())
+        assert measured["parameters"] == sum(one.numel() for one in item[0].parameters())
         assert measured["milliseconds a picture"] > 0
-    assert list(found["near"]["stage-all"]) == [f"stage {s}, block {b}" for s in (1, 2, 3) for b in (1, 2)]
-    assert list(found["near"]["vit"]) == ["layer 1", "layer 2"]
-    for layers in found["near"].values():
-        for each in layers.values():
-            for one, two in each.values():
+    assert list(result["near"]["stage-all"]) == [f"stage {s}, block {b}" for s in (1, 2, 3) for b in (1, 2)]
+    assert list(result["near"]["vit"]) == ["layer 1", "layer 2"]
+    for layers in result["near"].values():
+        for layer in layers.values():
+            for one, two in layer.values():
                 assert 0 < one < two <= 1 or math.isclose(two, 1)
 
 
@@ -64,14 +64,14 @@ def test_the_share_near_a_query_is_counted_pair_by_pair():
     torch.manual_seed(0)
     net = StageNet(PLACES["all"]).eval().requires_grad_(False)
     seen = observe(net, torch.randn(2, 3, 32, 32))
-    found = offsets_by_layer(seen)
-    assert [each.by_offset.shape[-1] for each in found] == [31, 31, 15, 15, 7, 7]
-    for call, each in zip(seen.calls[2:], found[2:], strict=True):
+    results = offsets_by_layer(seen)
+    assert [result.by_offset.shape[-1] for result in results] == [31, 31, 15, 15, 7, 7]
+    for call, result in zip(seen.calls[2:], results[2:], strict=True):
         side = 8 if call.tokens == 64 else 4
         down, across = (torch.arange(side * side) // side, torch.arange(side * side) % side)
         for cells, share, even in (
-            (1, each.within_one, each.uniform_one),
-            (2, each.within_two, each.uniform_two),
+            (1, result.within_one, result.uniform_one),
+            (2, result.within_two, result.uniform_two),
         ):
             near = ((down[:, None] - down).abs() <= cells) & ((across[:, None] - across).abs() <= cells)
             wanted = (call.weights() * near).sum(-1).mean((0, 2))

@@ -5,7 +5,7 @@ import pytest
 from explorer.zoo.cards import Figure, card_names, folder, read_card
 
 DIGITS = [
-    each for each in card_names() if each.startswith("positions-") and not each.startswith("positions-cifar-")
+    item for item in card_names() if item.startswith("positions-") and not item.startswith("positions-cifar-")
 ]
 
 
@@ -17,7 +17,7 @@ def figure(name: str, key: str) -> Figure:
 def test_every_card_says_what_was_measured_and_how_to_repeat_it(name):
     figures = read_card(name).figures
     assert figures
-    assert all(each.command.startswith("explorer measure ") and each.unit for each in figures.values())
+    assert all(item.command.startswith("explorer measure ") and item.unit for item in figures.values())
 
 
 def test_all_that_ships_is_at_most_110_megabytes():
@@ -29,8 +29,8 @@ def test_digits_cost_the_bits_of_the_card():
     from explorer.data.pixels import digits
     from explorer.zoo.pixel_models import load_pixels
 
-    found, shown = digits(), load_pixels("pixels-digits", device="cpu")
-    bits = surprises(shown.module, found.test, labels=found.test_labels).mean()
+    result, shown = digits(), load_pixels("pixels-digits", device="cpu")
+    bits = surprises(shown.module, result.test, labels=result.test_labels).mean()
     assert bits == pytest.approx(figure("pixels-digits", "bits per dimension").value, abs=1e-3)
 
 
@@ -42,10 +42,10 @@ def test_networks_of_positions_read_digits_as_their_cards_say(name):
     from explorer.zoo.building import build
     from explorer.zoo.cards import read_weights
 
-    found, card = digits(), read_card(name)
+    result, card = digits(), read_card(name)
     module = build(card.architecture, dict(card.options)).eval()
     module.load_state_dict(read_weights(name))
-    share = right_answers(module, *digit_tensors(found.test.copy(), found.test_labels))
+    share = right_answers(module, *digit_tensors(result.test.copy(), result.test_labels))
     assert share == pytest.approx(card.figures["right"].value, abs=1.5 / 360)  # one digit may lie on the edge
 
 
@@ -55,8 +55,8 @@ def test_letters_are_recalled_as_the_card_says(kind):
     from explorer.zoo.sequence_models import load_recall
 
     share = accuracy_by_distance(load_recall(kind, device="cpu").module, count=200, seed=11)[-1]
-    said = figure(f"recall-{kind}", "recalled from 256 steps back").value
-    assert share == pytest.approx(said, abs=1.5 / 200)
+    message = figure(f"recall-{kind}", "recalled from 256 steps back").value
+    assert share == pytest.approx(message, abs=1.5 / 200)
 
 
 def test_words_are_filled_in_as_the_card_says():

@@ -19,7 +19,7 @@ def test_attention_distance_is_the_mean_of_weight_times_distance(found):
     weights = observe(model, photographs(model, ["cat"]), maps=[2]).calls[2].weights()[0].double().numpy()
     tokens = model.tokens
     side = np.arange(tokens.grid.rows) * tokens.grid.cell_height
-    rows, columns = (each.ravel() for each in np.meshgrid(side, side, indexing="ij"))
+    rows, columns = (item.ravel() for item in np.meshgrid(side, side, indexing="ij"))
     apart = np.hypot(rows[:, None] - rows, columns[:, None] - columns)
     patches = weights[:, tokens.prefix :, tokens.prefix :]
     wanted = ((patches * apart).sum(-1) / patches.sum(-1)).mean(-1)

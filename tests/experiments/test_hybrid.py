@@ -17,18 +17,18 @@ def test_the_command_says_what_each_is_worth_and_costs(photographs, capsys):
     made = {name: ship(name) for name in ("cnn-128", "vit-128", "hybrid-128")}
     asked = ["measure", "hybrid", "--data", str(photographs), "--device", "cpu", "--json"]
     assert main(asked) == 0
-    found = json.loads(capsys.readouterr().out)
+    result = json.loads(capsys.readouterr().out)
     photos = read(photographs / "imagenette-test.npz")
     for name, module in made.items():
-        model, measured = zoo.load(name, device="cpu"), found["values"][name]
+        model, measured = zoo.load(name, device="cpu"), result["values"][name]
         right = [
-            int(model.module(model.prepare(each.permute(1, 2, 0).numpy())).argmax()) == int(label)
-            for each, label in zip(photos.centred(32), photos.labels, strict=True)
+            int(model.module(model.prepare(item.permute(1, 2, 0).numpy())).argmax()) == int(label)
+            for item, label in zip(photos.centred(32), photos.labels, strict=True)
         ]
         middle, low, high = measured["accuracy"]
         assert middle == pytest.approx(sum(right) / 40, abs=1e-4)
         assert low < middle < high or middle in (0, 1)
-        assert measured["parameters"] == sum(each.numel() for each in module.parameters())
+        assert measured["parameters"] == sum(parameter.numel() for parameter in module.parameters())
         assert (measured["steps"], measured["training seconds"]) == (7, 11)
         assert measured["milliseconds a picture"] > 0
 

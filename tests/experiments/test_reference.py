@@ -5,9 +5,9 @@ from explorer.experiments import experiment
 
 
 def test_untrained_words_do_no_better_than_chance():
-    found = experiment("reference").measure(count=200, trained=False)
-    assert found["values"]["both right, both masked"] < 0.2
-    assert found["checkpoint"] == "random:0"
+    result = experiment("reference").measure(count=200, trained=False)
+    assert result["values"]["both right, both masked"] < 0.2
+    assert result["checkpoint"] == "random:0"
 
 
 def test_what_is_drawn_is_the_models_own():

@@ -27,12 +27,12 @@ def test_the_command_counts_right_answers_for_every_number_of_tiles(photographs,
         "--json",
     ]
     assert main(asked) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["model"] == ["cnn-128", "vit-128", "hybrid-128"]
-    for name, each in found["values"].items():
-        assert set(each) == {"scrambled 1", "scrambled 4", "half blank of 4"}
+    result = json.loads(capsys.readouterr().out)
+    assert result["model"] == ["cnn-128", "vit-128", "hybrid-128"]
+    for name, item in result["values"].items():
+        assert set(item) == {"scrambled 1", "scrambled 4", "half blank of 4"}
         whole = accuracy(model=name, data=photographs, device="cpu")["values"]
-        assert each["scrambled 1"] == [whole[key] for key in ("accuracy", "low", "high")]
+        assert item["scrambled 1"] == [whole[key] for key in ("accuracy", "low", "high")]
 
 
 def test_without_photographs_there_is_a_sentence(photographs):

@@ -60,14 +60,14 @@ def test_without_a_photograph_the_models_input_is_the_ground(observation):
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_head_of_every_layer_is_a_point(observation, measure):
-    found = head_statistics(observation)
-    figure = found.figure(measure=measure, layer=1, head=2)
+    result = head_statistics(observation)
+    figure = result.figure(measure=measure, layer=1, head=2)
     points = figure.data[0]
     for x, y, (layer, head), size in zip(
         points.x, points.y, points.customdata, points.marker.size, strict=True
     ):
         assert round(x) == layer
-        assert y == getattr(found, measure)[layer - 1, head - 1]
+        assert y == getattr(result, measure)[layer - 1, head - 1]
         assert (size > 10) == ((layer, head) == (2, 3))
     assert len(points.x) == 15
 

@@ -44,11 +44,11 @@ def rectangles(figure) -> list[tuple[float, float, float, float]]:
 
 def test_kept_boxes_are_drawn_where_they_are() -> None:
     figure = predictions().figure(picture=PHOTO, frame=FRAME)
-    drawn = {tuple(round(side, 3) for side in each) for each in rectangles(figure)}
+    drawn = {tuple(round(side, 3) for side in rectangle) for rectangle in rectangles(figure)}
     assert drawn == {(12.0, 24.0, 28.0, 36.0), (48.0, 18.0, 72.0, 42.0)}
-    said = " ".join(note.text for note in figure.layout.annotations)
-    assert "circle 0.90" in said
-    assert "fish 0.70" in said
+    message = " ".join(note.text for note in figure.layout.annotations)
+    assert "circle 0.90" in message
+    assert "fish 0.70" in message
 
 
 def test_no_detection_is_said_on_the_figure() -> None:
@@ -89,7 +89,7 @@ def test_clicked_cell_is_outlined() -> None:
     figure = clicked.figure(picture=PHOTO, frame=FRAME, layer=0, click=True)
     assert (20, 10, 30, 20) in rectangles(figure)
     assert figure.layout.clickmode == "event+select"
-    assert [1, 2] in [list(each) for each in figure.data[-1].customdata]
+    assert [1, 2] in [list(item) for item in figure.data[-1].customdata]
 
 
 def test_trajectory_has_a_box_a_layer() -> None:
@@ -116,12 +116,12 @@ def test_vacuous_layer_is_titled_so() -> None:
 
 def solved(boxes: list[Box], names: list[str]):
     truth = true_objects(boxes, names, height=60, width=80, classes=CLASSES)
-    found = predictions()
-    return found, truth, assign(found.probs, found.boxes_cxcywh, truth, classes=CLASSES)
+    result = predictions()
+    return result, truth, assign(result.probs, result.boxes_cxcywh, truth, classes=CLASSES)
 
 
 def test_assignment_is_drawn_in_the_matrix_and_on_the_photograph() -> None:
-    found, truth, made = solved([Box(20, 10, 40, 30), Box(18, 48, 42, 72)], ["circle", "fish"])
+    result, truth, made = solved([Box(20, 10, 40, 30), Box(18, 48, 42, 72)], ["circle", "fish"])
     assert made.pairs == ((0, 0), (2, 1))
     for part in PARTS:
         figure = matrix_figure(made, part=part)
@@ -129,7 +129,7 @@ def test_assignment_is_drawn_in_the_matrix_and_on_the_photograph() -> None:
         assert (0.5, 1.5, 1.5, 2.5) in rectangles(figure)
     lines = [
         trace
-        for trace in pairs_figure(made, found, truth, PHOTO, FRAME).data
+        for trace in pairs_figure(made, result, truth, PHOTO, FRAME).data
         if trace.mode == "lines+markers"
     ]
     assert [(list(line.x), list(line.y)) for line in lines] == [
@@ -143,8 +143,8 @@ def test_assignment_is_drawn_in_the_matrix_and_on_the_photograph() -> None:
 
 
 def test_more_objects_than_queries_and_none_are_drawn() -> None:
-    found, truth, made = solved([Box(0, 10 * i, 10, 10 * i + 9) for i in range(5)], ["house"] * 5)
-    figure = pairs_figure(made, found, truth, PHOTO, FRAME)
+    result, truth, made = solved([Box(0, 10 * i, 10, 10 * i + 9) for i in range(5)], ["house"] * 5)
+    figure = pairs_figure(made, result, truth, PHOTO, FRAME)
     assert sum("no query" in note.text for note in figure.layout.annotations) == 2
     _, _, nothing = solved([], [])
     assert "nothing to assign" in matrix_figure(nothing).layout.annotations[0].text

@@ -18,11 +18,11 @@ def bump(sigma, *, theoretical=BOX, size=(40, 40), layer="a"):
 
 
 def test_the_map_is_drawn_as_share_of_its_largest_on_the_seen_part_of_the_photograph():
-    found = bump(5)
+    result = bump(5)
     frame = Frame.fit((80, 160), (40, 40))
-    figure = effective_figure(found, None, frame)
+    figure = effective_figure(result, None, frame)
     heatmap = figure.data[0]
-    np.testing.assert_allclose(heatmap.customdata, found.map / found.map.max(), rtol=1e-6)
+    np.testing.assert_allclose(heatmap.customdata, result.map / result.map.max(), rtol=1e-6)
     assert (heatmap.x[0], heatmap.x[-1], heatmap.y[0], heatmap.y[-1]) == (40, 120, 0, 80)
     assert figure.layout.coloraxis.colorbar.title.text
     mark = figure.data[1]
@@ -37,12 +37,12 @@ def test_the_theoretical_box_is_cut_at_the_picture():
 
 
 def test_large_maps_are_averaged_over_whole_blocks():
-    found = bump(30, size=(448, 448))
-    heatmap = effective_figure(found).data[0]
+    result = bump(30, size=(448, 448))
+    heatmap = effective_figure(result).data[0]
     drawn = np.array(heatmap.customdata)
     assert max(drawn.shape) <= 160
     side = 448 // len(drawn)
-    means = found.map.reshape(len(drawn), side, -1, side).mean((1, 3))
+    means = result.map.reshape(len(drawn), side, -1, side).mean((1, 3))
     np.testing.assert_allclose(drawn, means / means.max(), rtol=1e-5, atol=1e-7)
 
 
@@ -62,8 +62,8 @@ def test_radius_curves_are_the_radii_along_relative_depth():
     curves = {trace.name: trace for trace in figure.data}
     assert set(curves) == {"CNN, 90 %", "CNN, 50 %", "CNN, theory", "ViT, 90 %", "ViT, 50 %"}
     assert list(curves["CNN, 90 %"].x) == [0, 0.5, 1]
-    assert list(curves["CNN, 90 %"].y) == [found.radius_90 for found in cnn]
-    assert list(curves["ViT, 50 %"].y) == [found.radius_50 for found in vit]
+    assert list(curves["CNN, 90 %"].y) == [result.radius_90 for result in cnn]
+    assert list(curves["ViT, 50 %"].y) == [result.radius_50 for result in vit]
     assert list(curves["CNN, theory"].y) == [16, 16, 16]
 
 

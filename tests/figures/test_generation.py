@@ -82,11 +82,11 @@ def test_reach_is_drawn_for_every_network_with_its_blind_spot():
     results = compared_reach(5, 4, height=8, width=9, query=2, memory=1, convolutions=2)
     figure = reach_figure(results)
     assert len(heat(figure)) == 4
-    for each, trace in zip(results, heat(figure), strict=True):
-        np.testing.assert_array_equal(np.isfinite(np.asarray(trace.customdata, float)), each.seen)
+    for result, trace in zip(results, heat(figure), strict=True):
+        np.testing.assert_array_equal(np.isfinite(np.asarray(trace.customdata, float)), result.seen)
     blind = [trace for trace in figure.data if trace.legendgroup == "blind"]
     assert [0 if trace.x is None else len(trace.x) for trace in blind] == [
-        int(each.blind.sum()) for each in results
+        int(result.blind.sum()) for result in results
     ]
 
 

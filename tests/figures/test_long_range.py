@@ -29,7 +29,7 @@ def test_the_band_holds_every_seed():
 def test_a_path_that_does_not_exist_has_no_point():
     torch.manual_seed(0)
     costs = {"CNN": [cost(build_recall("cnn"), length) for length in (8, 4096)]}
-    curve = next(each for each in costs_figure(costs).data if each.xaxis == "x2")
+    curve = next(trace for trace in costs_figure(costs).data if trace.xaxis == "x2")
     assert curve.y[0] == 4
     assert np.isnan(curve.y[1])
 
@@ -50,9 +50,9 @@ def test_a_short_sequence_is_spelt_along_the_axis():
 
 def test_bars_go_as_far_as_found_and_reach_no_farther_than_the_sequence():
     figure = reach_figure(["RNN", "1-D CNN"], [np.inf, 4], [7, 3], ["a", "b"], farthest=9, what="found")
-    reach, found = figure.data
+    reach, result = figure.data
     assert list(reach.x) == [9, 4]
-    assert list(found.x) == [7, 3]
+    assert list(result.x) == [7, 3]
     assert [note.text for note in figure.layout.annotations] == ["a", "b"]
 
 
@@ -67,7 +67,7 @@ def test_a_model_keeps_its_colour_whichever_others_are_shown():
 def test_times_stand_on_one_scale():
     speed = SequenceSpeed(np.array([32, 64]), np.array([1.0, 2.0]), np.array([3.0, 5.0]), "GRU")
     figure = speed_figure([speed])
-    assert [list(each.y) for each in figure.data] == [[1, 2], [3, 5]]
+    assert [list(trace.y) for trace in figure.data] == [[1, 2], [3, 5]]
     assert figure.layout.yaxis2.matches == "y"
 
 

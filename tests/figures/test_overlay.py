@@ -64,13 +64,13 @@ def test_clicks_name_the_cell_under_them(how):
     layer = click_layer(GRID, frame)
     assert layer.marker.opacity == layer.selected.marker.opacity == layer.unselected.marker.opacity == 0
     assert layer.hoverinfo == "none"
-    found = {}
+    result = {}
     for x, y, cell in zip(layer.x, layer.y, layer.customdata, strict=True):
         assert GRID.cell_of(frame.to_input(PhotoPoint(y, x))) == Cell(*cell)
-        found[tuple(cell)] = (x, y)
+        result[tuple(cell)] = (x, y)
     if how != "letterbox":
-        assert len(found) == 12
-    assert all(0 < x < 200 and 0 < y < 60 for x, y in found.values())
+        assert len(result) == 12
+    assert all(0 < x < 200 and 0 < y < 60 for x, y in result.values())
 
 
 def test_cells_in_a_letterboxs_margins_cannot_be_clicked():

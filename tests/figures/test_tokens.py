@@ -41,8 +41,8 @@ def test_each_patch_lies_in_its_cell_with_its_own_pixels(tokens):
 def test_grey_is_zero_and_the_largest_entry_reaches_the_end(which):
     weights = np.zeros((4, 2, 2, 3), np.float32)
     weights[:, 0, 0, 0], weights[:, 1, 1, 2] = 0.5, -1
-    found = Filters(weights, weights, np.array([0.4, 0.3, 0.2, 0.1]))
-    figure = found.figure(which=which)
+    result = Filters(weights, weights, np.array([0.4, 0.3, 0.2, 0.1]))
+    figure = result.figure(which=which)
     drawn = image_of(figure.layout.images[0].source)
     colours = {tuple(colour) for colour in drawn[drawn[..., 3] == 255]}
     assert colours == {(191, 128, 128, 255), (128, 128, 128, 255), (128, 128, 0, 255)}
@@ -51,23 +51,23 @@ def test_grey_is_zero_and_the_largest_entry_reaches_the_end(which):
 
 def test_each_small_map_of_positions_is_that_patchs_similarity():
     codes = np.random.default_rng(1).standard_normal((6, 4)).astype(np.float32)
-    found = Positions("absolute", TOKENS, codes, "")
-    canvas = heatmaps(found.figure())[0].z
+    result = Positions("absolute", TOKENS, codes, "")
+    canvas = heatmaps(result.figure())[0].z
     for row in range(2):
         for column in range(3):
             small = canvas[row * 3 : row * 3 + 2, column * 4 : column * 4 + 3]
-            np.testing.assert_allclose(small, found.similarity(Cell(row, column)), rtol=1e-5)
+            np.testing.assert_allclose(small, result.similarity(Cell(row, column)), rtol=1e-5)
             assert small[row, column] == pytest.approx(1)
-    one = heatmaps(found.figure(cell=Cell(1, 0)))[0]
-    np.testing.assert_allclose(one.z, found.similarity(Cell(1, 0)), rtol=1e-6)
+    one = heatmaps(result.figure(cell=Cell(1, 0)))[0]
+    np.testing.assert_allclose(one.z, result.similarity(Cell(1, 0)), rtol=1e-6)
 
 
 def test_a_large_grid_shows_some_patches_evenly():
     tokens = layout(16, 14, cell=(8, 8))
-    found = Positions(
+    result = Positions(
         "absolute", tokens, np.random.default_rng(1).standard_normal((224, 4)).astype(np.float32), ""
     )
-    figure = found.figure()
+    figure = result.figure()
     assert list(figure.layout.yaxis.ticktext) == [1, 3, 5, 7, 9, 11, 13, 15]
     assert heatmaps(figure)[0].z.shape == (8 * 17 - 1, 7 * 15 - 1)
 
@@ -78,6 +78,6 @@ def test_no_codes_are_no_figure():
 
 
 def test_every_step_is_told_with_its_shape(tokens):
-    said = " ".join(note.text for note in steps_figure(tokens).layout.annotations)
-    assert "16 × 24 × 3" in said
-    assert "1,000" in said
+    message = " ".join(note.text for note in steps_figure(tokens).layout.annotations)
+    assert "16 × 24 × 3" in message
+    assert "1,000" in message

@@ -133,9 +133,9 @@ def test_rollouts_are_the_librarys(name: str, settings: dict[str, Any], script: 
         }
         questions.append({"what": "rollout", "layer": 0, "token": token, "options": options})
     buffer = pack(observation, picture, frame=frame, title=name)
-    found = answers(script, buffer, questions).reshape(len(exact), -1)
-    close(found, np.stack(exact_sent))
-    close(found, np.stack(exact), DISCARDING if settings.get("discard") else TOLERANCE)
+    results = answers(script, buffer, questions).reshape(len(exact), -1)
+    close(results, np.stack(exact_sent))
+    close(results, np.stack(exact), DISCARDING if settings.get("discard") else TOLERANCE)
 
 
 @pytest.mark.parametrize("name", ["vit", "SigLIP"])
@@ -148,9 +148,9 @@ def test_numbers_are_the_librarys(name: str, script: Path):
             maps = attention_maps(observation, layer, query=token)
             questions.append({"what": "numbers", "layer": layer, "token": token})
             exact.append(np.stack([maps.entropy, maps.distance, maps.on_prefix], -1))
-    found = answers(script, pack(observation, picture, frame=frame, title=name), questions)
+    result = answers(script, pack(observation, picture, frame=frame, title=name), questions)
     exact = np.concatenate(exact)
-    assert np.allclose(found.reshape(exact.shape), exact, rtol=1e-3, atol=1e-4, equal_nan=True)
+    assert np.allclose(result.reshape(exact.shape), exact, rtol=1e-3, atol=1e-4, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", ["detr-photos", "detr-scenes"])

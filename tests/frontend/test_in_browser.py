@@ -78,14 +78,14 @@ def test_what_is_said_while_the_pointer_moves_is_the_librarys(page: Page, seen: 
         page.mouse.move(*at_patch(page, row, column))
         expect(subject(page)).to_have_text(f"Attention of patch ({row + 1}, {column + 1}), layer 12, head 2")
         maps = attention_maps(seen, 11, query=seen.tokens.prefix + 14 * row + column)  # type: ignore[union-attr]
-        said = page.locator(".lens .values b").all_inner_texts()
+        message = page.locator(".lens .values b").all_inner_texts()
         exact = (
             100 * maps.weights[1, maps.query],
             maps.entropy[1],
             maps.distance[1],
             100 * maps.on_prefix[1],
         )
-        for text, value in zip(said, exact, strict=True):
+        for text, value in zip(message, exact, strict=True):
             assert float(text.split()[0].replace("e−", "e-")) == pytest.approx(value, rel=6e-3)
 
 
@@ -314,9 +314,11 @@ def test_axe_finds_nothing_serious(mode: str, page: Page):
     page.keyboard.press(mode)
     page.keyboard.press("?")
     page.add_script_tag(path=FRONTEND / "node_modules" / "axe-core" / "axe.min.js")
-    found = page.evaluate("axe.run(document.querySelector('.lens')).then((result) => result.violations)")
-    serious = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert not serious, [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in serious]
+    results = page.evaluate("axe.run(document.querySelector('.lens')).then((result) => result.violations)")
+    serious = [result for result in results if result["impact"] in ("serious", "critical")]
+    assert not serious, [
+        (violation["id"], [node["html"][:200] for node in violation["nodes"]]) for violation in serious
+    ]
 
 
 def test_a_detrs_box_under_the_pointer_shows_its_query(browser: Browser, tmp_path: Path):
@@ -325,12 +327,12 @@ def test_a_detrs_box_under_the_pointer_shows_its_query(browser: Browser, tmp_pat
     (tmp_path / "lens.html").write_text(page_of(pack_detr(sight, picture, title="DETR"), title="Lens"))
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = opened(context, (tmp_path / "lens.html").as_uri())
-    found = sight.predictions(threshold=0.5)
-    best = int(found.scores.argmax())
-    expect(subject(page)).to_contain_text(f"Query {best}, {found.name(best)}")
-    areas = (found.boxes[:, 2] - found.boxes[:, 0]) * (found.boxes[:, 3] - found.boxes[:, 1])
-    smallest = int(min(np.flatnonzero(found.selected), key=lambda query: areas[query]))
-    left, top, right, bottom = map(float, found.boxes[smallest])
+    result = sight.predictions(threshold=0.5)
+    best = int(result.scores.argmax())
+    expect(subject(page)).to_contain_text(f"Query {best}, {result.name(best)}")
+    areas = (result.boxes[:, 2] - result.boxes[:, 0]) * (result.boxes[:, 3] - result.boxes[:, 1])
+    smallest = int(min(np.flatnonzero(result.selected), key=lambda query: areas[query]))
+    left, top, right, bottom = map(float, result.boxes[smallest])
     photo = page.locator(".lens .photo").bounding_box()
     assert photo is not None
     page.mouse.move(
@@ -338,7 +340,7 @@ def test_a_detrs_box_under_the_pointer_shows_its_query(browser: Browser, tmp_pat
         photo["y"] + (top + bottom) / 2 / picture.height * photo["height"],
     )
     expect(subject(page)).to_have_text(
-        f"Query {smallest}, {found.name(smallest)} {100 * found.scores[smallest]:.3g} %, decoder layer 3, mean of heads"
+        f"Query {smallest}, {result.name(smallest)} {100 * result.scores[smallest]:.3g} %, decoder layer 3, mean of heads"
     )
     most = np.nanmax(cross_attention(sight, smallest).map())
     expect(page.locator(".lens .scale-box span").last).to_have_text(f"{100 * most:.3g} %")

@@ -63,7 +63,7 @@ def test_everything_that_the_file_says_is_read():
     assert first.question is None
     assert second.tab == "look"
     assert second.question is not None
-    assert [(each.text, each.condition) for each in second.question.answers] == [
+    assert [(answer.text, answer.condition) for answer in second.question.answers] == [
         ("This", "argmax(weights[0]) == 1"),
         ("No: that", "argmax(weights[0]) != 1"),
     ]
@@ -96,9 +96,9 @@ def test_what_is_wrong_is_said_with_its_line(old: str, new: str, line: int, word
     assert GOOD.count(old) == 1
     with pytest.raises(LessonError) as caught:
         read_lesson(GOOD.replace(old, new), "name")
-    said = str(caught.value)
-    assert f"name.md, line {line}:" in said
-    assert word.lower() in said.lower()
+    message = str(caught.value)
+    assert f"name.md, line {line}:" in message
+    assert word.lower() in message.lower()
 
 
 def test_a_lecturers_folder_is_found_and_goes_before_what_ships(

@@ -32,8 +32,8 @@ def opened(app: AppTest, lesson: Lesson, number: int, **beside: str) -> AppTest:
         app.query_params[name] = value
     app.run()
     assert not app.exception
-    assert [each.value for each in (*app.error, *app.warning)] == []
-    assert any(lesson.steps[number - 1].heading in each.value for each in app.markdown)
+    assert [error.value for error in (*app.error, *app.warning)] == []
+    assert any(lesson.steps[number - 1].heading in text.value for text in app.markdown)
     return app
 
 
@@ -73,16 +73,18 @@ def test_each_step_draws_its_panel_and_the_answer_is_the_models(app: AppTest, le
         if step.question is None:
             assert len(app.get("plotly_chart")) == 1
             continue
-        answers = [each.text for each in step.question.answers]
+        answers = [answer.text for answer in step.question.answers]
         place = open_step(step)
         arrays = {
-            name.replace(" ", "_"): each
-            for name, each in place.view.draw(place.panel, place.controls, place.scope).data.items()
+            name.replace(" ", "_"): trace
+            for name, trace in place.view.draw(place.panel, place.controls, place.scope).data.items()
         }
         arrays["class_"] = arrays.get("class")
         known = NUMPY | {"count": np.count_nonzero, "len": len} | arrays
         true = [
-            each.text for each in step.question.answers if eval(each.condition, {"__builtins__": {}}, known)
+            answer.text
+            for answer in step.question.answers
+            if eval(answer.condition, {"__builtins__": {}}, known)
         ]
         assert true == [right_answer(step, place)]
         right_ones.add(answers.index(true[0]))
@@ -109,7 +111,7 @@ def test_a_new_lesson_leads_where_it_says_and_a_bad_step_is_told_by_its_line(tmp
         ("panel: look", "panel: look\ntab: steps", "not on 'steps'"),
     ):
         (tmp_path / "bad.md").write_text(text.replace(old, new))
-        found = list(troubles(lesson_in(tmp_path, "bad")))
-        assert found
-        assert all(each.startswith("bad.md, line ") for each in found)
-        assert any(word in each for each in found), found
+        results = list(troubles(lesson_in(tmp_path, "bad")))
+        assert results
+        assert all(result.startswith("bad.md, line ") for result in results)
+        assert any(word in result for result in results), results

@@ -43,7 +43,7 @@ def depthwise(layer, x):
 
 
 def non_local(layer, x):
-    theta, phi, g, out = (matrix(each) for each in (layer.query, layer.key, layer.value, layer.out))
+    theta, phi, g, out = (matrix(item) for item in (layer.query, layer.key, layer.value, layer.out))
 
     def at(i, j):
         q = theta @ x[:, i, j]
@@ -59,14 +59,14 @@ def attended(layer, x, i, j, near, logit, value):
     """The heads' answers for one cell, beside each other: `logit(head, q, k, m, n)`, `value(head, v, m, n)`."""
     heads = layer.heads
     q = heads_of(matrix(layer.query) @ x[:, i, j], heads)
-    found = []
+    result = []
     for h in range(heads):
         ks = [heads_of(matrix(layer.key) @ x[:, m, n], heads)[h] for m, n in near]
         vs = [heads_of(matrix(layer.value) @ x[:, m, n], heads)[h] for m, n in near]
         e = torch.stack([logit(q[h], k, m - i, n - j) for k, (m, n) in zip(ks, near, strict=True)]).exp()
         w = e / e.sum()
-        found.append(sum(a * value(v, m - i, n - j) for a, v, (m, n) in zip(w, vs, near, strict=True)))
-    return torch.cat(found)
+        result.append(sum(a * value(v, m - i, n - j) for a, v, (m, n) in zip(w, vs, near, strict=True)))
+    return torch.cat(result)
 
 
 def plain(v, down, across):

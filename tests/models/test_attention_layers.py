@@ -22,7 +22,7 @@ def test_a_layer_is_its_sum_written_out_forward_and_backward(name):
     generator = torch.Generator().manual_seed(1)
     x = torch.randn(2, 4, ROWS, COLUMNS, generator=generator).requires_grad_()
     towards = torch.randn(2, 4, ROWS, COLUMNS, generator=generator)
-    written = torch.stack([REFERENCES[name](layer, each) for each in x])
+    written = torch.stack([REFERENCES[name](layer, row) for row in x])
     made = layer(x)
     torch.testing.assert_close(made, written, rtol=1e-5, atol=1e-5)
     asked = [x, *layer.parameters()]
@@ -84,10 +84,10 @@ def test_stand_alone_weights_are_where_its_windows_are():
 def test_axial_weights_are_the_way_through_both_passes():
     layer = build("axial", SIZES)
     x = torch.randn(1, 12, ROWS, COLUMNS, generator=torch.Generator().manual_seed(4))
-    found = layer.weights(x)[0, 0].reshape(ROWS, COLUMNS, ROWS, COLUMNS)
+    result = layer.weights(x)[0, 0].reshape(ROWS, COLUMNS, ROWS, COLUMNS)
     height = layer.height.weights(x.transpose(2, 3))[0].mean(0)
     width = layer.width.weights(layer.height(x.transpose(2, 3)).transpose(2, 3))[0].mean(0)
-    assert found[1, 2, 3, 4] == pytest.approx(float(width[1, 2, 4] * height[4, 1, 3]), rel=1e-5)
+    assert result[1, 2, 3, 4] == pytest.approx(float(width[1, 2, 4] * height[4, 1, 3]), rel=1e-5)
 
 
 def test_queries_and_keys_alike_make_a_cell_attend_to_its_like():

@@ -34,13 +34,13 @@ sides = st.integers(1, LIMITS["kernel"])
 def layers(draw, kinds=KINDS):
     kind = draw(st.sampled_from(kinds))
     if kind == "residual":
-        plain = layers(kinds=tuple(each for each in KINDS if each != "residual"))
+        plain = layers(kinds=tuple(item for item in KINDS if item != "residual"))
         return LayerSpec("residual", inner=tuple(draw(st.lists(plain, min_size=1, max_size=3))))
     kernel = draw(st.tuples(sides, sides))
     dilation = 1 if kind == "avgpool" else draw(st.integers(1, LIMITS["dilation"]))
     pools = kind in ("maxpool", "avgpool")
     most = [side // 2 if pools else (side - 1) * dilation for side in kernel]
-    padding = draw(st.none() | st.tuples(*(st.integers(0, each) for each in most)))
+    padding = draw(st.none() | st.tuples(*(st.integers(0, limit) for limit in most)))
     channels = draw(st.none() | st.integers(1, LIMITS["channels"])) if kind == "conv" else None
     return LayerSpec(kind, kernel, draw(st.integers(1, LIMITS["stride"])), dilation, padding, channels)
 
@@ -152,7 +152,7 @@ def test_presets_run_and_have_the_shapes_and_costs_that_are_shown(text):
     with torch.no_grad():
         output = module(torch.zeros(1, 3, 128, 128))
     assert stack_layers(field, stack)[-1].output_shape == tuple(output.shape)
-    assert field.parameters == sum(each.numel() for each in module.parameters())
+    assert field.parameters == sum(parameter.numel() for parameter in module.parameters())
     assert sum(layer.parameters for layer in stack_layers(field, stack)) == field.parameters
     assert sum(layer.flops for layer in stack_layers(field, stack)) == field.flops
 

@@ -34,8 +34,8 @@ def test_it_writes_as_it_reads(folder: Path):
         writer.step()
     begin = torch.full((2, 1), 6)
     with torch.no_grad():
-        said = model.model(input_ids=torch.cat([begin, writer.values[:, :-1]], 1)).logits[..., :6]
-    torch.testing.assert_close(torch.stack(stepped, 1), said.double().softmax(-1), atol=1e-5, rtol=0)
+        message = model.model(input_ids=torch.cat([begin, writer.values[:, :-1]], 1)).logits[..., :6]
+    torch.testing.assert_close(torch.stack(stepped, 1), message.double().softmax(-1), atol=1e-5, rtol=0)
 
 
 def test_the_same_seed_gives_the_same_picture_after_steps_back(folder: Path):

@@ -30,7 +30,7 @@ def dependence(model: ImageTransformer, step: int) -> set[int]:
     asked = [looked_up] if near is None else [looked_up, near.requires_grad_()]
     logits = model.decode(model.slots(looked_up, None), near=near)[0, step]
     gradients = torch.autograd.grad((logits * torch.randn_like(logits)).sum(), asked)
-    reached = sum(each[0].reshape(*fed.shape[1:], -1).abs().sum(-1) for each in gradients)
+    reached = sum(gradient[0].reshape(*fed.shape[1:], -1).abs().sum(-1) for gradient in gradients)
     sources = model.sources[reached > 0]
     return set(sources.tolist()) - {-1}
 

@@ -11,8 +11,8 @@ CANVAS = Canvas(6, 7, 2)
 
 
 def blocks_of(kind: dict) -> MemoryBlocks:
-    said = {key: value for key, value in kind.items() if key != "attention"}
-    return MemoryBlocks(CANVAS, kind.get("attention", "full"), **said)
+    message = {key: value for key, value in kind.items() if key != "attention"}
+    return MemoryBlocks(CANVAS, kind.get("attention", "full"), **message)
 
 
 def test_raster_order_is_rows_then_columns_then_channels():

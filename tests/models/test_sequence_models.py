@@ -21,7 +21,7 @@ def letters(length, seed=0):
 
 
 def test_all_have_the_same_number_of_parameters_to_a_tenth():
-    counts = [sum(each.numel() for each in model(kind).parameters()) for kind in KINDS]
+    counts = [sum(parameter.numel() for parameter in model(kind).parameters()) for kind in KINDS]
     assert max(counts) <= 1.1 * min(counts)
 
 
@@ -38,7 +38,7 @@ def test_what_comes_later_changes_nothing_before(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_gradients_agree_with_finite_differences(kind):
     module, numbers, answer, small = model(kind), letters(14), 5, 1e-5
-    found = input_gradient(module, numbers, answer=answer, distance=10)
+    result = input_gradient(module, numbers, answer=answer, distance=10)
     x = module.embed(numbers[None])
     for place in (0, 3, 9, 13):
         differences = []
@@ -49,16 +49,16 @@ def test_gradients_agree_with_finite_differences(kind):
                 moved[0, place, part] += sign * small
                 shifted.append(float(module.read(moved)[0, -1, answer]))
             differences.append((shifted[0] - shifted[1]) / (2 * small))
-        assert found.length[place] == pytest.approx(math.hypot(*differences), rel=1e-5, abs=1e-9)
+        assert result.length[place] == pytest.approx(math.hypot(*differences), rel=1e-5, abs=1e-9)
 
 
 @pytest.mark.parametrize(("kind", "reach"), [("cnn", 16), ("dilated", 510)])
 def test_beyond_its_reach_a_convolution_has_exactly_no_gradient(kind, reach):
     module = model(kind)
     assert module.reach() == reach
-    found = input_gradient(module, letters(reach + 20), answer=0, distance=1)
-    assert not found.length[found.steps_back > reach].any()
-    assert found.length[found.steps_back == reach] > 0
+    result = input_gradient(module, letters(reach + 20), answer=0, distance=1)
+    assert not result.length[result.steps_back > reach].any()
+    assert result.length[result.steps_back == reach] > 0
 
 
 @pytest.mark.parametrize("kind", ["rnn", "gru", "cnn", "dilated", "transformer"])
@@ -87,8 +87,8 @@ def test_an_lstm_has_four_products_where_a_recurrent_network_has_one():
     ],
 )
 def test_steps_and_paths_by_length(kind, steps, path):
-    found = cost(model(kind), 300)
-    assert (found.sequential_steps, found.longest_path) == (steps, path)
+    result = cost(model(kind), 300)
+    assert (result.sequential_steps, result.longest_path) == (steps, path)
 
 
 def test_sine_positions_by_the_formula():

@@ -16,7 +16,7 @@ def test_attention_is_in_the_stages_that_are_named(place):
     )
     assert has == PLACES[place]
     assert net(torch.randn(2, 3, 32, 32)).shape == (2, 10)
-    assert 2 * sum(each.numel() for each in net.parameters()) < 500_000
+    assert 2 * sum(parameter.numel() for parameter in net.parameters()) < 500_000
 
 
 def test_attention_equals_a_slow_loop():
@@ -26,19 +26,19 @@ def test_attention_equals_a_slow_loop():
     query, key, value = (placed @ layer.mix.weight[:, :, 0, 0].T).split(12, -1)
     rows = []
     for cell in range(9):
-        said = []
+        messages = []
         for head in (slice(0, 6), slice(6, 12)):
             scores = torch.stack([query[cell, head] @ key[other, head] for other in range(9)]) / 6**0.5
-            said.append(sum(w * value[other, head] for other, w in enumerate(scores.softmax(0))))
-        rows.append(layer.out.weight[:, :, 0, 0] @ torch.cat(said))
+            messages.append(sum(w * value[other, head] for other, w in enumerate(scores.softmax(0))))
+        rows.append(layer.out.weight[:, :, 0, 0] @ torch.cat(messages))
     torch.testing.assert_close(layer(x)[0].flatten(1).T, torch.stack(rows), atol=1e-5, rtol=1e-4)
 
 
 def test_fifteen_recipes_share_one_budget():
     every = stages()
-    assert len({each.name for each in every}) == 15
-    assert len({(each.parts, each.half) for each in every}) == 1
-    assert {each.name for each in every} >= {"stage-none", "stage-third-2", "stage-all-3"}
+    assert len({recipe.name for recipe in every}) == 15
+    assert len({(recipe.parts, recipe.half) for recipe in every}) == 1
+    assert {recipe.name for recipe in every} >= {"stage-none", "stage-third-2", "stage-all-3"}
 
 
 def test_pictures_are_moved_and_mirrored_but_keep_their_pixels():

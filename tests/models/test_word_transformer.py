@@ -18,11 +18,11 @@ def module():
 
 
 def test_padding_changes_no_word(module):
-    batch = sorted(sentences(6, seed=1), key=lambda each: len(each.words))
+    batch = sorted(sentences(6, seed=1), key=lambda sentence: len(sentence.words))
     together = module(numbers_of(batch))
-    for row, each in zip(together, batch, strict=True):
-        alone = module(numbers_of([each]))[0]
-        torch.testing.assert_close(row[: len(each.words)], alone, atol=1e-5, rtol=1e-4)
+    for row, sentence in zip(together, batch, strict=True):
+        alone = module(numbers_of([sentence]))[0]
+        torch.testing.assert_close(row[: len(sentence.words)], alone, atol=1e-5, rtol=1e-4)
 
 
 def test_the_first_layer_sees_three_words_on_either_side_and_the_second_all(module):
@@ -49,20 +49,20 @@ def test_its_steps_are_its_own_tensors(module):
     logits = module(numbers)[0]
     for handle in handles:
         handle.remove()
-    found = self_attention(module, numbers, 1)
+    result = self_attention(module, numbers, 1)
     q, k, v = caught["qkv"].unflatten(-1, (3, 4, 24)).permute(1, 2, 0, 3)
-    ours = (found.embeddings, found.queries, found.keys, found.values, found.joined, found.output)
+    ours = (result.embeddings, result.queries, result.keys, result.values, result.joined, result.output)
     for one, other in zip(ours, (caught["x"], q, k, v, caught["joined"], caught["output"]), strict=True):
         np.testing.assert_allclose(one, other.numpy(), atol=1e-5)
-    np.testing.assert_allclose(found.prediction, logits.numpy(), atol=1e-5)
+    np.testing.assert_allclose(result.prediction, logits.numpy(), atol=1e-5)
 
 
 def test_a_hidden_word_in_every_layer_alone_changes_the_prediction(module):
     numbers = numbers_of(list(sentences(1, seed=4)))
     for layer in range(3):
-        found = self_attention(module, numbers, layer, change=Change(tokens=(1,)))
-        assert not found.weights[..., 1].any()
-        assert np.abs(found.prediction_changed - found.prediction).max() > 1e-6
+        result = self_attention(module, numbers, layer, change=Change(tokens=(1,)))
+        assert not result.weights[..., 1].any()
+        assert np.abs(result.prediction_changed - result.prediction).max() > 1e-6
 
 
 def test_too_many_words_are_refused(module):
@@ -83,11 +83,11 @@ class Knowing(torch.nn.Module):
         k = torch.zeros(batch, 2, places, 1)
         k[:, 1, 1] = 5.0
         torch.nn.functional.scaled_dot_product_attention(q, k, k)
-        said = torch.nn.functional.one_hot(self.batch[:batch, :places], len(VOCABULARY)).float()
+        message = torch.nn.functional.one_hot(self.batch[:batch, :places], len(VOCABULARY)).float()
         hidden = numbers == MASK
         plural = torch.isin(self.batch, torch.tensor([VOCABULARY.index("are"), VOCABULARY.index("were")]))
-        said[hidden & plural] = 0
-        return said
+        message[hidden & plural] = 0
+        return message
 
 
 def test_what_is_right_and_where_a_head_looks_is_counted():
@@ -95,10 +95,10 @@ def test_what_is_right_and_where_a_head_looks_is_counted():
     module = Knowing(batch).eval()
     right = agreement(module, batch)
     assert right["pronoun"].all()
-    np.testing.assert_array_equal(right["verb"], [not each.plural for each in batch])
+    np.testing.assert_array_equal(right["verb"], [not sentence.plural for sentence in batch])
     np.testing.assert_array_equal(right["both"], right["verb"])
-    found = reference(module, batch)
-    np.testing.assert_array_equal(found.hits[:, 0, 1], [each.referent == 1 for each in batch])
-    np.testing.assert_array_equal(found.hits[:, 0, 0], [each.referent == 0 for each in batch])
-    assert found.best == (0, 1)
-    assert found.chance == pytest.approx(sum(1 / len(each.words) for each in batch) / 40)
+    result = reference(module, batch)
+    np.testing.assert_array_equal(result.hits[:, 0, 1], [sentence.referent == 1 for sentence in batch])
+    np.testing.assert_array_equal(result.hits[:, 0, 0], [sentence.referent == 0 for sentence in batch])
+    assert result.best == (0, 1)
+    assert result.chance == pytest.approx(sum(1 / len(sentence.words) for sentence in batch) / 40)

@@ -24,10 +24,10 @@ def test_gradients_are_autograds_in_every_family(family: Family):
     assert torch.equal(seen.output.detach(), observe(net, x).output)
     assert len(calls) == len(wanted)
     for call, plain, gradient in zip(calls, opened.calls, wanted, strict=True):
-        weights, found = call.rows(0, call.tokens)
+        weights, result = call.rows(0, call.tokens)
         torch.testing.assert_close(weights, plain.weights().detach(), atol=1e-9, rtol=1e-9)
-        torch.testing.assert_close(found, gradient, atol=1e-9 * float(gradient.abs().max() + 1), rtol=1e-6)
-        torch.testing.assert_close(call.rows(1, 3)[1], found[:, :, 1:3], atol=1e-12, rtol=0)
+        torch.testing.assert_close(result, gradient, atol=1e-9 * float(gradient.abs().max() + 1), rtol=1e-6)
+        torch.testing.assert_close(call.rows(1, 3)[1], result[:, :, 1:3], atol=1e-12, rtol=0)
 
 
 def test_each_layer_may_have_a_score_of_its_own():
@@ -58,7 +58,7 @@ def test_what_comes_back_holds_no_graph_and_the_input_is_left_alone():
     assert not x.requires_grad
     for call in calls:
         held = (call.output_gradient, call.call.queries, call.call.keys, call.call.values, call.call.bias)
-        assert not any(each.requires_grad for each in held if each is not None)
+        assert not any(kept.requires_grad for kept in held if kept is not None)
 
 
 def test_a_model_in_training_is_refused():

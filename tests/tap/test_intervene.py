@@ -81,11 +81,11 @@ def test_changes_are_those_written_out(case: str):
 
 def test_layers_heads_and_tokens_that_are_not_there():
     model, x = small_vit(1), pictures(1)
-    for changes, said in (
+    for changes, message in (
         ({3: Change(override="uniform")}, "no attention layer 3"),
         ({0: Change(heads=(2,))}, "no head 2"),
         ({0: Change(override=13)}, "no token 13"),
         ({0: Change(tokens=tuple(range(13)))}, "All tokens are hidden"),
     ):
-        with pytest.raises(ControlError, match=said):
+        with pytest.raises(ControlError, match=message):
             intervene(model, x, changes)

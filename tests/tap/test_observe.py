@@ -96,7 +96,7 @@ def test_rotary_positions_are_in_the_queries_and_keys():
     handle.remove()
     q, turned = caught["q"], observe(net, x).calls[0].queries
     assert torch.equal(turned[:, :, 0], q[:, :, 0])  # the class token has no place
-    pairs, turned_pairs = (each[:, :, 1:].unflatten(-1, (8, 2)).double() for each in (q, turned))
+    pairs, turned_pairs = (item[:, :, 1:].unflatten(-1, (8, 2)).double() for item in (q, turned))
     torch.testing.assert_close(pairs.norm(dim=-1), turned_pairs.norm(dim=-1), atol=1e-4, rtol=1e-4)
     angle = torch.atan2(turned_pairs[..., 1], turned_pairs[..., 0]) - torch.atan2(
         pairs[..., 1], pairs[..., 0]

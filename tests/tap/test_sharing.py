@@ -96,18 +96,20 @@ def test_nothing_is_left_on_the_model():
     family = FAMILIES["DINOv2 with registers"]
     net, x = family.build(), family.pictures()
     before = everything_on(net)
-    weights = {name: (each.data_ptr(), each.clone()) for name, each in net.state_dict(keep_vars=True).items()}
+    weights = {
+        name: (tensor.data_ptr(), tensor.clone()) for name, tensor in net.state_dict(keep_vars=True).items()
+    }
     observe(net, x, maps="all", activations=("blocks.0", "blocks.2.attn.proj"))
     observe_with_gradients(net, x, activations=("blocks.0",))
     after = everything_on(net)
     assert after.keys() == before.keys()
     assert all(after[key] is before[key] or after[key] == before[key] for key in before)
-    for name, each in net.state_dict(keep_vars=True).items():
+    for name, tensor in net.state_dict(keep_vars=True).items():
         place, value = weights[name]
-        assert each.data_ptr() == place
-        assert torch.equal(each, value)
-        assert each.grad is None
-        assert not each.requires_grad
+        assert tensor.data_ptr() == place
+        assert torch.equal(tensor, value)
+        assert tensor.grad is None
+        assert not tensor.requires_grad
     assert not nn.modules.module._global_forward_hooks
 
 

@@ -40,28 +40,28 @@ def test_exponents_are_against_the_number_of_cells(power):
 
 
 def test_peaks_and_operations_grow_as_they_must():
-    found = {
+    result = {
         name: layer_cost(build(name, SIZES), 4, sides=(32, 64)).exponents()
         for name in ("convolution", "stand-alone", "axial", "global", FUSED)
     }
-    assert found["convolution"]["flops"] == pytest.approx(1)
-    assert found["stand-alone"]["flops"] == pytest.approx(1)
-    assert found["convolution"]["peak"] == pytest.approx(1, abs=0.05)
-    assert found["stand-alone"]["peak"] == pytest.approx(1, abs=0.05)
-    assert 1.1 < found["axial"]["peak"] < 1.55
-    assert 1.3 < found["axial"]["flops"] < 1.5
-    assert found["global"]["peak"] == pytest.approx(2, abs=0.1)
-    assert found["global"]["flops"] == pytest.approx(2, abs=0.05)
-    assert found[FUSED]["peak"] == pytest.approx(1, abs=0.1)
-    assert found[FUSED]["flops"] == found["global"]["flops"]
+    assert result["convolution"]["flops"] == pytest.approx(1)
+    assert result["stand-alone"]["flops"] == pytest.approx(1)
+    assert result["convolution"]["peak"] == pytest.approx(1, abs=0.05)
+    assert result["stand-alone"]["peak"] == pytest.approx(1, abs=0.05)
+    assert 1.1 < result["axial"]["peak"] < 1.55
+    assert 1.3 < result["axial"]["flops"] < 1.5
+    assert result["global"]["peak"] == pytest.approx(2, abs=0.1)
+    assert result["global"]["flops"] == pytest.approx(2, abs=0.05)
+    assert result[FUSED]["peak"] == pytest.approx(1, abs=0.1)
+    assert result[FUSED]["flops"] == result["global"]["flops"]
 
 
 def test_what_would_not_fit_is_not_measured():
     heard = []
-    found = layer_cost(build("global", SIZES), 4, sides=(8, 32), most=1 << 20, on_progress=heard.append)
-    assert np.isfinite(found.milliseconds[0])
-    assert found.milliseconds[0] > 0
-    assert np.isnan(found.milliseconds[1])
-    assert np.isnan(found.peak[1])
+    result = layer_cost(build("global", SIZES), 4, sides=(8, 32), most=1 << 20, on_progress=heard.append)
+    assert np.isfinite(result.milliseconds[0])
+    assert result.milliseconds[0] > 0
+    assert np.isnan(result.milliseconds[1])
+    assert np.isnan(result.peak[1])
     assert heard == [0.5, 1]
-    assert found.held[1] > 4 * 32**4
+    assert result.held[1] > 4 * 32**4

@@ -5,10 +5,10 @@ from explorer.zoo.sequence_models import build_recall
 def test_every_length_is_measured_and_progress_told_by_places():
     told: list[float] = []
     module = build_recall("cnn")
-    found = sequence_speed(module, lengths=(16, 32, 16), title="CNN", on_progress=told.append)
-    assert found.lengths.tolist() == [16, 32, 16]
-    assert (found.forward > 0).all()
-    assert (found.both > 0).all()
+    result = sequence_speed(module, lengths=(16, 32, 16), title="CNN", on_progress=told.append)
+    assert result.lengths.tolist() == [16, 32, 16]
+    assert (result.forward > 0).all()
+    assert (result.both > 0).all()
     assert told == [0.25, 0.75, 1.0]
-    assert found.growth == found.forward[2] / found.forward[1]
-    assert all(each.grad is None for each in module.parameters())
+    assert result.growth == result.forward[2] / result.forward[1]
+    assert all(parameter.grad is None for parameter in module.parameters())

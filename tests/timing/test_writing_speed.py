@@ -7,12 +7,12 @@ def test_every_way_is_measured_over_the_values_it_wrote():
     passes = []
     hook = model.register_forward_pre_hook(lambda module, given: passes.append(1))
     try:
-        found = writing_speed(model, samples=2, repeats=2, stepped=10, uncached=4)
+        result = writing_speed(model, samples=2, repeats=2, stepped=10, uncached=4)
     finally:
         hook.remove()
-    assert min(found.parallel, found.cached, found.uncached) > 0
-    assert (found.values, found.samples) == (126, 2)
+    assert min(result.parallel, result.cached, result.uncached) > 0
+    assert (result.values, result.samples) == (126, 2)
     # A way's first run is not counted: 3 parallel passes, and 3 times 4 steps that compute everything again.
     assert len(passes) == 3 + 3 * 4
-    bar = found.figure().data[0]
-    assert list(bar.x) == [1000 * each for each in (found.parallel, found.cached, found.uncached)]
+    bar = result.figure().data[0]
+    assert list(bar.x) == [1000 * item for item in (result.parallel, result.cached, result.uncached)]

@@ -75,7 +75,7 @@ def test_the_teacher_says_what_its_network_says_and_its_own_maps():
 
 def test_features_on_a_grid_of_their_own_size_are_the_maps_standardised_cell_by_cell():
     fine, coarse = torch.randn(2, 5, 4, 4), torch.randn(2, 7, 4, 4)
-    found = on_grid(fine, coarse, 4, 4)
+    result = on_grid(fine, coarse, 4, 4)
     for row in range(4):
         for column in range(4):
             for maps, part in ((fine, slice(0, 5)), (coarse, slice(5, 12))):
@@ -84,7 +84,7 @@ def test_features_on_a_grid_of_their_own_size_are_the_maps_standardised_cell_by_
                     cell.var(1, unbiased=False, keepdim=True) + 1e-5
                 ).sqrt()
                 torch.testing.assert_close(
-                    found[:, 4 * row + column, part].double(), wanted, atol=1e-5, rtol=1e-5
+                    result[:, 4 * row + column, part].double(), wanted, atol=1e-5, rtol=1e-5
                 )
 
 
@@ -150,7 +150,7 @@ def test_steps_that_share_a_batch_see_the_same_pictures_and_a_resumed_run_too(da
 
 
 def test_the_hybrids_stem_is_the_networks_own_and_does_not_learn():
-    recipe = {each.name: each for each in distilled()}["hybrid"]
+    recipe = {item.name: item for item in distilled()}["hybrid"]
     run = Run(recipe, CPU)
     student = run.module
     assert isinstance(student, Student)
@@ -158,10 +158,10 @@ def test_the_hybrids_stem_is_the_networks_own_and_does_not_learn():
     x = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
         wanted = network.blocks[:5](network.bn1(network.conv_stem(x)))
-        found = student.train().vit.patch_embed.backbone(x)
+        result = student.train().vit.patch_embed.backbone(x)
     torch.testing.assert_close(
-        found, wanted, atol=1e-3, rtol=1e-3
+        result, wanted, atol=1e-3, rtol=1e-3
     )  # another layout of memory, other roundings
     stem = student.vit.patch_embed.backbone
-    assert not any(each.requires_grad for each in stem.parameters())
+    assert not any(parameter.requires_grad for parameter in stem.parameters())
     assert student.to_features.out_features == FEATURES == Teacher(build_packaged(TEACHER)).features

@@ -38,7 +38,7 @@ def test_without_named_parts_it_is_adamw_that_decays_matrices_alone():
     ours, theirs = Small(), Small()
     stepped(ours, 4, weight_decay=0.3)
     free = [p for name, p in theirs.named_parameters() if p.ndim < 2 or name == "pos_embed"]
-    rest = [p for p in theirs.parameters() if all(p is not each for each in free)]
+    rest = [p for p in theirs.parameters() if all(p is not parameter for parameter in free)]
     reference = torch.optim.AdamW(
         [{"params": free, "weight_decay": 0.0}, {"params": rest, "weight_decay": 0.3}], lr=0.05
     )
@@ -77,8 +77,11 @@ def test_steps_are_those_of_torchs_own_muon(shape):
     torch.manual_seed(5)
     ours = nn.Parameter(torch.randn(shape))
     theirs = nn.Parameter(ours.detach().clone())
-    said = {"lr": 0.1, "weight_decay": 0.2}
-    mine, other = Muon([ours], **said), torch.optim.Muon([theirs], adjust_lr_fn="match_rms_adamw", **said)
+    message = {"lr": 0.1, "weight_decay": 0.2}
+    mine, other = (
+        Muon([ours], **message),
+        torch.optim.Muon([theirs], adjust_lr_fn="match_rms_adamw", **message),
+    )
     for _ in range(5):
         ours.grad = torch.randn(shape)
         theirs.grad = ours.grad.clone()

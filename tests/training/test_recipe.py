@@ -34,9 +34,9 @@ def assert_same(one, other):
 
 
 def state(path):
-    found = torch.load(path, weights_only=True)
-    found.pop("seconds")
-    return found
+    result = torch.load(path, weights_only=True)
+    result.pop("seconds")
+    return result
 
 
 def test_a_run_killed_at_any_moment_and_resumed_equals_an_unbroken_one(tmp_path):
@@ -99,16 +99,16 @@ def test_the_best_by_score_is_kept_and_not_the_last(tmp_path):
 def test_progress_counts_every_score_and_says_the_time_left(tmp_path):
     told = []
     follow(recipe(), Spirals(), tmp_path / "s.pt", device=CPU, on_progress=told.append)
-    assert [each.step for each in told] == list(range(5, 61, 5))
+    assert [progress.step for progress in told] == list(range(5, 61, 5))
     assert told[-1].seconds_left == 0
-    assert all(each.best == max(seen.score for seen in told[: i + 1]) for i, each in enumerate(told))
+    assert all(progress.best == max(seen.score for seen in told[: i + 1]) for i, progress in enumerate(told))
     assert "120 min left" in str(Progress(1, 2, 0.5, 0.5, 0.5, 3.0, 7200))
 
 
 @pytest.mark.parametrize("parts", [None, (Part(30, peak_rate=1e-3, warm_up=10, average=0.9),)])
 def test_the_average_is_an_exponential_one_of_the_weights(parts):
-    said = {"average": 0.9} if parts is None else {"average": 0.5, "parts": parts}
-    run, task = Run(recipe(**said), CPU), Spirals()
+    message = {"average": 0.9} if parts is None else {"average": 0.5, "parts": parts}
+    run, task = Run(recipe(**message), CPU), Spirals()
     expected = run.module[0].weight.detach().clone().double()
     for step in range(1, 31):
         run.advance(task)
@@ -128,7 +128,7 @@ def test_the_rate_warms_up_in_a_line_and_falls_along_a_half_cosine():
     run, rates = Run(recipe(peak_rate=0.01, by_muon=("0.",), muon=2.0), CPU), []
     while run.step < 60:
         run.advance(Spirals())
-        rates.append([each.param_groups[0]["lr"] for each in run.optimizer.parts.values()])
+        rates.append([part.param_groups[0]["lr"] for part in run.optimizer.parts.values()])
     rates, doubled = zip(*rates, strict=True)
     assert doubled == pytest.approx([2 * rate for rate in rates])
     assert rates[:10] == pytest.approx([0.001 * (i + 1) for i in range(10)])

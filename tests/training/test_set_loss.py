@@ -96,9 +96,9 @@ def test_matching_is_the_cheapest_of_all_permutations() -> None:
         return total
 
     _, query, truth = match(logits[0, 0], boxes[0, 0], targets)
-    found = tuple(int(query[truth == t]) for t in range(4))
+    result = tuple(int(query[truth == t]) for t in range(4))
     best = min(permutations(range(QUERIES), 4), key=cost)
-    assert cost(found) == pytest.approx(cost(best), rel=1e-6)
+    assert cost(result) == pytest.approx(cost(best), rel=1e-6)
 
 
 def test_the_loss_of_overlap_is_that_of_transformers() -> None:

@@ -127,8 +127,8 @@ def test_what_ships_is_gone_on_from_by_a_recipe_that_has_got_a_further_part(tmp_
     assert ended.step == 20
     assert ended.best_score >= run.best_score
     # All parts followed, left within one, and a recipe of more steps: the command makes it from the beginning.
-    for said in ({"parts": 2}, {"parts": 0}, {"steps": 16}):
-        write_card(dataclasses.replace(made, **said))
+    for message in ({"parts": 2}, {"parts": 0}, {"steps": 16}):
+        write_card(dataclasses.replace(made, **message))
         untouched = Run(longer, CPU)
         take_up(untouched, Pictures())
         assert untouched.step == 0
@@ -142,14 +142,14 @@ def test_a_card_says_what_the_module_is_built_with_in_the_part_that_made_it(tmp_
     narrow = Part(5, peak_rate=1e-3, warm_up=2, options={"num_classes": 2})
     wide = Part(5, peak_rate=1e-3, warm_up=2, prepare=widened)
     both = small(parts=(narrow, wide), options=small().options | {"num_classes": 3}, score_every=5)
-    run, said = Run(both, CPU), []
+    run, message = Run(both, CPU), []
     while run.step < 10:
         run.advance(Pictures())
         if run.step % 5 == 0:
             run.judge(Pictures())
-            said.append(ship(run).options["num_classes"])
-            assert read_weights("tiny")["fc.weight"].shape == (said[-1], 8)
-    assert said == [2, 3]
+            message.append(ship(run).options["num_classes"])
+            assert read_weights("tiny")["fc.weight"].shape == (message[-1], 8)
+    assert message == [2, 3]
 
 
 WITHOUT = """
@@ -163,9 +163,18 @@ main()
 
 
 def test_training_needs_nothing_that_draws(tmp_path):
-    said = ["--data", str(tmp_path), "--minutes", "0.001", "--state", str(tmp_path), "--out", str(tmp_path)]
+    messages = [
+        "--data",
+        str(tmp_path),
+        "--minutes",
+        "0.001",
+        "--state",
+        str(tmp_path),
+        "--out",
+        str(tmp_path),
+    ]
     ran = subprocess.run(
-        [sys.executable, "-c", WITHOUT, "train", "pixels-digits", *said], capture_output=True, text=True
+        [sys.executable, "-c", WITHOUT, "train", "pixels-digits", *messages], capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stderr
     assert (tmp_path / "pixels-digits.pt").is_file()

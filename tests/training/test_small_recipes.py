@@ -19,9 +19,9 @@ def descend(module, loss, rate):
     module.zero_grad()
     loss.backward()
     with torch.no_grad():
-        for each in module.parameters():
-            if each.grad is not None:
-                each -= rate * each.grad.sign()
+        for parameter in module.parameters():
+            if parameter.grad is not None:
+                parameter -= rate * parameter.grad.sign()
 
 
 class Uniform(torch.nn.Module):
@@ -38,11 +38,11 @@ def test_the_loss_of_knowing_nothing_is_that_of_sixteen_letters(step):
 
 def test_six_models_have_three_seeds_each_under_names_of_their_own():
     every = recall()
-    assert len({each.name for each in every}) == 18
-    assert {each.seed for each in every} == {0, 1, 2}
+    assert len({recipe.name for recipe in every}) == 18
+    assert {recipe.seed for recipe in every} == {0, 1, 2}
 
 
-@pytest.mark.parametrize("recipe", [WORDS, *recall()[:6]], ids=lambda each: each.name)
+@pytest.mark.parametrize("recipe", [WORDS, *recall()[:6]], ids=lambda item: item.name)
 def test_a_few_steps_of_each_recipe_lower_its_loss(recipe):
     torch.manual_seed(0)
     module = recipe.build()
@@ -66,15 +66,17 @@ def few_things():
 
 def test_codes_have_equal_budgets_and_three_seeds_on_digits_and_on_photographs():
     every = positions()
-    assert len({each.name for each in every}) == 36
+    assert len({recipe.name for recipe in every}) == 36
     for learnt in (every[:18], every[18:]):
-        assert [each.seed for each in learnt] == [0] * 6 + [1] * 6 + [2] * 6
-        assert len({(each.parts, each.data, each.average, each.weight_decay) for each in learnt}) == 1
-        assert {each.options["code"] for each in learnt[:6]} == set(CODES)
-        assert len({str({**each.options, "code": ""}) for each in learnt}) == 1
+        assert [recipe.seed for recipe in learnt] == [0] * 6 + [1] * 6 + [2] * 6
+        assert (
+            len({(recipe.parts, recipe.data, recipe.average, recipe.weight_decay) for recipe in learnt}) == 1
+        )
+        assert {recipe.options["code"] for recipe in learnt[:6]} == set(CODES)
+        assert len({str({**recipe.options, "code": ""}) for recipe in learnt}) == 1
 
 
-@pytest.mark.parametrize("recipe", [*positions()[:6], *positions()[18:24]], ids=lambda each: each.name)
+@pytest.mark.parametrize("recipe", [*positions()[:6], *positions()[18:24]], ids=lambda item: item.name)
 def test_every_code_learns(recipe):
     torch.manual_seed(0)
     on_things = recipe.options["size"] == 32

@@ -38,19 +38,19 @@ def opened(page: str, **address: str) -> AppTest:
 
 
 def labels(test: AppTest) -> list[str]:
-    return [each.label for each in test.button]
+    return [button.label for button in test.button]
 
 
 def press(test: AppTest, label: str) -> AppTest:
-    return next(each for each in test.button if each.label == label).click().run()
+    return next(button for button in test.button if button.label == label).click().run()
 
 
 def ended(name: str) -> downloads.Download:
     end = time.monotonic() + 15
-    while (found := downloads.state_of(name)) is None or found.active:
+    while (result := downloads.state_of(name)) is None or result.active:
         assert time.monotonic() < end
         time.sleep(0.02)
-    return found
+    return result
 
 
 def test_a_chosen_model_that_is_not_here_is_offered_and_taken_once_it_came(hub: LoopbackHub):
@@ -65,27 +65,27 @@ def test_a_chosen_model_that_is_not_here_is_offered_and_taken_once_it_came(hub: 
     assert "Cancel" in labels(other)  # another visitor sees the same download
     hub.go_on.set()
     assert ended(NAME).state == "done"
-    for each in (page, other):
-        each.run()
-        assert each.session_state["vit"] == NAME
-        assert not each.warning
-        assert not each.exception
+    for item in (page, other):
+        item.run()
+        assert item.session_state["vit"] == NAME
+        assert not item.warning
+        assert not item.exception
     assert len(hub.gets("model.safetensors")) == 1
 
 
 def test_models_names_sizes_and_terms_and_a_failure_is_a_sentence(hub: LoopbackHub):
     page = opened("pages/9_Models.py")
-    said = " ".join(each.value for each in page.markdown)
+    message = " ".join(text.value for text in page.markdown)
     for name in downloads.REAL:
-        assert f"**{zoo.entry(name).title}** · " in said
-    assert said.count("apache-2.0") >= len(downloads.REAL)
+        assert f"**{zoo.entry(name).title}** · " in message
+    assert message.count("apache-2.0") >= len(downloads.REAL)
     assert any(label.startswith("Download real models (") for label in labels(page))
     page = press(page, next(label for label in labels(page) if label.startswith("Download real models")))
     for name in downloads.REAL:
         assert ended(name).state == "failed"  # this hub has none of them
     page.run()
     assert not page.exception
-    assert len([each for each in page.error if "does not hand out the weights" in each.value]) == len(
+    assert len([error for error in page.error if "does not hand out the weights" in error.value]) == len(
         downloads.REAL
     )
 
@@ -96,7 +96,7 @@ def test_a_download_is_cancelled_and_can_be_continued(hub: LoopbackHub, monkeypa
     hub.go_on.clear()
     page = press(page, "Download")
     end = time.monotonic() + 15
-    while not (found := downloads.state_of(NAME)) or not found.done:
+    while not (result := downloads.state_of(NAME)) or not result.done:
         assert time.monotonic() < end
         time.sleep(0.02)
     page = press(page, "Cancel")

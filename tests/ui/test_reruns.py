@@ -56,7 +56,7 @@ def test_the_watch_sees_a_file_that_is_read_and_a_folder_that_is_listed(tmp_path
     (tmp_path / "file").write_text("")
     list(tmp_path.iterdir())
     found, _seen = _seen, None
-    assert [each.split()[0] for each in found] == ["open", "os.listdir"]
+    assert [result.split()[0] for result in found] == ["open", "os.listdir"]
 
 
 def test_a_rerun_works_each_control_out_once_and_loads_each_model_once(

@@ -18,8 +18,8 @@ opened = partial(without_browser.opened, VIEW)
 
 @pytest.mark.parametrize(("depth", "reached"), [(1, 5), (2, 9)])
 def test_windows_reach_one_window_more_with_each_layer(depth, reached):
-    found = drawn("reach", side=11, row=6, column=6, depth=depth)
-    counts = dict(zip(found.data["layer"], found.data["can"].sum((1, 2)), strict=True))
+    result = drawn("reach", side=11, row=6, column=6, depth=depth)
+    counts = dict(zip(result.data["layer"], result.data["can"].sum((1, 2)), strict=True))
     for title in ("Convolution", "Depthwise convolution", "Stand-alone (local)"):
         assert counts.pop(title) == reached**2
     assert set(counts.values()) == {121}
@@ -27,23 +27,23 @@ def test_windows_reach_one_window_more_with_each_layer(depth, reached):
 
 
 def test_a_convolution_weighs_every_picture_alike_and_attention_does_not():
-    cat, rocket = (drawn("weights", picture=each, side=8) for each in ("cat", "rocket"))
+    cat, rocket = (drawn("weights", picture=name, side=8) for name in ("cat", "rocket"))
     for at, title in enumerate(cat.data["layer"]):
         same = np.array_equal(cat.data["weight"][at], rocket.data["weight"][at])
         assert same == (title in ("Convolution", "Depthwise convolution")), title
 
 
 def test_a_clicked_cell_is_where_the_window_is():
-    found = drawn("weights", side=9, row=1, column=9, kernel=3)
-    window = found.data["weight"][0] > 0
+    result = drawn("weights", side=9, row=1, column=9, kernel=3)
+    window = result.data["weight"][0] > 0
     assert window[:2, 7:].all()
     assert window.sum() == 4
     assert VIEW.panel("cells").click == ("row", "column")
 
 
 def test_costs_by_formula_have_the_exponents_that_are_said():
-    found = drawn("formula")
-    flops = {title: float(said.split(" · ")[0]) for title, (said, _) in found.numbers.items()}
+    result = drawn("formula")
+    flops = {title: float(message.split(" · ")[0]) for title, (message, _) in result.numbers.items()}
     assert flops["Convolution"] == flops["Stand-alone (local)"] == 1
     assert 1.2 < flops["Axial"] < 1.5
     assert 1.9 < flops["Global self-attention"] <= 2
@@ -61,36 +61,36 @@ def test_a_measurement_that_is_stopped_can_be_begun_again():
     with pytest.raises(KeyboardInterrupt):
         VIEW.draw(VIEW.panel("measured"), controls, scope)
     scope.progress = heard.append
-    found = VIEW.draw(VIEW.panel("measured"), controls, scope)
+    result = VIEW.draw(VIEW.panel("measured"), controls, scope)
     assert heard[-1] == 1
-    assert (found.data["milliseconds"] > 0).all()
-    assert (found.data["peak"] > 0).all()
-    assert set(found.data["side"]) == {8, 16, 32}
+    assert (result.data["milliseconds"] > 0).all()
+    assert (result.data["peak"] > 0).all()
+    assert set(result.data["side"]) == {8, 16, 32}
 
 
 def test_the_layers_chosen_are_those_drawn_by_offset():
-    found, near = drawn("offsets", early=2, late=5), drawn("nearness")
-    maps = found.data["weight"]
-    assert found.data["layer"].tolist() == [2, 5]
+    result, near = drawn("offsets", early=2, late=5), drawn("nearness")
+    maps = result.data["weight"]
+    assert result.data["layer"].tolist() == [2, 5]
     np.testing.assert_allclose(maps.sum((-2, -1)), 1, rtol=1e-5)
-    rows, columns = (each // 2 for each in maps.shape[-2:])
+    rows, columns = (side // 2 for side in maps.shape[-2:])
     for cells, name in ((1, "within_one"), (2, "within_two")):
         middle = maps[..., rows - cells : rows + cells + 1, columns - cells : columns + cells + 1]
         np.testing.assert_allclose(middle.sum((-2, -1)), near.data[name][[1, 4]], rtol=1e-5)
 
 
 def test_networks_are_compared_by_what_was_measured():
-    found = drawn("stages")
+    result = drawn("stages")
     kept = json.loads((folder() / "measured.json").read_text())["measure attention-stage --data DATA"][
         "values"
     ]
-    assert found.data["accuracy"].tolist() == [each["right"][0] for each in kept.values()]
-    assert found.data["parameters"].tolist() == [each["parameters"] for each in kept.values()]
-    point, *bars = found.figure.data
-    np.testing.assert_allclose(np.add(point.x, point.error_x.array), found.data["highest"])
+    assert result.data["accuracy"].tolist() == [row["right"][0] for row in kept.values()]
+    assert result.data["parameters"].tolist() == [row["parameters"] for row in kept.values()]
+    point, *bars = result.figure.data
+    np.testing.assert_allclose(np.add(point.x, point.error_x.array), result.data["highest"])
     assert [bar.x.tolist() for bar in bars] == [
-        found.data["parameters"].tolist(),
-        found.data["milliseconds"].tolist(),
+        result.data["parameters"].tolist(),
+        result.data["milliseconds"].tolist(),
     ]
 
 
@@ -115,10 +115,14 @@ def test_a_hybrid_that_was_not_measured_is_named_and_the_others_drawn(monkeypatc
     for name in ("cnn-128.json", "cnn-128.safetensors"):
         (tmp_path / name).symlink_to(folder() / name)
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))
-    found = VIEW.panel("hybrid").draw(controls, scope)
-    assert found.data["network"].tolist() == ["CNN"]
-    assert (found.data["lowest"][0], found.data["accuracy"][0], found.data["highest"][0]) == (0.4, 0.5, 0.6)
-    assert "Not measured yet: ViT, hybrid." in found.caption
+    result = VIEW.panel("hybrid").draw(controls, scope)
+    assert result.data["network"].tolist() == ["CNN"]
+    assert (result.data["lowest"][0], result.data["accuracy"][0], result.data["highest"][0]) == (
+        0.4,
+        0.5,
+        0.6,
+    )
+    assert "Not measured yet: ViT, hybrid." in result.caption
 
 
 @pytest.mark.parametrize(

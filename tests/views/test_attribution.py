@@ -53,9 +53,9 @@ def test_agreement_is_spearmans():
     methods = "rollout,relevance,grad-cam"
     made = drawn("agreement", methods=methods)
     maps = drawn("maps", methods=methods).data
-    found = next(each for each in made.data.values() if each.shape == (3, 3))
+    result = next(trace for trace in made.data.values() if trace.shape == (3, 3))
     wanted = spearmanr(np.stack([maps[name].ravel() for name in methods.split(",")], 1)).statistic
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    np.testing.assert_allclose(result, wanted, atol=1e-6)
 
 
 def test_curves_begin_and_end_with_the_whole_and_the_covered_picture():
@@ -110,5 +110,5 @@ def test_a_larger_input_has_finer_maps(model):
     small, large = (
         drawn("maps", model=model, methods="grad-cam", side=side).data["grad-cam"] for side in (128, 256)
     )
-    assert large.shape == tuple(2 * each for each in small.shape)
+    assert large.shape == tuple(2 * item for item in small.shape)
     assert np.isfinite(large).all()

@@ -51,9 +51,9 @@ def test_the_answers_are_the_models_own_on_the_picture_as_drawn():
     turned, half = pixels.copy(), len(pixels) // 2
     turned[:half, :half], turned[half:, half:] = pixels[half:, half:], pixels[:half, :half]
     with torch.no_grad():
-        before, after = (model.module(model.prepare(each)).softmax(-1)[0] for each in (pixels, turned))
-    said = [model.classes[int(each.argmax())].split(",")[0] for each in (before, after)]
-    assert [drawing.data["class_before"][0], drawing.data["class_after"][0]] == said
+        before, after = (model.module(model.prepare(item)).softmax(-1)[0] for item in (pixels, turned))
+    messages = [model.classes[int(item.argmax())].split(",")[0] for item in (before, after)]
+    assert [drawing.data["class_before"][0], drawing.data["class_after"][0]] == messages
     np.testing.assert_allclose(drawing.data["probability_after"][0], after[before.argmax()], rtol=1e-4)
 
 
@@ -71,13 +71,13 @@ def test_the_hybrid_is_drawn_like_the_others():
 
 @pytest.mark.parametrize(("part", "least"), [("scramble", 5), ("occlude", 4)])
 def test_curves_over_many_photographs_are_those_that_were_measured(part, least):
-    found = drawn(f"{part}-all")
+    result = drawn(f"{part}-all")
     kept = json.loads((folder() / "measured.json").read_text())["measure scramble --data DATA"]["values"]
-    assert len(set(found.data["tiles_a_side"])) >= least
+    assert len(set(result.data["tiles_a_side"])) >= least
     names = {"CNN": "cnn-128", "ViT": "vit-128", "hybrid": "hybrid-128"}
     word = {"scramble": "scrambled", "occlude": "half blank of"}[part]
     for model, k, right in zip(
-        found.data["model"], found.data["tiles_a_side"], found.data["accuracy"], strict=True
+        result.data["model"], result.data["tiles_a_side"], result.data["accuracy"], strict=True
     ):
         assert kept[names[model]]["scrambled 1" if k == 1 else f"{word} {k}"][0] == right
 

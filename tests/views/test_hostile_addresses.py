@@ -32,8 +32,8 @@ def test_hostile_values_fall_back_with_a_sentence_each(view: View):
     assert refused == ()
     names = [control.name for control in controls_of(view.controls)]
     for hostile in HOSTILE:
-        controls, scope, said = opened(view, **dict.fromkeys(names, hostile))
-        assert all(each.endswith(".") and "\n" not in each for each in said)
+        controls, scope, text = opened(view, **dict.fromkeys(names, hostile))
+        assert all(message.endswith(".") and "\n" not in message for message in text)
         for control in controls_of(view.controls):
             known, value = control.resolved(scope), getattr(controls, control.name)
             if control.kind in ("whole", "real"):

@@ -74,7 +74,7 @@ def test_other_memory_blocks_draw_everything(blocks):
 
 def test_greedy_is_greedy_however_it_is_asked_for():
     asked = [{"temperature": 0}, {"top_k": 1}, {"top_p": 0}]
-    pictures = [drawn("samples", written=64, **said).data["values"] for said in asked]
+    pictures = [drawn("samples", written=64, **message).data["values"] for message in asked]
     for picture in pictures:
         np.testing.assert_array_equal(picture, pictures[0])
         np.testing.assert_array_equal(picture[0], picture[3])  # chance has no say
@@ -169,13 +169,13 @@ def test_more_samples_write_only_the_new_ones(monkeypatch):
 
     monkeypatch.setattr(writing, "Sampler", Counted)
     asked = {"keep": 3, "digit": 5, "class_condition": "8", "seed": 11}
-    found = {count: drawn("completed", **asked, samples=count).data["samples"] for count in (3, 2, 6)}
+    result = {count: drawn("completed", **asked, samples=count).data["samples"] for count in (3, 2, 6)}
     assert made == [0, 4]
-    for count, samples in found.items():
-        np.testing.assert_array_equal(samples, found[6][:count])
+    for count, samples in result.items():
+        np.testing.assert_array_equal(samples, result[6][:count])
     model = load_pixels("pixels-digits", device="cpu").module
     for sample in (0, 5):
         alone = Sampler(model, 1, seed=11, first=sample, labels=8)
         alone.prompt(held_out_digit(5)[0], 3 * 8)
         alone.finish()
-        np.testing.assert_array_equal(found[6][sample], alone.picture())
+        np.testing.assert_array_equal(result[6][sample], alone.picture())

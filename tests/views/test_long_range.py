@@ -127,9 +127,9 @@ def test_shares_are_those_of_each_training():
         np.testing.assert_array_equal(drawing.data[f"seed_{at + 1}"], seed)
     for name, row in (("mean", shares.mean(0)), ("lowest", shares.min(0)), ("highest", shares.max(0))):
         np.testing.assert_allclose(drawing.data[name], row)
-    found = drawn("findings", models="cnn", count=20)
-    assert found.data["held"] == 8
-    assert found.data["outcome"] == "as expected"
+    result = drawn("findings", models="cnn", count=20)
+    assert result.data["held"] == 8
+    assert result.data["outcome"] == "as expected"
 
 
 def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
@@ -203,7 +203,7 @@ def test_a_table_grows_with_the_length():
     np.testing.assert_array_equal(short.data["parameters"], long.data["parameters"])
     for kind, count in zip(("rnn", "transformer"), short.data["parameters"][[0, -1]], strict=True):
         module = load_recall(kind, trained=False).module
-        assert count == sum(each.numel() for each in module.parameters())
+        assert count == sum(parameter.numel() for parameter in module.parameters())
 
 
 def test_sequences_are_the_same_for_the_same_number():

@@ -32,7 +32,7 @@ def digit(number: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("code", ["none", "rotary"])
 def test_attention_before_and_after_is_what_a_hook_finds(code):
-    said = {
+    message = {
         "encoding": code,
         "digit": 5,
         "row": 2,
@@ -42,7 +42,7 @@ def test_attention_before_and_after_is_what_a_hook_finds(code):
         "trained": "off",
         "shuffle": 4,
     }
-    drawing = drawn("patches", **said)
+    drawing = drawn("patches", **message)
     module, query = load_positions(code, trained=False).module, 8 + 6
     caught = {}
     handle = module.layers[1].qkv.register_forward_hook(lambda m, i, o: caught.update(qkv=o[0]))
@@ -109,7 +109,7 @@ def test_each_answer_is_asked_for_once(monkeypatch):
     np.testing.assert_array_equal(first.data["accuracy_mean"], again.data["accuracy_mean"])
     module, (x, labels) = load_positions("rotary", trained=False, seed=1).module, held_out(12)
     with torch.no_grad():
-        guesses = [int(module(each[None], order=shuffled(64, 0.5, seed=7)).argmax()) for each in x]
+        guesses = [int(module(row[None], order=shuffled(64, 0.5, seed=7)).argmax()) for row in x]
     shares = compare._accuracies(*from_memory[:2], [Question(12, share=0.5, shuffle=7)])
     assert shares[CODES["rotary"]][1, 0] == pytest.approx(np.mean(np.array(guesses) == labels.numpy()))
 
@@ -121,10 +121,10 @@ def test_what_ships_is_in_the_table_at_every_value_of_the_sliders():
     checkpoints = hashes(SHIPPED)
     assert list(checkpoints) == SHIPPED
     for checkpoint in checkpoints.values():
-        missing = [each for each in questions() if accuracy_in_table(checkpoint, each) is None]
+        missing = [question for question in questions() if accuracy_in_table(checkpoint, question) is None]
         assert not missing, "write the table anew: `explorer measure positions-table --record`"
-    assert {each.side for each in questions()} >= set(range(6, 17))
-    assert {each.shuffle for each in questions()} == set(range(21))
+    assert {question.side for question in questions()} >= set(range(6, 17))
+    assert {question.shuffle for question in questions()} == set(range(21))
     assert (folder() / "positions-table.json").stat().st_size < 200_000
 
 
@@ -155,11 +155,11 @@ def test_the_table_agrees_with_what_was_measured_apart_from_it():
             "at 12 x 12": Question(360, side=12),
         }
         for what, question in asked.items():
-            shares = np.array([accuracy_in_table(each, question) for each in hashes(names).values()])
+            shares = np.array([accuracy_in_table(digest, question) for digest in hashes(names).values()])
             expected = shares.mean(), shares.min(), shares.max()
             assert measured[title][what] == pytest.approx(expected, abs=1.001 / 360)
             if what == "right":
-                cards = [read_card(each).figures["right"].value for each in names]
+                cards = [read_card(name).figures["right"].value for name in names]
                 assert shares == pytest.approx(cards, abs=1.001 / 360)
 
 

@@ -31,14 +31,14 @@ def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
 
     monkeypatch.setattr(compare, "field_pass", counted)
     for row, part in ((9, 3), (20, 3), (20, 6)):
-        found = drawn("compare", **SHOWN, row=row, depth=part).data["field"]
+        result = drawn("compare", **SHOWN, row=row, depth=part).data["field"]
         model, picture = zoo.load("cnn-128", device="cpu"), find_picture("cat")
         x = model.prepare(render(picture, model.frame(picture)))
         rows, columns = model.input_size
         at = InputPoint((row - 0.5) / PLACES * rows, 15.5 / PLACES * columns)
         expected = effective_field(model, x, layer=depth_layers(model)[part - 1], at=at, draws=4)
-        np.testing.assert_allclose(found, expected.map, rtol=1e-4, atol=1e-9)
-    assert len([each for each in passes if each[0] is model]) == 1
+        np.testing.assert_allclose(result, expected.map, rtol=1e-4, atol=1e-9)
+    assert len([pass_ for pass_ in passes if pass_[0] is model]) == 1
 
 
 def test_the_curve_has_every_part_that_the_maps_have():

@@ -9,7 +9,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 def place(app: AppTest) -> Slider:
-    return next(each for each in app.slider if each.label == "Step")
+    return next(slider for slider in app.slider if slider.label == "Step")
 
 
 def test_a_slider_of_the_past_that_is_sent_late_moves_nothing() -> None:
@@ -20,7 +20,7 @@ def test_a_slider_of_the_past_that_is_sent_late_moves_nothing() -> None:
     assert not app.exception
     assert place(app).value == 22
     past = place(app)._widget_state
-    next(each for each in app.button if each.label == "End").click().run()
+    next(button for button in app.button if button.label == "End").click().run()
     assert place(app).value == 64
     late = app._tree.get_widget_states()
     late.widgets.append(past)

@@ -10,17 +10,17 @@ from explorer.words.lexicon import VOCABULARY
 
 
 def test_a_sentence_of_the_grammar_is_its_own_words():
-    for each in sentences(50):
-        found = tokenise(each.text)
-        assert found.words == each.words
-        assert [VOCABULARY[number] for number in found.numbers] == list(each.words)
+    for sentence in sentences(50):
+        result = tokenise(sentence.text)
+        assert result.words == sentence.words
+        assert [VOCABULARY[number] for number in result.numbers] == list(sentence.words)
 
 
 def test_capitals_and_marks_of_a_written_sentence():
-    found = tokenise("The Robots are cool, because ___ are efficient!")
-    assert found.words == ("The", "Robots", "are", "cool", ",", "because", "[mask]", "are", "efficient", "!")
-    assert not found.unknown
-    assert not found.notes
+    result = tokenise("The Robots are cool, because ___ are efficient!")
+    assert result.words == ("The", "Robots", "are", "cool", ",", "because", "[mask]", "are", "efficient", "!")
+    assert not result.unknown
+    assert not result.notes
     assert tokenise("[MASK].").words == ("[mask]", ".")
 
 
@@ -36,10 +36,10 @@ def test_five_hundred_words_are_refused_in_a_sentence():
 
 
 def test_unknown_words_emoji_and_scripts_from_the_right_have_places():
-    found = tokenise("the 🤖👩‍🚀 are zwitschernd")
-    assert found.words == ("the", "🤖👩‍🚀", "are", "zwitschernd")
-    assert found.unknown == (1, 3)
-    assert "2 words" in found.notes[0]
+    result = tokenise("the 🤖👩‍🚀 are zwitschernd")
+    assert result.words == ("the", "🤖👩‍🚀", "are", "zwitschernd")
+    assert result.unknown == (1, 3)
+    assert "2 words" in result.notes[0]
     arabic = tokenise("الروبوتات رائعة لأنها فعّالة.")
     assert arabic.right_to_left
     assert len(arabic.words) == 5
@@ -49,13 +49,13 @@ def test_unknown_words_emoji_and_scripts_from_the_right_have_places():
 
 @given(st.text(max_size=200))
 def test_whatever_is_typed_becomes_words_or_a_sentence(text):
-    found = None
+    result = None
     with suppress(ControlError):
-        found = tokenise(text)
-    if found is None:
-        with pytest.raises(ControlError) as said:
+        result = tokenise(text)
+    if result is None:
+        with pytest.raises(ControlError) as message:
             tokenise(text)
-        assert str(said.value).endswith(".")
+        assert str(message.value).endswith(".")
         return
-    assert 1 <= len(found.words) == len(found.numbers) <= LONGEST
-    assert all(word.strip() and len(word) <= 40 for word in found.words)
+    assert 1 <= len(result.words) == len(result.numbers) <= LONGEST
+    assert all(word.strip() and len(word) <= 40 for word in result.words)

@@ -114,5 +114,5 @@ def only_hub(
         monkeypatch.setenv("HF_ENDPOINT", address)
         hub.folders[repository] = folder
         yield hub
-        for found in downloads._downloads.values():
-            found.cancel()
+        for result in downloads._downloads.values():
+            result.cancel()

@@ -90,5 +90,5 @@ def test_every_row_of_the_table_says_where_the_weights_are():
 def test_the_catalogue_is_had_without_torch():
     """The first page must not wait for torch: a fresh interpreter lists every model and loads none of it."""
     code = "import sys; from explorer import zoo; zoo.table(); print([m for m in ('torch', 'timm') if m in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "[]"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"

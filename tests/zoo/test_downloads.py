@@ -65,14 +65,14 @@ def finished(found: Download) -> Download:
 
 def files(tmp_path: Path) -> dict[str, Path]:
     """What lies in the cache, partial files by their ending."""
-    return {each.suffix or "whole": each for each in (tmp_path / "cache").rglob("blobs/*") if each.is_file()}
+    return {path.suffix or "whole": path for path in (tmp_path / "cache").rglob("blobs/*") if path.is_file()}
 
 
 def test_a_download_is_loaded_as_it_was_served(net: torch.nn.Module, served: LoopbackHub, tmp_path: Path):
-    found = finished(start(NAME))
-    assert (found.state, found.error) == ("done", "")
+    result = finished(start(NAME))
+    assert (result.state, result.error) == ("done", "")
     data = (tmp_path / "served" / WEIGHTS).read_bytes()
-    assert found.done == found.size == len(data) == served.sent
+    assert result.done == result.size == len(data) == served.sent
     x = torch.randn(1, 3, 160, 160)
     model = zoo.load(NAME, device="cpu")
     assert torch.equal(model.module(x), net(x))
@@ -85,12 +85,12 @@ def test_a_download_is_loaded_as_it_was_served(net: torch.nn.Module, served: Loo
 
 def test_a_cut_connection_goes_on_where_it_broke(served: LoopbackHub):
     served.cuts = [10_000]
-    found = finished(start(NAME))
-    assert found.state == "done"
+    result = finished(start(NAME))
+    assert result.state == "done"
     first, second = served.gets(WEIGHTS)
     assert first == ""
     assert int(second.removeprefix("bytes=").rstrip("-")) == 8192  # two whole pieces of what was sent
-    assert served.sent == found.size + 10_000 - 8192
+    assert served.sent == result.size + 10_000 - 8192
 
 
 def test_what_came_before_a_failure_is_not_fetched_again(
@@ -99,14 +99,14 @@ def test_what_came_before_a_failure_is_not_fetched_again(
     """No retry helps while the hub is gone; the next download, of this process or another, asks for the rest."""
     monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
     served.cuts = [20_000, *[0] * 6]
-    found = finished(start(NAME))
-    assert found.state == "failed"
-    assert "broke off" in found.error
-    assert "it goes on from where it stopped" in found.error
+    result = finished(start(NAME))
+    assert result.state == "failed"
+    assert "broke off" in result.error
+    assert "it goes on from where it stopped" in result.error
     have = files(tmp_path)[".explorer"].stat().st_size
     assert have == 16_384
     again = finished(start(NAME))
-    assert again is not found
+    assert again is not result
     assert again.state == "done"
     assert served.gets(WEIGHTS)[-1] == f"bytes={have}-"
     assert set(files(tmp_path)) >= {"whole"}
@@ -115,9 +115,9 @@ def test_what_came_before_a_failure_is_not_fetched_again(
 
 def test_weights_with_another_hash_are_removed(served: LoopbackHub, tmp_path: Path):
     served.wrong_hash = True
-    found = finished(start(NAME))
-    assert found.state == "failed"
-    assert "came damaged and were removed" in found.error
+    result = finished(start(NAME))
+    assert result.state == "failed"
+    assert "came damaged and were removed" in result.error
     assert set(files(tmp_path)) <= {".lock"}
     with pytest.raises(CheckpointError, match="SHA-256"):
         zoo.fetch(NAME)
@@ -130,10 +130,10 @@ def test_a_disk_without_room_is_said_before_anything_is_sent(
 ):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, downloading.ROOM + 1000))
-    found = finished(start(NAME))
-    assert found.state == "failed"
-    assert "disk is too full" in found.error
-    assert "MB are free" in found.error
+    result = finished(start(NAME))
+    assert result.state == "failed"
+    assert "disk is too full" in result.error
+    assert "MB are free" in result.error
     assert served.sent == 0
 
 
@@ -156,9 +156,9 @@ def test_a_disk_that_fills_up_meanwhile_is_a_sentence_too(
 
     get = theirs.http_get
     monkeypatch.setattr(theirs, "http_get", lambda url, file, **said: get(url, Full(file), **said))
-    found = finished(start(NAME))
-    assert found.state == "failed"
-    assert "disk is too full" in found.error
+    result = finished(start(NAME))
+    assert result.state == "failed"
+    assert "disk is too full" in result.error
     monkeypatch.setattr(theirs, "http_get", get)
     assert finished(start(NAME)).state == "done"
     assert served.gets(WEIGHTS)[-1] == "bytes=8192-"
@@ -168,10 +168,10 @@ def test_two_visitors_at_once_share_one_download(served: LoopbackHub):
     served.go_on.clear()
     begun: list[Download] = []
     visitors = [threading.Thread(target=lambda: begun.append(start(NAME))) for _ in range(8)]
-    for each in visitors:
-        each.start()
-    for each in visitors:
-        each.join()
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
     assert len(set(map(id, begun))) == 1
     served.go_on.set()
     assert finished(begun[0]).state == "done"
@@ -196,11 +196,11 @@ def test_another_process_that_asks_for_the_same_waits_and_finds_it_here(served: 
 
 def test_a_cancelled_download_keeps_what_came_and_goes_on(served: LoopbackHub, tmp_path: Path):
     served.go_on.clear()
-    found = start(NAME)
-    until(lambda: found.done > 0)
-    found.cancel()
+    result = start(NAME)
+    until(lambda: result.done > 0)
+    result.cancel()
     served.go_on.set()
-    assert finished(found).state == "cancelled"
+    assert finished(result).state == "cancelled"
     have = files(tmp_path)[".explorer"].stat().st_size
     again = finished(start(NAME))
     assert again.state == "done"
@@ -221,17 +221,17 @@ def test_what_waits_can_be_cancelled_before_it_begins(served: LoopbackHub):
 
 def test_without_a_network_it_is_said_at_once(served: LoopbackHub, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    found = finished(start(NAME))
-    assert found.state == "failed"
-    assert "the Hugging Face hub cannot be reached" in found.error.replace("The H", "the H")
+    result = finished(start(NAME))
+    assert result.state == "failed"
+    assert "the Hugging Face hub cannot be reached" in result.error.replace("The H", "the H")
     assert served.heard == []
 
 
 def test_a_repository_that_is_not_there_is_a_sentence(served: LoopbackHub):
     served.folders.clear()
-    found = finished(start(NAME))
-    assert found.state == "failed"
-    assert "does not hand out the weights" in found.error
+    result = finished(start(NAME))
+    assert result.state == "failed"
+    assert "does not hand out the weights" in result.error
 
 
 @pytest.mark.parametrize("name", ["cnn", "no_such_model", "vit_large_patch16_384", "../../etc/passwd"])
@@ -281,8 +281,8 @@ def test_a_detr_and_an_image_gpt_as_save_pretrained_writes_them(served: Loopback
         f'{{"clusters": {clusters}, "size": {{"height": 4, "width": 4}}}}'
     )
     for entry in (HUB[0], IMAGE_GPT):
-        found = finished(start(entry.name))
-        assert (found.state, found.error) == ("done", "")
+        result = finished(start(entry.name))
+        assert (result.state, result.error) == ("done", "")
     x = torch.randn(1, 3, 96, 96)
     with torch.no_grad():
         assert torch.equal(zoo.load(HUB[0].name, device="cpu").module(x).logits, detr(x).logits)

@@ -184,8 +184,8 @@ def test_weights_nobody_hands_out_are_a_sentence(tmp_path: Path, server):
         "try: zoo.fetch('test_resnet')\n"
         "except zoo.hub.ModelError as error: print(error)"
     )
-    said = elsewhere(code, tmp_path / "home", HF_ENDPOINT=address)
-    assert "does not hand out the weights of test_resnet" in said
+    message = elsewhere(code, tmp_path / "home", HF_ENDPOINT=address)
+    assert "does not hand out the weights of test_resnet" in message
 
 
 def test_what_ships_needs_no_fetching():

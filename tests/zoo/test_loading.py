@@ -86,7 +86,8 @@ def test_a_loaded_model_is_ready_and_still():
     assert not any(weight.requires_grad for weight in model.module.parameters())
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in model.module.modules())
     assert model.nbytes == sum(
-        each.numel() * each.element_size() for each in [*model.module.parameters(), *model.module.buffers()]
+        parameter.numel() * parameter.element_size()
+        for parameter in [*model.module.parameters(), *model.module.buffers()]
     )
 
 

@@ -41,8 +41,8 @@ def written_out(state: dict[str, Tensor], x: Tensor) -> Tensor:
 
     def normalised(x: Tensor, name: str) -> Tensor:
         mean, var, scale, shift = (
-            state[f"{name}.{each}"][:, None, None]
-            for each in ("running_mean", "running_var", "weight", "bias")
+            state[f"{name}.{item}"][:, None, None]
+            for item in ("running_mean", "running_var", "weight", "bias")
         )
         return (x - mean) / (var + 1e-3).sqrt() * scale + shift
 
@@ -67,7 +67,7 @@ def written_out(state: dict[str, Tensor], x: Tensor) -> Tensor:
 @pytest.mark.parametrize("side", [224, 193])
 def test_logits_are_those_of_the_packages_own_layout(side: int):
     state = torch.load(packaged_path(NAME), weights_only=True)
-    state = {name: each.double() for name, each in state.items()}
+    state = {name: item.double() for name, item in state.items()}
     x = torch.randn(2, 3, side, side, dtype=torch.float64, generator=torch.Generator().manual_seed(side))
     wanted = written_out(state, x)
     torch.testing.assert_close(build_packaged(NAME).double()(x), wanted, rtol=1e-9, atol=1e-9)

@@ -33,13 +33,13 @@ def test_seeds_are_folded_and_families_to_compare_grouped(ships):
             name = f"recall-{kind}" + (f"-{seed + 1}" if seed else "")
             ships(name=name, family="recall", options={"cell": kind}, seed=seed)
     ships(name="positions-none", family="positions", options={"code": "none"})
-    found = shelf()
-    assert list(found) == ["line", "positions", "recall"]
-    assert [row.first.name for row in found["recall"]] == ["recall-gru", "recall-rnn"]
-    for row in found["recall"]:
+    result = shelf()
+    assert list(result) == ["line", "positions", "recall"]
+    assert [row.first.name for row in result["recall"]] == ["recall-gru", "recall-rnn"]
+    for row in result["recall"]:
         assert [card.seed for card in row.cards] == [0, 1, 2]
         assert row.trainings == "3 trainings"
-    assert found["line"][0].trainings == ""
+    assert result["line"][0].trainings == ""
 
 
 def test_models_of_other_data_or_options_are_other_models(ships):

@@ -31,7 +31,7 @@ def net() -> nn.Module:
 
 
 def saved(net: nn.Module, path: Path) -> Path:
-    save_file({name: each.contiguous() for name, each in net.state_dict().items()}, path)
+    save_file({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, path)
     return path
 
 
@@ -64,7 +64,7 @@ def test_weights_without_a_head_give_features(tmp_path: Path):
 
 def test_half_precision_is_read_as_single(net: nn.Module, tmp_path: Path):
     path = tmp_path / "half.safetensors"
-    save_file({name: each.half() for name, each in net.state_dict().items()}, path)
+    save_file({name: tensor.half() for name, tensor in net.state_dict().items()}, path)
     model = zoo.load("test_vit", file=path)
     assert {weight.dtype for weight in model.module.parameters()} == {torch.float32}
     torch.testing.assert_close(model.module.pos_embed, net.pos_embed, atol=1e-3, rtol=0)
@@ -138,7 +138,7 @@ def test_weights_of_another_width_are_refused(tmp_path: Path):
 
 
 def test_weights_that_are_not_finite_are_refused(net: nn.Module, tmp_path: Path):
-    state = {name: each.clone() for name, each in net.state_dict().items()}
+    state = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     state["blocks.0.attn.qkv.bias"][3] = float("nan")
     path = tmp_path / "broken.safetensors"
     save_file(state, path)

@@ -162,9 +162,11 @@ def classes_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel("by-count", "Recall by number of objects", tab="limits", uses=(*USES, "threshold"))
 def by_count_panel(controls: Controls, scope: Scope) -> Drawing:
-    found, truths = _answers_and_truths(controls, scope, crowded=True)
-    curve = recall_by_count(found.scores, found.labels, found.corners, truths, threshold=controls.threshold)
-    queries = found.scores.shape[1]
+    result, truths = _answers_and_truths(controls, scope, crowded=True)
+    curve = recall_by_count(
+        result.scores, result.labels, result.corners, truths, threshold=controls.threshold
+    )
+    queries = result.scores.shape[1]
     return draw(
         curve,
         f"Recall (class, IoU 0.5 and more, threshold {controls.threshold:g}) against the number of objects, "
@@ -177,8 +179,8 @@ def by_count_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel("by-size", "Recall by size of objects", tab="limits", uses=(*USES, "threshold"))
 def by_size_panel(controls: Controls, scope: Scope) -> Drawing:
-    found, truths = _answers_and_truths(controls, scope)
-    curve = recall_by_size(found.scores, found.labels, found.corners, truths, threshold=controls.threshold)
+    result, truths = _answers_and_truths(controls, scope)
+    curve = recall_by_size(result.scores, result.labels, result.corners, truths, threshold=controls.threshold)
     return draw(
         curve,
         f"Recall against the size of objects, {_scenes(controls)}, threshold {controls.threshold:g}.",
@@ -188,8 +190,8 @@ def by_size_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel("precision", "Average precision", tab="limits", uses=USES)
 def precision_panel(controls: Controls, scope: Scope) -> Drawing:
-    found, truths = _answers_and_truths(controls, scope)
-    result = AveragePrecision({name: float(value) for name, value in precision_of(found, truths).items()})
+    results, truths = _answers_and_truths(controls, scope)
+    result = AveragePrecision({name: float(value) for name, value in precision_of(results, truths).items()})
     return draw(
         result,
         f"Average precision as COCO defines it, on {_scenes(controls)}. Small is below 5 % of the picture's side, large "

@@ -31,7 +31,7 @@ def seen(request):
         reading[:] = 1 / count
     else:
         reading[: 2 if request.param == 2 else 1] = 1 / (2 if request.param == 2 else 1)
-    return request.param, model, x, weights, [each.numpy() for each in gradients], reading
+    return request.param, model, x, weights, [gradient.numpy() for gradient in gradients], reading
 
 
 def on_patches(rows: np.ndarray, prefix: int) -> np.ndarray:
@@ -51,11 +51,11 @@ def test_attention_is_the_last_layers_row(seen):
 @pytest.mark.parametrize("options", [{}, {"fusion": "max", "discard": 0.4, "residual": 0.3}])
 def test_rollout_is_the_product_of_all_layers(seen, options):
     prefix, model, x, weights, _, reading = seen
-    said = {"fusion": "mean", "discard": 0.0, "residual": 0.5, **options}
-    product = rollout_of(weights, **said, prefix=prefix)[:, -1]
-    found = attribute(model, x, "rollout", **options).values
+    message = {"fusion": "mean", "discard": 0.0, "residual": 0.5, **options}
+    product = rollout_of(weights, **message, prefix=prefix)[:, -1]
+    result = attribute(model, x, "rollout", **options).values
     np.testing.assert_allclose(
-        found, on_patches(np.einsum("i,bij->bj", reading, product), prefix), atol=1e-12
+        result, on_patches(np.einsum("i,bij->bj", reading, product), prefix), atol=1e-12
     )
 
 
@@ -74,11 +74,11 @@ def test_relevance_follows_the_rule_of_the_paper(seen):
                         positive[i, j] += max(0.0, attention[b, head, i, j] * gradient[b, head, i, j]) / heads
             relevance = relevance + positive @ relevance
         rows.append(reading @ (relevance - np.eye(count)))
-    found = attribute(model, x, "relevance", targets=TARGETS).values
-    np.testing.assert_allclose(found, on_patches(np.stack(rows), prefix), atol=1e-10)
+    result = attribute(model, x, "relevance", targets=TARGETS).values
+    np.testing.assert_allclose(result, on_patches(np.stack(rows), prefix), atol=1e-10)
     patch = attribute(model, x, "relevance", targets=TARGETS, query=Cell(1, 2)).values
-    assert patch.shape == found.shape
-    assert not np.allclose(patch, found)
+    assert patch.shape == result.shape
+    assert not np.allclose(patch, result)
 
 
 def test_gradient_rollout_weighs_heads_by_the_gradient(seen):
@@ -93,8 +93,8 @@ def test_gradient_rollout_weighs_heads_by_the_gradient(seen):
             mixed = fused + np.eye(len(reading))
             product = (mixed / mixed.sum(-1, keepdims=True)) @ product
         rows.append(reading @ product)
-    found = attribute(model, x, "gradient-rollout", targets=TARGETS).values
-    np.testing.assert_allclose(found, on_patches(np.stack(rows), prefix), atol=1e-10)
+    result = attribute(model, x, "gradient-rollout", targets=TARGETS).values
+    np.testing.assert_allclose(result, on_patches(np.stack(rows), prefix), atol=1e-10)
 
 
 def test_legrad_reads_the_class_after_every_layer(seen):
@@ -110,8 +110,8 @@ def test_legrad_reads_the_class_after_every_layer(seen):
         score = sum(logits[b, target] for b, target in enumerate(TARGETS))
         (gradient,) = torch.autograd.grad(score, observation.calls[layer].weights())
         total += np.maximum(gradient.numpy(), 0).mean((1, 2)) / 3
-    found = attribute(model, x, "legrad", targets=TARGETS).values
-    np.testing.assert_allclose(found, on_patches(total, prefix), atol=1e-12)
+    result = attribute(model, x, "legrad", targets=TARGETS).values
+    np.testing.assert_allclose(result, on_patches(total, prefix), atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_three_pictures_at_once_are_three_alone(method):
         np.testing.assert_allclose(together[b], alone, atol=1e-12)
 
 
-@pytest.mark.parametrize("method", [name for name, each in METHODS.items() if name != "deep-lift"])
+@pytest.mark.parametrize("method", [name for name, item in METHODS.items() if name != "deep-lift"])
 def test_another_class_changes_the_map_of_those_that_know_classes(method):
     model, x = small_vit(1), pictures(1)
     options = {"steps": 8} if method == "integrated-gradients" else {}
@@ -138,9 +138,9 @@ def test_another_class_changes_the_map_of_those_that_know_classes(method):
 def test_where_nothing_speaks_for_the_class_the_map_is_empty_and_a_number(method):
     model, x = small_vit(1), pictures(2)
     model.head.weight.data.zero_()
-    found = attribute(model, x, method, targets=0).values
-    assert np.isfinite(found).all()
-    assert np.ptp(found) == pytest.approx(0, abs=1e-12)
+    result = attribute(model, x, method, targets=0).values
+    assert np.isfinite(result).all()
+    assert np.ptp(result) == pytest.approx(0, abs=1e-12)
 
 
 def test_what_cannot_be_asked_is_a_sentence():

@@ -39,11 +39,11 @@ def letterbox(height: int, width: int) -> torch.Tensor:
 
 def averaged(relevance: np.ndarray) -> np.ndarray:
     """Equations 8 and 9, a row at a time."""
-    found = np.eye(len(relevance))
+    result = np.eye(len(relevance))
     for i, row in enumerate(relevance - np.eye(len(relevance))):
         if row.sum() > 0:
-            found[i] += row / row.sum()
-    return found
+            result[i] += row / row.sum()
+    return result
 
 
 def by_the_rules(detr: nn.Module, x: torch.Tensor, mask: torch.Tensor, query: int, target: int) -> np.ndarray:
@@ -72,13 +72,13 @@ def by_the_rules(detr: nn.Module, x: torch.Tensor, mask: torch.Tensor, query: in
 def test_relevance_follows_the_papers_rules(query: int, target: int, margin: bool):
     detr, x = small(), picture()
     mask = letterbox(40, 56) if margin else torch.ones(1, 40, 56)
-    found = query_relevance(detr, x, query, target=target, mask=mask if margin else None)
+    result = query_relevance(detr, x, query, target=target, mask=mask if margin else None)
     wanted = by_the_rules(detr, x, mask, query, target).reshape(5, 7)
     assert wanted.max() > 0
-    np.testing.assert_allclose(found.values[0], wanted, atol=1e-10 * wanted.max(), rtol=1e-8)
-    assert found.targets == (target,)
+    np.testing.assert_allclose(result.values[0], wanted, atol=1e-10 * wanted.max(), rtol=1e-8)
+    assert result.targets == (target,)
     if margin:
-        assert not found.values[0, :, 5:].any()
+        assert not result.values[0, :, 5:].any()
 
 
 def test_the_class_is_the_querys_own_and_the_grid_that_of_the_feature_map():
@@ -87,9 +87,9 @@ def test_the_class_is_the_querys_own_and_the_grid_that_of_the_feature_map():
         detr, x, frame=Frame.fit((44, 60), (44, 60), how="squash"), classes=("circle", "house", "fish")
     )
     for query in range(5):
-        found = query_relevance(detr, x, query)
-        assert found.targets == (int(sight.predictions().labels[query]),)
-        assert found.grid == sight.grid
+        result = query_relevance(detr, x, query)
+        assert result.targets == (int(sight.predictions().labels[query]),)
+        assert result.grid == sight.grid
 
 
 def test_queries_and_classes_have_different_maps():
@@ -103,18 +103,18 @@ def test_queries_and_classes_have_different_maps():
 def test_a_query_for_which_nothing_speaks_has_an_empty_map_and_no_nan():
     detr = small()
     detr.class_labels_classifier.weight.data.zero_()
-    found = query_relevance(detr, picture(), 2, target=0)
-    assert (found.values == 0).all()
+    result = query_relevance(detr, picture(), 2, target=0)
+    assert (result.values == 0).all()
 
 
 def test_single_precision_and_the_shared_model():
     detr = small()
     wanted = query_relevance(detr, picture(), 1, target=2).values
     single = detr.float()
-    before = {name: each.clone() for name, each in single.state_dict().items()}
-    found = query_relevance(single, picture().float(), 1, target=2).values
-    np.testing.assert_allclose(found, wanted, rtol=0.01, atol=0.001 * wanted.max())
-    assert all(torch.equal(before[name], each) for name, each in single.state_dict().items())
+    before = {name: tensor.clone() for name, tensor in single.state_dict().items()}
+    result = query_relevance(single, picture().float(), 1, target=2).values
+    np.testing.assert_allclose(result, wanted, rtol=0.01, atol=0.001 * wanted.max())
+    assert all(torch.equal(before[name], tensor) for name, tensor in single.state_dict().items())
     assert not any(part._forward_hooks or part.training for part in single.modules())
 
 

@@ -25,10 +25,10 @@ def test_methods_on_attention_apply_to_every_family_of_transformers(family):
     net, x = family.build(), family.pictures(2)
     for method in FOLLOWS:
         assert why_not(net, method, size=family.size) is None
-        found = attribute(net, x, method)
-        assert found.values.shape == (2, *family.grid)
-        assert np.isfinite(found.values).all()
-        assert found.values.max() > 0
+        result = attribute(net, x, method)
+        assert result.values.shape == (2, *family.grid)
+        assert np.isfinite(result.values).all()
+        assert result.values.max() > 0
     assert "no rule for attention" in (why_not(net, "deep-lift", size=family.size) or "")
 
 
@@ -37,9 +37,9 @@ def test_deep_lift_adds_up_where_it_applies(name):
     torch.manual_seed(0)
     net = timm.create_model(name).double().eval().requires_grad_(False)
     x = torch.randn(1, 3, 96, 96, dtype=torch.float64)
-    found = attribute(net, x, "deep-lift", targets=3).values
+    result = attribute(net, x, "deep-lift", targets=3).values
     difference = float((net(x) - net(torch.zeros_like(x)))[0, 3])
-    assert found.sum() == pytest.approx(difference, rel=1e-6)
+    assert result.sum() == pytest.approx(difference, rel=1e-6)
     for method in FOLLOWS[:-1]:
         assert "follows attention" in (why_not(net, method, size=(96, 96)) or "") or method == "legrad"
 
@@ -75,8 +75,8 @@ def test_deep_lift_is_refused_where_a_network_bends_outside_its_parts():
 def test_a_model_without_classes_is_asked_for_attention_only():
     model = dataclasses.replace(zoo.load("vit", device="cpu"), classes=())
     for name, method in METHODS.items():
-        said = why_not(model, name)
-        assert (said is not None and "names none" in said) == method.class_specific
+        message = why_not(model, name)
+        assert (message is not None and "names none" in message) == method.class_specific
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_a_model_without_classes_is_asked_for_attention_only():
 def test_the_model_is_run_once(method, targets):
     model, x, passes = small_vit(1), pictures(2), []
     model.patch_embed.register_forward_hook(lambda part, given, out: passes.append(1))
-    found = attribute(model, x, method, targets=targets)
+    result = attribute(model, x, method, targets=targets)
     assert len(passes) == 1
     if METHODS[method].class_specific:
-        assert found.targets == (tuple(model(x).argmax(-1).tolist()) if targets is None else (1, 1))
+        assert result.targets == (tuple(model(x).argmax(-1).tolist()) if targets is None else (1, 1))
 
 
 def test_visitors_at_the_same_time_have_the_same_noise():
@@ -97,8 +97,8 @@ def test_visitors_at_the_same_time_have_the_same_noise():
     alone = attribute(model, x, "smooth-grad", targets=1, samples=9).values
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(attribute, model, x, "smooth-grad", targets=1, samples=9) for _ in range(8)]
-    for each in asked:
-        np.testing.assert_allclose(each.result().values, alone, atol=1e-12)
+    for request in asked:
+        np.testing.assert_allclose(request.result().values, alone, atol=1e-12)
 
 
 def test_smooth_grad_tells_how_far_it_is():
@@ -143,13 +143,13 @@ def test_of_a_transformer_read_by_the_mean_of_its_patches_only_what_speaks_is_re
         net.head.weight[1] = -net.head.weight[0]
     net = net.double().eval().requires_grad_(False)
     x = pictures(1)
-    found = [attribute(net, x, method, targets=target).values[0].ravel()
+    results = [attribute(net, x, method, targets=target).values[0].ravel()
              for target in (0, 1) for method in ("relevance", "gradient-rollout")]  # fmt: skip
-    assert any(each.max() > 0 for each in found[::2])
-    for each in found[::2]:
-        assert each.sum() == pytest.approx(each[marked], abs=1e-9)
-    for each in found[1::2]:  # of its own identity every patch keeps the same share
-        assert np.ptp(np.delete(each, marked)) == pytest.approx(0, abs=1e-9)
+    assert any(result.max() > 0 for result in results[::2])
+    for result in results[::2]:
+        assert result.sum() == pytest.approx(result[marked], abs=1e-9)
+    for result in results[1::2]:  # of its own identity every patch keeps the same share
+        assert np.ptp(np.delete(result, marked)) == pytest.approx(0, abs=1e-9)
 
 
 def test_a_detector_is_refused():

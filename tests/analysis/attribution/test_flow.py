@@ -25,18 +25,18 @@ def test_flow_is_networkxs_maximum_flow(seed: int):
     random = np.random.default_rng(seed)
     maps = [random.dirichlet(np.full(5, 0.3), size=5) for _ in range(3)]
     reading = random.dirichlet(np.ones(5)) if seed % 2 else np.eye(5)[0]
-    found = flows(maps, reading, range(5))
+    result = flows(maps, reading, range(5))
     wanted = [by_networkx(maps, reading, source) for source in range(5)]
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    np.testing.assert_allclose(result, wanted, atol=1e-6)
 
 
 def test_flow_of_a_transformer_is_that_of_its_own_maps():
     model, x = small_vit(5), pictures(1)
     maps = [layer[0].mean(0) for layer in weights_of(model, x)]
     reading = np.eye(len(maps[0]))[0]
-    found = attribute(model, x, "flow").values[0].ravel()
+    result = attribute(model, x, "flow").values[0].ravel()
     for patch in (0, 7, 11):
-        assert found[patch] == pytest.approx(by_networkx(maps, reading, 5 + patch), abs=1e-6)
+        assert result[patch] == pytest.approx(by_networkx(maps, reading, 5 + patch), abs=1e-6)
 
 
 def test_many_patches_are_taken_together():

@@ -46,9 +46,9 @@ def gradient_rollout(layers) -> torch.Tensor:
 )
 def test_the_carried_vector_is_the_row_of_the_product(seen, method, wanted):
     net, x, layers = seen
-    found = attribute(net, x, method, targets=1).values.ravel()
+    result = attribute(net, x, method, targets=1).values.ravel()
     row = wanted(layers).numpy()
-    np.testing.assert_allclose(found, row, atol=1e-9 * row.max())
+    np.testing.assert_allclose(result, row, atol=1e-9 * row.max())
 
 
 @pytest.mark.parametrize(

@@ -38,21 +38,21 @@ def small_cnn() -> nn.Module:
 
 def test_saliency_is_the_difference_quotient():
     model, x = small_vit(1), pictures(1)
-    found = attribute(model, x, "saliency", targets=1).values[0]
+    result = attribute(model, x, "saliency", targets=1).values[0]
     for row, column in ((0, 0), (11, 17), (23, 31)):
         slopes = []
         for colour in range(3):
             nudge = torch.zeros_like(x)
             nudge[0, colour, row, column] = 1e-6
             slopes.append(float(model(x + nudge)[0, 1] - model(x - nudge)[0, 1]) / 2e-6)
-        assert found[row, column] == pytest.approx(max(map(abs, slopes)), rel=1e-5)
+        assert result[row, column] == pytest.approx(max(map(abs, slopes)), rel=1e-5)
 
 
 def test_input_times_gradient_has_the_colours_summed():
     model, x = small_vit(1), pictures(1).requires_grad_()
     (gradient,) = torch.autograd.grad(model(x)[0, 2], x)
-    found = attribute(model, x, "input-gradient", targets=2).values[0]
-    np.testing.assert_allclose(found, (x * gradient)[0].sum(0).detach().numpy(), atol=1e-12)
+    result = attribute(model, x, "input-gradient", targets=2).values[0]
+    np.testing.assert_allclose(result, (x * gradient)[0].sum(0).detach().numpy(), atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["vit", "cnn-128", "efficientnet-lite0"])
@@ -63,8 +63,8 @@ def test_integrated_gradients_and_deep_lift_add_up_to_the_logits_difference(name
         logits, nothing = model.module(x), model.module(torch.zeros_like(x))
     target = int(logits.argmax())
     difference = float(logits[0, target] - nothing[0, target])
-    found = attribute(model, x, "integrated-gradients", steps=64)
-    assert found.values.sum() == pytest.approx(difference, rel=0.01)
+    result = attribute(model, x, "integrated-gradients", steps=64)
+    assert result.values.sum() == pytest.approx(difference, rel=0.01)
     if model.entry.family == "cnn":
         assert attribute(model, x, "deep-lift").values.sum() == pytest.approx(difference, rel=0.01)
 
@@ -81,8 +81,8 @@ def test_occlusion_is_what_each_window_costs():
                 :, None, None
             ]
             covered[top : top + 16, left : left + 16] += 1
-    found = attribute(model, x, "occlusion", targets=3, window=2).values
-    np.testing.assert_allclose(found, lost / covered, atol=1e-9)
+    result = attribute(model, x, "occlusion", targets=3, window=2).values
+    np.testing.assert_allclose(result, lost / covered, atol=1e-9)
     with pytest.raises(ControlError, match="window"):
         attribute(model, x, "occlusion", window=4)
 
@@ -90,8 +90,8 @@ def test_occlusion_is_what_each_window_costs():
 def test_ablation_is_what_each_cell_costs():
     model, x = small_vit(5), pictures(2)
     before = model(x)[:, 0]
-    found = attribute(model, x, "ablation", targets=0)
-    cells = found.on(found.grid.__class__(3, 4, 24, 32), sample=1)
+    result = attribute(model, x, "ablation", targets=0)
+    cells = result.on(result.grid.__class__(3, 4, 24, 32), sample=1)
     for row in range(3):
         for column in range(4):
             without = x.clone()
@@ -102,8 +102,8 @@ def test_ablation_is_what_each_cell_costs():
 def test_smooth_grad_is_near_saliency_where_there_is_hardly_noise_and_repeats():
     model, x = small_vit(1), pictures(3)
     still = attribute(model, x, "saliency", targets=1).values
-    found = attribute(model, x, "smooth-grad", targets=1, samples=4, noise=1e-7).values
-    np.testing.assert_allclose(found, still, rtol=1e-3, atol=1e-5)
+    result = attribute(model, x, "smooth-grad", targets=1, samples=4, noise=1e-7).values
+    np.testing.assert_allclose(result, still, rtol=1e-3, atol=1e-5)
     before = torch.random.get_rng_state()
     noisy = attribute(model, x, "smooth-grad", targets=1, samples=4).values
     assert torch.equal(before, torch.random.get_rng_state())
@@ -114,14 +114,14 @@ def test_smooth_grad_is_near_saliency_where_there_is_hardly_noise_and_repeats():
 
 def test_grad_cam_of_a_cnn_is_captums(small_cnn: nn.Module):
     x = torch.randn(2, 3, 96, 64, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    found = attribute(small_cnn, x, "grad-cam", targets=(1, 3))
+    result = attribute(small_cnn, x, "grad-cam", targets=(1, 3))
     own = copy.deepcopy(small_cnn)
     wanted = LayerGradCam(own, own.layer4).attribute(
         x.clone().requires_grad_(), target=[1, 3], relu_attributions=True
     )
-    np.testing.assert_allclose(found.values, wanted[:, 0].detach().numpy(), atol=1e-12)
-    assert found.values.max() > 0
-    assert (found.grid.rows, found.grid.columns, found.grid.height, found.grid.width) == (3, 2, 96, 64)
+    np.testing.assert_allclose(result.values, wanted[:, 0].detach().numpy(), atol=1e-12)
+    assert result.values.max() > 0
+    assert (result.grid.rows, result.grid.columns, result.grid.height, result.grid.width) == (3, 2, 96, 64)
 
 
 @pytest.mark.parametrize("prefix", [0, 1, 5])
@@ -136,9 +136,9 @@ def test_grad_cam_of_a_transformer_weighs_what_enters_its_last_attention(prefix:
         weights = gradient[b, prefix:].mean(0)
         for patch in range(12):
             wanted[b, patch] = max(0.0, float(kept[0][b, prefix + patch].detach() @ weights))
-    found = attribute(model, x, "grad-cam", targets=1).values
-    np.testing.assert_allclose(found, wanted.reshape(2, 3, 4), atol=1e-12)
-    assert found.max() > 0
+    result = attribute(model, x, "grad-cam", targets=1).values
+    np.testing.assert_allclose(result, wanted.reshape(2, 3, 4), atol=1e-12)
+    assert result.max() > 0
 
 
 def test_deep_lift_has_the_rescale_rule_for_relu6():
@@ -152,8 +152,8 @@ def test_deep_lift_has_the_rescale_rule_for_relu6():
     wanted = (
         after.clamp(0, 6) - before.clamp(0, 6)
     ) / 20  # slope times difference, over the mean of 20 pixels
-    found = attribute(net, x, "deep-lift", targets=1).values
-    np.testing.assert_allclose(found, wanted.numpy(), atol=1e-12)
+    result = attribute(net, x, "deep-lift", targets=1).values
+    np.testing.assert_allclose(result, wanted.numpy(), atol=1e-12)
 
 
 def test_deep_lift_leaves_the_shared_model_as_it_was(small_cnn: nn.Module):

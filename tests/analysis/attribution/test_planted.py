@@ -65,29 +65,29 @@ def share_there(values: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(
-    "method", [name for name, each in METHODS.items() if each.faithful and each.by_pixel]
+    "method", [name for name, item in METHODS.items() if item.faithful and item.by_pixel]
 )
 def test_of_a_network_that_reads_one_patch(method: str):
     options = {"window": 1} if method == "occlusion" else {}
     x = torch.randn(1, 3, 24, 32, generator=torch.Generator().manual_seed(2))
-    found = attribute(ReadsOnePatch().eval(), x, method, targets=1, **options)
+    result = attribute(ReadsOnePatch().eval(), x, method, targets=1, **options)
     if method in ("occlusion", "ablation"):  # its cells are 16 a side: each of 1.5 x 2 pixels
-        inside = found.values[0][ROW * 8 : ROW * 8 + 8, COLUMN * 8 : COLUMN * 8 + 8]
-        assert np.abs(inside).sum() / np.abs(found.values[0]).sum() > 0.8
-        far = found.values[0].copy()
+        inside = result.values[0][ROW * 8 : ROW * 8 + 8, COLUMN * 8 : COLUMN * 8 + 8]
+        assert np.abs(inside).sum() / np.abs(result.values[0]).sum() > 0.8
+        far = result.values[0].copy()
         far[ROW * 8 - 2 : ROW * 8 + 10, COLUMN * 8 - 2 : COLUMN * 8 + 10] = 0
         assert not far.any()
     else:
-        assert share_there(found.on(GRID)) == pytest.approx(1, abs=1e-9)
+        assert share_there(result.on(GRID)) == pytest.approx(1, abs=1e-9)
 
 
 @pytest.mark.parametrize(
-    "method", [name for name, each in METHODS.items() if each.faithful and name != "deep-lift"]
+    "method", [name for name, item in METHODS.items() if item.faithful and name != "deep-lift"]
 )
 def test_of_a_transformer_that_reads_one_patch(method: str):
     model = reads_one_patch()
     x = torch.randn(1, 3, 24, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
     target = 0 if float(attribute(model, x, "relevance", targets=0).values.max()) > 1e-6 else 1
     options = {"window": 1} if method == "occlusion" else {}
-    found = attribute(model, x, method, targets=target, **options)
-    assert share_there(found.on(GRID)) == pytest.approx(1, abs=1e-6)
+    result = attribute(model, x, method, targets=target, **options)
+    assert share_there(result.on(GRID)) == pytest.approx(1, abs=1e-6)

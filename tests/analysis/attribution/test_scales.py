@@ -20,14 +20,14 @@ def test_a_map_on_another_grid_is_the_mean_over_each_cells_area(
 
 def test_ranks_count_the_cells_below():
     values = np.array([[3.0, -1.0, 2.0], [2.0, 9.0, 0.0]])
-    found = ranked(values)
+    result = ranked(values)
     for at in np.ndindex(values.shape):
         below, equal = (values < values[at]).sum(), (values == values[at]).sum() - 1
-        assert found[at] == pytest.approx((below + equal / 2) / 5)
+        assert result[at] == pytest.approx((below + equal / 2) / 5)
     assert (ranked(np.zeros((2, 2))) == 0.5).all()
 
 
 def test_shares_are_times_the_mean_of_what_is_above_zero():
-    found = shared(np.array([[1.0, 3.0], [-4.0, 0.0]]))
-    np.testing.assert_allclose(found, [[1.0, 3.0], [0.0, 0.0]])
+    result = shared(np.array([[1.0, 3.0], [-4.0, 0.0]]))
+    np.testing.assert_allclose(result, [[1.0, 3.0], [0.0, 0.0]])
     assert not shared(np.array([[-1.0, 0.0]])).any()
