@@ -344,6 +344,12 @@ CLAIMS: tuple[Claim, ...] = (
         _scrambled,
     ),
     Claim(
+        "The same of the models of 1,000 classes, among Imagenette's ten",
+        "reported, no target",
+        "measure scramble --models efficientnet-lite0 vit hybrid --data DATA",
+        _scrambled,
+    ),
+    Claim(
         "Residual networks with attention in no, one or all of three stages, CIFAR-10: top-1 accuracy, mean and range over trainings",
         "reported, no target",
         "measure attention-stage --data DATA",
@@ -363,6 +369,13 @@ CLAIMS: tuple[Claim, ...] = (
             _faithful(model),
         )
         for model in ("vit-128", "cnn-128")
+    ),
+    Claim(
+        "The same of `vit`, 1,000 classes",
+        "rollout and the best clearly better than random order and the blob",
+        "measure faithfulness --models vit --methods attention rollout rollout-discarded gradient-rollout relevance legrad "
+        "grad-cam saliency --data DATA",
+        _faithful("vit"),
     ),
     Claim(
         "Class-specific maps: time relative to one forward and backward pass, and that of two other libraries (ViT-S/16 at 224, CPU)",
