@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.ui import keys, lesson, present
+from explorer.ui import keys, lesson, own_session, present
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
@@ -69,6 +69,7 @@ def shell(name: str) -> str:
     title = VIEWS[name].title if name in VIEWS else name
     st.set_page_config(page_title=f"{title} · Explorer", page_icon=thumbnail("icon"), layout="wide")
     st.html(STYLE)
+    own_session.follow(name)
     present.arrive()
     lesson.arrive(name)
     keys.listen()

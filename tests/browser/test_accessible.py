@@ -25,7 +25,9 @@ def serious(page: Page) -> dict[str, list[str]]:
     """What axe calls serious or critical, by rule: the places in the page."""
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations)")
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations)"
+    )
     return {
         each["id"]: [node["html"][:200] for node in each["nodes"]]
         for each in found
