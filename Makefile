@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUICK := $(filter-out tests/test_export.py,$(wildcard tests/test_*.py)) $(addprefix tests/,figures scenes tap words views/test_controls.py cli/test_evidence.py)
 
-.PHONY: help app test check lint docs frontend thumbnails lock clean
+.PHONY: help app test check fuzz lint docs frontend thumbnails lock clean
 
 help: ## this list
 	@sed -n "s/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p" $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +25,9 @@ check: $(VENV)/.test ## format, lint, types and the quick tests, in under two mi
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 $(QUICK)
+
+fuzz: $(VENV)/.test ## ten minutes of made-up input against everything that takes a stranger's
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --seconds 600
 
 lint: $(VENV)/.test ## format, and mend what can be mended
 	$(BIN)/ruff format .

@@ -1,5 +1,9 @@
 """Errors that are sentences for the person at the page: what happened, why, and what to do."""
 
+import re
+
+from explorer.formatting import LONGEST_QUOTE, shortened
+
 __all__ = [
     "AnalysisError",
     "CheckpointError",
@@ -15,6 +19,12 @@ __all__ = [
 ]
 
 
+LONG = re.compile(rf"'[^']{{{LONGEST_QUOTE},}}'|\"[^\"]{{{LONGEST_QUOTE},}}\"|\S{{{LONGEST_QUOTE},}}")
+"""A quotation or a word that nobody reads to its end."""
+LONGEST = 800
+"""Characters of a phrase: some list all figures of a view."""
+
+
 class ExplorerError(Exception):
     """Anything a visitor can cause. Raised low, shown once, high.
 
@@ -22,12 +32,20 @@ class ExplorerError(Exception):
     """
 
     def __init__(self, what: str, *, why: str = "", do: str = "") -> None:
+        what, why, do = (_bearable(part) for part in (what, why, do))
         super().__init__(what, why, do)
         self.what, self.why, self.do = what, why, do
 
     def __str__(self) -> str:
         parts = [part.strip().rstrip(".") for part in (self.what, self.why, self.do) if part.strip()]
         return " ".join(f"{_opened(part)}." for part in parts)
+
+
+def _bearable(part: str) -> str:
+    """A phrase that repeats few of a stranger's characters, and none that cannot be printed: a quotation or a word of
+    more than 80 loses its middle, and so does a phrase longer than any that is written here."""
+    text = LONG.sub(lambda found: shortened(found[0]), part)
+    return shortened(text, LONGEST)
 
 
 def _opened(part: str) -> str:

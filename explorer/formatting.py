@@ -5,9 +5,24 @@ from __future__ import annotations
 import math
 from numbers import Integral
 
-__all__ = ["percent", "percent_range", "quantity"]
+__all__ = ["percent", "percent_range", "quantity", "quoted", "shortened"]
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+LONGEST_QUOTE = 80
+"""Characters of somebody else's text that a sentence repeats."""
+
+
+def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
+    """The text with what cannot be printed escaped, and without its middle where it is longer than a sentence can bear."""
+    cut = text if len(text) <= most else text[: most // 2] + "…" + text[1 - most // 2 :]
+    return cut if cut.isprintable() else shortened(ascii(cut)[1:-1], most)
+
+
+def quoted(value: object) -> str:
+    """The value as Python writes it, cut like `shortened`."""
+    return shortened(repr(value))
 
 
 def percent(share: float) -> str:

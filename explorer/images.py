@@ -65,7 +65,9 @@ class Picture:
         """
         path = Path(path)
         try:
-            check_bytes(path.stat().st_size if path.is_file() else 1)
+            if path.exists() and not path.is_file():  # a device has no end, and a pipe may never begin
+                raise PictureError(f"{path} is no picture", why="it is a folder or a device and no file")
+            check_bytes(path.stat().st_size)
             data = path.read_bytes()
         except FileNotFoundError:
             raise PictureError(f"There is no file {path}") from None

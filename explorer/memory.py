@@ -11,16 +11,13 @@ from typing import Any, TypeVar
 
 import cachetools
 
-from explorer.errors import ControlError
+from explorer.settings import settings
 from explorer.weighing import weigh
 from explorer.work import PLACES
 
-__all__ = ["BUDGET", "SETTING", "Budget", "LRUCache"]
+__all__ = ["BUDGET", "Budget", "LRUCache", "machine_bytes"]
 
 T = TypeVar("T")
-
-SETTING = "EXPLORER_CACHE_BYTES"
-"""The environment's variable that says how many bytes all caches together may hold."""
 
 
 class Budget:
@@ -41,20 +38,15 @@ class Budget:
 
     @cached_property
     def most(self) -> int:
-        """Bytes: as said, by the environment, or 2 GB, but no more than a quarter of the machine's memory.
+        """Bytes: as said, by the settings, or 2 GB, but no more than a quarter of the machine's memory.
 
         Raises:
-            ControlError: the environment says what is no number.
+            ControlError: the settings say what cannot be.
         """
         if self._most is not None:
             return self._most
-        if (message := os.environ.get(SETTING)) is None:
-            return min(2 << 30, _machine() // 4)
-        if not message.isdecimal():
-            raise ControlError(
-                f"{SETTING} cannot be {message!r}", why="it is a number of bytes", do=f"set it to {2 << 30}"
-            )
-        return int(message)
+        said = settings().cache_bytes
+        return min(2 << 30, machine_bytes() // 4) if said is None else said
 
     def keep(self, key: tuple[int, Hashable], value: Any) -> None:
         """Keep the value, and forget what it has no room beside; one that is larger than everything is not kept."""
@@ -163,7 +155,7 @@ class _MakerLeftError(Exception):
     """Whoever was making the value stopped without a result."""
 
 
-def _machine() -> int:
+def machine_bytes() -> int:
     """Bytes of memory of this machine; as much as is needed where it does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

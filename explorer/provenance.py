@@ -102,7 +102,9 @@ class Provenance:
         kept = {}
         for item in fields(cls):
             value = report.get(item.name, {} if item.type.startswith("Mapping") else "")
-            kind = _mapping_of_plain if item.type.startswith("Mapping") else _word
+            kind = _word
+            if item.type.startswith("Mapping"):
+                kind = _mapping_of_plain if item.name == "controls" else _mapping_of_words
             if not kind(value):
                 raise _no_recipe(f"its {item.name} is not what it should be")
             kept[item.name] = value
@@ -139,6 +141,10 @@ def _word(value: Any) -> bool:
 
 def _mapping_of_plain(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(item, Plain) for item in value.values())
+
+
+def _mapping_of_words(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_word, value.values()))
 
 
 def _refuse_constant(name: str) -> None:

@@ -10,7 +10,22 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
-    ("errors", "formatting", "fresh", "geometry", "glossary", "memory", "provenance", "weighing", "work"),
+    (
+        "bounds",
+        "errors",
+        "formatting",
+        "fresh",
+        "geometry",
+        "glossary",
+        "memory",
+        "metrics",
+        "provenance",
+        "rates",
+        "settings",
+        "weighing",
+        "whole",
+        "work",
+    ),
     ("signatures", "tiff", "decoding", "images", "gallery", "scenes", "words"),
     ("zoo", "models"),
     ("data",),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import SETTING, Budget, LRUCache
+from explorer.memory import Budget, LRUCache
+from explorer.settings import variable
 from explorer.work import LIGHT
 
 
@@ -78,12 +79,12 @@ def test_memories_share_one_budget_and_forget_what_was_used_longest_ago(asked: l
 
 
 def test_the_setting_says_the_budget_and_nonsense_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv(SETTING, "1000")
+    monkeypatch.setenv(variable("cache_bytes"), "1000")
     assert Budget().most == 1000
-    monkeypatch.setenv(SETTING, "2 GB")
+    monkeypatch.setenv(variable("cache_bytes"), "2 GB")
     with pytest.raises(ControlError, match="EXPLORER_CACHE_BYTES cannot be '2 GB'"):
         LRUCache(Budget()).get("key", lambda: 5)
-    monkeypatch.delenv(SETTING)
+    monkeypatch.delenv(variable("cache_bytes"))
     assert 0 < Budget().most <= 2 << 30
 
 

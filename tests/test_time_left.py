@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.ui.panel import time_left
+from explorer.ui.progress import time_left
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A Streamlit page that computes nothing: it draws ready-made figures and as many widgets as a page of the app.
 
-`?shape=NAME` names a JSON file in the folder EXPLORER_BARE: the numbers of widgets by kind, and two sets of figures,
+`?shape=NAME` names a JSON file in the folder BARE_PAGE: the numbers of widgets by kind, and two sets of figures,
 between which its first slider changes over.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-FOLDER = "EXPLORER_BARE"
+FOLDER = "BARE_PAGE"
 ONE_OF = ["one", "two", "three"]
 KINDS: Mapping[str, Callable[[str], object]] = {
     "slider": lambda key: st.slider(key, 0, 100, key=key),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,4 +45,5 @@ def _check(asked: argparse.Namespace) -> None:
             asking = sum(step.question is not None for step in lesson.steps)
             print(f"{folder / name}.md: {len(lesson.steps)} steps, {asking} questions, all right")
     if result:
-        raise LessonError("\n".join(result))
+        print("\n".join(result), file=sys.stderr)
+        raise LessonError(f"{len(result)} {'fault was' if len(result) == 1 else 'faults were'} found")

@@ -164,7 +164,7 @@ def _plain(value: Any) -> Any:
 
 
 def _again(args: argparse.Namespace) -> None:
-    from explorer.export.reading import recipes_in
+    from explorer.export.reading import LARGEST_FILE, recipes_in
     from explorer.views.recipe import reopen
 
     if args.recipe is None or not (args.out or args.json):
@@ -175,7 +175,8 @@ def _again(args: argparse.Namespace) -> None:
     style = paper.style_of(args)
     forms_of(args.out)
     try:
-        data = args.recipe.read_bytes()
+        with args.recipe.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise ExportError(f"{args.recipe} cannot be read", why=error.strerror or str(error)) from error
     recipe = recipes_in(data)[0]

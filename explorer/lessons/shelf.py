@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +10,11 @@ from explorer.errors import ExplorerError, LessonError
 from explorer.fresh import while_unchanged
 from explorer.lessons.lesson import Lesson
 from explorer.lessons.reading import LARGEST, read_lesson
+from explorer.settings import settings, variable
 
 __all__ = ["SETTING", "folders", "lesson", "lesson_in", "lessons", "names_in"]
 
-SETTING = "EXPLORER_LESSONS"
+SETTING = variable("lessons")
 """Names the folder of a lecturer's own lessons; one that is called as one that ships takes its place."""
 SHIPPED = Path(__file__).resolve().parents[2] / "lessons"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -22,8 +22,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 def folders() -> tuple[Path, ...]:
     """The lecturer's folder, if there is one, then that of the lessons that ship."""
-    own = os.environ.get(SETTING)
-    return (*((Path(own),) if own else ()), SHIPPED)
+    own = settings().lessons
+    return (*((own,) if own else ()), SHIPPED)
 
 
 def lessons() -> Mapping[str, Lesson]:

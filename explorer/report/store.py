@@ -10,13 +10,14 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from explorer.errors import ExportError
 from explorer.report.kept import Entry, Kept, Report, pack, unpack
+from explorer.settings import settings
+from explorer.whole import sweep, write_whole
 
 __all__ = ["DAYS", "Store", "folder"]
 
@@ -28,10 +29,8 @@ BESIDE = re.compile(r"session\.json|upload-[0-9a-f]{16}\.picture")
 
 
 def folder() -> Path:
-    """Where the app keeps reports: EXPLORER_REPORTS, else the user's cache."""
-    if chosen := os.environ.get("EXPLORER_REPORTS"):
-        return Path(chosen)
-    return user_cache_path("explorer", appauthor=False) / "reports"
+    """Where the app keeps reports."""
+    return settings().reports
 
 
 class Store:
@@ -75,7 +74,8 @@ class Store:
                     "This server has no such report",
                     why=f"a report is kept for {self.days:g} days after it was last opened",
                 )
-            os.utime(self._file(token))
+            with suppress(OSError):  # of a folder that can only be read
+                os.utime(self._file(token))
             try:
                 return Report.from_json(self._file(token).read_text(encoding="utf-8"))
             except (OSError, ValueError, TypeError, KeyError) as error:
@@ -107,8 +107,9 @@ class Store:
             figure = secrets.token_hex(6)
             try:
                 place.mkdir(parents=True, exist_ok=True, mode=0o700)
-                _write(place / f"{figure}.figure", data)
+                write_whole(place / f"{figure}.figure", data)
                 self._put(token, replace(report, entries=(*report.entries, Entry(figure, title))))
+                sweep(place)
                 self._tidy(keep=place)
             except OSError as error:
                 raise ExportError("The report cannot be kept", why=error.strerror or str(error)) from error
@@ -122,7 +123,10 @@ class Store:
         """
         with self._lock:
             report = how(self.open(token))
-            self._put(token, report)
+            try:
+                self._put(token, report)
+            except OSError as error:
+                raise ExportError("The report cannot be kept", why=error.strerror or str(error)) from error
             named = {entry.figure for entry in report.entries}
             for file in self._file(token).parent.glob("*.figure"):
                 if file.stem not in named:
@@ -175,7 +179,7 @@ class Store:
                     raise ExportError(
                         "There is no room for more", why=f"a session takes {self.report_bytes >> 20} MB"
                     )
-                _write(place / name, data)
+                write_whole(place / name, data)
             except OSError as error:
                 raise ExportError("This cannot be kept", why=error.strerror or str(error)) from error
 
@@ -192,7 +196,7 @@ class Store:
         return self.root / hashlib.sha256(token.encode()).hexdigest()[:32] / "report.json"
 
     def _put(self, token: str, report: Report) -> None:
-        _write(self._file(token), report.as_json().encode())
+        write_whole(self._file(token), report.as_json().encode())
 
     def _old(self, opened: float) -> bool:
         return time.time() - opened > self.days * 86_400
@@ -219,10 +223,3 @@ def _opened(place: Path) -> float:
 
 def _size(place: Path) -> int:
     return sum(file.stat().st_size for file in place.glob("*")) if place.is_dir() else 0
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Whole or not at all, whatever happens meanwhile."""
-    half = file.with_suffix(f".{secrets.token_hex(4)}.half")
-    half.write_bytes(data)
-    half.replace(file)

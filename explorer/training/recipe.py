@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from explorer.errors import CheckpointError
 from explorer.training.optimizer import Optimizer
 from explorer.training.precision import autocast, precision
+from explorer.whole import replacing
 from explorer.zoo.cards import Card
 
 __all__ = ["Part", "Progress", "Recipe", "Run", "Task", "at_step", "follow"]
@@ -226,10 +227,9 @@ class Run:
     def save(self, path: Path) -> None:
         """Write the state, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
         state = {name: getattr(self, name).state_dict() for name in HELD}
-        torch.save(state | {name: getattr(self, name) for name in COUNTERS}, part)
-        part.replace(path)
+        with replacing(path) as part:
+            torch.save(state | {name: getattr(self, name) for name in COUNTERS}, part)
 
     def restore(self, path: Path) -> None:
         """Go on from a state that `save` wrote.

@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.ui.page import Page
 from explorer.ui.pictures import find
+from explorer.ui.progress import within_bounds
 from explorer.ui.state import key_of
 from explorer.ui.widgets import widget
 from explorer.views.controls import controls_of
@@ -174,7 +175,8 @@ def _bring(page: Page) -> None:
 
         def take() -> None:
             try:
-                name = adopt_words({file.name.rpartition("/")[2]: file.getvalue() for file in files})
+                with within_bounds():
+                    name = adopt_words({file.name.rpartition("/")[2]: file.getvalue() for file in files})
             except ExplorerError as error:
                 st.session_state["reader trouble"] = str(error)
                 return

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.formatting import quantity
+from explorer.ui.progress import within_bounds
 
 if TYPE_CHECKING:
     from explorer.zoo.cards import Card
@@ -122,7 +123,8 @@ def local_file() -> None:
         if not st.form_submit_button("Load") or upload is None:
             return
     try:
-        entry = zoo.adopt(architecture.strip(), upload.getvalue(), name=upload.name)
+        with within_bounds():
+            entry = zoo.adopt(architecture.strip(), upload.getvalue(), name=upload.name)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return

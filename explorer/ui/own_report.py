@@ -11,10 +11,10 @@ from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
 from explorer.provenance import Provenance
 from explorer.report import Kept, Store, folder
-from explorer.report.store import DAYS
+from explorer.settings import settings
 from explorer.ui.pictures import PREFIX, UPLOADS, find
 
-__all__ = ["add", "begun", "continue_here", "own", "remember", "restore", "store"]
+__all__ = ["add", "begun", "continue_here", "own", "quotas", "remember", "restore", "store"]
 
 KEY, COOKIE = "own report", "explorer_report"
 
@@ -22,7 +22,25 @@ KEY, COOKIE = "own report", "explorer_report"
 @cache
 def store() -> Store:
     """The reports of all visitors of this server."""
-    return Store(folder())
+    allowed = settings()
+    return Store(
+        folder(),
+        reports=allowed.report_count,
+        max_bytes=allowed.reports_bytes,
+        figures=allowed.report_figures,
+        report_bytes=allowed.report_bytes,
+        days=allowed.report_days,
+    )
+
+
+def quotas() -> str:
+    """What this server keeps, before anybody relies on it."""
+    kept = store()
+    return (
+        f"A report takes {kept.figures} figures and {kept.report_bytes / 1e6:.0f} MB and is kept for {kept.days:g} days after it "
+        f"was last opened. This server keeps {kept.reports:,} reports and {kept.max_bytes / 1e9:.3g} GB: beyond that, the report "
+        "opened longest ago is cleared first."
+    )
 
 
 def own() -> str | None:
@@ -50,7 +68,7 @@ def remember() -> None:
     if begun():
         st.html(
             f"<script>document.cookie = '{COOKIE}={own()}; path=/; SameSite=Lax; "
-            f"max-age={int(DAYS * 86_400)}'</script>",
+            f"max-age={int(store().days * 86_400)}' + (location.protocol === 'https:' ? '; Secure' : '')</script>",
             unsafe_allow_javascript=True,
         )
 

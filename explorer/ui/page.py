@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,12 +12,14 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer import metrics
 from explorer.errors import ExplorerError
 from explorer.ui import embed, lesson, present, warm
 from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
+from explorer.ui.progress import within_bounds
 from explorer.ui.shell import explain, has_text, shell
 from explorer.ui.state import asked, keep, write_address
 from explorer.ui.widgets import widget
@@ -39,6 +42,7 @@ class Page:
     """A place above the controls in the sidebar, for a page's own."""
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
+    began: float = field(default_factory=time.monotonic)
 
     def at(self, tab: str) -> bool:
         """Whether this tab of the view is the one shown."""
@@ -95,6 +99,8 @@ class Page:
         for draw in self.later or ():
             draw()
         warm.start()
+        metrics.add("explorer_reruns_total", view=self.view.name)
+        metrics.add("explorer_rerun_seconds_total", time.monotonic() - self.began, view=self.view.name)
 
     @property
     def at_once(self) -> Page:
@@ -116,12 +122,13 @@ def open_view(name: str) -> Page:
     raw = dict(lesson.set_by_step(view) or asked(view))
     if (embedded := embed.panel_named(view)) and embedded.tab:
         raw["tab"] = embedded.tab
-    scope, refused = open_scope(
-        view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
-    )
-    kept = {key: value for key, value in raw.items() if key not in scope.chosen}
     try:
-        controls, more = resolve(view.controls, {**kept, **scope.chosen}, scope)
+        with within_bounds():
+            scope, refused = open_scope(
+                view.controls, raw, find, device=device, own=st.session_state.setdefault("own", {})
+            )
+            kept = {key: value for key, value in raw.items() if key not in scope.chosen}
+            controls, more = resolve(view.controls, {**kept, **scope.chosen}, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()

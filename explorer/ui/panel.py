@@ -11,24 +11,24 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer import metrics
 from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
 from explorer.figures.ready import ReadyFigure
 from explorer.formatting import quantity
 from explorer.ui.export_menu import export_menu
+from explorer.ui.progress import Progress, allow_heavy, within_bounds
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 from explorer.work import PLACES
 
-__all__ = ["Head", "clicked", "drawn", "head", "numbers", "selecting", "show", "slow", "time_left"]
+__all__ = ["Head", "clicked", "drawn", "head", "numbers", "selecting", "show", "slow"]
 
 LOG = logging.getLogger(__name__)
 SLOW = 0.2
 """Seconds of computing beyond which a panel waits for the others of its page."""
-PROGRESS = 220
-"""Pixels; beside the title, so that nothing moves when it comes and goes."""
 Head = tuple[DeltaGenerator, DeltaGenerator]
 """A panel's title row, and the place in it that says what is being done."""
 
@@ -50,12 +50,16 @@ def head(view: View, panel: Panel) -> Head:
 
 def slow(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:
     """Whether the panel is to be computed, and took long when it was computed last."""
-    if _seconds.get((view.name, panel.name), 0.0) < SLOW:
+    if not _slow_last_time(view, panel):
         return False
     try:
         return not view.drawn(panel, controls, scope)
     except ExplorerError:  # to be said in its place
         return False
+
+
+def _slow_last_time(view: View, panel: Panel) -> bool:
+    return _seconds.get((view.name, panel.name), 0.0) >= SLOW
 
 
 def show(
@@ -94,33 +98,28 @@ def selecting(view: View, panel: Panel, key: str) -> dict[str, Any]:
     return {"on_select": partial(_choose, view, panel, key), "selection_mode": "points"}
 
 
-def time_left(share: float, seconds: float) -> str:
-    """How much longer work takes of which that share was done in so many seconds; nothing while it is a guess."""
-    if share < 0.05 or seconds < 1:
-        return ""
-    left = seconds * (1 - share) / share
-    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
-
-
 def drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> Drawing | None:
     """The panel's drawing, its progress told in `status`; None where the sentence is drawn that says why there is none."""
     began = time.monotonic()
-
-    def wait(place: int) -> None:
-        status.progress(0.0, f"Waiting: place {place} in the queue", width=PROGRESS)
-
-    def on_progress(share: float) -> None:
-        PLACES.report()
-        left = time_left(share, time.monotonic() - began)
-        status.progress(share, f"{share:.0%} done{left}", width=PROGRESS)
-
-    scope.progress = on_progress
+    progress = Progress(f"{view.name} {panel.name}", status)
+    scope.progress = progress.tell
     cached = True
     try:
         if cached := view.drawn(panel, controls, scope):
             return view.draw(panel, controls, scope)
+        if progress.cancelled(controls):
+            return None
+        if panel.heavy:
+            allow_heavy()
+        progress.begin(controls)
+        if panel.heavy or _slow_last_time(view, panel):
+            progress.look()
         place = PLACES.heavy() if panel.heavy else nullcontext()
-        with status, st.spinner("Computing …"), PLACES.telling(wait), place:
+        with (
+            PLACES.telling(progress.wait),
+            place,
+            within_bounds(progress.look),
+        ):
             return view.draw(panel, controls, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
@@ -132,6 +131,8 @@ def drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGe
         if not cached:
             status.empty()
             _seconds[view.name, panel.name] = time.monotonic() - began
+            metrics.add("explorer_figures_total")
+            metrics.add("explorer_figure_seconds_total", time.monotonic() - began)
     return None
 
 

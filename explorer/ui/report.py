@@ -17,7 +17,7 @@ from explorer.provenance import Provenance
 from explorer.report.archive import as_markdown, as_zip
 from explorer.report.document import Contents, as_deck, as_html, as_pdf
 from explorer.report.kept import LONGEST_NOTE, LONGEST_TITLE, Entry, Kept, Report
-from explorer.ui.own_report import begun, continue_here, own, restore, store
+from explorer.ui.own_report import begun, continue_here, own, quotas, restore, store
 from explorer.ui.paper import paper
 from explorer.views import view as view_named
 
@@ -29,6 +29,7 @@ WIDTH = 470
 
 def report() -> None:
     """The report of the address, else the visitor's own."""
+    st.caption(quotas())
     token = st.query_params.get("report")
     if token is not None and not store().has(token):
         st.warning("This server has no such report, or no longer.", icon=":material/undo:")

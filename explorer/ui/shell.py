@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.errors import ControlError
+from explorer.settings import settings
 from explorer.ui import keys, lesson, own_session, present
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
@@ -69,6 +71,11 @@ def shell(name: str) -> str:
     title = VIEWS[name].title if name in VIEWS else name
     st.set_page_config(page_title=f"{title} · Explorer", page_icon=thumbnail("icon"), layout="wide")
     st.html(STYLE)
+    try:
+        settings()
+    except ControlError as error:  # `streamlit run` checks none at its start
+        st.error(str(error), icon=":material/error:")
+        st.stop()
     own_session.follow(name)
     present.arrive()
     lesson.arrive(name)

@@ -21,6 +21,7 @@ __all__ = [
     "Control",
     "Resolved",
     "as_text",
+    "asked_for",
     "choice",
     "controls_of",
     "describe",
@@ -240,6 +241,17 @@ def _controls_of(kind: type) -> tuple[Control, ...]:
     return tuple(
         dataclasses.replace(field.metadata["control"], name=field.name) for field in dataclasses.fields(kind)
     )
+
+
+def asked_for(kind: type, name: str, scope: Any) -> Value:
+    """What is asked for a control on which another one's bounds depend; its default where that cannot be. Its own
+    bounds must not depend on the scope."""
+    control = next(each for each in controls_of(kind) if each.name == name)
+    known = control.resolved(None)
+    try:
+        return known.checked(scope.raw[name])
+    except (KeyError, ControlError):
+        return known.default
 
 
 def resolve(kind: type[C], raw: Mapping[str, Value], scope: Any) -> tuple[C, tuple[str, ...]]:

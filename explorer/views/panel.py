@@ -9,14 +9,17 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from explorer.bounds import is_bounded
 from explorer.export.drawing import Drawing
 from explorer.views.controls import Value, controls_of
+from explorer.zoo.cost import require_passes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from explorer.analysis.result import Arrays, Numbers, Result
     from explorer.views.scope import Scope
+    from explorer.zoo.model import Model
 
 __all__ = ["Panel", "draw", "panel", "panels_of"]
 
@@ -48,6 +51,9 @@ class Panel:
     heavy: bool = False
     """It takes long whatever is set, so it waits in a queue. What takes long only now and then does so once it has, if
     it reports its progress."""
+    passes: Callable[[Any, Scope], tuple[Model, int]] | None = None
+    """How many passes of which model it takes, where that grows with what is set: the app refuses too many before the
+    first."""
     weights: Callable[[Any, Scope], Mapping[str, str]] | None = None
     """The models it is drawn from that no control names: their names and checkpoints."""
     subject: Callable[[Any, Scope], str] | tuple[str, ...] | None = None
@@ -60,6 +66,9 @@ class Panel:
 
     def draw(self, controls: Any, scope: Scope) -> Drawing:
         """What its function draws, the caption ended with the subject: "ViT, untrained, on “cat” (crop)"."""
+        if self.passes and is_bounded():
+            model, passes = self.passes(controls, scope)
+            require_passes(model.entry, model.input_size, passes, do="choose less of it, or a smaller model")
         drawing = self.function(controls, scope)
         subject = self._subject(controls, scope)
         if not subject:

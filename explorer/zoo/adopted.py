@@ -10,6 +10,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from explorer.errors import CheckpointError
+from explorer.formatting import shortened
 from explorer.zoo.catalogue import Entry, own
 from explorer.zoo.loading import load, local
 
@@ -30,6 +31,7 @@ def adopt(architecture: str, data: bytes, *, name: str, device: str = "auto") ->
     Raises:
         CheckpointError: too large, damaged, or not for this architecture.
     """
+    name = shortened(name)
     if not data or len(data) > MAX_BYTES:
         raise CheckpointError(
             f"{name} cannot be taken",

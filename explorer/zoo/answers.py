@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.fresh import forget, while_unchanged
+from explorer.whole import replacing
 from explorer.zoo.cards import folder
 
 __all__ = ["read_answers", "write_answers"]
@@ -25,14 +26,13 @@ def read_answers(name: str, checkpoint: str) -> Mapping[str, np.ndarray]:
 def write_answers(name: str, answers: Mapping[str, Mapping[str, np.ndarray]]) -> None:
     """Keep the arrays of each checkpoint: whole or not at all."""
     path = _file(name)
-    part = path.with_suffix(".part.npz")
     flat = {
         f"{checkpoint}/{key}": array
         for checkpoint, arrays in answers.items()
         for key, array in arrays.items()
     }
-    np.savez_compressed(part, allow_pickle=False, **flat)
-    part.replace(path)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **flat)
     forget()
 
 

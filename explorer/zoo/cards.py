@@ -9,14 +9,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError
+from explorer.formatting import percent
 from explorer.fresh import forget, while_unchanged
+from explorer.settings import settings
+from explorer.whole import replacing, write_whole
 
 if TYPE_CHECKING:
     import torch
@@ -36,9 +38,6 @@ __all__ = [
     "write_card",
     "write_checkpoint",
 ]
-
-
-BESIDE = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,18 @@ class Card:
     sha256: str = ""
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
+    def accuracy(self) -> str:
+        """The measured accuracy in words, and among which classes it is; nothing where it has not been measured. The
+        photographs are Imagenette's, whose ten classes are a few of the thousand."""
+        if "accuracy" not in self.figures:
+            return ""
+        among = " among Imagenette's ten classes" if len(self.classes) > 10 else ""
+        return f"{percent(self.figures['accuracy'].value)} top-1 accuracy{among}"
+
 
 def folder() -> Path:
-    """Where checkpoints lie: EXPLORER_CHECKPOINTS, else checkpoints/ beside the package."""
-    setting = os.environ.get("EXPLORER_CHECKPOINTS")
-    return Path(setting) if setting else BESIDE
+    """Where checkpoints lie: as the settings say, else checkpoints/ beside the package."""
+    return settings().checkpoints
 
 
 def card_names() -> tuple[str, ...]:
@@ -133,11 +139,7 @@ def _card(place: Path, name: str) -> Card:
 def write_card(card: Card, into: Path | None = None) -> None:
     """Write the card, whole or not at all."""
     path = (into or folder()) / f"{card.name}.json"
-    part = path.with_suffix(".json.part")
-    part.write_text(
-        json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    part.replace(path)
+    write_whole(path, f"{json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False)}\n".encode())
     forget()
 
 
@@ -164,9 +166,8 @@ def write_checkpoint(module: nn.Module, card: Card, into: Path | None = None, *,
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in module.state_dict().items()
     }
-    part = path.with_suffix(".safetensors.part")
-    save_file(weights, part)
-    part.replace(path)
+    with replacing(path) as part:
+        save_file(weights, part)
     card = dataclasses.replace(
         card, sha256=sha256(path), parameters=sum(p.numel() for p in module.parameters())
     )

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from explorer.errors import CheckpointError, ControlError
+from explorer.formatting import shortened
 from explorer.geometry import Box, Frame
 from explorer.images import Picture, render
 from explorer.zoo.catalogue import HUB, Entry
+from explorer.zoo.headers import check_numbers, check_size, elements_of, header_of
 from explorer.zoo.modules import Built, seeded
-from explorer.zoo.weights import read_state, weights_in
+from explorer.zoo.weights import SAFE, read_state, weights_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,7 +137,7 @@ def local_detr(path: str | Path) -> Entry:
         family="detr",
         source="file",
         architecture="DetrForObjectDetection",
-        parameters=sum(tensor.numel() for tensor in read_state(weights).values()),
+        parameters=_numbers_in(weights),
         licence="your own",
         input_size=base.input_size,
         options={
@@ -169,6 +171,7 @@ def build_detr(wanted: Entry, weights: Path | None, *, seed: int = 0) -> Built:
     config = (
         DetrConfig.from_dict(settings) if settings else DetrConfig(num_labels=_classes_in(state, weights))
     )
+    _check_fits(config, state)
     # Shapes and names are transformers' business: it also knows how older versions called each part.
     try:
         module, report = DetrForObjectDetection.from_pretrained(
@@ -183,6 +186,29 @@ def build_detr(wanted: Entry, weights: Path | None, *, seed: int = 0) -> Built:
         raise _foreign(weights, why)
     names = tuple(config.id2label[number] for number in range(config.num_labels))
     return Built(module, *_normalisation(weights.parent), names)
+
+
+def _numbers_in(weights: Path) -> int:
+    if weights.suffix.lower() in SAFE:
+        return elements_of(header_of(weights))
+    return sum(tensor.numel() for tensor in read_state(weights).values())
+
+
+def _check_fits(config: Any, state: dict[str, Any]) -> None:
+    """Count the numbers of the network that a config.json describes without building it: it may describe any."""
+    import torch
+    from transformers import DetrForObjectDetection
+
+    try:
+        with torch.device("meta"):
+            module = DetrForObjectDetection(config)
+    except Exception as error:  # a config fails in as many ways as it has words
+        raise CheckpointError("config.json describes no DETR", why=shortened(str(error))) from error
+    check_size(
+        "the DETR of its config.json",
+        elements=sum(tensor.numel() for tensor in state.values()),
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+    )
 
 
 def _foreign(weights: Path, why: str) -> CheckpointError:
@@ -215,6 +241,9 @@ def _config_at(folder: Path) -> dict[str, Any] | None:
             why=f"its config.json says {config.get('model_type') or config.get('architecture') or 'nothing of it'}",
             do="give the folder of a DETR for object detection, such as facebook/detr-resnet-50's",
         )
+    check_numbers(
+        {name: value for name, value in config.items() if name not in ("id2label", "label2id")}, "config.json"
+    )
     # Weights come from the file alone: nothing is to be asked of the network for the backbone.
     config["use_pretrained_backbone"] = False
     return config
@@ -240,7 +269,7 @@ def _json(path: Path) -> dict[str, Any] | None:
         return None
     try:
         contents = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError, OSError) as error:
         raise CheckpointError(f"{path.name} of {path.parent.name} is damaged") from error
     if not isinstance(contents, dict):
         raise CheckpointError(f"{path.name} of {path.parent.name} is damaged")

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from explorer.errors import CheckpointError, ExplorerError, ModelError, WeightsNotFound
+from explorer.whole import sync
 
 __all__ = ["Cancelled", "OnProgress", "download"]
 
@@ -117,7 +118,9 @@ def _fill(
             why="their SHA-256 is not the one that the hub announces",
             do="download them again",
         )
+    sync(part)
     part.replace(blob)
+    sync(blob.parent)
 
 
 def _bar(have: int, size: int, on_progress: OnProgress) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +16,15 @@ from typing import Any
 from torch import Tensor, nn
 
 from explorer.errors import CheckpointError, ControlError
+from explorer.formatting import quoted, shortened
 from explorer.fresh import forget, stamp, while_unchanged
 from explorer.memory import LRUCache
+from explorer.settings import settings, variable
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, Tokens, is_gap, right_to_left
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.devices import choose
+from explorer.zoo.headers import check_numbers, check_size, elements_of, header_of
 from explorer.zoo.hub import listed
 from explorer.zoo.modules import seeded
 from explorer.zoo.readers import MaskedLM
@@ -36,11 +38,20 @@ CONFIG = "config.json"
 TOKENIZER = ("tokenizer.json", "vocab.txt")
 """One of them must lie beside the weights."""
 TAKEN = (CONFIG, WEIGHTS, *TOKENIZER, "tokenizer_config.json", "special_tokens_map.json")
-FOLDERS = "EXPLORER_WORD_MODELS"
+FOLDERS = variable("word_models")
 LONGEST = 64
 """Pieces of words that are shown at once."""
-LARGEST = 4096, 64, 300_000
-"""Width, layers and words beyond which a config.json is not believed."""
+SIZES = {
+    ("hidden_size", "dim"): 4096,
+    ("num_hidden_layers", "n_layers"): 64,
+    ("num_attention_heads", "n_heads"): 128,
+    ("intermediate_size", "hidden_dim"): 32_768,
+    ("max_position_embeddings", "type_vocab_size"): 16_384,
+    ("vocab_size",): 300_000,
+}
+"""What in a config.json is a size, by each family's names, and beyond which it is not believed."""
+LONGEST_VOCABULARY = 32 << 20
+"""Bytes of a tokenizer's file."""
 MAX_BYTES = 600 << 20
 MAX_KEPT = 2
 
@@ -72,9 +83,9 @@ def hub_words() -> dict[str, Path]:
         )
         if newest is not None and _is_readable(newest):
             folders[repository.removeprefix("models--").replace("--", "/")] = newest
-    for folder in os.environ.get(FOLDERS, "").split(os.pathsep):
-        if folder and _is_readable(Path(folder)):
-            folders[Path(folder).name] = Path(folder)
+    for folder in settings().word_models:
+        if _is_readable(folder):
+            folders[folder.name] = folder
     own = (Path(_OWN.name) / name for name in sorted(listed(Path(_OWN.name))))
     folders |= {path.name: path for path in own if _is_readable(path)}
     return folders
@@ -133,29 +144,29 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **local)
+        config = AutoConfig.from_pretrained(folder, **local)
+        _check_fits(config, tokenizer, folder)
         if trained:
             model, report = AutoModelForMaskedLM.from_pretrained(
                 folder, use_safetensors=True, attn_implementation="sdpa", output_loading_info=True, **local
             )
         else:
             with seeded(seed):
-                config = AutoConfig.from_pretrained(folder, **local)
                 model, report = AutoModelForMaskedLM.from_config(config, attn_implementation="sdpa"), {}
+    except CheckpointError:
+        raise
     except Exception as error:  # damaged files fail in as many ways as they have parts
-        raise CheckpointError(
-            f"The model {name} cannot be read", why=str(error).split("\n")[0][:200]
-        ) from error
-    lacking = sorted(report.get("missing_keys", ()))
+        raise CheckpointError(f"The model {name} cannot be read", why=shortened(str(error))) from error
+    lacking = sorted(report.get("missing_keys", ())) + sorted(map(str, report.get("mismatched_keys", ())))
     if lacking:
         raise CheckpointError(
             f"The model {name} cannot guess words",
-            why=f"its file has no {lacking[0]}",
+            why=f"its file has no {shortened(lacking[0])} of the config's shape",
             do="choose a masked one",
         )
     if tokenizer.mask_token_id is None or not tokenizer.is_fast:
         raise CheckpointError(f"The words of {name} cannot be read", why="its tokenizer is of another kind")
-    config = model.config
-    return MaskedLM(
+    reader = MaskedLM(
         entry=Entry(
             name=name,
             title=name,
@@ -176,6 +187,27 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
         mask=int(tokenizer.mask_token_id),
         tokenise=lambda text: _tokens(tokenizer, text),
     )
+    _try_out(reader)
+    return reader
+
+
+def _try_out(reader: MaskedLM) -> None:
+    """One pass over a gap as long as a sentence may be: what only shows in use must not show on a page."""
+    import torch
+
+    numbers = torch.full((1, LONGEST), reader.mask, device=reader.device)
+    try:
+        finite = reader.module(numbers).isfinite().all()
+    except (
+        Exception
+    ) as error:  # an embedding of fewer places, a part of another shape: each fails in its own way
+        raise CheckpointError(
+            f"The model {reader.entry.name} cannot be used", why=shortened(str(error))
+        ) from error
+    if not finite:
+        raise CheckpointError(
+            f"The model {reader.entry.name} cannot be used", why="it answers with what is no number"
+        )
 
 
 def _tokens(tokenizer: Any, text: str) -> Tokens:
@@ -214,7 +246,7 @@ def _is_readable(folder: Path) -> bool:
 def _config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return config if isinstance(config, dict) else {}
 
@@ -226,14 +258,42 @@ def _check(folder: Path) -> None:
             f"{CONFIG} names no model that is read here",
             why=f"its model_type is none of {', '.join(FAMILIES)}",
         )
-    for names, most in zip(
-        (("hidden_size", "dim"), ("num_hidden_layers", "n_layers"), ("vocab_size",)), LARGEST, strict=True
-    ):
+    check_numbers(config, CONFIG)
+    for names, most in SIZES.items():
         for name in names:
-            if not (isinstance(config.get(name, 1), int) and 0 < config.get(name, 1) <= most):
-                raise CheckpointError(
-                    f"{CONFIG} is not believed", why=f"its {name} is {config.get(name)!r}"[:80]
-                )
+            if not (type(size := config.get(name, 1)) is int and 0 < size <= most):
+                raise CheckpointError(f"{CONFIG} is not believed", why=f"its {name} is {quoted(size)}")
+    heads, width = (
+        config.get(name, config.get(other, 1))
+        for name, other in (("num_attention_heads", "n_heads"), ("hidden_size", "dim"))
+    )
+    if width % heads:
+        raise CheckpointError(
+            f"{CONFIG} is not believed", why=f"a width of {width} does not divide into {heads} heads"
+        )
+    for name in TOKENIZER:
+        if (folder / name).is_file() and not 0 < (folder / name).stat().st_size <= LONGEST_VOCABULARY:
+            raise CheckpointError(f"{name} is not read", why="it is empty or has more than 32 MB")
+
+
+def _check_fits(config: Any, tokenizer: Any, folder: Path) -> None:
+    """Count the numbers of what the config describes, without building it, against those in the file; and the words."""
+    import torch
+    from transformers import AutoModelForMaskedLM
+
+    with torch.device("meta"):
+        module = AutoModelForMaskedLM.from_config(config)
+    check_size(
+        "the model of its config.json",
+        elements=elements_of(header_of(folder / WEIGHTS)),
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+    )
+    highest = max(tokenizer.get_vocab().values(), default=-1)
+    if not 0 <= highest < config.vocab_size:
+        raise CheckpointError(
+            f"The words of {folder.name} cannot be read",
+            why=f"their numbers go to {highest} and the model knows {config.vocab_size}",
+        )
 
 
 def _digest(path: Path) -> str:

@@ -14,6 +14,7 @@ from explorer.zoo.architectures import BUILDING, described
 from explorer.zoo.attention_names import attention_calls
 from explorer.zoo.catalogue import Entry, entry
 from explorer.zoo.class_names import first_names
+from explorer.zoo.cost import require_passes
 from explorer.zoo.detr import build_detr, is_detr, local_detr
 from explorer.zoo.devices import choose, out_of_memory
 from explorer.zoo.model import Loaded, Model
@@ -109,6 +110,8 @@ def load(
         )
     weights = _weights_of(wanted) if trained else None
     key = (wanted.name, wanted.architecture, str(weights), stamp(weights) if weights else seed, where, size)
+    if key not in MODELS:
+        require_passes(wanted, size)
     return MODELS.get(key, lambda: _load(wanted, weights, seed, where, size))
 
 

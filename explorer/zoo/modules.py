@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError
+from explorer.formatting import shortened
 from explorer.zoo import building, cards
 from explorer.zoo.catalogue import Entry
+from explorer.zoo.headers import check_size, elements_of, header_of
 from explorer.zoo.packaged import build_packaged
-from explorer.zoo.weights import read_state
+from explorer.zoo.weights import SAFE, read_state
 
 if TYPE_CHECKING:
     from torch import nn
@@ -92,12 +94,38 @@ def _random(architecture: str, seed: int) -> nn.Module:
 
 
 def _from_local(wanted: Entry, weights: Path) -> nn.Module:
+    if weights.suffix.lower() in SAFE:  # before anything is loaded
+        check_size(
+            wanted.architecture, elements=elements_of(header_of(weights)), parameters=wanted.parameters
+        )
     state = read_state(weights)
     if wanted.options["folder"]:
+        _check_fits(f"local-dir:{wanted.options['folder']}", state)
         return _filled(f"local-dir:{wanted.options['folder']}", weights)
     classes = _outputs(wanted.architecture, state)
+    _check_fits(wanted.architecture, state, num_classes=classes)
     overlay = {"file": str(weights), "num_classes": classes, "label_names": None, "label_descriptions": None}
     return _filled(wanted.architecture, weights, pretrained_cfg_overlay=overlay, num_classes=classes)
+
+
+def _check_fits(architecture: str, state: Mapping[str, Any], **options: Any) -> None:
+    """Count the numbers of what is to be built without building it; a config or a head may claim any size."""
+    import timm
+    import torch
+
+    try:
+        with torch.device("meta"):
+            module = timm.create_model(architecture, **options)
+    except Exception as error:  # a config that timm does not take fails in as many ways as it has words
+        raise CheckpointError(
+            f"{architecture.partition(':')[0]} cannot be built from its config.json",
+            why=shortened(str(error)),
+        ) from error
+    check_size(
+        type(module).__name__,
+        elements=sum(tensor.numel() for tensor in state.values()),
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+    )
 
 
 def _filled(architecture: str, weights: Path, **options: Any) -> nn.Module:
@@ -149,11 +177,17 @@ def _mismatch(message: str) -> str:
         match = re.search(rf"{what} key\(s\) in state_dict: (.*?)\.\s*(?:\n|$)", message)
         if match:
             keys = match[1].split(", ")
-            differences.append(f"{len(keys)} {what.lower()} tensors such as {keys[0].strip(chr(34))}")
+            differences.append(
+                f"{len(keys)} {what.lower()} tensors such as {shortened(keys[0].strip(chr(34)))}"
+            )
     shapes = message.count("size mismatch for")
     if shapes:
         differences.append(f"{shapes} tensors of another shape")
-    return " and ".join(differences) or message.strip().splitlines()[0][:200] if message.strip() else ""
+    return (
+        " and ".join(differences) or shortened(message.strip().splitlines()[0], 200)
+        if message.strip()
+        else ""
+    )
 
 
 def _three(values: Any) -> Three:

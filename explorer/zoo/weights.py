@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+import struct
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError
+from explorer.formatting import shortened
+from explorer.zoo.headers import LARGEST_MODEL, check_numbers, header_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,9 +58,10 @@ def config_of(path: Path) -> tuple[str, tuple[int, int] | None]:
         return "", None
     try:
         settings = json.loads(config.read_text(encoding="utf-8"))
+        check_numbers(settings.get("model_args", {}), config.name)
         size = settings.get("pretrained_cfg", settings).get("input_size")
         return str(settings["architecture"]), (int(size[-2]), int(size[-1])) if size else None
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
         raise CheckpointError(f"{config.name} of {path.name} names no architecture of timm") from error
 
 
@@ -76,7 +81,9 @@ def read_state(path: Path) -> dict[str, Tensor]:
         if tensor.is_floating_point() and not bool(tensor.isfinite().all())
     ]
     if broken:
-        raise CheckpointError(f"{path.name} is damaged", why=f"{broken[0]} holds values that are not finite")
+        raise CheckpointError(
+            f"{path.name} is damaged", why=f"{shortened(broken[0])} holds values that are not finite"
+        )
     return state
 
 
@@ -84,15 +91,19 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    header_of(path)
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
-        raise CheckpointError(f"{path.name} is damaged or no safetensors file", why=str(error)) from error
+        raise CheckpointError(
+            f"{path.name} is damaged or no safetensors file", why=shortened(str(error))
+        ) from error
 
 
 def _read_pickle(path: Path) -> dict[str, Tensor]:
     import torch
 
+    _check_archive(path)
     try:
         held: Any = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -108,4 +119,46 @@ def _read_pickle(path: Path) -> dict[str, Tensor]:
             held = held[name]
     if not isinstance(held, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in held.values()):
         raise CheckpointError(f"{path.name} holds something other than weights by name")
-    return {str(name).removeprefix("module."): tensor for name, tensor in held.items()}
+    for name, tensor in held.items():
+        _check_plain(path, str(name), tensor)
+    if sum(tensor.numel() for tensor in held.values()) > LARGEST_MODEL:
+        raise CheckpointError(
+            f"{path.name} is too large", why=f"{LARGEST_MODEL / 1e9:.0f} billion numbers are taken"
+        )
+    return {str(name).removeprefix("module."): tensor.detach() for name, tensor in held.items()}
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse an archive that unpacks to more than it is: PyTorch stores tensors as they are."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, struct.error) as error:
+        raise CheckpointError(f"{path.name} is damaged or no file of weights") from error
+    if unpacked > path.stat().st_size:
+        raise CheckpointError(f"{path.name} is not opened", why="it unpacks to more than it holds")
+
+
+def _check_plain(path: Path, name: str, tensor: Tensor) -> None:
+    """Refuse what is no array of numbers in the file: sparse, without numbers, or one number repeated a billion times."""
+    import torch
+
+    kind: object = tensor.dtype
+    if tensor.layout != torch.strided or tensor.is_nested:
+        kind = tensor.layout
+    elif tensor.device.type != "cpu":
+        kind = tensor.device
+    elif not (
+        tensor.is_quantized
+        or tensor.is_complex()
+        or (tensor.is_floating_point() and tensor.element_size() < 2)
+    ):
+        kind = None
+    if kind is not None:
+        raise CheckpointError(f"{path.name} is not read", why=f"{shortened(name)} is no plain tensor: {kind}")
+    if not 0 < tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes():
+        raise CheckpointError(
+            f"{path.name} is not read", why=f"{shortened(name)} claims more numbers than it holds"
+        )

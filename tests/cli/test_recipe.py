@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,20 @@ def test_another_picture_is_said_and_drawn(capsys, made: Path):
         ({"controls": {"layer": 99}}, 2, "1 to 12"),
         ({"controls": {"nothing": 1}}, 2, "no control called"),
         ({"controls": {"picture": "upload-0123456789abcdef"}}, 1, "no file"),
+        ({"controls": {"picture": "/dev/zero"}}, 1, "is no picture"),
+        ({"controls": {"picture": "/"}}, 1, "is no picture"),
+        ({"controls": {"picture": "x" * 4000}}, 1, "xx…xx"),
+        ({"controls": {"x" * 5000: 1}}, 2, "xx…xx"),
+        ({"controls": {"layer": 10**400}}, 2, "1 to 12"),
+        (
+            {"view": "receptive-field", "figure": "stack", "controls": {"side": 10**39}},
+            2,
+            "Input side cannot be",
+        ),
+        ({"view": "image-transformer", "controls": {"samples": "9" * 5000}}, 2, "no figure called"),
+        ({"view": "x" * 5000}, 2, "xx…xx"),
+        ({"figure": "🙂" * 5000}, 2, "🙂🙂…🙂🙂"),
+        ({"over": {"layer": True}}, 1, "Its over is not"),
         ({"explorer": 2}, 1, "no recipe"),
         ({"over": {"layer": "1"}}, 2, "2 to 12"),
         ({"over": {"temperature": "1\n2"}}, 2, "does not depend"),
@@ -81,6 +96,17 @@ def test_what_is_wrong_with_a_recipe_is_one_line(capsys, tmp_path: Path, change,
     assert found == status
     assert said in err
     assert err.count("\n") == 1
+    assert len(err) < 500
+
+
+def test_a_pipe_is_no_picture(capsys, tmp_path: Path):
+    """Nobody writes into it, so reading it would never end."""
+    os.mkfifo(tmp_path / "pipe.png")
+    status, _, err = run(
+        capsys, "figure", "vision-transformer", "--image", tmp_path / "pipe.png", "--out", tmp_path / "a.npz"
+    )
+    assert status == 1
+    assert "is no picture" in err
 
 
 def test_neither_view_nor_recipe_is_a_usage_error(capsys):

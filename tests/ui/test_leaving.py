@@ -24,8 +24,13 @@ def draw(controls, scope):
     mark.with_suffix(".begun").touch()
     try:
         while True:
-            scope.progress(0.5)
-            time.sleep(0.01)
+            if controls.who == "silent":  # work that never says how far it is
+                import torch
+
+                product = torch.ones(400, 400) @ torch.ones(400, 400)
+            else:
+                scope.progress(0.5)
+                time.sleep(0.01)
     finally:
         mark.with_suffix(".ended").touch()
 
@@ -69,6 +74,10 @@ async def lecture(port: int, folder: Path) -> None:
     tabs["third"].cancel()
     await there(folder / "third.ended")
     assert not (folder / "second.begun").exists()
+    tabs["silent"] = asyncio.create_task(visit("silent"))
+    await there(folder / "silent.begun")
+    tabs["silent"].cancel()
+    await there(folder / "silent.ended")
     await asyncio.gather(*tabs.values(), return_exceptions=True)
 
 

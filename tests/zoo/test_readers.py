@@ -160,11 +160,11 @@ def test_a_folder_that_a_visitor_brings_gets_a_name(folder, monkeypatch):
     [
         ({"model.safetensors": None}, "no model.safetensors"),
         ({"vocab.txt": None, "tokenizer.json": None}, "tokenizer.json or vocab.txt"),
-        ({"model.safetensors": b"\x80\x04nonsense"}, "cannot be read"),
+        ({"model.safetensors": b"\x80\x04nonsense"}, "no safetensors file"),
         ({"config.json": b"{"}, "names no model"),
         ({"config.json": b'{"model_type": "gpt2"}'}, "names no model"),
         ({"config.json": b'{"model_type": "bert", "hidden_size": 1000000000}'}, "not believed"),
-        ({"tokenizer.json": b"[]", "vocab.txt": b""}, "cannot be read"),
+        ({"tokenizer.json": b"[]", "vocab.txt": b""}, "vocab.txt is not read"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence_and_not_kept(folder, change, words):

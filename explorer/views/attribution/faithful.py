@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.analysis.faithful_maps import ORDERS, FaithfulMaps, MeasuredAreas
 from explorer.analysis.faithfulness import BASELINES, Curve, Fill, baselines, faithfulness_curves
-from explorer.analysis.sanity import sanity
+from explorer.analysis.sanity import parts_from_the_top, sanity
 from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
 from explorer.figures.faithfulness import areas_figure, curves_figure
@@ -15,14 +15,27 @@ from explorer.views.scope import Scope
 from explorer.zoo.catalogue import entry
 from explorer.zoo.measured import result as measured_result
 from explorer.zoo.measured import results as measured_results
+from explorer.zoo.model import Model
 
 EXPLAINED = ("picture", "model", "trained", "target", "methods")
 FILLS = {"mean": "hidden by the picture's mean colour", "blur": "blurred where hidden"}
 
 
+def _curve_passes(controls: Controls, scope: Scope) -> tuple[Model, int]:
+    """Every map once for each order and step, and about ten passes to make each."""
+    maps = len(methods_of(controls, scope)) + len(BASELINES)
+    return scope.model(), maps * (len(ORDERS) * (controls.steps + 1) + 10)
+
+
+def _sanity_passes(controls: Controls, scope: Scope) -> tuple[Model, int]:
+    """Every method, about ten passes each, for every part of the model."""
+    model = scope.model()
+    return model, 10 * len(methods_of(controls, scope)) * (len(list(parts_from_the_top(model.module))) + 1)
+
+
 @panel(
     "curves", "Deletion and insertion curves", tab="faithful", uses=(*EXPLAINED, "fill", "steps", "again"),
-    heavy=True, subject=subject_title,
+    heavy=True, subject=subject_title, passes=_curve_passes,
 )  # fmt: skip
 def curves_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, compared, failures = comparison(controls, scope, share=0.5)
@@ -92,7 +105,7 @@ def recorded_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel(
     "sanity", "Sanity check: cascading weight randomisation", tab="sanity", uses=(*EXPLAINED, "again"), heavy=True,
-    subject=subject_title,
+    subject=subject_title, passes=_sanity_passes,
 )  # fmt: skip
 def sanity_panel(controls: Controls, scope: Scope) -> Drawing:
     selected = subject(controls, scope)

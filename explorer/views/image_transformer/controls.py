@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explorer.views.controls import choice, picture, real, text, whole
+from explorer.views.controls import asked_for, choice, picture, real, text, whole
 from explorer.views.controls import writer as model
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def kinds(scope: Scope) -> tuple[str, ...]:
 
 def samples_set(scope: Scope) -> int:
     """How many samples, as it is set: the sample shown depends on it."""
-    samples = str(scope.raw.get("samples", 4))
-    return min(max(int(samples), 1), MOST_SAMPLES) if samples.isdecimal() else 4
+    return int(asked_for(Controls, "samples", scope))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from explorer.fresh import forget, while_unchanged
 from explorer.views.controls import controls_of
 from explorer.views.positions.controls import Controls
 from explorer.views.positions.models import held_out
+from explorer.whole import write_whole
 from explorer.zoo.cards import folder
 from explorer.zoo.small_models import SmallModel
 
@@ -66,11 +67,8 @@ def accuracy_in_table(checkpoint: str, question: Question) -> float | None:
 
 def write(counts: Mapping[str, Sequence[int]], questions: Sequence[Question]) -> None:
     """Keep how many digits each checkpoint recognises, question by question: whole or not at all."""
-    path = _file()
-    part = path.with_suffix(".json.part")
     table = {"questions": [astuple(question) for question in questions], "right": counts}
-    part.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(_file(), f"{json.dumps(table, separators=(',', ':'))}\n".encode())
     forget()
 
 

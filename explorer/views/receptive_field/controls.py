@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.geometry import FITS
-from explorer.views.controls import choice, model, picture, switch, text, whole
+from explorer.views.controls import asked_for, choice, model, picture, switch, text, whole
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
@@ -35,10 +35,10 @@ def layers_of_stack(scope: Scope) -> int:
     """How many layers the designed network has; 1 while what is written cannot be read."""
     from explorer.views.receptive_field.designer import designed
 
-    raw = {"source": "stack", "stack": STACK, "side": "128"} | {n: str(v) for n, v in scope.raw.items()}
+    source, stack, side = (asked_for(Controls, name, scope) for name in ("source", "stack", "side"))
     try:
-        return len(designed(raw["source"], raw["stack"], int(raw["side"]), scope)[0])
-    except (ExplorerError, ValueError):
+        return len(designed(str(source), str(stack), int(side), scope)[0])
+    except ExplorerError:
         return 1
 
 

@@ -1,0 +1,1 @@
+"""Input that goes on being made up: `make fuzz` for ten minutes, a part of it in every test run."""
