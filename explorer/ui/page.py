@@ -39,7 +39,7 @@ class Page:
     scope: Scope
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
-    began: float = field(default_factory=time.monotonic)
+    began: float = 0.0
 
     def at(self, tab: str) -> bool:
         """Whether this tab of the view is the one shown."""
@@ -113,7 +113,7 @@ class Page:
 
 def open_view(name: str) -> Page:
     """The shell, the controls in the sidebar, and the page to draw on."""
-    view = view_named(name)
+    began, view = time.monotonic(), view_named(name)
     device = shell(view.name)
     take_finished()
     raw = dict(lesson.set_by_step(view) or asked(view))
@@ -149,7 +149,7 @@ def open_view(name: str) -> Page:
             if control.kind == "model" and any(each.kind == "picture" for each in shown):
                 fit = getattr(controls, "fit", getattr(controls, "shape", "crop"))
                 model_input(scope, control.name, fit)
-    return Page(view, controls, scope)
+    return Page(view, controls, scope, began=began)
 
 
 def _tabs(view: View) -> None:
