@@ -11,7 +11,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends chromium fonts-
 # The lock's versions. Its torch is the one for CUDA; for CPUs it is the same version of another index, without CUDA's libraries.
 WORKDIR /app
 COPY requirements.txt ./
-RUN pip install --no-cache-dir uv==0.9.* && \
+RUN pip install --no-cache-dir uv==0.13.9 && \
     if [ "$TORCH" = cpu ]; then \
         sed -i -E '/^(nvidia-|cuda-|triton)/d' requirements.txt && \
         uv pip install --system --no-cache --no-deps --torch-backend=cpu -r requirements.txt; \
