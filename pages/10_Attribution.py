@@ -8,8 +8,7 @@ page = ui.open_view("attribution")
 if page.at("maps"):
     page.panels()
 elif page.at("faithful"):
-    measuring(page, "curves")
-    page.panel("recorded")
+    measuring(page, "curves", before="recorded")
 elif page.at("sanity"):
     measuring(page, "sanity")
 else:

@@ -1,9 +1,10 @@
-"""A report of figures from the other pages; recipes opened again."""
+"""A report of figures from the other pages; figures opened again."""
 
 from explorer import ui
-from explorer.ui.report import open_recipe, report
+from explorer.ui.open_figure import open_figure
+from explorer.ui.report import report
 
 ui.shell("Report")
 ui.explain("report/about")
 report()
-open_recipe()
+open_figure()

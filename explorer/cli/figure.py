@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.cli import paper
 from explorer.cli.pictures import file_of, references_of, words_of
-from explorer.cli.recipe import OUT, add_recipe, forms_of, put
+from explorer.cli.recipe import OUT, add_recipe, draw_into, forms_of
 from explorer.errors import ControlError, ExplorerError
 
 __all__ = ["add_to"]
@@ -53,7 +53,10 @@ def _add_view(views: Any, view: Any) -> None:
     )
     command.add_argument("--device", default="auto", help="cpu, cuda, mps or auto")
     command.add_argument(
-        "--over", metavar="CONTROL=VALUE,…", help="a grid: the figure for each of these values of one control"
+        "--over",
+        metavar="CONTROL[=VALUE,…]",
+        help="a grid: the figure for each of these values of one control; in a .gif its animation, over all of a "
+        "slider's values if none are given",
     )
     paper.add_to(command)
     controls = command.add_argument_group("controls")
@@ -134,15 +137,13 @@ def _draw_each(
 
 
 def _draw(args: argparse.Namespace, view: Any, panel: Any, raw: dict[str, Any], files: list[Path]) -> None:
-    from explorer.provenance import Provenance
-    from explorer.views.grid import draw_over, read_over
+    from explorer.views.grid import read_over
 
-    style, forms = paper.style_of(args), forms_of(files)
+    style = paper.style_of(args)
+    forms_of(files)
     controls, scope = _read(view, raw, args.device)
     over = read_over(args.over)
-    drawing = draw_over(view, panel, controls, scope, over)
-    provenance = Provenance.of(view, panel, controls, scope, over=over)
-    put(drawing, provenance, files, forms, style, as_json=args.json)
+    draw_into(files, view, panel, controls, scope, over=over, style=style, as_json=args.json)
 
 
 def _read(view: Any, raw: dict[str, Any], device: str) -> tuple[Any, Any]:

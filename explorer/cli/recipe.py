@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from explorer.export import Drawing, PaperStyle
     from explorer.images import Picture
     from explorer.provenance import Provenance
+    from explorer.views.scope import Scope
+    from explorer.views.view import Panel, View
 
-__all__ = ["OUT", "add_recipe", "forms_of", "put"]
+__all__ = ["OUT", "add_recipe", "draw_into", "forms_of"]
 
-OUT = "files: .png .svg .pdf .html .csv .npz .json"
+OUT = "files: .png .svg .pdf .pptx .html .tex .csv .npz .json; with --over also .gif, an animation"
+
+
+GIF = "gif"
 
 
 def add_recipe(figure: argparse.ArgumentParser) -> None:
@@ -28,7 +33,7 @@ def add_recipe(figure: argparse.ArgumentParser) -> None:
         "--recipe",
         type=Path,
         metavar="FILE",
-        help="draw the figure of this recipe (.json), whatever its view",
+        help="draw the figure of this recipe, or of any file that Explorer wrote, whatever its view",
     )
     figure.add_argument(
         "--out", type=Path, nargs="+", action="extend", default=[], help=f"with --recipe: {OUT}"
@@ -58,32 +63,88 @@ def forms_of(files: Sequence[Path]) -> list[str]:
 
     forms = [file.suffix.lstrip(".").lower() for file in files]
     for form, file in zip(forms, files, strict=True):
-        if form not in FORMATS:
+        if form not in (*FORMATS, GIF):
             raise ControlError(f"{file.name} names no format", do=f"end it in one of .{', .'.join(FORMATS)}")
         if not file.resolve().parent.is_dir():
             raise ExportError(f"{file.parent} is no folder", do="make it first")
     return forms
 
 
-def put(
+def draw_into(
+    files: Sequence[Path],
+    view: View,
+    panel: Panel,
+    controls: Any,
+    scope: Scope,
+    *,
+    over: Mapping[str, str],
+    style: PaperStyle,
+    as_json: bool,
+) -> None:
+    """Draw the figure, or the grid `over` a control, into the files; into a GIF the animation over it."""
+    from explorer.provenance import Provenance
+    from explorer.views.grid import draw_over
+
+    forms = forms_of(files)
+    still = [file for file, form in zip(files, forms, strict=True) if form != GIF]
+    moving = [file for file, form in zip(files, forms, strict=True) if form == GIF]
+    if moving:
+        _animate(moving, view, panel, controls, scope, over)
+    if still or as_json:
+        drawing = draw_over(view, panel, controls, scope, over)
+        provenance = Provenance.of(view, panel, controls, scope, over=over)
+        _put(drawing, provenance, still, forms_of(still), style, title=panel.title, as_json=as_json)
+
+
+def _animate(
+    files: Sequence[Path], view: View, panel: Panel, controls: Any, scope: Scope, over: Mapping[str, str]
+) -> None:
+    from tqdm import tqdm
+
+    from explorer.views.sweep import as_gif
+
+    if not over:
+        raise ControlError("A GIF needs a slider to move", do="add `--over CONTROL`")
+    ((name, values),) = over.items()
+    with tqdm(total=100, unit="%", leave=False, disable=None) as bar:
+        data = as_gif(
+            view,
+            panel,
+            controls,
+            scope,
+            name,
+            [value for value in values.split("\n") if value],
+            on_progress=lambda share: bar.update(round(100 * share) - bar.n),
+        )
+    for file in files:
+        _write(file, data)
+        print(file)
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise ExportError(f"{file} cannot be written", why=error.strerror or str(error)) from error
+
+
+def _put(
     drawing: Drawing,
     provenance: Provenance,
     files: Sequence[Path],
     forms: Sequence[str],
     style: PaperStyle,
     *,
-    as_json: bool = False,
+    title: str,
+    as_json: bool,
 ) -> None:
     """Write the files, name them on standard output, and say the caption beside it; or all of it, with the numbers and
     the recipe, as one JSON object."""
     from explorer.export import write_many
 
-    written = write_many(drawing, provenance, forms, style=style) if files else []
+    written = write_many(drawing, provenance, forms, style=style, title=title) if files else []
     for file, data in zip(files, written, strict=True):
-        try:
-            file.write_bytes(data)
-        except OSError as error:
-            raise ExportError(f"{file} cannot be written", why=error.strerror or str(error)) from error
+        _write(file, data)
         if not as_json:
             print(file)
     if not as_json:
@@ -103,8 +164,7 @@ def _plain(value: Any) -> Any:
 
 
 def _again(args: argparse.Namespace) -> None:
-    from explorer.provenance import LARGEST, Provenance
-    from explorer.views.grid import draw_over
+    from explorer.export.reading import LARGEST_FILE, recipes_in
     from explorer.views.recipe import reopen
 
     if args.recipe is None or not (args.out or args.json):
@@ -112,13 +172,14 @@ def _again(args: argparse.Namespace) -> None:
             "It is not said which figure",
             do="write `explorer figure VIEW --out FILE` or `explorer figure --recipe FILE --out FILE`",
         )
-    style, forms = paper.style_of(args), forms_of(args.out)
+    style = paper.style_of(args)
+    forms_of(args.out)
     try:
         with args.recipe.open("rb") as file:
-            text = file.read(LARGEST + 1)
+            data = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise ExportError(f"{args.recipe} cannot be read", why=error.strerror or str(error)) from error
-    recipe = Provenance.from_json(text)
+    recipe = recipes_in(data)[0]
 
     def find(reference: str) -> Picture:
         from explorer.views.scope import find_picture
@@ -129,13 +190,13 @@ def _again(args: argparse.Namespace) -> None:
     opened = reopen(recipe, find, device=args.device, picture=args.image)
     for note in opened.notes:
         print(f"explorer: {note}", file=sys.stderr)
-    view, panel, controls, scope = opened.view, opened.panel, opened.controls, opened.scope
-    drawing = draw_over(view, panel, controls, scope, recipe.over)
-    put(
-        drawing,
-        Provenance.of(view, panel, controls, scope, over=recipe.over),
+    draw_into(
         args.out,
-        forms,
-        style,
+        opened.view,
+        opened.panel,
+        opened.controls,
+        opened.scope,
+        over=recipe.over,
+        style=style,
         as_json=args.json,
     )

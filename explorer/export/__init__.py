@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -9,17 +10,28 @@ from explorer.errors import ExportError
 from explorer.export.drawing import Drawing
 from explorer.export.style import PAPER, PaperStyle
 from explorer.provenance import Provenance
+from explorer.settings import settings
 
-__all__ = ["FORMATS", "PAPER", "Drawing", "Format", "PaperStyle", "write", "write_many"]
+__all__ = ["DRAWN", "FORMATS", "PAPER", "Drawing", "Format", "PaperStyle", "home", "write", "write_many"]
 
-Format = Literal["png", "svg", "pdf", "html", "csv", "npz", "json"]
+Format = Literal["png", "svg", "pdf", "pptx", "html", "tex", "csv", "npz", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+DRAWN = ("png", "svg", "pdf", "pptx")
+"""The formats that Chromium draws."""
 
 
-def write(drawing: Drawing, provenance: Provenance, format: str, *, style: PaperStyle = PAPER) -> bytes:
+def home() -> str:
+    """The app's address, with which links in files begin: as the settings say, else Streamlit's own on this machine."""
+    return settings().url
+
+
+def write(
+    drawing: Drawing, provenance: Provenance, format: str, *, style: PaperStyle = PAPER, title: str = ""
+) -> bytes:
     """The drawing as a file. Its provenance is inside, whatever the format.
 
-    png, svg and pdf are drawn in `style`; html is for the screen; csv and npz are the data; json the recipe.
+    png, svg, pdf and the picture of a pptx, a slide with that title, are drawn in `style`; html is for the screen; tex
+    plots with pgfplots; csv and npz are the data; json the recipe.
 
     Raises:
         ExportError: there is no such format, the figure has no such form, or Chromium is missing.
@@ -33,6 +45,17 @@ def write(drawing: Drawing, provenance: Provenance, format: str, *, style: Paper
         from explorer.export import tables
 
         return (tables.as_csv if format == "csv" else tables.as_npz)(drawing, recipe=recipe)
+    if format == "tex":
+        from explorer.export.latex import as_tex
+
+        return as_tex(drawing, recipe=recipe, name=f"{provenance.view}-{provenance.figure}")
+    if format == "pptx":
+        from explorer.export.slides import Slide, as_pptx
+
+        bare = dataclasses.replace(style, caption=False)
+        png = _on_paper(drawing, recipe, "png", bare)
+        title = title or provenance.figure.replace("-", " ").capitalize()
+        return as_pptx(title, [Slide(title, drawing, provenance, png)], home=home())
     if format == "html":
         from explorer.export.webpage import as_html
 
@@ -41,7 +64,12 @@ def write(drawing: Drawing, provenance: Provenance, format: str, *, style: Paper
 
 
 def write_many(
-    drawing: Drawing, provenance: Provenance, formats: Sequence[str], *, style: PaperStyle = PAPER
+    drawing: Drawing,
+    provenance: Provenance,
+    formats: Sequence[str],
+    *,
+    style: PaperStyle = PAPER,
+    title: str = "",
 ) -> list[bytes]:
     """The drawing in several formats, in their order, with one start of Chromium at most.
 
@@ -52,7 +80,7 @@ def write_many(
         raise ExportError(
             f"There is no format called {unknown[0]!r}", do=f"choose among {', '.join(FORMATS)}"
         )
-    return [write(drawing, provenance, format, style=style) for format in formats]
+    return [write(drawing, provenance, format, style=style, title=title) for format in formats]
 
 
 def _on_paper(drawing: Drawing, recipe: str, format: str, style: PaperStyle) -> bytes:

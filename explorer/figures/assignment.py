@@ -39,7 +39,7 @@ def matrix_figure(result: Assignment, *, part: Part = "cost") -> go.Figure:
         raise ControlError(f"The cost has no part called {part!r}", do=f"choose among {', '.join(PARTS)}")
     values = {"cost": result.cost, "class": result.class_cost, "L1": result.l1, "GIoU": result.giou}[part]
     queries, objects = values.shape
-    figure = blank(height=min(720, 200 + 22 * queries))
+    figure = blank(height=min(540, 200 + 22 * queries))
     if not objects:
         return _said(figure, "no object to be found: nothing to assign")
     scale = colour_scale(values, unit=PARTS[part], low=None)

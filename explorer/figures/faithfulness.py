@@ -101,7 +101,7 @@ def areas_figure(
     figure = make_subplots(
         1, 2, shared_yaxes=True, horizontal_spacing=0.05, subplot_titles=("deletion", "insertion")
     )
-    figure.update_layout(template="explorer", height=130 + 26 * len(names), showlegend=False)
+    figure.update_layout(template="explorer", height=110 + 24 * len(names), showlegend=False)
     for column, areas in enumerate((deletion, insertion), start=1):
         mean, low, high = np.array([areas[at] for at in order], float).T
         figure.add_trace(

@@ -64,7 +64,7 @@ def similarity_figure(
             at = slice(row * high, row * high + rows), slice(column * wide, column * wide + columns)
             mosaic[at] = similarity.cosine[row, column]
             labels[at] = f"position {row + 1}, {column + 1}"
-    figure = blank(height=620, coloraxis=COSINE.axis(), margin={"b": 76})
+    figure = blank(height=540, coloraxis=COSINE.axis(), margin={"b": 76})
     figure.add_trace(
         go.Heatmap(
             z=mosaic,

@@ -1,4 +1,4 @@
-"""A report as one HTML file, and as a PDF printed from one."""
+"""A report as one HTML file, as a PDF printed from one, and as slides."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from pathlib import Path
 from markupsafe import Markup
 
 from explorer.errors import ExportError
-from explorer.export import PAPER, PaperStyle, write
+from explorer.export import PAPER, PaperStyle, home, write
 from explorer.export.marks import mark_pdf
+from explorer.export.slides import Slide, as_pptx
 from explorer.export.webpage import HTML, numbers_of, plot_of
 from explorer.report.kept import Entry, Kept
 
-__all__ = ["Contents", "as_html", "as_pdf", "recipes_of"]
+__all__ = ["Contents", "as_deck", "as_html", "as_pdf", "recipes_of"]
 
 Contents = Sequence[tuple[Entry, Kept]]
 """The figures of a report in their order."""
@@ -84,6 +85,26 @@ def as_pdf(title: str, contents: Contents, *, style: PaperStyle = PAPER) -> byte
     printed = _printed(_page(title, contents, sections))
     captions = " ".join(saved.drawing.caption for _, saved in contents)
     return mark_pdf(printed, recipe=recipes_of(contents), caption=captions, alt=title)
+
+
+def as_deck(title: str, contents: Contents, *, style: PaperStyle = PAPER) -> bytes:
+    """Slides (PPTX), one figure each, the note below a slide as its speaker's notes.
+
+    Raises:
+        ExportError: there is no Chromium to draw them.
+    """
+    bare = dataclasses.replace(style, caption=False)
+    slides = [
+        Slide(
+            entry.title,
+            saved.drawing,
+            saved.provenance,
+            write(saved.drawing, saved.provenance, "png", style=bare),
+            entry.note,
+        )
+        for entry, saved in contents
+    ]
+    return as_pptx(title, slides, home=home())
 
 
 def recipes_of(contents: Contents) -> str:

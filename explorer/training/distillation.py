@@ -180,13 +180,13 @@ def _recipe(
     *,
     build: Callable[[], nn.Module],
     begins: str,
-    part: Part,
-    small: int,
+    parts: tuple[Part, ...],
+    sizes: tuple[tuple[int, int], ...],
     batch: int,
     repeats: int,
     **fields: Any,
 ) -> Recipe:
-    """What both share; `small` steps are shown pictures of 160 x 160."""
+    """What both share; `sizes` are `Distil`'s."""
     from timm.data import ImageNetInfo
 
     return Recipe(
@@ -201,10 +201,10 @@ def _recipe(
         data="36,491 everyday photographs without labels",
         notes=f"{begins} EfficientNet-Lite2 taught it: its classes to the class token, its features to the patch tokens, "
         "teacher and student shown the same mixture of two photographs. Photographs of many sources, for research use, "
-        f"none of which ships. Pictures of 160 x 160 in the first {small:,} steps. Muon taught the inner matrices.",
-        parts=(part,),
+        "none of which ships. Pictures of 160 x 160 but for the last steps of each part. Muon taught the inner matrices.",
+        parts=parts,
         build=build,
-        task=lambda data, device: Distil(data, device, batch=batch, repeats=repeats, sizes=((small, 160),)),
+        task=lambda data, device: Distil(data, device, batch=batch, repeats=repeats, sizes=sizes),
         score_every=200,
         compiled=False,
         half=True,
@@ -221,8 +221,8 @@ def distilled() -> tuple[Recipe, ...]:
         title="Vision Transformer, ViT-Ti/16",
         begins="From random weights; attention and positions begin with the look of trained ones (mimetic initialisation).",
         target=0.60,
-        part=Part(3400, peak_rate=1.2e-3, warm_up=150, by_muon=("vit.blocks.",)),
-        small=2720,
+        parts=(Part(3400, peak_rate=1.2e-3, warm_up=150, by_muon=("vit.blocks.",)),),
+        sizes=((2720, 160),),
         batch=1024,
         repeats=2,
         build=_vit,
@@ -234,8 +234,11 @@ def distilled() -> tuple[Recipe, ...]:
         begins="The first five stages of EfficientNet-Lite0, as they are, make the tokens; the transformer's six layers began "
         "as the last six of the vit.",
         target=0.65,
-        part=Part(1300, peak_rate=6e-4, warm_up=100, by_muon=("vit.blocks.",)),
-        small=1050,
+        parts=(
+            Part(1300, peak_rate=6e-4, warm_up=100, by_muon=("vit.blocks.",)),
+            Part(1100, peak_rate=6e-4, warm_up=50, hold=250, by_muon=("vit.blocks.",)),
+        ),
+        sizes=((1050, 160), (1300, SIDE), (2250, 160)),
         batch=64,
         repeats=4,
         build=_hybrid,

@@ -31,36 +31,35 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!:$~<>|&])")
 
 def attended(page: Page, *, hide: bool = False) -> None:
     """The input and its query, and with `hide` the tokens that nobody may look at."""
+    with page.beside:
+        _input(page)
+        try:
+            shown = subject(page.controls, page.scope)
+        except ExplorerError:  # the figures say what is wrong with it
+            return
+        for note in shown.notes:
+            st.info(note, icon=":material/help:")
+        _query(page, shown)
+        if hide:
+            _hidden(page, shown)
+
+
+def _input(page: Page) -> None:
     controls = _controls(page)
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
-    with left:
-        st.segmented_control(
-            "Input",
-            controls["source"].choices,
-            key=_key(page, "source"),
-            required=True,
-            on_change=lambda: _begin(page, *BELONG),
-        )
-    with right:
-        if page.controls.source == WORDS:
-            _sentence(page)
-        else:
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                for name in ("picture", "model", "fit"):
-                    widget(page.view, controls[name], page.scope)
+    st.segmented_control(
+        "Input",
+        controls["source"].choices,
+        key=_key(page, "source"),
+        required=True,
+        on_change=lambda: _begin(page, *BELONG),
+    )
     if page.controls.source == WORDS:
-        with st.sidebar:
-            widget(page.view, controls["reader"], page.scope)
-            _bring(page)
-    try:
-        shown = subject(page.controls, page.scope)
-    except ExplorerError:  # the figures say what is wrong with it
-        return
-    for note in shown.notes:
-        st.info(note, icon=":material/help:")
-    _query(page, shown)
-    if hide:
-        _hidden(page, shown)
+        _sentence(page)
+        widget(page.view, controls["reader"], page.scope)
+        _bring(page)
+    else:
+        for name in ("picture", "model", "fit"):
+            widget(page.view, controls[name], page.scope)
 
 
 def stepping(page: Page) -> None:
@@ -70,8 +69,8 @@ def stepping(page: Page) -> None:
     except ExplorerError:
         return
     state, key = st.session_state, _key(page, "column")
-    st.segmented_control("Step", _controls(page)["step"].choices, key=_key(page, "step"), required=True)
-    shown, mine = f"{STEP} {page.controls.step}", min(page.controls.column, len(columns))
+    st.segmented_control("Step", _controls(page)["stage"].choices, key=_key(page, "stage"), required=True)
+    shown, mine = f"{STEP} {page.controls.stage}", min(page.controls.column, len(columns))
     state[shown] = mine
 
     def move() -> None:
@@ -99,19 +98,18 @@ def _sentence(page: Page) -> None:
         put(list(sentences(seen, seed=7, held_out=True))[-1].text)
 
     state[FIELD] = page.controls.sentence
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            "Sentence ([mask] or ___ is a word to predict)",
-            key=FIELD,
-            on_change=lambda: put(str(state[FIELD])),
-            max_chars=_controls(page)["sentence"].longest,
-        )
-        st.button(
-            "Another sentence",
-            on_click=another,
-            icon=":material/casino:",
-            help="A held-out sentence that is not in the training data.",
-        )
+    st.text_input(
+        "Sentence ([mask] or ___ is a word to predict)",
+        key=FIELD,
+        on_change=lambda: put(str(state[FIELD])),
+        max_chars=_controls(page)["sentence"].longest,
+    )
+    st.button(
+        "Another sentence",
+        on_click=another,
+        icon=":material/casino:",
+        help="A held-out sentence that is not in the training data.",
+    )
 
 
 def _query(page: Page, shown: Subject) -> None:
@@ -152,11 +150,7 @@ def _hidden(page: Page, shown: Subject) -> None:
         state[key] = ",".join(str(place) for place in sorted(state[HIDDEN]))
 
     options: dict[str, Any] = {"key": HIDDEN, "on_change": keep, "format_func": names.__getitem__}
-    label, places = "Tokens masked in this layer", list(names)
-    if shown.tokens is None:
-        st.pills(label, places, selection_mode="multi", **options)
-    else:
-        st.multiselect(label, places, placeholder="none", **options)
+    st.multiselect("Tokens masked in this layer", list(names), placeholder="none", **options)
 
 
 def _labels(shown: Subject) -> dict[int, str]:

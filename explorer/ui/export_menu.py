@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer import gallery
 from explorer.errors import ExplorerError
-from explorer.export import FORMATS, write
+from explorer.export import DRAWN, FORMATS, write
 from explorer.export.chromium import at_hand
 from explorer.export.drawing import Drawing
 from explorer.provenance import Provenance
@@ -18,12 +18,12 @@ from explorer.ui.paper import paper
 from explorer.views.controls import Control, controls_of
 from explorer.views.grid import LARGEST, draw_over, joined
 from explorer.views.scope import Scope
+from explorer.views.sweep import as_gif, sliders, values_of
 from explorer.views.view import Panel, View
 
 __all__ = ["export_menu"]
 
-WITHOUT_CHROMIUM = ("html", "csv", "npz", "json")
-ALONE = "this figure alone"
+ALONE, GRID, MOVING = "this figure alone", "a grid: ", "an animation: "
 MESSAGE = "report message"
 
 
@@ -35,7 +35,10 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
     if not menu.open:
         return
     with menu:
-        over = _over(view, panel, scope, key)
+        what, over = _what(view, panel, scope, key)
+        if what.startswith(MOVING):
+            _animation(view, panel, controls, scope, what.removeprefix(MOVING), key)
+            return
         try:
             if over:
                 with st.spinner("Drawing the grid …"):
@@ -57,44 +60,62 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
         style = paper(key)
         if not at_hand():
             st.caption(
-                "PNG, SVG and PDF need Chrome or Chromium on the server: `apt install chromium` or "
+                "PNG, SVG, PDF and PPTX need Chrome or Chromium on the server: `apt install chromium` or "
                 "`plotly_get_chrome`. The camera button above the figure gives a PNG without it."
             )
-        forms = FORMATS if at_hand() else WITHOUT_CHROMIUM
-        for form in forms:
+        for form in FORMATS:
+            if form in DRAWN and not at_hand():
+                continue
             files.download_button(
                 form.upper(),
-                partial(write, drawing, provenance, form, style=style),
+                partial(write, drawing, provenance, form, style=style, title=panel.title),
                 file_name=f"explorer-{view.name}-{panel.name}.{form}",
                 key=f"{form} {key}",
                 on_click="ignore",
             )
 
 
-def _over(view: View, panel: Panel, scope: Scope, key: str) -> dict[str, str]:
-    """The control to make a grid over, with its values; nothing for the figure alone."""
+def _what(view: View, panel: Panel, scope: Scope, key: str) -> tuple[str, dict[str, str]]:
+    """What is exported: the figure alone, a grid with its control and values, or an animation over a slider."""
     values = {}
     for control in controls_of(view.controls):
         if control.name in panel.uses and len(values_of_control := _values(control, scope)) > 1:
             values[control.name] = control.label, values_of_control
-    if not values:
-        return {}
+    moving = sliders(view, panel) if at_hand() else {}
+    labels = {GRID + name: f"{GRID}{label.lower()}" for name, (label, _) in values.items()}
+    labels |= {MOVING + name: f"{MOVING}{control.label.lower()}" for name, control in moving.items()}
+    if not labels:
+        return ALONE, {}
     chosen = st.selectbox(
-        "What",
-        [ALONE, *values],
-        key=f"grid {key}",
-        format_func=lambda name: name if name == ALONE else f"a grid: {values[name][0].lower()}",
+        "What", [ALONE, *labels], key=f"what {key}", format_func=lambda what: labels.get(what, what)
     )
-    if chosen == ALONE:
-        return {}
+    if not chosen.startswith(GRID):
+        return chosen, {}
+    name = chosen.removeprefix(GRID)
     picked = st.multiselect(
-        values[chosen][0],
-        values[chosen][1],
+        values[name][0],
+        values[name][1],
         max_selections=LARGEST,
-        key=f"grid {key} {chosen}",
+        key=f"grid {key} {name}",
         placeholder=f"2 to {LARGEST} of them",
     )
-    return joined(chosen, picked) if len(picked) > 1 else {}
+    return chosen, joined(name, picked) if len(picked) > 1 else {}
+
+
+def _animation(view: View, panel: Panel, controls: Any, scope: Scope, over: str, key: str) -> None:
+    count = len(values_of(sliders(view, panel)[over], scope))
+    if count < 2:
+        st.caption("This slider has only one value here.")
+        return
+    st.download_button(
+        f"GIF of {count} frames",
+        partial(as_gif, view, panel, controls, scope, over),
+        file_name=f"explorer-{view.name}-{panel.name}-{over}.gif",
+        key=f"gif {key} {over}",
+        icon=":material/animation:",
+        on_click="ignore",
+        help="The figure at every value of the slider. It is drawn when you press this, about a second a frame.",
+    )
 
 
 def _values(control: Control, scope: Scope) -> list[str]:

@@ -35,7 +35,7 @@ STYLE = """
 """
 SPOTLIGHT = """
 <style>
-.stApp:has({panel}) [class*="st-key-panel-"]:not({panel}):not(:hover) {{opacity: .4; transition: opacity .2s}}
+.stApp:has({panel}) [class*="st-key-panel-"]:not({panel}):not(:hover) :is(.stPlotlyChart, .stDataFrame) {{opacity: .4; transition: opacity .2s}}
 {panel} {{outline: 3px solid #4c6ef5; outline-offset: 8px; border-radius: 4px; scroll-margin-top: 4.5rem}}
 </style>
 <script>

@@ -11,8 +11,9 @@ from explorer.views.controls import controls_of
 __all__ = ["measuring"]
 
 
-def measuring(page: Page, panel: str) -> None:
-    """A button to measure, one to stop while that runs, and the panel; before, its text. The control `again` counts measurements.
+def measuring(page: Page, panel: str, *, before: str = "") -> None:
+    """A button to measure, one to stop while that runs, and the panel; before, the panel `before` if there is one, and the
+    text. The control `again` counts measurements.
 
     To press a button ends what the page is computing at its next sign of progress, so the stop button only has to
     forget that a measurement was asked for.
@@ -31,8 +32,12 @@ def measuring(page: Page, panel: str) -> None:
     place = st.empty()
     if not state.get(measuring_key):
         place.button("Measure", on_click=measure, icon=":material/timer:", type="primary")
+        if before:
+            page.panel(before)
         page.explain(panel)
         return
     place.button("Stop", on_click=stop, icon=":material/stop:")
     page.at_once.panel(panel)
     place.button("Measure again", on_click=measure, icon=":material/timer:")
+    if before:
+        page.panel(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["model_input"]
 
 INPUTS = LRUCache()
+SIDE = 72
+"""Pixels the input is wide on the screen."""
 LISTED = 20
 """Classes that are named one by one."""
 
@@ -37,17 +40,23 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
         drawn, (rows, columns) = INPUTS.get(key, lambda: _as_png(_pixels(model, picture, fit)))
     except ExplorerError:
         return
-    seen, description = st.columns([2, 3], vertical_alignment="center")
-    seen.image(drawn, width="stretch", alt=f"The input of {model.entry.title}")
-    description.caption(f"Model input {rows} × {columns} px. {_known(model)}", help=_classes(model))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(drawn, width=SIDE, alt=f"The input of {model.entry.title}")
+        st.caption(
+            f"Model input {rows} × {columns} px. {_known(model)}", help=_classes(model), width="stretch"
+        )
 
 
-def _as_png(pixels: np.ndarray) -> tuple[bytes, tuple[int, int]]:
+def _as_png(pixels: np.ndarray) -> tuple[str, tuple[int, int]]:
+    """As an address that holds the picture: a file of the page's may be gone before a busy browser asks for it."""
     from PIL import Image
 
     written = io.BytesIO()
     Image.fromarray(pixels).save(written, "PNG")
-    return written.getvalue(), (pixels.shape[0], pixels.shape[1])
+    return f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}", (
+        pixels.shape[0],
+        pixels.shape[1],
+    )
 
 
 def _pixels(model: Model, picture: Picture, fit: str) -> np.ndarray:

@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer import metrics
 from explorer.errors import ExplorerError
-from explorer.ui import lesson, present, warm
+from explorer.ui import embed, lesson, present, warm
 from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.model_input import model_input
@@ -37,6 +38,8 @@ class Page:
     view: View
     controls: Any
     scope: Scope
+    beside: DeltaGenerator
+    """A place above the controls in the sidebar, for a page's own."""
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
     began: float = 0.0
@@ -117,6 +120,8 @@ def open_view(name: str) -> Page:
     device = shell(view.name)
     take_finished()
     raw = dict(lesson.set_by_step(view) or asked(view))
+    if (embedded := embed.panel_named(view)) and embedded.tab:
+        raw["tab"] = embedded.tab
     try:
         with within_bounds():
             scope, refused = open_scope(
@@ -139,17 +144,22 @@ def open_view(name: str) -> Page:
     if presented:
         present.show(view, controls, scope)
         st.stop()
+    if st.context.is_embedded:
+        embed.show(view, embedded, controls, scope)
+        st.stop()
     chosen_models(view, raw, scope.chosen)
-    st.title(view.title)
     _tabs(view)
     with st.sidebar:
+        beside = st.container()
         for control in shown:
             if control.name != "tab" and not control.elsewhere:
                 widget(view, control, scope)
-            if control.kind == "model" and any(each.kind == "picture" for each in shown):
-                fit = getattr(controls, "fit", getattr(controls, "shape", "crop"))
-                model_input(scope, control.name, fit)
-    return Page(view, controls, scope, began=began)
+        if any(control.kind == "picture" and not control.elsewhere for control in shown):
+            fit = getattr(controls, "fit", getattr(controls, "shape", "crop"))
+            for control in shown:
+                if control.kind == "model":
+                    model_input(scope, control.name, fit)
+    return Page(view, controls, scope, beside, began=began)
 
 
 def _tabs(view: View) -> None:

@@ -24,7 +24,7 @@ from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 from explorer.work import PLACES
 
-__all__ = ["Head", "clicked", "drawn", "head", "numbers", "show", "slow"]
+__all__ = ["Head", "clicked", "drawn", "head", "numbers", "selecting", "show", "slow"]
 
 LOG = logging.getLogger(__name__)
 SLOW = 0.2
@@ -72,9 +72,6 @@ def show(
     if drawing is None:
         return
     key = f"figure {view.name} {panel.name}"
-    selecting: dict[str, Any] = {}
-    if panel.click:
-        selecting = {"on_select": partial(_choose, view, panel, key), "selection_mode": "points"}
     if panel.rows:
         _table(view, panel, controls, drawing, key)
     else:
@@ -84,7 +81,7 @@ def show(
             theme=None,
             alt=drawing.alt,
             config={"displaylogo": False, "scrollZoom": False},
-            **selecting,
+            **selecting(view, panel, key),
         )
         if drawing.numbers:
             st.markdown(numbers(drawing))
@@ -92,6 +89,13 @@ def show(
     if export:
         with row:
             export_menu(view, panel, controls, scope, drawing)
+
+
+def selecting(view: View, panel: Panel, key: str) -> dict[str, Any]:
+    """What has a chart of that key set the panel's controls when it is clicked; nothing where a click sets none."""
+    if not panel.click:
+        return {}
+    return {"on_select": partial(_choose, view, panel, key), "selection_mode": "points"}
 
 
 def drawn(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> Drawing | None:

@@ -61,16 +61,14 @@ def picker(key: str = "picture") -> None:
     options = [*gallery.names(), *mine]
     if st.session_state[key] not in options:
         options.append(st.session_state[key])
-    st.selectbox(
-        "Picture",
-        options,
-        key=key,
-        format_func=lambda name: mine.get(name, name.replace("-", " ")),
-        help="A photograph of the gallery, or one of your own: upload it or take it with the camera below.",
-    )
-    if (shown := st.session_state[key]) in gallery.names():
-        st.caption(f"{gallery.title(shown)}. Photograph: {gallery.credit(shown)}.")
-    with st.popover("Your own picture", icon=":material/add_a_photo:", width="stretch"):
+    st.selectbox("Picture", options, key=key, format_func=lambda name: mine.get(name, name.replace("-", " ")))
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="own picture"):
+        own = st.popover(
+            "Upload", icon=":material/add_a_photo:", help="Your own picture, from a file or the camera"
+        )
+        if (shown := st.session_state[key]) in gallery.names():
+            st.caption(f"{gallery.title(shown)}. Photograph: {gallery.credit(shown)}.", width="stretch")
+    with own:
         st.file_uploader(
             "Upload a picture",
             type=["jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp"],

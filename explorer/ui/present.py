@@ -8,14 +8,15 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.export.drawing import Drawing
 from explorer.figures.ready import ReadyFigure
 from explorer.ui import lesson
 from explorer.ui import panel as panels
-from explorer.ui.state import PRESENT, PRESENTED, beside
+from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, write_address
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
-__all__ = ["arrive", "button", "presenting", "show"]
+__all__ = ["STYLE", "arrive", "button", "filling", "presenting", "show"]
 
 LEFT = "presenter's view left"
 HEIGHT = 450
@@ -72,6 +73,9 @@ def arrive() -> None:
         st.session_state.pop(LEFT, None)
     elif not st.session_state.get(LEFT):
         beside()[PRESENT] = "1"
+    named = st.query_params.get(PANEL)
+    if named is not None and named != beside().get(PANEL):
+        st.session_state[PRESENTED] = beside()[PANEL] = named
 
 
 def presenting() -> bool:
@@ -100,6 +104,8 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     chosen = st.session_state.get(PRESENTED)
     now = next((at for at in here if places[at][1].name == chosen), here[0])
     panel = places[now][1]
+    beside()[PANEL] = panel.name
+    write_address(view, view.address(controls, scope))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="present row"):
         st.subheader(panel.title, anchor=False, width="content")
         st.caption(" · ".join(filter(None, (view.title, view.tabs.get(tab, "")))), width="stretch")
@@ -111,18 +117,25 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     drawing = panels.drawn(view, panel, controls, scope, status)
     if drawing is None:
         return
-    height = int(drawing.figure.layout.height or HEIGHT)
-    with st.container(key="presented"):
-        st.plotly_chart(
-            ReadyFigure.themed(drawing.plain, st.context.theme.type or "light"),
-            key=f"presented {view.name} {panel.name}",
-            theme=None,
-            alt=drawing.alt,
-            config={"displayModeBar": False, "scrollZoom": False},
-        )
+    filling(view, panel, drawing)
     if drawing.numbers:
         st.markdown(panels.numbers(drawing))
     st.caption(drawing.caption)
+
+
+def filling(view: View, panel: Panel, drawing: Drawing) -> None:
+    """The figure, scaled as a whole to what room there is. It can be clicked as on its page."""
+    key = f"presented {view.name} {panel.name}"
+    with st.container(key="presented"):
+        st.plotly_chart(
+            ReadyFigure.themed(drawing.plain, st.context.theme.type or "light"),
+            key=key,
+            theme=None,
+            alt=drawing.alt,
+            config={"displayModeBar": False, "scrollZoom": False},
+            **panels.selecting(view, panel, key),
+        )
+    height = int(drawing.figure.layout.height or HEIGHT)
     st.html(SCALE % (height, NARROWEST, f"{view.name} {panel.name}"), unsafe_allow_javascript=True)
 
 
@@ -187,4 +200,5 @@ def _enter() -> None:
 
 def _leave() -> None:
     beside().pop(PRESENT, None)
+    beside().pop(PANEL, None)
     st.session_state[LEFT] = True

@@ -1,4 +1,4 @@
-"""The page Report: what was collected, to be put in order, annotated, written; and recipes opened again."""
+"""The page Report: what was collected, to be put in order, annotated and written."""
 
 from __future__ import annotations
 
@@ -15,16 +15,13 @@ from explorer.figures.photo import fitting_height
 from explorer.figures.style import themed
 from explorer.provenance import Provenance
 from explorer.report.archive import as_markdown, as_zip
-from explorer.report.document import Contents, as_html, as_pdf
+from explorer.report.document import Contents, as_deck, as_html, as_pdf
 from explorer.report.kept import LONGEST_NOTE, LONGEST_TITLE, Entry, Kept, Report
 from explorer.ui.own_report import begun, continue_here, own, quotas, restore, store
 from explorer.ui.paper import paper
-from explorer.ui.pictures import PREFIX, find
 from explorer.views import view as view_named
-from explorer.views.controls import as_text, controls_of
-from explorer.views.recipe import reopen
 
-__all__ = ["open_recipe", "report"]
+__all__ = ["report"]
 
 WIDTH = 470
 """Pixels a figure is wide beside its title and note."""
@@ -158,7 +155,7 @@ def _files(opened: Report, contents: Contents) -> None:
         style = paper("report", caption=False)
     if not at_hand():
         st.caption(
-            "PDF and Markdown need Chrome or Chromium on the server, and the ZIP holds no drawn files without."
+            "PDF, slides and Markdown need Chrome or Chromium on the server, and the ZIP holds no drawn files without."
         )
     with st.container(horizontal=True):
         for label, file, make in _forms(opened.title, contents, style):
@@ -172,39 +169,7 @@ def _forms(title: str, contents: Contents, style: PaperStyle) -> list[tuple[str,
     if at_hand():
         forms += [
             ("PDF", "report.pdf", partial(as_pdf, title, contents, style=style)),
+            ("Slides (PPTX)", "report.pptx", partial(as_deck, title, contents, style=style)),
             ("Markdown", "report-markdown.zip", partial(as_markdown, title, contents, style=style)),
         ]
     return [*forms, ("Everything (ZIP)", "report.zip", partial(as_zip, title, contents, style=style))]
-
-
-def open_recipe() -> None:
-    """A recipe uploaded: the view as it was."""
-    upload = st.file_uploader("Open a recipe (.json)", type=["json"], key="recipe", max_upload_size=1)
-    if upload is None or st.session_state.get("opened recipe") == upload.file_id:
-        return
-    try:
-        recipe = Provenance.from_json(upload.getvalue())
-        reference = PREFIX + recipe.picture_digest[:16]
-        known = str(recipe.controls.get("picture", ""))
-        # The command line names a picture by its file; here it may be an upload with the same pixels.
-        own_file = bool(known) and not known.startswith(PREFIX) and known == recipe.picture
-        opened = reopen(recipe, find, picture=reference if own_file and _has(reference) else "")
-    except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    st.session_state["opened recipe"] = upload.file_id
-    for note in opened.notes:
-        st.toast(note, icon=":material/info:")
-    address = {
-        control.name: as_text(getattr(opened.controls, control.name))
-        for control in controls_of(opened.view.controls)
-    }
-    st.switch_page(opened.view.page, query_params=address)
-
-
-def _has(reference: str) -> bool:
-    try:
-        find(reference)
-    except ExplorerError:
-        return False
-    return True

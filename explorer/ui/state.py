@@ -11,6 +11,7 @@ from explorer.views.view import View
 
 __all__ = [
     "LESSON",
+    "PANEL",
     "PRESENT",
     "PRESENTED",
     "STEP",
@@ -24,8 +25,9 @@ __all__ = [
     "write_address",
 ]
 
-LESSON, STEP, PRESENT = "lesson", "step", "present"
-"""What an address may say beside the controls of its view: a lesson's step, and that it is the presenter's view."""
+LESSON, STEP, PRESENT, PANEL = "lesson", "step", "present", "panel"
+"""What an address may say beside the controls of its view: a lesson's step, that it is the presenter's view, and the one
+panel that the presenter's view and an embedded page show. No control is called so."""
 PRESENTED = "panel presented"
 """The session's key of the panel that the presenter's view shows."""
 BEFORE, DRAWN = "sliders before", "sliders drawn"
@@ -99,11 +101,10 @@ def write_address(view: View, controls: dict[str, str]) -> None:
 
 
 def address() -> dict[str, str]:
-    """What the address says of the view's controls. A view's control may be called as a lesson's step is: within a
-    lesson that name is the lesson's."""
-    said = dict(st.query_params)
-    others = (PRESENT, LESSON, STEP) if LESSON in said else (PRESENT,)
-    return {name: value for name, value in said.items() if name not in others}
+    """What the address says of the view's controls."""
+    return {
+        name: value for name, value in st.query_params.items() if name not in (LESSON, STEP, PRESENT, PANEL)
+    }
 
 
 def beside() -> dict[str, str]:

@@ -15,7 +15,7 @@ from explorer.views.view import Panel, View
 if TYPE_CHECKING:
     from explorer.export.drawing import Drawing
 
-__all__ = ["LARGEST", "draw_over", "joined", "read_over"]
+__all__ = ["LARGEST", "draw_at", "draw_over", "joined", "read_over"]
 
 LARGEST = 12
 """Figures of a grid: more could not be read on a page."""
@@ -24,7 +24,7 @@ TITLE, GAP = 26, 10
 
 
 def read_over(text: str | None) -> dict[str, str]:
-    """What `--over CONTROL=VALUE,VALUE` says, as a recipe keeps it.
+    """What `--over CONTROL=VALUE,VALUE` says, as a recipe keeps it; of `--over CONTROL` no values, which means all.
 
     Raises:
         ControlError: it is not of that form.
@@ -32,7 +32,7 @@ def read_over(text: str | None) -> dict[str, str]:
     if not text:
         return {}
     name, equals, values = text.partition("=")
-    if not equals or not name or not values:
+    if not name or bool(equals) != bool(values):
         raise ControlError(f"--over cannot be {text!r}", do="write it as layer=1,3,6")
     return joined(name.strip().replace("-", "_"), [value.strip() for value in values.split(",")])
 
@@ -52,6 +52,10 @@ def draw_over(view: View, panel: Panel, controls: Any, scope: Scope, over: Mappi
     if not over:
         return view.draw(panel, controls, scope)
     name, joined_values = next(iter(over.items()))
+    if not joined_values:
+        raise ControlError(
+            "It is not said for which values", do=f"write them as {name}=1,3,6; only an animation takes all"
+        )
     values = list(dict.fromkeys(joined_values.split("\n")))
     if name not in panel.uses:
         raise ControlError(
@@ -63,11 +67,12 @@ def draw_over(view: View, panel: Panel, controls: Any, scope: Scope, over: Mappi
         )
     label = next(control.label for control in controls_of(view.controls) if control.name == name)
     titles = [value if len(value) <= 40 else f"{at + 1}" for at, value in enumerate(values)]
-    drawings = [_one(view, panel, controls, scope, name, value) for value in values]
+    drawings = [draw_at(view, panel, controls, scope, name, value) for value in values]
     return _compose(panel, label, titles, drawings)
 
 
-def _one(view: View, panel: Panel, controls: Any, scope: Scope, name: str, value: str) -> Drawing:
+def draw_at(view: View, panel: Panel, controls: Any, scope: Scope, name: str, value: str) -> Drawing:
+    """The panel's drawing with another value of one control."""
     raw = {**view.recipe(panel, controls), name: value}
     if panel.tab:
         raw["tab"] = panel.tab

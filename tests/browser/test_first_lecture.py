@@ -27,7 +27,7 @@ def photograph(tmp_path: Path) -> Path:
 def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path, tmp_path: Path):
     open_page(page, f"{server}/Vision_Transformer?tab=attention")
 
-    page.get_by_role("button", name="Your own picture").click()
+    page.get_by_role("button", name="Upload").click()
     page.locator("input[type=file]").set_input_files(photograph)
     page.wait_for_url("**picture=upload-**")
     page.keyboard.press("Escape")
@@ -74,7 +74,7 @@ def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
     before = data_of(figure(page, "Attention of one query"))
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
-    page.get_by_role("button", name="Your own picture").click()
+    page.get_by_role("button", name="Upload").click()
     page.locator("input[type=file]").set_input_files(broken)
     expect(page.get_by_text("stays as it is")).to_be_visible()
     assert "Traceback" not in page.content()

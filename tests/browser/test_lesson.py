@@ -36,6 +36,7 @@ def test_a_lesson_is_walked_by_keys_and_a_question_shows_its_figure(page: Page, 
     settled(page)
     expect(bar).to_contain_text("step 2 of 12")
     expect(page).to_have_url(re.compile("head=3"))
+    page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="DETR").click()
     expect(page.get_by_role("heading", name="DETR", exact=True)).to_be_visible()
     settled(page)

@@ -104,7 +104,8 @@ def test_a_head_set_to_zero_and_a_hidden_word_change_the_answer(page: Page, serv
     page.wait_for_url(re.compile("zeroed=1"))
     zeroed = others(page, answers, same)
     assert zeroed[1] != zeroed[0]
-    pill(page, "Tokens masked in this layer", "robot")
+    choose(page, "Tokens masked in this layer", "robot")
+    page.keyboard.press("Escape")
     page.wait_for_url(re.compile("masked=5"))
     others(page, answers, zeroed)
     expect(figure(page, "Change of each token's output")).to_be_visible()

@@ -77,7 +77,7 @@ def test_every_number_drawn_is_the_models_own(source, layer, head):
     )
     same = {"source": source, "layer": layer, "head": head, "picture": "coffee", "sentence": SENTENCE}
     for step in STEPS:
-        np.testing.assert_array_equal(drawn("step", step=step, **same).data[step], data[step])
+        np.testing.assert_array_equal(drawn("step", stage=step, **same).data[step], data[step])
     rows = drawn("heads", query=4, **{name: each for name, each in same.items() if name != "head"})
     np.testing.assert_allclose(rows.data["weights"][head - 1], shares[3], atol=1e-5)
 
@@ -174,7 +174,7 @@ def test_the_classes_of_a_picture_before_and_after():
 @pytest.mark.parametrize("step", [each for each in STEPS if each != "embeddings"])
 @pytest.mark.parametrize("source", ["words", "picture"])
 def test_a_cell_is_the_product_of_the_two_vectors_drawn(step, source):
-    given = {"source": source, "step": step, "query": 3, "column": 5, "layer": 2}
+    given = {"source": source, "stage": step, "query": 3, "column": 5, "layer": 2}
     vectors = drawn("product", **given)
     value = drawn("step", **given).data[step][2, 4]
     whole = float(vectors.data["left"] @ vectors.data["right"])
@@ -233,7 +233,7 @@ def test_a_script_from_right_to_left_is_drawn_from_right_to_left():
         {"scale": "-1"},
         {"zeroed": "5"},
         {"masked": "0,1"},
-        {"step": "heads"},
+        {"stage": "heads"},
         {"column": "0"},
         {"reader": "../../etc"},
         {"source": "sound"},

@@ -140,7 +140,7 @@ class Controls:
         elsewhere=True,
         help="The token whose attention to the others is shown.",
     )
-    step: str = choice("Step", "products", STEPS, elsewhere=True)
+    stage: str = choice("Step", "products", STEPS, elsewhere=True)
     column: int = whole("Column", 2, low=1, high=100_000, elsewhere=True)
     scale: float = real(
         "Scale, times 1/√d", 1.0, low=0.0, high=8.0, step=0.25, tabs=SHOWN,

@@ -21,7 +21,7 @@ steps_tab = partial(panel, tab="steps", weights=weights, subject=subject_title("
 
 def columns_of(controls: Controls, scope: Scope) -> tuple[str, ...]:
     """What the columns of the selected step are called."""
-    step = attention_of(controls, scope).step(controls.step, controls.head - 1)
+    step = attention_of(controls, scope).step(controls.stage, controls.head - 1)
     if step.over_tokens:
         return subject(controls, scope).names
     return tuple(str(column + 1) for column in range(step.values.shape[1]))
@@ -42,14 +42,14 @@ def overview_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@steps_tab("step", "One step", uses=(*HEAD, "step", "column"), click=("query", "column"))
+@steps_tab("step", "One step", uses=(*HEAD, "stage", "column"), click=("query", "column"))
 def step_panel(controls: Controls, scope: Scope) -> Drawing:
     attention, head = attention_of(controls, scope), controls.head - 1
-    step = attention.step(controls.step, head)
+    step = attention.step(controls.stage, head)
     across = "tokens attended to" if step.over_tokens else "dimensions"
     figure = step_figure(
         attention,
-        controls.step,
+        controls.stage,
         head=head,
         query=controls.query - 1,
         column=_column(controls, step.values.shape[1]),
@@ -61,23 +61,23 @@ def step_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@steps_tab("product", "One number: two vectors", uses=(*HEAD, "step", "column"))
+@steps_tab("product", "One number: two vectors", uses=(*HEAD, "stage", "column"))
 def product_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, attention = subject(controls, scope), attention_of(controls, scope)
     row, head = controls.query - 1, controls.head - 1
-    column = _column(controls, attention.step(controls.step, head).values.shape[1])
-    product = cell_product(attention, selected.module, controls.step, head=head, row=row, column=column)
+    column = _column(controls, attention.step(controls.stage, head).values.shape[1])
+    product = cell_product(attention, selected.module, controls.stage, head=head, row=row, column=column)
     left, right = (
         name if token is None else f"{name} of “{selected.names[token]}”"
         for name, token in zip((product.left_name, product.right_name), product.of_tokens, strict=True)
     )
     numbers = product.numbers()
-    if controls.step in ("products", "scaled", "weights"):
+    if controls.stage in ("products", "scaled", "weights"):
         numbers["scaled"] = (float(attention.scaled[head, row, column]), "")
         numbers["after the softmax"] = (float(attention.weights[head, row, column]), "")
     return draw(
         product,
-        f"{left} · {right}, the cell in row “{selected.names[row]}”, column {column + 1}, of the step {controls.step}.",
+        f"{left} · {right}, the cell in row “{selected.names[row]}”, column {column + 1}, of the step {controls.stage}.",
         figure=product_figure(product, left=left, right=right),
         numbers=numbers,
     )
