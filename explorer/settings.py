@@ -73,6 +73,7 @@ class Settings:
     frame_ancestors: str = _set(
         "'self'", "who may show the app inside a page of theirs, as in the header Content-Security-Policy"
     )
+    url: str = _set("http://localhost:8501", "address of the app, with which links in exported files begin")
     request_log: bool = _set(True, "a line for each request on standard error, without addresses or queries")
     metrics: bool = _set(True, "figures for Prometheus under /metrics")
 
@@ -178,7 +179,7 @@ def _checked(name: str, value: Any, where: str) -> Any:
             raise ValueError(value)
         if "Path" in kind:
             return Path(value).expanduser() if value else about.default
-        if not _safe_in_header(value):
+        if not (value.startswith(("http://", "https://")) if name == "url" else _safe_in_header(value)):
             raise ValueError(value)
         return value
     except (ValueError, TypeError, OverflowError) as error:
@@ -218,6 +219,8 @@ def _takes(kind: str, about: dataclasses.Field[Any]) -> str:
         return f"{what} from {about.metadata['low']:,g} {about.metadata['unit']}".rstrip()
     if "tuple" in kind:
         return "folders"
+    if about.name == "url":
+        return "an address that begins with http:// or https://"
     return (
         "a folder"
         if "Path" in kind

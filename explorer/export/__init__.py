@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -11,18 +10,14 @@ from explorer.errors import ExportError
 from explorer.export.drawing import Drawing
 from explorer.export.style import PAPER, PaperStyle
 from explorer.provenance import Provenance
+from explorer.settings import settings
 
-__all__ = ["DRAWN", "FORMATS", "PAPER", "Drawing", "Format", "PaperStyle", "home", "write", "write_many"]
+__all__ = ["DRAWN", "FORMATS", "PAPER", "Drawing", "Format", "PaperStyle", "write", "write_many"]
 
 Format = Literal["png", "svg", "pdf", "pptx", "html", "tex", "csv", "npz", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DRAWN = ("png", "svg", "pdf", "pptx")
 """The formats that Chromium draws."""
-
-
-def home() -> str:
-    """The app's address, with which links in files begin: EXPLORER_URL, else Streamlit's own on this machine."""
-    return os.environ.get("EXPLORER_URL", "http://localhost:8501")
 
 
 def write(
@@ -55,7 +50,7 @@ def write(
         bare = dataclasses.replace(style, caption=False)
         png = _on_paper(drawing, recipe, "png", bare)
         title = title or provenance.figure.replace("-", " ").capitalize()
-        return as_pptx(title, [Slide(title, drawing, provenance, png)], home=home())
+        return as_pptx(title, [Slide(title, drawing, provenance, png)], home=settings().url)
     if format == "html":
         from explorer.export.webpage import as_html
 

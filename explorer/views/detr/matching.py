@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from explorer.analysis.assignment import Assignment, CostWeights, TrueObjects, assign
-from explorer.analysis.detection import Predictions
+from explorer.analysis.detection_results import Predictions
 from explorer.export.drawing import Drawing
 from explorer.figures.assignment import losses_figure, pairs_figure
 from explorer.views.controls import picked

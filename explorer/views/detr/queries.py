@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from explorer.analysis.attribution.within_box import relevance_within_box
-from explorer.analysis.detection import Predictions
+from explorer.analysis.detection_results import Predictions
 from explorer.analysis.query_attention import cross_attention, query_attention
 from explorer.export.drawing import Drawing
 from explorer.figures.detection import cells_figure, convergence_figure
