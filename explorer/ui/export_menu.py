@@ -29,8 +29,9 @@ MESSAGE = "report message"
 
 
 @st.fragment
-def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing) -> None:
-    """The menu; its widgets are drawn only while it is open. It runs by itself, the page stays as it is."""
+def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing | None) -> None:
+    """The menu; its widgets are drawn only while it is open. It runs by itself, the page stays as it is. A lens has no
+    drawing until its menu is opened."""
     key = f"{view.name} {panel.name}"
     menu = st.popover("Export", type="tertiary", width="content", key=f"export {key}", on_change="rerun")
     if not menu.open:
@@ -44,6 +45,9 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
             if over:
                 with st.spinner("Drawing the grid …"):
                     drawing = draw_over(view, panel, controls, scope, over)
+            elif drawing is None:
+                with st.spinner("Drawing …"):
+                    drawing = view.draw(panel, controls, scope)
             provenance = Provenance.of(view, panel, controls, scope, over=over)
         except ExplorerError as error:
             st.error(str(error), icon=":material/error:")

@@ -77,14 +77,14 @@ def test_the_presenters_view_shows_one_panel_as_large_as_the_screen(
     page.set_viewport_size({"width": width, "height": height})
     open_page(page, f"{server}/Vision_Transformer?present=1")
     heading = page.get_by_role("heading")
-    expect(heading).to_have_text("Attention of one query")
+    expect(heading).to_have_text("Attention")
     for key, title in (
-        (None, "Attention of one query"),
-        ("PageDown", "All heads"),
-        ("ArrowRight", "Mean attention distance"),
-        ("ArrowUp", "All heads"),
+        (None, "Attention"),
+        ("PageDown", "Mean attention distance"),
+        ("ArrowRight", "Prediction"),
+        ("ArrowUp", "Mean attention distance"),
         ("t", "Attention rollout"),
-        ("T", "Attention of one query"),
+        ("T", "Attention"),
     ):
         if key:
             page.keyboard.press(key)
