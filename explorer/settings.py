@@ -70,6 +70,7 @@ class Settings:
         2 * GB, "of all uploads together, in memory while their sessions last", unit="bytes", low=MB
     )
     heavy_per_minute: int = _set(20, "heavy computations that one session may start", low=1)
+    url: str = _set("http://localhost:8501", "the app's address, with which links in files begin")
     frame_ancestors: str = _set(
         "'self'", "who may show the app inside a page of theirs, as in the header Content-Security-Policy"
     )
@@ -218,8 +219,4 @@ def _takes(kind: str, about: dataclasses.Field[Any]) -> str:
         return f"{what} from {about.metadata['low']:,g} {about.metadata['unit']}".rstrip()
     if "tuple" in kind:
         return "folders"
-    return (
-        "a folder"
-        if "Path" in kind
-        else "sources as in Content-Security-Policy, such as 'self' https://example.org"
-    )
+    return "a folder" if "Path" in kind else "printable ASCII on one line, without ; , and double quotes"
