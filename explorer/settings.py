@@ -70,10 +70,10 @@ class Settings:
         2 * GB, "of all uploads together, in memory while their sessions last", unit="bytes", low=MB
     )
     heavy_per_minute: int = _set(20, "heavy computations that one session may start", low=1)
-    url: str = _set("http://localhost:8501", "the app's address, with which links in files begin")
     frame_ancestors: str = _set(
         "'self'", "who may show the app inside a page of theirs, as in the header Content-Security-Policy"
     )
+    url: str = _set("http://localhost:8501", "address of the app, with which links in exported files begin")
     request_log: bool = _set(True, "a line for each request on standard error, without addresses or queries")
     metrics: bool = _set(True, "figures for Prometheus under /metrics")
 
@@ -179,7 +179,7 @@ def _checked(name: str, value: Any, where: str) -> Any:
             raise ValueError(value)
         if "Path" in kind:
             return Path(value).expanduser() if value else about.default
-        if not _safe_in_header(value):
+        if not (value.startswith(("http://", "https://")) if name == "url" else _safe_in_header(value)):
             raise ValueError(value)
         return value
     except (ValueError, TypeError, OverflowError) as error:
@@ -219,4 +219,10 @@ def _takes(kind: str, about: dataclasses.Field[Any]) -> str:
         return f"{what} from {about.metadata['low']:,g} {about.metadata['unit']}".rstrip()
     if "tuple" in kind:
         return "folders"
-    return "a folder" if "Path" in kind else "printable ASCII on one line, without ; , and double quotes"
+    if about.name == "url":
+        return "an address that begins with http:// or https://"
+    return (
+        "a folder"
+        if "Path" in kind
+        else "sources as in Content-Security-Policy, such as 'self' https://example.org"
+    )

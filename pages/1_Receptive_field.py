@@ -1,13 +1,11 @@
-"""One place in a photograph, through a CNN and through a ViT."""
+"""One place in a photograph, through a CNN, a ViT, a hybrid and a DETR."""
 
 from explorer import ui
 
 page = ui.open_view("receptive-field")
 
 if page.at("compare"):
-    page.row(["cnn-gradient", "vit-attention", "vit-gradient"])
-    page.explain("compare")
-    page.panels("radius", "distance", "training")
+    page.panels("compare", "vit-gradient", "radius", "distance", "training")
 else:
     page.panel("stack")
     page.row(["stack-box", "stack-growth"])

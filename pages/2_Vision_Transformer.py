@@ -4,8 +4,6 @@ from explorer import ui
 
 page = ui.open_view("vision-transformer")
 
-if page.at("attention"):
-    ui.lens(page)
 page.panels()
 
 page.finish()

@@ -11,8 +11,12 @@ if page.at("steps"):
     stepping(page)
     page.panels("step", "product")
 else:
+    words = page.at("look") and page.controls.source == "words"
     if not page.at("reference"):
-        attended(page, hide=page.at("change"))
-    page.panels()
+        attended(page, pick=not words, hide=page.at("change"))
+    if words:
+        page.panel("look")  # its lens has every word and head
+    else:
+        page.panels()
 
 page.finish()

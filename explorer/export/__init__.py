@@ -12,17 +12,12 @@ from explorer.export.style import PAPER, PaperStyle
 from explorer.provenance import Provenance
 from explorer.settings import settings
 
-__all__ = ["DRAWN", "FORMATS", "PAPER", "Drawing", "Format", "PaperStyle", "home", "write", "write_many"]
+__all__ = ["DRAWN", "FORMATS", "PAPER", "Drawing", "Format", "PaperStyle", "write", "write_many"]
 
 Format = Literal["png", "svg", "pdf", "pptx", "html", "tex", "csv", "npz", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DRAWN = ("png", "svg", "pdf", "pptx")
 """The formats that Chromium draws."""
-
-
-def home() -> str:
-    """The app's address, with which links in files begin: as the settings say, else Streamlit's own on this machine."""
-    return settings().url
 
 
 def write(
@@ -55,7 +50,7 @@ def write(
         bare = dataclasses.replace(style, caption=False)
         png = _on_paper(drawing, recipe, "png", bare)
         title = title or provenance.figure.replace("-", " ").capitalize()
-        return as_pptx(title, [Slide(title, drawing, provenance, png)], home=home())
+        return as_pptx(title, [Slide(title, drawing, provenance, png)], home=settings().url)
     if format == "html":
         from explorer.export.webpage import as_html
 

@@ -1,4 +1,8 @@
-"""One Chromium for the whole process, which turns figures into files. Safe to share between threads."""
+"""One Chromium for the whole process, which turns figures into files. Safe to share between threads.
+
+Kaleido 1.5's own server is not used: two threads that draw at once take their results from one queue and may get each
+other's, and it waits for ever for a browser that has died.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.assignment import Assignment, TrueObjects
-from explorer.analysis.detection import Predictions
+from explorer.analysis.detection_results import Predictions
 from explorer.errors import ControlError
 from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_boxes

@@ -62,7 +62,7 @@ def row_figure(
         smooth=smooth,
         name=head_title(row.head),
     )
-    outline_query(figure, tokens, row.query, frame, panels=1)
+    outline_query(figure, tokens, row.query, frame, panels=range(1))
     if click:
         add_click_layer(figure, tokens.grid, frame, values=values)
     return figure
@@ -98,7 +98,7 @@ def heads_figure(
             opacity=opacity,
             name=f"head {head + 1}",
         )
-    outline_query(figure, tokens, maps.query, frame, panels=maps.heads)
+    outline_query(figure, tokens, maps.query, frame, panels=range(maps.heads))
     return figure
 
 
@@ -173,12 +173,12 @@ def layout_of(tokens: TokenLayout | None) -> TokenLayout:
     return tokens
 
 
-def outline_query(figure: go.Figure, tokens: TokenLayout, query: int, frame: Frame, *, panels: int) -> None:
-    """Outline the query's patch in the first `panels` panels; a prefix token has none."""
+def outline_query(figure: go.Figure, tokens: TokenLayout, query: int, frame: Frame, *, panels: range) -> None:
+    """Outline the query's patch in these panels; a prefix token has none."""
     if query < tokens.prefix:
         return
     box = cell_box(tokens.grid.cell(query - tokens.prefix), tokens.grid, frame)
-    add_box(figure, box, panel=range(panels), width=2)
+    add_box(figure, box, panel=panels, width=2)
 
 
 def _reference(statistics: HeadStatistics, measure: Measure) -> tuple[float | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.detection import Predictions
+from explorer.analysis.detection_results import Predictions
 from explorer.figures.style import ACCENT, COLOURS, GRID, blank, rgba
 
 __all__ = ["queries_table", "steps_figure"]

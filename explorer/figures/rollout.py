@@ -1,8 +1,7 @@
-"""Rollout drawn: the map after a layer, after several layers, and how alike all tokens' rows have become."""
+"""Rollout drawn: the map after a layer, and how alike all tokens' rows have become."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,13 @@ from explorer.analysis.rollout import Rollout, RolloutMap
 from explorer.figures import plot
 from explorer.figures.attention import layout_of, outline_query
 from explorer.figures.overlay import add_cells, add_click_layer
-from explorer.figures.photo import frame_of, photo_figure, photo_grid
+from explorer.figures.photo import frame_of, photo_figure
 from explorer.figures.style import COLOURS, colour_scale
 from explorer.geometry import Frame
 
-__all__ = ["collapse_figure", "depths_figure", "rollout_figure"]
+__all__ = ["collapse_figure", "rollout_figure"]
 
 UNIT = "share of the rollout"
-RELATIVE = "times the mean patch"
 
 
 @plot.register(Rollout)
@@ -54,7 +52,7 @@ def rollout_figure(
         smooth=smooth,
         name=f"after layer {layer + 1}",
     )
-    outline_query(figure, tokens, result.query, frame, panels=1)
+    outline_query(figure, tokens, result.query, frame, panels=range(1))
     if click:
         add_click_layer(figure, tokens.grid, frame, values=values)
     return figure
@@ -63,52 +61,6 @@ def rollout_figure(
 @plot.register(RolloutMap)
 def _map_figure(result: RolloutMap, **options: Any) -> go.Figure:
     return rollout_figure(result.rollout, layer=result.layer, **options)
-
-
-def depths_figure(
-    result: Rollout,
-    picture: np.ndarray | None = None,
-    frame: Frame | None = None,
-    *,
-    layers: Sequence[int] | None = None,
-    sample: int = 0,
-    log: bool = False,
-    clip: float = 100.0,
-    opacity: float = 0.65,
-    columns: int | None = None,
-) -> go.Figure:
-    """The rollout after several layers (None: all, at most twelve evenly chosen) on one colour scale.
-
-    With each layer more of the row leaves the query for the patches; so that the maps can be compared, each
-    is drawn in units of its mean, the query's own patch left out of it.
-    """
-    tokens = layout_of(result.tokens)
-    frame = frame_of(tokens.grid, frame)
-    if layers is None:
-        places = np.unique(
-            np.linspace(0, len(result.layers) - 1, min(12, len(result.layers))).round().astype(int)
-        )
-        layers = [result.layers[place] for place in places]
-    values = [tokens.map(result.row(layer, sample=sample)) for layer in layers]
-    values = [value / np.nanmean(_off_query(value, result)) for value in values]
-    figure = photo_grid(
-        picture, frame, titles=[f"after layer {layer + 1}" for layer in layers], columns=columns
-    )
-    others = np.stack([_off_query(value, result) for value in values])
-    scale = colour_scale(others, unit=RELATIVE, log=log, clip=clip, low=None)
-    for panel, (layer, cells) in enumerate(zip(layers, values, strict=True)):
-        add_cells(
-            figure,
-            cells,
-            tokens.grid,
-            frame,
-            scale=scale,
-            panel=panel,
-            opacity=opacity,
-            name=f"after layer {layer + 1}",
-        )
-    outline_query(figure, tokens, result.query, frame, panels=len(layers))
-    return figure
 
 
 def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 0) -> go.Figure:

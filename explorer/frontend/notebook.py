@@ -28,7 +28,8 @@ def lens(model: Model, picture: Picture, *, fit: str = "", height: str = "560px"
         ControlError: anywidget is not installed, or there is no such way of fitting.
         UnsupportedModel, AnalysisError: the model's attention cannot be shown.
     """
-    from explorer.frontend.pack import described, pack_model
+    from explorer.frontend.pack import pack_model
+    from explorer.frontend.wire import described
 
     kind = _widget()
     buffer = pack_model(model, picture, fit=fit)

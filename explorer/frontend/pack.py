@@ -1,41 +1,46 @@
 """Everything a lens needs in one buffer: q and k of every attention call, the tokens' places, and the photograph.
 
-The buffer is a safetensors file. Its metadata hold one JSON text, `lens`, that says what the arrays are; the arrays of
-call i are `q.i`, `q.i.low`, `q.i.step`, the same for k, and `bias.j` where calls have a bias or a mask. q and k are those
-that the layer used, after their normalisation and rotation.
+The arrays of call i are `q.i`, `q.i.low`, `q.i.step`, the same for k, and `bias.j` where calls have a bias or a mask. q
+and k are those that the layer used, after their normalisation and rotation.
 """
 
-import hashlib
-import io
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from explorer.analysis.detection import DetrOutput, run_detr
 from explorer.errors import AnalysisError, ControlError
 from explorer.frontend.quantised import quantise
+from explorer.frontend.wire import encoded, photograph
 from explorer.geometry import Frame, Grid, TokenLayout, as_fit
 from explorer.images import Picture
 from explorer.tap import AttentionCall, Observation, observe
 from explorer.zoo.model import Model
 
-__all__ = ["LARGEST", "described", "digest_of", "pack", "pack_detr", "pack_model"]
+__all__ = [
+    "LARGEST",
+    "bytes_of",
+    "pack",
+    "pack_detr",
+    "pack_model",
+    "pack_rows",
+    "pack_without",
+    "packed_calls",
+]
 
 LARGEST = 30_000_000
 """Bytes of q and k that are still sent."""
-LONGEST = 1024
-"""Pixels of the longer side of the photograph as it is sent."""
 
 
-def pack_model(model: Model, picture: Picture, *, fit: str = "") -> bytes:
+def pack_model(
+    model: Model, picture: Picture, *, fit: str = "", name: str = "", encoder_only: bool = False
+) -> bytes:
     """The lens of a vision transformer or a DETR, from one pass over the picture. `fit` is how the picture is brought
-    into the model's input; nothing says the way that is usual for the model.
+    into the model's input; nothing says the way that is usual for the model. `encoder_only` leaves a DETR's queries out.
 
     Raises:
         UnsupportedModel, AnalysisError: its attention cannot be shown.
@@ -49,16 +54,17 @@ def pack_model(model: Model, picture: Picture, *, fit: str = "") -> bytes:
                 f"There is no way of fitting called {fit!r}", do=f"choose one of {', '.join(FITS)}"
             )
         way: Any = fit or FITS[0]
-        return pack_detr(
-            run_detr(model, preprocess(model, picture, fit=way)), picture, title=model.entry.title
-        )
+        sight = run_detr(model, preprocess(model, picture, fit=way))
+        return pack_detr(sight, picture, title=model.entry.title, name=name, encoder_only=encoder_only)
     how = as_fit(fit or "crop")
     with torch.no_grad():
         observation = observe(model, model.see(picture, how))
-    return pack(observation, picture, frame=model.frame(picture, how), title=model.entry.title)
+    return pack(observation, picture, frame=model.frame(picture, how), title=model.entry.title, name=name)
 
 
-def pack(observation: Observation, picture: Picture, *, frame: Frame, title: str, sample: int = 0) -> bytes:
+def pack(
+    observation: Observation, picture: Picture, *, frame: Frame, title: str, sample: int = 0, name: str = ""
+) -> bytes:
     """The lens of a vision transformer's pass over the picture.
 
     Raises:
@@ -72,25 +78,58 @@ def pack(observation: Observation, picture: Picture, *, frame: Frame, title: str
             why="the model is no vision transformer of a known layout",
         )
     calls = [("self", call) for call in observation.calls]
-    return _packed(calls, picture, tokens=observation.tokens, frame=frame, title=title, sample=sample)
+    return _packed(
+        calls, picture, tokens=observation.tokens, frame=frame, title=title, sample=sample, name=name
+    )
 
 
-def pack_detr(sight: DetrOutput, picture: Picture, *, title: str) -> bytes:
+def pack_without(
+    observation: Observation, picture: Picture, *, frame: Frame, title: str, name: str = ""
+) -> bytes:
+    """The lens of a pass whose q and k are too large to be sent: it shows the rows of `pack_rows`."""
+    if observation.tokens is None:
+        raise AnalysisError("These tokens have no place in a picture")
+    header = _header(
+        [_described("self", call, None) for call in observation.calls], observation.tokens, frame, title
+    )
+    megabytes = round(bytes_of(observation) / 1e6, 1)
+    return encoded(header | {"megabytes": megabytes}, {"photograph": photograph(picture)}, name=name)
+
+
+def pack_rows(observation: Observation, tokens: Sequence[int], *, name: str = "") -> bytes:
+    """What these tokens attend to, in every layer and head."""
+    arrays = {
+        f"row.{token}": _array(torch.stack([call.row(token)[0] for call in observation.calls]))
+        for token in tokens
+    }
+    return encoded({"tokens": list(tokens)}, arrays, name=name)
+
+
+def bytes_of(observation: Observation) -> int:
+    """Of q and k as they would be sent."""
+    return 2 * sum(call.queries[0].numel() + call.keys[0].numel() for call in observation.calls)
+
+
+def pack_detr(
+    sight: DetrOutput, picture: Picture, *, title: str, name: str = "", encoder_only: bool = False
+) -> bytes:
     """The lens of a DETR: the encoder's self-attention, and what each query attends to in the decoder.
 
     Raises:
         AnalysisError: q and k are too large to be sent.
     """
-    kinds = ["self"] * sight.encoder_layers + ["queries", "cross"] * sight.decoder_layers
+    decoder_layers = 0 if encoder_only else sight.decoder_layers
+    kinds = ["self"] * sight.encoder_layers + ["queries", "cross"] * decoder_layers
     grid: Grid = sight.grid
     tokens = TokenLayout(prefix_names=(), grid=grid, pooling="map")
     return _packed(
-        zip(kinds, sight.calls, strict=True),
+        zip(kinds, sight.calls[: len(kinds)], strict=True),
         picture,
         tokens=tokens,
         frame=sight.frame,
         title=title,
-        detections=[_detections(sight, layer) for layer in range(sight.decoder_layers)],
+        name=name,
+        detections=[_detections(sight, layer) for layer in range(decoder_layers)],
     )
 
 
@@ -112,67 +151,72 @@ def _packed(
     tokens: TokenLayout,
     frame: Frame,
     title: str,
+    name: str,
     sample: int = 0,
     detections: list[dict[str, Any]] | None = None,
 ) -> bytes:
-    from safetensors.numpy import save
+    described, arrays = packed_calls(calls, sample)
+    arrays["photograph"] = photograph(picture)
+    header = _header(described, tokens, frame, title, detections)
+    return encoded(header, arrays, name=name)
 
+
+def _header(
+    calls: list[dict[str, Any]],
+    tokens: TokenLayout,
+    frame: Frame,
+    title: str,
+    detections: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    return {
+        "title": title,
+        "calls": calls,
+        "prefix": tokens.prefix_names,
+        "grid": asdict(tokens.grid),
+        "frame": asdict(frame),
+        "detections": detections or [],
+    }
+
+
+def _described(kind: str, call: AttentionCall, bias: str | None) -> dict[str, Any]:
+    return {
+        "name": call.name,
+        "kind": kind,
+        "heads": call.heads,
+        "queries": call.tokens,
+        "keys": call.keys.shape[2],
+        "dim": call.queries.shape[3],
+        "scale": call.scale,
+        "causal": call.causal,
+        "bias": bias,
+    }
+
+
+def packed_calls(
+    calls: Iterable[tuple[str, AttentionCall]], sample: int = 0
+) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    """The calls in words, and their arrays.
+
+    Raises:
+        AnalysisError: they are too large to be sent.
+    """
     arrays: dict[str, np.ndarray] = {}
     biases: dict[tuple[int, ...], str] = {}
     described = []
     for number, (kind, call) in enumerate(calls):
-        for name, x in (("q", call.queries), ("k", call.keys)):
+        for letter, x in (("q", call.queries), ("k", call.keys)):
             packed = quantise(_array(x[sample]))
-            arrays[f"{name}.{number}"] = packed.steps
-            arrays[f"{name}.{number}.low"], arrays[f"{name}.{number}.step"] = packed.low, packed.step
-        described.append(
-            {
-                "name": call.name,
-                "kind": kind,
-                "heads": call.heads,
-                "queries": call.tokens,
-                "keys": call.keys.shape[2],
-                "dim": call.queries.shape[3],
-                "scale": call.scale,
-                "causal": call.causal,
-                "bias": _bias(call, arrays, biases, sample),
-            }
-        )
-    size = sum(array.nbytes for name, array in arrays.items() if name[0] in "qk")
+            own = f"{letter}.{number}"
+            arrays |= {own: packed.steps, f"{own}.low": packed.low, f"{own}.step": packed.step}
+        described.append(_described(kind, call, _bias(call, arrays, biases, sample)))
+    size = sum(array.nbytes for name, array in arrays.items() if name[0] in "qk" and name.count(".") == 1)
     if size > LARGEST:
         raise AnalysisError(
             "This model's attention is too large to be sent to the browser",
             why=f"its queries and keys are {size / 1e6:.0f} MB, and at most {LARGEST / 1e6:.0f} MB are sent",
             do="choose a smaller model or a smaller input",
         )
-    arrays["photograph"] = np.frombuffer(_photograph(picture), np.uint8)
-    header = {
-        "title": title,
-        "calls": described,
-        "prefix": tokens.prefix_names,
-        "grid": asdict(tokens.grid),
-        "frame": asdict(frame),
-        "detections": detections or [],
-    }
-    digest = hashlib.sha256(json.dumps(header).encode())
-    for array in arrays.values():
-        digest.update(array.tobytes())
-    return save(arrays, metadata={"lens": json.dumps(header), "digest": digest.hexdigest()})
-
-
-def digest_of(buffer: bytes) -> str:
-    """What tells one packed buffer from another; the browser reads it as well."""
-    return str(_metadata(buffer)["digest"])
-
-
-def described(buffer: bytes) -> dict[str, Any]:
-    """What a packed buffer says of its arrays: title, calls, prefix, grid and frame."""
-    return dict(json.loads(_metadata(buffer)["lens"]))
-
-
-def _metadata(buffer: bytes) -> dict[str, str]:
-    length = int.from_bytes(buffer[:8], "little")
-    return dict(json.loads(buffer[8 : 8 + length])["__metadata__"])
+    return described, arrays
 
 
 def _bias(
@@ -192,15 +236,3 @@ def _bias(
 
 def _array(x: Tensor) -> np.ndarray:
     return np.ascontiguousarray(x.detach().to("cpu", torch.float32).numpy())
-
-
-def _photograph(picture: Picture) -> bytes:
-    """The photograph as WebP, no larger than a screen shows it."""
-    image = Image.fromarray(picture.pixels)
-    scale = LONGEST / max(image.size)
-    if scale < 1:
-        size: Any = tuple(max(1, round(side * scale)) for side in image.size)
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    image.save(out, "WEBP", quality=88)
-    return out.getvalue()

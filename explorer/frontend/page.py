@@ -26,7 +26,7 @@ body {{ margin: 0; padding: 10px 14px; background: var(--lens-ground) }}
 </style>
 </head>
 <body>
-<main data-explorer-lens="{state}"><script type="text/plain">{buffer}</script></main>
+<main data-explorer-lens="{view}" data-state="{state}" data-fixed="{fixed}">{files}</main>
 <script type="module">
 {code}
 </script>
@@ -35,11 +35,25 @@ body {{ margin: 0; padding: 10px 14px; background: var(--lens-ground) }}
 """
 
 
-def page(buffer: bytes, *, title: str, state: Mapping[str, Any] | None = None) -> str:
-    """The page of a packed buffer that opens in this state."""
+def page(
+    *files: bytes,
+    title: str,
+    state: Mapping[str, Any] | None = None,
+    view: str = "lens",
+    fixed: Mapping[str, Any] | None = None,
+) -> str:
+    """The page of packed files that opens in this state; `view` and `fixed` are those of `explorer.views.lens.Lens`."""
     return PAGE.format(
         title=html.escape(title),
-        state=html.escape(json.dumps(dict(state or {}))),
-        buffer=base64.b64encode(buffer).decode(),
+        view=html.escape(view),
+        state=_attribute(state),
+        fixed=_attribute(fixed),
+        files="".join(
+            f'<script type="text/plain">{base64.b64encode(file).decode()}</script>' for file in files
+        ),
         code=BUNDLE.read_text(encoding="utf-8").replace("</script", "<\\/script"),
     )
+
+
+def _attribute(values: Mapping[str, Any] | None) -> str:
+    return html.escape(json.dumps(dict(values or {})))

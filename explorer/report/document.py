@@ -12,11 +12,12 @@ from pathlib import Path
 from markupsafe import Markup
 
 from explorer.errors import ExportError
-from explorer.export import PAPER, PaperStyle, home, write
+from explorer.export import PAPER, PaperStyle, write
 from explorer.export.marks import mark_pdf
 from explorer.export.slides import Slide, as_pptx
 from explorer.export.webpage import HTML, numbers_of, plot_of
 from explorer.report.kept import Entry, Kept
+from explorer.settings import settings
 
 __all__ = ["Contents", "as_deck", "as_html", "as_pdf", "recipes_of"]
 
@@ -104,7 +105,7 @@ def as_deck(title: str, contents: Contents, *, style: PaperStyle = PAPER) -> byt
         )
         for entry, saved in contents
     ]
-    return as_pptx(title, slides, home=home())
+    return as_pptx(title, slides, home=settings().url)
 
 
 def recipes_of(contents: Contents) -> str:

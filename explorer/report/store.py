@@ -24,6 +24,8 @@ __all__ = ["DAYS", "Store", "folder"]
 DAYS = 30
 """A report is kept this long after it was last opened."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+BESIDE = re.compile(r"session\.json|upload-[0-9a-f]{16}\.picture")
+"""Files that may lie beside the figures."""
 
 
 def folder() -> Path:
@@ -144,6 +146,51 @@ class Store:
             return unpack((place / f"{figure}.figure").read_bytes())
         except OSError as error:
             raise ExportError("A figure of this report is gone", do="remove it and add it again") from error
+
+    def packed(self, token: str, figure: str) -> bytes:
+        """A figure of the report as it lies on disk.
+
+        Raises:
+            ExportError: it is not there.
+        """
+        try:
+            return (self._file(token).parent / f"{figure}.figure").read_bytes()
+        except OSError as error:
+            raise ExportError("A figure of this report is gone", do="remove it and add it again") from error
+
+    def keep(self, token: str, name: str, data: bytes) -> None:
+        """Put a file beside the figures; a report that is not there begins, empty.
+
+        Raises:
+            ExportError: what is kept there is as much as may be, or the disk is full.
+        """
+        if not TOKEN.fullmatch(token) or not BESIDE.fullmatch(name):
+            raise ExportError("This is no report's link")
+        with self._lock:
+            place = self._file(token).parent
+            try:
+                if not self.has(token):
+                    shutil.rmtree(place, ignore_errors=True)  # too old, but not tidied away yet
+                    place.mkdir(parents=True, mode=0o700)
+                    self._put(token, Report())
+                    self._tidy(keep=place)
+                before = (place / name).stat().st_size if (place / name).exists() else 0
+                if _size(place) - before + len(data) > self.report_bytes:
+                    raise ExportError(
+                        "There is no room for more", why=f"a session takes {self.report_bytes >> 20} MB"
+                    )
+                write_whole(place / name, data)
+            except OSError as error:
+                raise ExportError("This cannot be kept", why=error.strerror or str(error)) from error
+
+    def kept(self, token: str, name: str) -> bytes | None:
+        """A file beside the figures; None where there is none."""
+        if not self.has(token) or not BESIDE.fullmatch(name):
+            return None
+        try:
+            return (self._file(token).parent / name).read_bytes()
+        except OSError:
+            return None
 
     def _file(self, token: str) -> Path:
         return self.root / hashlib.sha256(token.encode()).hexdigest()[:32] / "report.json"

@@ -29,8 +29,8 @@ FIELD, PICKED, HIDDEN, STEP = "sentence written", "word picked", "words hidden",
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!:$~<>|&])")
 
 
-def attended(page: Page, *, hide: bool = False) -> None:
-    """The input and its query, and with `hide` the tokens that nobody may look at."""
+def attended(page: Page, *, pick: bool = True, hide: bool = False) -> None:
+    """The input, with `pick` its query, and with `hide` the tokens that nobody may look at."""
     with page.beside:
         _input(page)
         try:
@@ -39,7 +39,8 @@ def attended(page: Page, *, hide: bool = False) -> None:
             return
         for note in shown.notes:
             st.info(note, icon=":material/help:")
-        _query(page, shown)
+        if pick:
+            _query(page, shown)
         if hide:
             _hidden(page, shown)
 

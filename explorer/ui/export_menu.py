@@ -15,6 +15,7 @@ from explorer.export.drawing import Drawing
 from explorer.provenance import Provenance
 from explorer.ui import own_report
 from explorer.ui.paper import paper
+from explorer.ui.progress import within_bounds
 from explorer.views.controls import Control, controls_of
 from explorer.views.grid import LARGEST, draw_over, joined
 from explorer.views.scope import Scope
@@ -28,8 +29,9 @@ MESSAGE = "report message"
 
 
 @st.fragment
-def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing) -> None:
-    """The menu; its widgets are drawn only while it is open. It runs by itself, the page stays as it is."""
+def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: Drawing | None) -> None:
+    """The menu; its widgets are drawn only while it is open. It runs by itself, the page stays as it is. A lens has no
+    drawing until its menu is opened."""
     key = f"{view.name} {panel.name}"
     menu = st.popover("Export", type="tertiary", width="content", key=f"export {key}", on_change="rerun")
     if not menu.open:
@@ -43,6 +45,9 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
             if over:
                 with st.spinner("Drawing the grid …"):
                     drawing = draw_over(view, panel, controls, scope, over)
+            elif drawing is None:
+                with st.spinner("Drawing …"):
+                    drawing = view.draw(panel, controls, scope)
             provenance = Provenance.of(view, panel, controls, scope, over=over)
         except ExplorerError as error:
             st.error(str(error), icon=":material/error:")
@@ -109,13 +114,18 @@ def _animation(view: View, panel: Panel, controls: Any, scope: Scope, over: str,
         return
     st.download_button(
         f"GIF of {count} frames",
-        partial(as_gif, view, panel, controls, scope, over),
+        partial(_gif, view, panel, controls, scope, over),
         file_name=f"explorer-{view.name}-{panel.name}-{over}.gif",
         key=f"gif {key} {over}",
         icon=":material/animation:",
         on_click="ignore",
         help="The figure at every value of the slider. It is drawn when you press this, about a second a frame.",
     )
+
+
+def _gif(view: View, panel: Panel, controls: Any, scope: Scope, over: str) -> bytes:
+    with within_bounds():
+        return as_gif(view, panel, controls, scope, over)
 
 
 def _values(control: Control, scope: Scope) -> list[str]:

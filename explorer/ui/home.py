@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.formatting import percent, quantity
+from explorer.formatting import quantity
 from explorer.ui.shell import thumbnail
 from explorer.views import sections
 
@@ -49,8 +49,7 @@ def at_hand() -> None:
                     st.markdown(f"**{row.first.name}** — {row.first.title}{_several(row)}")
             continue
         card = rows[0].first
-        accuracy = card.figures.get("accuracy")
-        measured = f", top-1 accuracy {percent(accuracy.value)} on held-out pictures" if accuracy else ""
+        measured = f", {accuracy} on held-out pictures" if (accuracy := card.accuracy()) else ""
         st.markdown(
             f"**{card.name}** — {card.title}, {_size(rows[0])} parameters{_several(rows[0])}{measured}"
         )

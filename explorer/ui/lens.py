@@ -1,66 +1,123 @@
-"""The lens on a page: the buffer goes to the browser once, what is shown goes back and forth on clicks and keys."""
+"""The lens on a page: its files go to the browser once, what is shown goes back and forth on clicks and keys."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.frontend.page import BUNDLE
+from explorer.ui.background import Background
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
-from explorer.views.lens import DETR, VIT
-
-if TYPE_CHECKING:
-    from explorer.ui.page import Page
+from explorer.views.lens import File, Lens
+from explorer.views.scope import Scope
+from explorer.views.view import View
 
 __all__ = ["lens"]
 
-LENSES = {"vision-transformer": VIT, "detr": DETR}
-HEIGHT = "clamp(440px, calc(100dvh - 190px), 1100px)"
+HEIGHT = "clamp(440px, calc(100dvh - 235px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
+LOOK = 1.0
+"""Seconds between two looks at what is made in the background."""
 
 
 @st.cache_resource
 def _components() -> tuple[Any, Any]:
-    """What takes the buffer, and what shows it: the same code, so that the browser loads it once."""
+    """What takes a file, and what shows it: the same code, so that the browser loads it once."""
     code = BUNDLE.read_text(encoding="utf-8")
-    return st.components.v2.component("explorer_lens_buffer", js=code), st.components.v2.component(
+    return st.components.v2.component("explorer_lens_file", js=code), st.components.v2.component(
         "explorer_lens", js=code
     )
 
 
-def lens(page: Page) -> None:
-    """The view's lens, set to its controls, and setting them."""
-    from explorer.frontend.pack import digest_of
+@st.cache_resource
+def _background() -> Background:
+    return Background()
 
-    view, controls, scope = page.view, page.controls, page.scope
-    way = LENSES[view.name]
-    fit = getattr(controls, "fit", getattr(controls, "shape", ""))
+
+def lens(
+    view: View, lens: Lens, controls: Any, scope: Scope, later: list[Callable[[], None]] | None = None
+) -> None:
+    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there."""
+    key = f"lens {view.name}"
     try:
-        buffer = scope.remember(("lens", view.name, fit), partial(way.buffer, controls, scope))
-        state = way.state(controls, scope)
+        files = lens.files(controls, scope)
+        now = [file for file in files if file.when == "now"]
+        made = [_made(file, scope) for file in now]
+        state, fixed = lens.state(controls, scope), lens.fixed(controls, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return
-    key = f"lens {view.name}"
     revision = (st.session_state.get(key) or {}).get("shown", {}).get("revision", 0)
 
     def told() -> None:
         try:
-            values = way.controls(st.session_state[key]["shown"], controls, scope)
+            values = lens.controls(st.session_state[key]["shown"], controls, scope)
         except ExplorerError:  # not from our lens
             return
         for control in controls_of(view.controls):
             if control.name in values:
                 st.session_state[key_of(view, control)] = values[control.name]
 
-    take, show = _components()
-    take(key=f"buffer of {key}", data=buffer)
+    for number, data in enumerate(made):
+        _send(f"{key} {number}", data)
+    _, show = _components()
     show(
         key=key,
-        data={"lens": digest_of(buffer), "state": state, "revision": revision, "height": HEIGHT},
+        data={
+            "view": lens.view,
+            "files": [file.name for file in files],
+            "needed": len(now),
+            "state": state,
+            "fixed": fixed,
+            "revision": revision,
+            "height": HEIGHT,
+        },
         on_shown_change=told,
     )
+    if rest := files[len(now) :]:
+        send = partial(_send_rest, st.container(), key, rest, scope)
+        send() if later is None else later.append(send)
+
+
+def _send(key: str, data: bytes) -> None:
+    take, _ = _components()
+    take(key=f"file of {key}", data=data)
+
+
+def _made(file: File, scope: Scope, *arguments: Any) -> bytes:
+    return scope.remember(("lens", file.name), lambda: file.make(*arguments))
+
+
+def _send_rest(place: Any, key: str, files: Sequence[File], scope: Scope) -> None:
+    with place:
+        for file in files:
+            if file.when == "later":
+                try:
+                    _send(f"{key} {file.name}", _made(file, scope))
+                except ExplorerError as error:
+                    st.warning(str(error), icon=":material/error:")
+        if background := [file for file in files if file.when == "background"]:
+            waiting = any(not scope.remembers(("lens", file.name)) for file in background)
+            st.fragment(_send_made, run_every=LOOK if waiting else None)(key, background, scope, waiting)
+
+
+def _send_made(key: str, files: Sequence[File], scope: Scope, waiting: bool) -> None:
+    """Send what is made, and have the next one made: one at a time, so that no visitor fills the queue."""
+    missing = []
+    for file in files:
+        if scope.remembers(("lens", file.name)):
+            _send(f"{key} {file.name}", _made(file, scope))
+        else:
+            missing.append(file)
+    for file in missing:
+        trouble = _background().ask(file.name, partial(_made, file, scope))
+        if not trouble:
+            return
+        st.caption(trouble)
+    if waiting:
+        st.rerun()  # only a run of the whole page stops the clock

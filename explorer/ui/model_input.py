@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.formatting import percent
 from explorer.geometry import as_fit
 from explorer.images import Picture, render
 from explorer.memory import LRUCache
@@ -75,8 +74,7 @@ def _known(model: Model) -> str:
     known = f"{len(model.classes):,} classes"
     if model.entry.name not in card_names():
         return f"{known}."
-    accuracy = read_card(model.entry.name).figures.get("accuracy")
-    return f"{known}, {percent(accuracy.value)} top-1 accuracy." if accuracy else f"{known}."
+    return ", ".join(filter(None, (known, read_card(model.entry.name).accuracy()))) + "."
 
 
 def _classes(model: Model) -> str | None:

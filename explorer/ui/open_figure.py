@@ -7,9 +7,10 @@ from functools import partial
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.export.reading import ENDINGS, recipes_in
+from explorer.export.reading import ENDINGS, LARGEST_FILE, recipes_in
 from explorer.provenance import Provenance
 from explorer.ui.pictures import PREFIX, find
+from explorer.ui.progress import within_bounds
 from explorer.views import VIEWS
 from explorer.views.controls import as_text, controls_of
 from explorer.views.recipe import reopen
@@ -25,6 +26,7 @@ def open_figure() -> None:
         "Open a figure",
         type=list(ENDINGS),
         key="figure file",
+        max_upload_size=LARGEST_FILE >> 20,
         help=f"Any file that Explorer wrote ({', '.join(ending.upper() for ending in ENDINGS)}): the view opens as it was.",
     )
     if upload is None:
@@ -64,7 +66,8 @@ def _go(recipe: Provenance) -> None:
     known = str(recipe.controls.get("picture", ""))
     # The command line names a picture by its file; here it may be an upload with the same pixels.
     own_file = bool(known) and not known.startswith(PREFIX) and known == recipe.picture
-    opened = reopen(recipe, find, picture=reference if own_file and _has(reference) else "")
+    with within_bounds():
+        opened = reopen(recipe, find, picture=reference if own_file and _has(reference) else "")
     for note in opened.notes:
         st.toast(note, icon=":material/info:")
     for name, values in recipe.over.items():

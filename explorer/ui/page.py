@@ -76,7 +76,9 @@ class Page:
     def _show(self, name: str, export: bool) -> None:
         """The panel; one that takes long keeps its place, what it showed before included, and comes last."""
         panel = self.view.panel(name)
-        show = partial(panels.show, self.view, panel, self.controls, self.scope, export=export)
+        show = partial(
+            panels.show, self.view, panel, self.controls, self.scope, export=export, later=self.later
+        )
         place = st.container(key=f"panel {self.view.name} {name}")
         with place:
             if lesson.hides(self.view):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from explorer.export.drawing import Drawing
 from explorer.figures.ready import ReadyFigure
 from explorer.formatting import quantity
 from explorer.ui.export_menu import export_menu
+from explorer.ui.lens import lens
 from explorer.ui.progress import Progress, allow_heavy, within_bounds
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
@@ -63,11 +65,25 @@ def _slow_last_time(view: View, panel: Panel) -> bool:
 
 
 def show(
-    view: View, panel: Panel, controls: Any, scope: Scope, *, at: Head | None = None, export: bool = True
+    view: View,
+    panel: Panel,
+    controls: Any,
+    scope: Scope,
+    *,
+    at: Head | None = None,
+    export: bool = True,
+    later: list[Callable[[], None]] | None = None,
 ) -> None:
     """Draw the panel below its head, or the sentence that says why it cannot be drawn. Without the export menu, whose
-    many widgets cost more than the figure, while a panel is drawn again and again."""
+    many widgets cost more than the figure, while a panel is drawn again and again. `later` takes what may wait for the
+    rest of the page."""
     row, status = at or head(view, panel)
+    if panel.lens and panel.lens.shows(controls):
+        lens(view, panel.lens, controls, scope, later)
+        if export:
+            with row:
+                export_menu(view, panel, controls, scope, None)
+        return
     drawing = drawn(view, panel, controls, scope, status)
     if drawing is None:
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from explorer import gallery
@@ -10,10 +12,12 @@ from explorer.images import MAX_BYTES, Picture
 from explorer.memory import LRUCache
 from explorer.scenes import is_scene, scene_picture
 
-__all__ = ["find", "picker"]
+__all__ = ["KEPT", "find", "picker"]
 
 UPLOADS = LRUCache()
 PREFIX = "upload-"
+KEPT = "kept pictures"
+"""The session's key of what finds an own picture that is kept on disk."""
 
 
 def find(reference: str) -> Picture:
@@ -29,9 +33,14 @@ def find(reference: str) -> Picture:
         return gallery.picture(reference)
 
     def gone() -> Picture:
+        loader: Callable[[str], bytes | None] = st.session_state.get(KEPT, lambda _: None)
+        if (data := loader(reference)) is not None:
+            return Picture.from_bytes(
+                data, name=st.session_state.get("my uploads", {}).get(reference, "upload")
+            )
         raise PictureError(
             "This server no longer has the uploaded picture",
-            why="uploads are kept in memory only, and only the latest ones",
+            why="uploads are kept in memory only, and only the latest ones, unless a session is kept",
             do="upload it again and the same link will work",
         )
 
@@ -76,7 +85,8 @@ def picker(key: str = "picture") -> None:
             key="uploaded",
             on_change=_take,
             args=("uploaded", key),
-            help="It is kept in this server's memory only, until newer ones need the room.",
+            help="It is kept in this server's memory only, until newer ones need the room, unless you keep your session "
+            "(page Report).",
         )
         if st.toggle("Use the camera", key="camera on"):
             st.camera_input("Take a picture", key="photographed", on_change=_take, args=("photographed", key))

@@ -19,8 +19,8 @@ WINDOW = {"width": 1280, "height": 860}
 SIZE = (960, 645)
 SHORT, LONG = 500, 1400
 """Milliseconds a frame is shown."""
-PATCHES = ((0.62, 0.45), (0.5, 0.8), (0.42, 0.25))
-"""Where the recording clicks, in parts of the figure's width and height."""
+PATCHES = ((0.25, 0.3), (0.33, 0.42), (0.42, 0.52), (0.52, 0.6), (0.62, 0.52), (0.7, 0.4), (0.6, 0.28))
+"""Where the pointer goes, in parts of the photograph's width and height."""
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _frames(page: Any) -> Iterator[tuple[Image.Image, int]]:
-    """The layer's slider moved through every layer, then some patches clicked; each with its milliseconds."""
+    """The layer's slider moved through every layer, then the pointer over the photograph; each with its milliseconds."""
     slider = page.get_by_role("group", name="Layer", exact=True).get_by_role("slider").first
     slider.scroll_into_view_if_needed()
     slider.focus()
@@ -54,12 +54,11 @@ def _frames(page: Any) -> Iterator[tuple[Image.Image, int]]:
         page.keyboard.press("ArrowRight")
         _answered(page)
         yield _shot(page), SHORT
+    box = page.locator(".lens .photo").bounding_box()
     for across, down in PATCHES:
-        box = page.locator(".js-plotly-plot .nsewdrag >> nth=0").bounding_box()
-        page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
-        page.mouse.move(0, 0)  # else the patch's number would cover it
-        _answered(page)
-        yield _shot(page), LONG
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        page.wait_for_timeout(SHORT)
+        yield _shot(page), SHORT
 
 
 def _answered(page: Any) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ControlError
 from explorer.settings import settings
-from explorer.ui import keys, lesson, present
+from explorer.ui import keys, lesson, own_session, present
 from explorer.ui.own_report import remember
 from explorer.views import VIEWS, sections
 
@@ -78,6 +78,7 @@ def shell(name: str) -> str:
     except ControlError as error:  # `streamlit run` checks none at its start
         st.error(str(error), icon=":material/error:")
         st.stop()
+    own_session.follow(name)
     present.arrive()
     lesson.arrive(name)
     keys.listen()

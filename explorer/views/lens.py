@@ -1,13 +1,14 @@
-"""The lens of a view: its buffer, and its state and the view's controls, each from the other.
+"""The lens of a view: its files, and its state and the view's controls, each from the other.
 
 The lens counts from 0, controls from 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import ControlError
 from explorer.geometry import Cell, TokenLayout
@@ -15,67 +16,90 @@ from explorer.geometry import Cell, TokenLayout
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
 
-__all__ = ["DETR", "MODES", "VIT", "Lens", "controls_from", "state_of"]
+__all__ = [
+    "MODES",
+    "VIT",
+    "File",
+    "Lens",
+    "When",
+    "controls_from",
+    "file_name",
+    "second_of",
+    "state_of",
+]
 
 MODES = {"attention": "attention", "attended by": "attended", "rollout": "rollout"}
-"""The lens's word for each choice of the control."""
+"""The lens's word for each choice of the control *Map*; the tab *Rollout* begins with the last."""
+
+
+When = Literal["now", "later", "background"]
+
+
+@dataclass(frozen=True)
+class File:
+    """What is sent to the browser once."""
+
+    name: str
+    """Says what it is made of, so that it is known before it is made."""
+    make: Callable[..., bytes]
+    when: When = "now"
+    """Before the lens opens; when the rest of the page is there; or made in the background, one after the other. What
+    makes that last kind is given what it calls now and then, which ends it once nobody waits."""
 
 
 @dataclass(frozen=True)
 class Lens:
     """What a page needs to know to have a lens."""
 
-    buffer: Callable[[Any, Scope], bytes]
-    """What is sent to the browser once."""
+    view: str
+    """What the browser opens: one of VIEWS in frontend/src/views.ts."""
+    files: Callable[[Any, Scope], Sequence[File]]
+    """In the order that it expects, those it needs at once first."""
     state: Callable[[Any, Scope], dict[str, Any]]
     """What it shows for these controls."""
     controls: Callable[[Mapping[str, Any], Any, Scope], dict[str, Any]]
     """The controls' values for what it shows."""
+    fixed: Callable[[Any, Scope], dict[str, Any]] = lambda controls, scope: {}
+    """What it is told beside the files, and never changes itself."""
+    shows: Callable[[Any], bool] = lambda controls: True
+    """Whether it can show what these controls ask for; else the panel's figure is drawn."""
 
 
-def _vit_buffer(controls: Any, scope: Scope) -> bytes:
-    from explorer.frontend.pack import pack
+def file_name(*what: object) -> str:
+    """A short name for a file that is made of this."""
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:32]
+
+
+def _vit_files(controls: Any, scope: Scope) -> tuple[File, ...]:
+    from explorer.frontend.pack import LARGEST, bytes_of, pack, pack_rows, pack_without
 
     look = scope.look("model", controls.fit)
-    return pack(look.observation, look.picture, frame=look.frame, title=look.model.entry.title)
-
-
-def _detr_buffer(controls: Any, scope: Scope) -> bytes:
-    from explorer.frontend.pack import pack_detr
-    from explorer.views.detr.seen import see
-
-    seen = see(controls, scope)
-    return pack_detr(seen.sight, seen.picture, title=seen.model.entry.title)
-
-
-def _detr_state(controls: Any, scope: Scope) -> dict[str, Any]:
-    head = int(controls.head) - 1 if controls.head.isdecimal() else -1
-    return {"query": controls.query, "decoder": controls.layer - 1, "head": head}
-
-
-def _detr_controls(state: Mapping[str, Any], controls: Any, scope: Scope) -> dict[str, Any]:
-    try:
-        head = int(state["head"])
-        return {
-            "query": int(state["query"]),
-            "layer": int(state["decoder"]) + 1,
-            "head": "mean" if head < 0 else str(head + 1),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ControlError("The lens sent what it cannot show") from error
+    seen, model = look.observation, look.model
+    what = (model.entry.name, model.checkpoint, scope.device, look.picture.digest, controls.fit)
+    name = file_name("attention", *what)
+    options: Any = {"frame": look.frame, "title": model.entry.title, "name": name}
+    if bytes_of(seen) <= LARGEST:
+        return (File(name, lambda: pack(seen, look.picture, **options)),)
+    state = state_of(controls, scope.layout())
+    tokens = tuple(state["pins"] or [state["token"]])
+    rows = file_name("rows", tokens, *what)
+    return (
+        File(name, lambda: pack_without(seen, look.picture, **options)),
+        File(rows, lambda: pack_rows(seen, tokens, name=rows), "later"),
+    )
 
 
 def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:
     """What the lens is to show for these controls."""
     fused = not controls.head.isdecimal()
-    rollout = controls.map == "rollout"
+    rollout = "rollout" in (controls.tab, controls.map)
     pins = []
     if controls.token == "patch":
         pins.append(tokens.index(Cell(controls.row - 1, controls.column - 1)))
         if controls.second:
-            pins.append(tokens.index(_cell(controls.second)))
+            pins.append(tokens.index(second_of(controls)))
     return {
-        "mode": MODES[controls.map],
+        "mode": "rollout" if rollout else MODES[controls.map],
         "layer": controls.layer - 1,
         "head": -1 if fused else int(controls.head) - 1,
         "fusion": controls.head if fused and not rollout else controls.fusion,
@@ -97,8 +121,10 @@ def controls_from(state: Mapping[str, Any], controls: Any, tokens: TokenLayout) 
     """
     try:
         words = {lens: word for word, lens in MODES.items()}
+        stays = controls.tab == "rollout" and state["mode"] == "rollout"
         values: dict[str, Any] = {
-            "map": words[state["mode"]],
+            "tab": "rollout" if stays else "attention",
+            "map": controls.map if stays else words[state["mode"]],
             "layer": int(state["layer"]) + 1,
             "head": state["fusion"] if state["head"] < 0 else str(int(state["head"]) + 1),
             "fusion": state["fusion"],
@@ -121,19 +147,24 @@ def controls_from(state: Mapping[str, Any], controls: Any, tokens: TokenLayout) 
     return values
 
 
-def _cell(text: str) -> Cell:
+def second_of(controls: Any) -> Cell:
+    """The second pinned patch.
+
+    Raises:
+        ControlError: it is written otherwise than as row and column.
+    """
     try:
-        row, column = (int(part) - 1 for part in text.split(","))
+        row, column = (int(part) - 1 for part in controls.second.split(","))
     except ValueError as error:
         raise ControlError(
-            f"The second patch cannot be {text!r}", do="write its row and column, as 3,5"
+            f"The second patch cannot be {controls.second!r}", do="write its row and column, as 3,5"
         ) from error
     return Cell(row, column)
 
 
 VIT = Lens(
-    _vit_buffer,
+    "lens",
+    _vit_files,
     lambda controls, scope: state_of(controls, scope.layout()),
     lambda state, controls, scope: controls_from(state, controls, scope.layout()),
 )
-DETR = Lens(_detr_buffer, _detr_state, _detr_controls)

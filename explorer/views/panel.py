@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from explorer.analysis.result import Arrays, Numbers, Result
+    from explorer.views.lens import Lens
     from explorer.views.scope import Scope
     from explorer.zoo.model import Model
 
@@ -51,6 +52,8 @@ class Panel:
     heavy: bool = False
     """It takes long whatever is set, so it waits in a queue. What takes long only now and then does so once it has, if
     it reports its progress."""
+    lens: Lens | None = None
+    """What the page shows in its place: the browser draws it while the pointer moves, and the figure is for export."""
     passes: Callable[[Any, Scope], tuple[Model, int]] | None = None
     """How many passes of which model it takes, where that grows with what is set: the app refuses too many before the
     first."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError
+from explorer.formatting import percent
 from explorer.fresh import forget, while_unchanged
 from explorer.settings import settings
 from explorer.whole import replacing, write_whole
@@ -78,6 +79,14 @@ class Card:
     """How many parts of the recipe were followed; 0 where it was left within one."""
     sha256: str = ""
     figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    def accuracy(self) -> str:
+        """The measured accuracy in words, and among which classes it is; nothing where it has not been measured. The
+        photographs are Imagenette's, whose ten classes are a few of the thousand."""
+        if "accuracy" not in self.figures:
+            return ""
+        among = " among Imagenette's ten classes" if len(self.classes) > 10 else ""
+        return f"{percent(self.figures['accuracy'].value)} top-1 accuracy{among}"
 
 
 def folder() -> Path:

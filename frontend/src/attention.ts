@@ -12,6 +12,33 @@ export function row(call: Call, head: number, query: number): Float32Array {
   return weights;
 }
 
+/** What is done to the scores of a layer before its softmax. */
+export interface Change {
+  /** Times the model's own. */
+  scale: number;
+  temperature: number;
+  causal: boolean;
+  /** Tokens that no query sees. */
+  masked: readonly number[];
+}
+
+/** The row where the layer is changed; zeros where nothing is left to be seen. */
+export function changedRow(call: Call, head: number, query: number, change: Change): Float32Array {
+  const weights = new Float32Array(call.keys);
+  scores(call, head, query, weights);
+  let highest = -Infinity;
+  for (let key = 0; key < call.keys; key++) {
+    const hidden = weights[key] === -Infinity || (change.causal && key > query) || change.masked.includes(key);
+    const bias = hidden ? 0 : added(call, head, query, key);
+    weights[key] = hidden ? -Infinity : ((weights[key] - bias) * change.scale + bias) / change.temperature;
+    highest = Math.max(highest, weights[key]);
+  }
+  if (highest === -Infinity) return weights.fill(0);
+  let sum = 0;
+  for (let key = 0; key < call.keys; key++) sum += weights[key] = Math.exp(weights[key] - highest);
+  return weights.map((weight) => weight / sum);
+}
+
 /** Writes the row, and returns log Σ exp of its scores: any single weight is exp(score − that). */
 export function softmaxRow(call: Call, head: number, query: number, into: Float32Array): number {
   const highest = scores(call, head, query, into);
@@ -26,9 +53,15 @@ export function softmaxRow(call: Call, head: number, query: number, into: Float3
 }
 
 /** What every query gives to one key in one head, from the queries' `softmaxRow`, heads x queries. */
-export function column(call: Call, head: number, key: number, logSums: Float32Array): Float32Array {
+export function column(
+  call: Call,
+  head: number,
+  key: number,
+  logSums: Float32Array,
+  weights: Float32Array = new Float32Array(call.queries),
+): Float32Array {
   const { queries, dim, q, k } = call;
-  const weights = new Float32Array(queries);
+  weights.fill(0);
   const there = (head * call.keys + key) * dim;
   for (let query = 0; query < queries; query++) {
     if (!sees(call, head, query, key)) continue;
@@ -41,8 +74,12 @@ export function column(call: Call, head: number, key: number, logSums: Float32Ar
 }
 
 /** Heads in one, entry by entry. */
-export function fuse(rows: readonly Float32Array[], fusion: Fusion): Float32Array {
-  const fused = Float32Array.from(rows[0]);
+export function fuse(
+  rows: readonly Float32Array[],
+  fusion: Fusion,
+  fused: Float32Array = new Float32Array(rows[0].length),
+): Float32Array {
+  fused.set(rows[0]);
   for (let head = 1; head < rows.length; head++) {
     const weights = rows[head];
     if (fusion === "mean") for (let i = 0; i < fused.length; i++) fused[i] += weights[i];

@@ -15,11 +15,12 @@ export class Background {
   private later: (() => void) | undefined;
 
   constructor(
-    buffer: ArrayBuffer,
+    /** Nothing where q and k are not there. */
+    buffer: ArrayBuffer | null,
     private readonly onLayer: () => void,
   ) {
     this.send = this.start();
-    this.send({ kind: "open", buffer });
+    if (buffer) this.send({ kind: "open", buffer });
   }
 
   /** The rows of a rollout; of several that wait only the last is answered. */

@@ -17,7 +17,8 @@ import style from "./style.css";
 import { thumbnail } from "./thumbnail";
 import type { Strip } from "./tiles";
 import { Turns } from "./turns";
-import { decode, type Packed } from "./wire";
+import { decode, type Packed, rowsOf } from "./wire";
+import { isForWidget, toggleFull } from "./widgets";
 import { subject, tokenName } from "./words";
 
 export interface Options {
@@ -56,7 +57,7 @@ export class Lens {
     this.packed = decode(buffer);
     this.bounds = boundsOf(this.packed);
     this.state = bounded({ ...opening(this.bounds), query: likeliest(this.packed), ...options.state }, this.bounds);
-    this.background = new Background(buffer, () => this.state.mode === "attended" && this.draw());
+    this.background = new Background(this.packed.rows ? null : buffer, () => this.state.mode === "attended" && this.draw());
     this.maps = new Maps(this.packed, this.background.logSums);
     this.rolled = new Rolled(this.background, this.bounds.layers, () => {
       if (this.state.mode === "rollout") this.turns.begin(this.steps());
@@ -74,7 +75,7 @@ export class Lens {
     this.photo.element.addEventListener("pointermove", (event) => this.over(event));
     this.controls = new Controls(this.packed.prefix, this.bounds, {
       onChange: (changed, done) => this.change(bounded({ ...this.state, ...changed }, this.bounds), done),
-      onFull: () => this.full(),
+      onFull: () => toggleFull(this.element),
       onHelp: () => this.help(),
     });
     this.strips = new Strips(this.packed, this.bounds, () => this.state, (changed) =>
@@ -109,6 +110,12 @@ export class Lens {
     this.update();
   }
 
+  /** Rows that the server has computed, where q and k are too large to be sent. */
+  take(files: readonly (ArrayBuffer | undefined)[]): void {
+    for (const file of files.slice(1)) if (file) for (const [token, row] of rowsOf(file)) this.packed.rows?.set(token, row);
+    this.draw();
+  }
+
   close(): void {
     this.turns.stop();
     this.observer.disconnect();
@@ -122,7 +129,7 @@ export class Lens {
   private get queries(): number[] {
     if (this.state.mode === "queries") return [this.hoveredQuery ?? this.state.query];
     if (this.state.pins.length) return this.state.pins;
-    return [this.hovered ?? this.state.token];
+    return [(this.packed.rows ? null : this.hovered) ?? this.state.token];
   }
 
   private hover(token: number | null): void {
@@ -236,18 +243,8 @@ export class Lens {
     this.controls.help.hidden = !this.controls.help.hidden;
   }
 
-  private full(): void {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void this.element.requestFullscreen?.();
-  }
-
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
-    const arrow = event.key.startsWith("Arrow");
-    if (target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && arrow)) return;
-    const onButton = target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ");
-    if (onButton || !this.acted(event)) return;
+    if (isForWidget(event) || !this.acted(event)) return;
     event.preventDefault();
     // The page around it has keys of its own.
     event.stopPropagation();
@@ -257,7 +254,7 @@ export class Lens {
     const { key } = event;
     const { help } = this.controls;
     if (key === "?") this.help();
-    else if (key === "f") this.full();
+    else if (key === "f") toggleFull(this.element);
     else if (key === "Escape") {
       if (!help.hidden) help.hidden = true;
       else if (document.fullscreenElement) void document.exitFullscreen();

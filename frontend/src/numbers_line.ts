@@ -2,6 +2,7 @@
 
 import { DECADES, PIN_COLOURS, viridis } from "./colours";
 import { make, say } from "./dom";
+import { Lookers } from "./lookers";
 import { entropy, largest, meanDistance, onPrefix, total } from "./numbers";
 import type { State } from "./state";
 import type { Packed } from "./wire";
@@ -14,9 +15,12 @@ export class NumbersLine {
   private readonly low = make("span", {});
   private readonly high = make("span", {});
   private readonly values = new Map<string, HTMLElement>();
+  private readonly lookers: Lookers;
+  private readonly queries = make("div", { class: "values", hidden: true });
   private sentence = "";
 
   constructor(private readonly packed: Packed) {
+    this.lookers = new Lookers(packed);
     const prefix = packed.prefix;
     const labels = ["Under the pointer", "Entropy", "Mean distance"];
     if (prefix.length) labels.push(prefix.length > 1 ? "On tokens that are no patch" : `On the ${prefix[0]} token`);
@@ -26,7 +30,7 @@ export class NumbersLine {
       return make("span", { class: "number" }, `${label} `, value);
     });
     const bar = make("span", { class: "number scale-box" }, this.low, this.scale, this.high);
-    this.element = make("div", { class: "numbers" }, this.title, make("div", { class: "values" }, bar, ...items));
+    this.element = make("div", { class: "numbers" }, this.title, make("div", { class: "values" }, bar, ...items), this.queries);
   }
 
   /** The same in one sentence, for a screen reader. */
@@ -37,6 +41,7 @@ export class NumbersLine {
   update(state: State, queries: readonly number[], maps: readonly (Float32Array | null)[], pointer: number | null): void {
     const { prefix, grid } = this.packed;
     say(this.title, subject(this.packed, state, queries));
+    this.name(state, queries[0]);
     const known = maps.filter((map) => map !== null);
     const both = (value: (map: Float32Array, query: number) => string): string =>
       known.map((map, at) => value(map, queries[at])).join(" | ") || "…";
@@ -52,6 +57,20 @@ export class NumbersLine {
     say(this.high, percent(most));
     this.scale.style.background = gradient(queries.length > 1, state.spotlight);
     this.sentence = known.length ? `${this.title.textContent}. ${known.map((map, at) => this.inWords(map, placed ? tokenName(this.packed, queries[at]) : `query ${queries[at]}`)).join(" ")}` : "";
+  }
+
+  /** Of a DETR, which queries attend to the cell; of a large model, that a click is needed. */
+  private name(state: State, cell: number): void {
+    const { rows, megabytes } = this.packed;
+    this.queries.hidden = !rows && (!this.packed.cross.length || state.mode === "queries");
+    if (rows) {
+      say(this.queries, `Queries and keys of this model are ${significant(megabytes)} MB, too large to be sent: click a patch, and the server computes its rows.`);
+      return;
+    }
+    if (this.queries.hidden) return;
+    const { names } = this.packed.detections[state.decoder];
+    const most = this.lookers.most(state.decoder, cell, 3).map(({ query, weight }) => `${query} (${names[query]}) ${percent(weight)}`);
+    say(this.queries, `Queries that attend to it most, decoder layer ${state.decoder + 1}: ${most.join(", ")}`);
   }
 
   private inWords(map: Float32Array, who: string): string {

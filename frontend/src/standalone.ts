@@ -1,12 +1,18 @@
-// A page of its own: the buffer lies in it as base64.
+// A page of its own: the files lie in it as base64.
 
-import { Lens } from "./lens";
+import { VIEWS } from "./views";
 
 export function standalone(): void {
   for (const place of document.querySelectorAll<HTMLElement>("[data-explorer-lens]")) {
-    const text = place.querySelector("script")!.textContent!;
-    const state = JSON.parse(place.dataset.explorerLens || "{}");
-    const bytes = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
-    new Lens(place, bytes.buffer, { state, height: "calc(100dvh - 20px)" });
+    const { explorerLens, state, fixed } = place.dataset;
+    const files = [...place.querySelectorAll("script")].map(
+      (script) => Uint8Array.from(atob(script.textContent!.trim()), (letter) => letter.charCodeAt(0)).buffer,
+    );
+    VIEWS[explorerLens!](place, files, {
+      state: JSON.parse(state!),
+      fixed: JSON.parse(fixed!),
+      height: "calc(100dvh - 20px)",
+      onState: () => {},
+    });
   }
 }

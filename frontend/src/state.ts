@@ -43,6 +43,8 @@ export interface Bounds {
   /** Queries and decoder layers of a DETR, 0 of other models. */
   queries: number;
   decoders: number;
+  /** Rows of attention are all there is, and come from the server. */
+  rowsOnly: boolean;
 }
 
 export function boundsOf(packed: Packed): Bounds {
@@ -57,6 +59,7 @@ export function boundsOf(packed: Packed): Bounds {
     columns,
     queries: packed.cross[0]?.queries ?? 0,
     decoders: packed.cross.length,
+    rowsOnly: packed.rows !== null,
   };
 }
 
@@ -95,7 +98,7 @@ export function bounded(state: State, bounds: Bounds): State {
     stop: clamp(state.stop, start, bounds.layers - 1),
     pins: state.pins.filter((pin) => pin >= bounds.prefix && pin < bounds.tokens).slice(0, 2),
     token: clamp(state.token, 0, bounds.tokens - 1),
-    mode: state.mode === "queries" && !bounds.queries ? "attention" : state.mode,
+    mode: bounds.rowsOnly || (state.mode === "queries" && !bounds.queries) ? "attention" : state.mode,
     query: clamp(state.query, 0, Math.max(0, bounds.queries - 1)),
     decoder: clamp(state.decoder, 0, Math.max(0, bounds.decoders - 1)),
   };

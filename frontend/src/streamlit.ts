@@ -1,13 +1,17 @@
-// Streamlit: the buffer comes in one component, which the server sends once, and what is shown in another, which is small.
+// Streamlit: files come in components of their own, which the server sends once, and what is shown in another, which is
+// small.
 
-import { Lens } from "./lens";
-import type { State } from "./state";
-import { digestOf } from "./wire";
+import { type View, VIEWS } from "./views";
+import { Wire } from "./wire";
 
 interface Shown {
-  /** Which buffer. */
-  lens: string;
-  state: Partial<State>;
+  /** One of VIEWS. */
+  view: string;
+  /** The files by name; the view opens when the first `needed` are there, and takes the others as they come. */
+  files: string[];
+  needed: number;
+  state: object;
+  fixed: object;
   /** Of the state that the server has last heard of. */
   revision: number;
   height: string;
@@ -16,21 +20,27 @@ interface Shown {
 export interface StreamlitComponent {
   data: Uint8Array<ArrayBuffer> | Shown;
   parentElement: HTMLElement | ShadowRoot;
-  setStateValue(name: "shown", value: State & { revision: number }): void;
+  setStateValue(name: "shown", value: object): void;
 }
 
 interface Open {
-  lens: Lens;
+  view: View;
   shown: string;
   revision: number;
+  /** The files it has, by name. */
+  taken: string;
 }
 
 /** Milliseconds without a further key after which the server is told. */
 const QUIET = 250;
-/** Buffers held, for a page that is left and opened again. */
-const HELD = 4;
+/** Bytes of files held, for a page that is left and opened again. */
+const HELD = 64e6;
 
-const buffers = new Map<string, ArrayBuffer>();
+/** Milliseconds in which a view that had the focus may open again elsewhere, as on another tab, and has it there. */
+const MOVED = 5000;
+
+let left = { view: "", at: -Infinity };
+const files = new Map<string, ArrayBuffer>();
 const waiting = new Set<() => void>();
 const opened = new WeakMap<HTMLElement | ShadowRoot, Open>();
 
@@ -41,40 +51,52 @@ export function streamlit(component: StreamlitComponent): (() => void) | undefin
     hold(data.slice().buffer, parentElement);
     return undefined;
   }
-  const open = (): void => {
-    if (!buffers.has(data.lens)) return;
-    waiting.delete(open);
-    show(component, data);
+  const come = (): void => {
+    const found = data.files.map((name) => files.get(name));
+    if (found.slice(0, data.needed).some((file) => !file)) return;
+    show(component, data, found);
+    if (found.every((file) => file)) waiting.delete(come);
   };
-  waiting.add(open);
-  open();
+  waiting.add(come);
+  come();
   return () => {
-    waiting.delete(open);
-    opened.get(parentElement)?.lens.close();
+    waiting.delete(come);
+    const view = opened.get(parentElement)?.view;
+    const active = parentElement instanceof ShadowRoot ? parentElement.activeElement : document.activeElement;
+    if (view?.element.contains(active)) left = { view: data.view, at: performance.now() };
+    view?.close();
     opened.delete(parentElement);
   };
 }
 
-function hold(buffer: ArrayBuffer, place: HTMLElement | ShadowRoot): void {
+function hold(file: ArrayBuffer, place: HTMLElement | ShadowRoot): void {
   const host = place instanceof ShadowRoot ? place.host : place;
   host.closest<HTMLElement>('[data-testid="stElementContainer"]')?.style.setProperty("display", "none");
-  buffers.set(digestOf(buffer), buffer);
-  for (const old of [...buffers.keys()].slice(0, -HELD)) buffers.delete(old);
-  for (const open of [...waiting]) open();
+  const { name } = new Wire(file);
+  if (files.has(name)) return;
+  files.set(name, file);
+  let held = 0;
+  for (const [each, { byteLength }] of [...files].reverse()) if ((held += byteLength) > HELD && each !== name) files.delete(each);
+  for (const come of [...waiting]) come();
 }
 
-function show(component: StreamlitComponent, data: Shown): void {
+function show(component: StreamlitComponent, data: Shown, found: (ArrayBuffer | undefined)[]): void {
   const { parentElement, setStateValue } = component;
+  const shown = JSON.stringify([data.view, data.files.slice(0, data.needed), data.fixed]);
+  const taken = data.files.filter((_, at) => found[at]).join();
   let open = opened.get(parentElement);
-  if (open && open.shown === data.lens) {
+  if (open && open.shown === shown) {
+    if (taken !== open.taken) open.view.take?.(found);
+    open.taken = taken;
     // An answer to an older state than the one the browser has reached is no news.
-    if (data.revision >= open.revision) open.lens.show(data.state);
+    if (data.revision >= open.revision) open.view.show(data.state);
     return;
   }
-  open?.lens.close();
+  open?.view.close();
   let timer = 0;
-  const lens = new Lens(parentElement, buffers.get(data.lens)!, {
+  const view = VIEWS[data.view](parentElement, found, {
     state: data.state,
+    fixed: data.fixed,
     height: data.height,
     onState: (state) => {
       const now = opened.get(parentElement)!;
@@ -83,6 +105,8 @@ function show(component: StreamlitComponent, data: Shown): void {
       timer = window.setTimeout(() => setStateValue("shown", { ...state, revision: now.revision }), QUIET);
     },
   });
-  open = { lens, shown: data.lens, revision: data.revision };
+  open = { view, shown, revision: data.revision, taken };
   opened.set(parentElement, open);
+  if (left.view === data.view && performance.now() - left.at < MOVED) view.element.focus({ preventScroll: true });
+  left.view = "";
 }

@@ -6,11 +6,17 @@ const TURN = 6;
 export class Turns {
   private frame = 0;
   private work: Generator<void> | null = null;
+  private after: (() => void) | null = null;
 
   /** Begin this in the next frame, instead of whatever was left of the work before. */
   begin(work: Generator<void>): void {
     this.work = work;
     if (!this.frame) this.frame = requestAnimationFrame(() => this.turn());
+  }
+
+  /** Do this once the work is done. */
+  then(after: () => void): void {
+    this.after = after;
   }
 
   stop(): void {
@@ -28,5 +34,7 @@ export class Turns {
         return;
       }
     }
+    this.after?.();
+    this.after = null;
   }
 }

@@ -68,6 +68,10 @@ export interface Packed {
   frame: Frame;
   /** The encoded photograph. */
   photograph: Uint8Array<ArrayBuffer>;
+  /** Where q and k are too large to be sent: the rows that have come, by token, layers x heads x keys. */
+  rows: Map<number, Float32Array> | null;
+  /** And how large they are, in megabytes. */
+  megabytes: number;
 }
 
 interface Entry {
@@ -76,51 +80,56 @@ interface Entry {
   data_offsets: [number, number];
 }
 
-type Header = Record<string, Entry> & { __metadata__: { lens: string; digest: string } };
+type Header = Record<string, Entry> & { __metadata__: { header: string; name: string } };
 
-function headerOf(buffer: ArrayBuffer): { entries: Header; length: number } {
-  const length = Number(new DataView(buffer).getBigUint64(0, true));
-  return { entries: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))), length };
-}
+/** A safetensors file: what it says, and its arrays' bytes. */
+export class Wire {
+  private readonly entries: Header;
+  private readonly begin: number;
 
-/** What tells one buffer from another. */
-export function digestOf(buffer: ArrayBuffer): string {
-  return headerOf(buffer).entries.__metadata__.digest;
+  constructor(private readonly buffer: ArrayBuffer) {
+    const length = Number(new DataView(buffer).getBigUint64(0, true));
+    this.entries = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+    this.begin = 8 + length;
+  }
+
+  /** What tells one file from another. */
+  get name(): string {
+    return this.entries.__metadata__.name;
+  }
+
+  /** What it says of its arrays. */
+  get said(): any {
+    return JSON.parse(this.entries.__metadata__.header);
+  }
+
+  shape(name: string): number[] {
+    return this.entries[name].shape;
+  }
+
+  isBytes(name: string): boolean {
+    return this.entries[name].dtype === "U8";
+  }
+
+  bytes(name: string): ArrayBuffer {
+    const [from, to] = this.entries[name].data_offsets;
+    return this.buffer.slice(this.begin + from, this.begin + to);
+  }
+
+  floats(name: string): Float32Array {
+    return new Float32Array(this.bytes(name));
+  }
+
+  /** An encoded picture. */
+  picture(name: string): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.bytes(name));
+  }
 }
 
 export function decode(buffer: ArrayBuffer): Packed {
-  const { entries, length } = headerOf(buffer);
-  const said = JSON.parse(entries.__metadata__.lens);
-  const bytes = (name: string): ArrayBuffer => {
-    const [from, to] = entries[name].data_offsets;
-    return buffer.slice(8 + length + from, 8 + length + to);
-  };
-  const biases = new Map<string, Bias>();
-  const bias = (name: string | null): Bias | null => {
-    if (name === null) return null;
-    if (!biases.has(name)) {
-      const mask = entries[name].dtype === "U8";
-      const values = mask ? new Uint8Array(bytes(name)) : new Float32Array(bytes(name));
-      const [heads, queries, keys] = entries[name].shape;
-      biases.set(name, { values, mask, heads, queries, keys });
-    }
-    return biases.get(name)!;
-  };
-  // Each layer's numbers are restored when they are first needed, so that no turn of the page takes long.
-  const calls: Call[] = said.calls.map((call: Call & { bias: string | null }, number: number) => {
-    let q: Float32Array | undefined;
-    let k: Float32Array | undefined;
-    return {
-      ...call,
-      bias: bias(call.bias),
-      get q() {
-        return (q ??= restored(entries, bytes, `q.${number}`, call.scale));
-      },
-      get k() {
-        return (k ??= restored(entries, bytes, `k.${number}`, 1));
-      },
-    };
-  });
+  const wire = new Wire(buffer);
+  const { said } = wire;
+  const calls = callsOf(wire);
   return {
     title: said.title,
     layers: calls.filter((call) => call.kind === "self"),
@@ -129,21 +138,54 @@ export function decode(buffer: ArrayBuffer): Packed {
     prefix: said.prefix,
     grid: said.grid,
     frame: said.frame,
-    photograph: new Uint8Array(bytes("photograph")),
+    photograph: wire.picture("photograph"),
+    rows: said.megabytes ? new Map() : null,
+    megabytes: said.megabytes,
   };
 }
 
+/** The rows that a file brings, by token. */
+export function rowsOf(file: ArrayBuffer): [number, Float32Array][] {
+  const wire = new Wire(file);
+  return wire.said.tokens.map((token: number) => [token, wire.floats(`row.${token}`)]);
+}
+
+/** The attention calls of a file. */
+export function callsOf(wire: Wire): Call[] {
+  const biases = new Map<string, Bias>();
+  const bias = (name: string | null): Bias | null => {
+    if (name === null) return null;
+    if (!biases.has(name)) {
+      const mask = wire.isBytes(name);
+      const values = mask ? new Uint8Array(wire.bytes(name)) : wire.floats(name);
+      const [heads, queries, keys] = wire.shape(name);
+      biases.set(name, { values, mask, heads, queries, keys });
+    }
+    return biases.get(name)!;
+  };
+  // Each layer's numbers are restored when they are first needed, so that no turn of the page takes long.
+  return wire.said.calls.map((call: Call & { bias: string | null }, number: number) => {
+    let q: Float32Array | undefined;
+    let k: Float32Array | undefined;
+    return {
+      ...call,
+      bias: bias(call.bias),
+      get q() {
+        return (q ??= restored(wire, `q.${number}`, call.scale));
+      },
+      get k() {
+        return (k ??= restored(wire, `k.${number}`, 1));
+      },
+    };
+  });
+}
+
 /** 16-bit steps of each channel's range as numbers. */
-function restored(
-  entries: Record<string, Entry>,
-  bytes: (name: string) => ArrayBuffer,
-  name: string,
-  scale: number,
-): Float32Array {
-  const [heads, tokens, dim] = entries[name].shape;
-  const steps = new Uint16Array(bytes(name));
-  const low = new Float32Array(bytes(`${name}.low`));
-  const step = new Float32Array(bytes(`${name}.step`));
+function restored(wire: Wire, name: string, scale: number): Float32Array {
+  const [heads, tokens, dim] = wire.shape(name);
+  const steps = new Uint16Array(wire.bytes(name));
+  const low = wire.floats(`${name}.low`);
+  const step = wire.floats(`${name}.step`);
   const values = new Float32Array(steps.length);
   for (let head = 0, at = 0; head < heads; head++)
     for (let token = 0; token < tokens; token++)

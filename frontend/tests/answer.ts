@@ -5,12 +5,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { column, fuse, type Fusion, row } from "../src/attention";
 import { Engine } from "../src/engine";
+import { Lookers } from "../src/lookers";
 import { entropy, meanDistance, onPrefix } from "../src/numbers";
 import type { RolloutOptions } from "../src/rollout";
 import { decode } from "../src/wire";
 
 interface Question {
-  what: "row" | "column" | "fused" | "cross" | "rollout" | "numbers";
+  what: "row" | "column" | "fused" | "cross" | "lookers" | "rollout" | "numbers";
   layer: number;
   token: number;
   fusion: Fusion;
@@ -26,7 +27,8 @@ const answers: Float32Array[] = [];
 for (const { what, layer, token, fusion, options } of JSON.parse(readFileSync(questions, "utf8")) as Question[]) {
   const call = what === "cross" ? packed.cross[layer] : packed.layers[layer];
   const heads = [...Array(call.heads).keys()];
-  if (what === "rollout") answers.push(...engine.rollout(token, options));
+  if (what === "lookers") answers.push(new Lookers(packed).weights(layer, token));
+  else if (what === "rollout") answers.push(...engine.rollout(token, options));
   else if (what === "column")
     answers.push(...heads.map((head) => column(call, head, token, engine.logSums(layer))));
   else {

@@ -6,7 +6,7 @@ import { paint, scaled } from "../src/colours";
 import { cellAt, placeOf, placeOfCell } from "../src/places";
 import { bounded, type Bounds, cursorOf, neighbour, opening, pinned, pressed } from "../src/state";
 
-const bounds: Bounds = { layers: 4, heads: 3, prefix: 2, tokens: 2 + 3 * 5, columns: 5, queries: 0, decoders: 0 };
+const bounds: Bounds = { layers: 4, heads: 3, prefix: 2, tokens: 2 + 3 * 5, columns: 5, queries: 0, decoders: 0, rowsOnly: false };
 const opened = opening(bounds);
 
 test("arrows move layer and head, and stop at the ends", () => {
@@ -43,6 +43,12 @@ test("only a DETR has queries, whose decoder layer the arrows move", () => {
   assert.deepEqual([asked.mode, asked.decoder], ["queries", 1]);
   assert.equal(pressed(asked, "ArrowDown", detr)!.decoder, 0);
   assert.equal(bounded(asked, bounds).mode, "attention");
+});
+
+test("where only rows come from the server, attention is all that is shown", () => {
+  const few = { ...bounds, rowsOnly: true };
+  assert.equal(pressed(opened, "r", few)!.mode, "attention");
+  assert.equal(bounded({ ...opened, mode: "attended" }, few).mode, "attention");
 });
 
 test("whatever is asked, what is shown exists", () => {

@@ -6,17 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visit import becomes, changed, data_of, figure, open_page, settled, slide, tab
+from tests.browser.visit import figure, open_page, settled, slide, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SCENE = "scene~noise-5~car_0.3_0.3_0.3_d64030_0~cup_0.7_0.7_0.3_3060d6_0"
-
-
-def shapes(chart: Locator) -> int:
-    """How many outlines the browser has drawn."""
-    expect(chart).to_be_visible()
-    return int(chart.evaluate("plot => plot._fullLayout.shapes.length"))
 
 
 def centre_of_query(chart: Locator, at: int) -> tuple[int, float, float]:
@@ -38,37 +32,42 @@ def opened(page: Page, server: str, query: str) -> None:
 
 def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: str):
     opened(page, server, f"tab=queries&picture={SCENE}&rejected=on&threshold=0&query=7")
-    before = data_of(figure(page, "Cross-attention in all heads of the decoder layer"))
+    lens = page.locator(".lens .subject")
+    expect(lens).to_contain_text("Query 7, ")
     chart = figure(page, "Queries on the picture")
     chart.scroll_into_view_if_needed()
     query, x, y = centre_of_query(chart, 0)
     if query == 7:
-        query, x, y = centre_of_query(chart, 1)
+        _, x, y = centre_of_query(chart, 1)
     page.mouse.click(x, y)
     page.wait_for_url(re.compile(rf"tab=queries(?!.*query={7}\b)"))
-    after = changed(page, "Cross-attention in all heads of the decoder layer", before)
+    # Marks lie close together: the address says which was hit.
+    query = int(re.search(r"query=(\d+)", page.url)[1])  # type: ignore[index]
+    page.mouse.move(0, 0)
+    expect(lens).to_contain_text(f"Query {query}, ")
     slide(page, "Decoder layer", -1)
     page.wait_for_url("**layer=2**")
-    earlier = changed(page, "Cross-attention in all heads of the decoder layer", after)
+    expect(lens).to_contain_text("decoder layer 2")
     address = page.url
     page.goto(address)
     settled(page)
     assert page.url == address
-    becomes(page, "Cross-attention in all heads of the decoder layer", earlier)
+    expect(lens).to_contain_text(f"Query {query}, ")
+    expect(lens).to_contain_text("decoder layer 2")
 
 
 def test_a_query_left_out_takes_no_part(page: Page, server: str):
     opened(page, server, f"tab=assignment&picture={SCENE}")
-    whole = shapes(figure(page, "Matching cost of every pair"))
+    pairs = page.locator(".lens .outline-cell.pair")
+    expect(pairs).to_have_count(2)
     page.get_by_role("combobox", name="Exclude objects").click()
     page.keyboard.type("0")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     page.wait_for_url("**without_objects=0**")
     settled(page)
-    # One outline fewer, and a veil over the column.
-    assert shapes(figure(page, "Matching cost of every pair")) == whole
-    expect(page.get_by_text("1 object has a query").first).to_be_visible()
+    expect(pairs).to_have_count(1)
+    expect(page.get_by_text("1 pair, 15 queries").first).to_be_visible()
     slide(page, "L1 cost weight", 2)
     assert "l1=6" in page.url
 
@@ -98,14 +97,14 @@ def test_boxes_are_dragged_on_a_photograph(page: Page, server: str):
     page.mouse.up()
     page.wait_for_url("**boxes=circle_**")
     settled(page)
-    expect(page.get_by_text("1 object has a query").first).to_be_visible()
+    expect(page.get_by_text("1 pair,").first).to_be_visible()
 
 
 def test_the_page_opens_with_a_photograph_and_its_known_objects(page: Page, server: str):
     open_page(page, f"{server}/DETR")
     expect(figure(page, "Detections")).to_be_visible()
     tab(page, "Bipartite matching")
-    expect(page.get_by_text("1 object has a query").first).to_be_visible()
+    expect(page.get_by_text("1 pair,").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     tab(page, "Failure cases")
     expect(figure(page, "Average precision")).to_be_visible()

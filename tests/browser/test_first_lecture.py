@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import becomes, changed, choose, data_of, figure, open_page, settled, slide, tab
+from tests.browser.visit import becomes, choose, data_of, figure, open_page, settled, slide, tab
+from tests.frontend.test_in_browser import at_patch
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -38,18 +39,14 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [224, 224]
     expect(page.get_by_text("1,000 classes")).to_be_visible()
 
-    chart = figure(page, "Attention of one query")
-    before = data_of(chart)
-    chart.scroll_into_view_if_needed()
-    box = chart.locator(".nsewdrag").first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.52)
+    lens = page.locator(".lens .subject")
+    expect(lens).to_have_text("Attention of class token, layer 12, mean of heads")
+    page.mouse.click(*at_patch(page, 6, 4))
     page.wait_for_url("**token=patch**")
-    clicked = changed(page, "Attention of one query", before)
     slide(page, "Layer", -3)
-    layer = changed(page, "Attention of one query", clicked)
     choose(page, "Head", "2")
-    head = changed(page, "Attention of one query", layer)
+    page.mouse.move(0, 0)
+    expect(lens).to_have_text("Attention of patch (7, 5), layer 9, head 2")
 
     page.get_by_role("button", name="Export").first.click()
     with page.expect_download() as waiting:
@@ -65,31 +62,42 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     address = page.url
     page.goto(address)
     settled(page)
-    becomes(page, "Attention of one query", head)
+    expect(lens).to_have_text("Attention of patch (7, 5), layer 9, head 2")
     assert page.url == address
 
 
 def test_a_broken_upload_costs_nothing(page: Page, server: str, tmp_path: Path):
     open_page(page, f"{server}/Vision_Transformer?tab=attention")
-    before = data_of(figure(page, "Attention of one query"))
+    photograph = page.locator(".lens .photo img")
+    expect(photograph).to_be_visible()
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
     page.get_by_role("button", name="Upload").click()
     page.locator("input[type=file]").set_input_files(broken)
     expect(page.get_by_text("stays as it is")).to_be_visible()
     assert "Traceback" not in page.content()
-    becomes(page, "Attention of one query", before)
+    expect(photograph).to_be_visible()
+    assert "upload" not in page.url
 
 
-def test_a_click_moves_both_networks_to_the_place(page: Page, server: str):
+def test_a_click_moves_all_four_networks_to_the_place(page: Page, server: str):
     open_page(page, f"{server}/Receptive_field")
-    chart = figure(page, "CNN: effective receptive field")
-    before = data_of(chart)
-    box = chart.locator(".nsewdrag").first.bounding_box()
+    panes = page.locator(".lens .pane")
+    expect(panes).to_have_count(4)
+    before = page.locator(".lens .pane-text").all_inner_texts()
+    box = panes.nth(1).locator(".photo").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.35)
     page.wait_for_url("**row=**")
-    changed(page, "CNN: effective receptive field", before)
+    page.mouse.move(0, 0)
+    settled(page)
+    after = page.locator(".lens .pane-text").all_inner_texts()
+    assert all(one != other for one, other in zip(before[1:], after[1:], strict=True))
+    address, title = page.url, figure(page, "ViT: gradient field")
+    drawn = data_of(title)
+    page.goto(address)
+    becomes(page, "ViT: gradient field", drawn)
+    expect(page.locator(".lens .pane-text").nth(1)).to_have_text(after[1])
 
 
 def test_every_page_opens_cold_and_every_tab_draws(page: Page, server: str):
@@ -102,7 +110,7 @@ def test_every_page_opens_cold_and_every_tab_draws(page: Page, server: str):
     for address, title in (
         ("Receptive_field?tab=designer", "Receptive field of each layer"),
         ("Vision_Transformer?tab=tokens", "Patches"),
-        ("Vision_Transformer?tab=rollout", "Attention rollout"),
+        ("Vision_Transformer?tab=rollout", "Collapse"),
     ):
         open_page(page, f"{server}/{address}")
         expect(figure(page, title)).to_be_visible()

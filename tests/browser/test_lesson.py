@@ -77,14 +77,14 @@ def test_the_presenters_view_shows_one_panel_as_large_as_the_screen(
     page.set_viewport_size({"width": width, "height": height})
     open_page(page, f"{server}/Vision_Transformer?present=1")
     heading = page.get_by_role("heading")
-    expect(heading).to_have_text("Attention of one query")
+    expect(heading).to_have_text("Attention")
     for key, title in (
-        (None, "Attention of one query"),
-        ("PageDown", "All heads"),
-        ("ArrowRight", "Mean attention distance"),
-        ("ArrowUp", "All heads"),
+        (None, "Attention"),
+        ("PageDown", "Mean attention distance"),
+        ("ArrowRight", "Prediction"),
+        ("ArrowUp", "Mean attention distance"),
         ("t", "Attention rollout"),
-        ("T", "Attention of one query"),
+        ("T", "Attention"),
     ):
         if key:
             page.keyboard.press(key)
@@ -102,6 +102,11 @@ def test_the_presenters_view_shows_one_panel_as_large_as_the_screen(
         # It fills the height that is there, or the width.
         assert max(box["height"] / place["height"], box["width"] / place["width"]) > 0.99
         assert place["height"] > height / 2
+    box = page.locator(".st-key-presented .nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
+    page.wait_for_url(re.compile("token=patch.*row="))
+    settled(page)
     page.keyboard.press("b")
     assert page.evaluate("getComputedStyle(document.body, '::after').backgroundColor") == "rgb(0, 0, 0)"
     page.keyboard.press("b")

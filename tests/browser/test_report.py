@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import becomes, data_of, export, figure, open_page, settled
+from tests.browser.visit import export, open_page, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACES = (
@@ -77,10 +77,10 @@ def test_an_address_shows_the_same_in_another_browser(page: Page, server: str, b
     open_page(
         page, f"{server}/Vision_Transformer?tab=attention&picture=coffee&layer=3&head=2&token=patch&row=4"
     )
-    seen = data_of(figure(page, "Attention of one query"))
+    seen = page.locator(".lens .values").first.inner_text()
     other = browser.new_context(viewport={"width": 1280, "height": 720})
     second = other.new_page()
     second.set_default_timeout(60_000)
     open_page(second, page.url)
-    becomes(second, "Attention of one query", seen)
+    expect(second.locator(".lens .values").first).to_have_text(seen, use_inner_text=True)
     other.close()

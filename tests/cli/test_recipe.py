@@ -90,7 +90,7 @@ def test_another_picture_is_said_and_drawn(capsys, made: Path):
     ],
 )
 def test_what_is_wrong_with_a_recipe_is_one_line(capsys, tmp_path: Path, change, status, said):
-    recipe = {"explorer": 1, "view": "vision-transformer", "figure": "head", "controls": {}} | change
+    recipe = {"explorer": 1, "view": "vision-transformer", "figure": "attention", "controls": {}} | change
     (tmp_path / "r.json").write_text(json.dumps(recipe))
     found, _, err = run(capsys, "figure", "--recipe", tmp_path / "r.json", "--out", tmp_path / "a.npz")
     assert found == status
@@ -118,7 +118,7 @@ def test_neither_view_nor_recipe_is_a_usage_error(capsys):
 def test_paper_options_reach_the_file(capsys, tmp_path: Path):
     png = tmp_path / "a.png"
     status, _, err = run(
-        capsys, "figure", "vision-transformer", "--panel", "head", "--width-mm", 60, "--dpi", 150,
+        capsys, "figure", "vision-transformer", "--panel", "attention", "--width-mm", 60, "--dpi", 150,
         "--no-caption", "--colours", "gray", "--device", "cpu", "--out", png,
     )  # fmt: skip
     assert status == 0, err
@@ -133,13 +133,21 @@ def test_a_grid_holds_each_figure_and_is_remade_from_its_recipe(capsys, tmp_path
     files = [tmp_path / f"grid.{form}" for form in ("npz", "json", "pdf")]
     common = ("--device", "cpu", "--out")
     status, _, err = run(
-        capsys, "figure", "vision-transformer", "--panel", "head", "--over", "layer=1,4,6", *common, *files
+        capsys,
+        "figure",
+        "vision-transformer",
+        "--panel",
+        "attention",
+        "--over",
+        "layer=1,4,6",
+        *common,
+        *files,
     )
     assert status == 0, err
     grid = arrays(files[0])
     for layer in (1, 4, 6):
         alone = tmp_path / "alone.npz"
-        run(capsys, "figure", "vision-transformer", "--panel", "head", "--layer", layer, *common, alone)
+        run(capsys, "figure", "vision-transformer", "--panel", "attention", "--layer", layer, *common, alone)
         assert arrays(alone)["map"].tobytes() == grid[f"{layer}: map"].tobytes()
     status, _, err = run(capsys, "figure", "--recipe", files[1], *common, tmp_path / "again.npz")
     assert status == 0, err

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.analysis.assignment import assign, true_objects
-from explorer.analysis.detection import Predictions, Trajectory
+from explorer.analysis.detection_results import Predictions, Trajectory
 from explorer.analysis.query_attention import CellMaps, QueryAttention
 from explorer.analysis.recall import RecallCurve
 from explorer.analysis.slots import Slots

@@ -3,7 +3,7 @@ import pytest
 
 from explorer.analysis.rollout import rollout
 from explorer.errors import ControlError
-from explorer.figures.rollout import collapse_figure, depths_figure
+from explorer.figures.rollout import collapse_figure
 from explorer.geometry import Cell, Frame
 from tests.analysis.written_out import layout, observed, random_maps
 from tests.figures.drawn import heatmaps
@@ -29,17 +29,6 @@ def test_colours_are_chosen_by_the_other_patches(result):
     others = np.delete(result.rows[0, 0, 1:], 1)
     assert (axis.cmin, axis.cmax) == (pytest.approx(others.min()), pytest.approx(others.max()))
     assert result.rows[0, 0, 2] > axis.cmax
-
-
-def test_at_most_twelve_depths_from_first_to_last_on_one_scale(result):
-    figure = depths_figure(result, PHOTO, FRAME)
-    drawn = heatmaps(figure)
-    assert len(drawn) == 12
-    assert (drawn[0].name, drawn[-1].name) == ("after layer 1", "after layer 14")
-    assert {trace.coloraxis for trace in drawn} == {"coloraxis"}
-    for trace in drawn:
-        others = np.delete(trace.z.ravel(), 1)
-        assert others.mean() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_layer_that_is_not_there_is_refused(result):

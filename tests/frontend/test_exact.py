@@ -172,5 +172,16 @@ def test_a_detrs_cells_and_queries_are_the_librarys(name: str, fit: str, script:
         for query in (0, sight.queries - 1):
             questions.append({"what": "cross", "layer": layer, "token": query})
             exact += list(weights[:, query])
-    result = answers(script, pack_detr(sight, picture, title=name), questions)
-    close(result.reshape(len(exact), cells), np.stack(exact))
+    found = answers(script, pack_detr(sight, picture, title=name), questions)
+    close(found.reshape(len(exact), cells), np.stack(exact))
+
+
+def test_the_weights_that_queries_give_a_cell_are_the_librarys(script: Path):
+    model, picture = zoo.load("detr-photos"), gallery.picture("macaw")
+    sight = run_detr(model, preprocess(model, picture))
+    layer = sight.decoder_layers - 1
+    weights = sight.calls[sight.encoder_layers + 2 * layer + 1].weights()[0].float().numpy().mean(0)
+    cells = (0, len(sight.grid) // 2, len(sight.grid) - 1)
+    questions = [{"what": "lookers", "layer": layer, "token": cell} for cell in cells]
+    found = answers(script, pack_detr(sight, picture, title="DETR"), questions).reshape(len(cells), -1)
+    close(found, weights.T[list(cells)])

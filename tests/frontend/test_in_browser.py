@@ -14,7 +14,7 @@ from explorer.analysis.attention import attention_maps
 from explorer.analysis.detection import run_detr
 from explorer.analysis.query_attention import cross_attention
 from explorer.analysis.rollout import rollout
-from explorer.frontend.pack import pack, pack_detr
+from explorer.frontend.pack import pack, pack_detr, pack_rows, pack_without
 from explorer.frontend.page import BUNDLE
 from explorer.frontend.page import page as page_of
 from explorer.tap import Observation, observe
@@ -39,7 +39,7 @@ def address(seen: Observation, tmp_path_factory: pytest.TempPathFactory) -> str:
     return file.as_uri()
 
 
-def opened(context: BrowserContext, address: str) -> Page:
+def opened(context: BrowserContext, address: str, ready: str = ".lens .photo img") -> Page:
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -48,7 +48,7 @@ def opened(context: BrowserContext, address: str) -> Page:
         lambda request: None if request.url.startswith(("file:", "blob:")) else troubles.append(request.url),
     )
     page.goto(address)
-    page.locator(".lens .photo img").wait_for()
+    page.locator(ready).wait_for()
     page.troubles = troubles  # type: ignore[attr-defined]
     return page
 
@@ -186,6 +186,68 @@ def test_a_resize_and_a_lost_context_leave_it_working(page: Page):
     )
     page.mouse.move(*at_patch(page, 4, 6))
     expect(subject(page)).to_contain_text("patch (5, 7)")
+
+
+def test_rows_of_a_model_that_is_too_large_come_from_the_server(
+    seen: Observation, browser: Browser, tmp_path: Path
+):
+    model, picture = zoo.load("vit"), gallery.picture("macaw")
+    token = 1 + 14 * 4 + 6
+    files = (
+        pack_without(seen, picture, frame=model.frame(picture), title="ViT"),
+        pack_rows(seen, [token]),
+    )
+    assert len(files[0]) + len(files[1]) < len(pack(seen, picture, frame=model.frame(picture), title="ViT"))
+    state = {"head": 1, "layer": 4, "pins": [token]}
+    (tmp_path / "lens.html").write_text(page_of(*files, title="Lens", state=state), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = opened(context, (tmp_path / "lens.html").as_uri())
+    expect(subject(page)).to_have_text("Attention of patch (5, 7), layer 5, head 2")
+    entropy = attention_maps(seen, 4, query=token).entropy[1]
+    expect(page.locator(".lens .values b").nth(1)).to_have_text(f"{entropy:.3g} bits")
+    expect(page.locator(".lens .numbers")).to_contain_text("too large to be sent: click a patch")
+    expect(page.get_by_role("button", name="Rollout")).to_have_count(0)
+    page.mouse.click(*at_patch(page, 10, 9))
+    expect(subject(page)).to_contain_text("patch (11, 10)")
+    assert not page.troubles  # type: ignore[attr-defined]
+    context.close()
+
+
+def test_a_hidden_tab_draws_nothing(page: Page):
+    """Everything is drawn in animation frames, of which a hidden tab gets none."""
+    page.mouse.move(*at_patch(page, 2, 2))
+    expect(subject(page)).to_contain_text("patch (3, 3)")
+    page.wait_for_timeout(300)
+    page.evaluate(
+        """() => {
+            window.drawn = 0;
+            const put = CanvasRenderingContext2D.prototype.putImageData;
+            CanvasRenderingContext2D.prototype.putImageData = function (...given) { drawn++; put.apply(this, given); };
+            const frame = window.requestAnimationFrame;
+            const waiting = [];
+            window.requestAnimationFrame = (work) => waiting.push(work);
+            window.show = () => { window.requestAnimationFrame = frame; waiting.forEach((work) => frame(work)); };
+        }"""
+    )
+    page.mouse.move(*at_patch(page, 9, 9))
+    page.wait_for_timeout(300)
+    assert page.evaluate("drawn") == 0
+    expect(subject(page)).to_contain_text("patch (3, 3)")
+    page.evaluate("show()")
+    expect(subject(page)).to_contain_text("patch (10, 10)")
+    assert page.evaluate("drawn") > 0
+
+
+def test_another_theme_is_followed(page: Page):
+    light = page.locator(".lens").evaluate("lens => getComputedStyle(lens).backgroundColor")
+    page.emulate_media(color_scheme="dark")
+    assert page.locator(".lens").evaluate("lens => getComputedStyle(lens).backgroundColor") != light
+    page.mouse.move(*at_patch(page, 4, 6))
+    expect(subject(page)).to_contain_text("patch (5, 7)")
+
+
+def test_no_webgl_is_used_whose_context_could_be_lost():
+    assert "webgl" not in BUNDLE.read_text(encoding="utf-8").lower()
 
 
 def test_it_works_in_the_iframe_of_a_slide(browser: Browser, address: str, tmp_path: Path):

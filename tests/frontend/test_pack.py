@@ -9,8 +9,9 @@ from safetensors.numpy import load
 from explorer import gallery, zoo
 from explorer.errors import AnalysisError
 from explorer.frontend import pack as packing
-from explorer.frontend.pack import described, pack, pack_detr
+from explorer.frontend.pack import pack, pack_detr
 from explorer.frontend.quantised import quantise
+from explorer.frontend.wire import described
 from explorer.tap import observe
 from tests.tap.families import FAMILIES
 

@@ -263,7 +263,7 @@ def test_the_script_of_the_zip_makes_its_figures_again(tmp_path: Path):
     reference, written = f"upload-{upload.digest[:16]}", io.BytesIO()
     Image.fromarray(upload.pixels).save(written, "PNG")
     view = VIEWS["vision-transformer"]
-    panel, raw = view.panel("head"), {"picture": reference, "tab": "attention", "layer": 3}
+    panel, raw = view.panel("attention"), {"picture": reference, "tab": "attention", "layer": 3}
     scope, _ = open_scope(
         view.controls, raw, lambda name: upload if name == reference else find_picture(name), device="cpu"
     )
@@ -276,7 +276,7 @@ def test_the_script_of_the_zip_makes_its_figures_again(tmp_path: Path):
     with zipfile.ZipFile(io.BytesIO(as_zip("R", contents(store, token)))) as archive:
         archive.extractall(tmp_path)
         names = {name.removeprefix("report/") for name in archive.namelist()}
-    base = "01-vision-transformer-head"
+    base = "01-vision-transformer-attention"
     assert {"report.html", "report.pdf", "report.md", "make_figures.sh", f"pictures/{reference}.png"} <= names
     assert {f"figures/{base}.{form}" for form in ("png", "svg", "pdf")} <= names
     assert f"data/{base}.csv" in names

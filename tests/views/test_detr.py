@@ -330,7 +330,7 @@ def test_a_giant_upload_is_shown_small_or_refused_in_a_sentence() -> None:
         device="cpu",
     )
     controls, _ = resolve(VIEW.controls, scope.chosen, scope)
-    for name in ("detections", "encoder", "cross-layers"):
+    for name in ("detections", "encoder", "cross-attention"):
         assert VIEW.draw(VIEW.panel(name), controls, scope).data
 
 

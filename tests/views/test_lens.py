@@ -71,3 +71,25 @@ def test_what_is_no_state_is_refused_in_a_sentence(wrong: dict[str, Any]):
 def test_a_second_patch_that_is_none_is_refused_in_a_sentence(second: str):
     with pytest.raises(ControlError):
         state_of(dataclasses.replace(CONTROLS, token="patch", second=second), TOKENS)
+
+
+def test_a_large_models_rows_are_a_file_of_their_own_for_each_choice(monkeypatch: pytest.MonkeyPatch):
+    from explorer.frontend import pack
+    from explorer.views import VIEWS
+    from explorer.views.controls import resolve
+    from explorer.views.lens import VIT
+    from explorer.views.scope import find_picture, open_scope
+
+    view = VIEWS["vision-transformer"]
+
+    def files(**raw: str) -> list[str]:
+        scope, _ = open_scope(view.controls, raw, find_picture, device="cpu")
+        controls, _ = resolve(view.controls, {**raw, **scope.chosen}, scope)
+        return [file.name for file in VIT.files(controls, scope)]
+
+    assert len(files()) == 1
+    monkeypatch.setattr(pack, "LARGEST", 1000)
+    first, second = files(), files(token="patch", row="3", column="4")
+    assert len(first) == len(second) == 2
+    assert first[0] == second[0]
+    assert first[1] != second[1]

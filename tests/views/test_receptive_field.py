@@ -31,7 +31,7 @@ def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
 
     monkeypatch.setattr(compare, "field_pass", counted)
     for row, part in ((9, 3), (20, 3), (20, 6)):
-        result = drawn("cnn-gradient", **SHOWN, row=row, depth=part).data["field"]
+        result = drawn("compare", **SHOWN, row=row, depth=part).data["field"]
         model, picture = zoo.load("cnn-128", device="cpu"), find_picture("cat")
         x = model.prepare(render(picture, model.frame(picture)))
         rows, columns = model.input_size
@@ -43,5 +43,5 @@ def test_every_place_is_asked_of_one_forward_pass(monkeypatch):
 
 def test_the_curve_has_every_part_that_the_maps_have():
     data = drawn("radius", **SHOWN, row=5, column=28).data
-    one = drawn("cnn-gradient", **SHOWN, row=5, column=28, depth=12)
-    assert data["cnn_radius_90"][-1] == pytest.approx(one.numbers["90 % within"][0])
+    one = drawn("compare", **SHOWN, row=5, column=28, depth=12)
+    assert data["cnn_radius_90"][-1] == pytest.approx(one.numbers["CNN, 90 % within"][0])

@@ -104,7 +104,7 @@ def test_nothing_but_a_new_picture_runs_a_second_forward_pass():
             {"picture": "coins", "fusion": "min", "discard": "0.5", "residual": "0.2", "depth": "2"},
         ):
             controls, scope = opened(view, raw)
-            for name in ("head", "heads", "distance", "rollout", "depths", "collapse", "prediction"):
+            for name in ("attention", "distance", "rollout", "collapse", "prediction"):
                 view.draw(view.panel(name), controls, scope)
         assert len(passes) == 1
         opened(view, {"picture": "clock"})[1].look()
@@ -121,7 +121,7 @@ def test_what_is_drawn_is_what_the_model_computed():
     look = scope.look()
     alone = observe(look.model, look.model.prepare(look.shown))
     query = 1 + 2 * look.model.tokens.grid.columns + (controls.column - 1)
-    drawing = view.draw(view.panel("head"), controls, scope)
+    drawing = view.draw(view.panel("attention"), controls, scope)
     np.testing.assert_allclose(drawing.data["attention"], alone.calls[3].weights()[0, 1, query], atol=1e-6)
     drawn = next(trace for trace in drawing.figure.data if trace.type == "heatmap")
     np.testing.assert_allclose(drawn.z, drawing.data["map"], atol=1e-7)
@@ -147,7 +147,7 @@ def test_a_model_of_the_wrong_family_or_none_at_all_is_refused_in_a_sentence():
 def test_random_weights_need_no_download():
     view = VIEWS["vision-transformer"]
     controls, scope = opened(view, {"model": "vit_tiny_patch16_224", "trained": "off"})
-    drawing = view.draw(view.panel("head"), controls, scope)
+    drawing = view.draw(view.panel("attention"), controls, scope)
     assert "untrained" in drawing.caption
     assert drawing.data["map"].shape == (14, 14)
 

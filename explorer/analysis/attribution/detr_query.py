@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from explorer.analysis.attribution.products import left_product, positive, right_product
 from explorer.analysis.attribution.result import Attribution
-from explorer.analysis.detection import NO_OBJECT, MaskedPass
+from explorer.analysis.detection import MaskedPass
+from explorer.analysis.detection_results import NO_OBJECT
 from explorer.errors import AnalysisError, ControlError, UnsupportedModel
 from explorer.geometry import Grid
 from explorer.tap import GradientCall, observe_backward

@@ -7,11 +7,12 @@ from functools import partial
 import numpy as np
 
 from explorer.analysis.assignment import Assignment, CostWeights, TrueObjects, assign
-from explorer.analysis.detection import Predictions
+from explorer.analysis.detection_results import Predictions
 from explorer.export.drawing import Drawing
 from explorer.figures.assignment import losses_figure, pairs_figure
 from explorer.views.controls import picked
 from explorer.views.detr.controls import Controls
+from explorer.views.detr.lens import MATCHING
 from explorer.views.detr.seen import TRUTH, Seen, see, truth_of
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
@@ -43,7 +44,7 @@ def _weights(controls: Controls) -> str:
     )
 
 
-@matching_tab("matrix", "Matching cost of every pair", uses=(*MATCHED, "shown"))
+@matching_tab("matrix", "Matching cost and assignment", wide=True, lens=MATCHING, uses=(*MATCHED, "shown"))
 def matrix_panel(controls: Controls, scope: Scope) -> Drawing:
     assignment = _assigned(controls, scope)[-1]
     caption = (

@@ -95,27 +95,3 @@ def steps_panel(controls: Controls, scope: Scope) -> Drawing:
         },
         alt="A list of steps: " + "; ".join(f"{name}: {shape}" for name, shape in steps) + ".",
     )
-
-
-@pipeline_tab(
-    "encoder-heads", "All heads of the encoder layer", wide=True, uses=(*SEEN, *PLACE, "encoder_layer")
-)
-def encoder_heads_panel(controls: Controls, scope: Scope) -> Drawing:
-    seen, layer = see(controls, scope), controls.encoder_layer - 1
-    maps = _encoder(controls, seen, layer=layer)
-    return draw(
-        maps.by_head(),
-        f"The same row in every head of encoder layer {layer + 1}; one colour scale for all.",
-        figure=maps.figure(**seen.on_picture, layer=layer, heads=True),
-    )
-
-
-@pipeline_tab("encoder-layers", "All encoder layers", uses=(*SEEN, *PLACE, "head"))
-def encoder_layers_panel(controls: Controls, scope: Scope) -> Drawing:
-    seen, head = see(controls, scope), head_of(controls)
-    maps = _encoder(controls, seen, layer=None)
-    return draw(
-        maps.by_layer(head),
-        f"The same row in every encoder layer, {describe(controls, ('head',))}.",
-        figure=maps.figure(**seen.on_picture, head=head),
-    )

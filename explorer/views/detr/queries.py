@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from explorer.analysis.attribution.within_box import relevance_within_box
-from explorer.analysis.detection import Predictions
+from explorer.analysis.detection_results import Predictions
 from explorer.analysis.query_attention import cross_attention, query_attention
 from explorer.export.drawing import Drawing
 from explorer.figures.detection import cells_figure, convergence_figure
@@ -13,6 +13,7 @@ from explorer.figures.pipeline import queries_table
 from explorer.geometry import Box
 from explorer.views.controls import describe
 from explorer.views.detr.controls import PREDICTED, Controls
+from explorer.views.detr.lens import ATTENTION
 from explorer.views.detr.seen import SEEN, TRUTH, Seen, head_of, known_truth, relevance_of, see
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
@@ -92,9 +93,9 @@ def convergence_panel(controls: Controls, scope: Scope) -> Drawing:
 
 
 @queries_tab(
-    "cross-layers", "Cross-attention in all decoder layers", wide=True, uses=(*SEEN, "query", "head")
-)
-def cross_layers_panel(controls: Controls, scope: Scope) -> Drawing:
+    "cross-attention", "Cross-attention of the query", wide=True, lens=ATTENTION, uses=(*SEEN, "query", "head"),
+)  # fmt: skip
+def cross_attention_panel(controls: Controls, scope: Scope) -> Drawing:
     seen = see(controls, scope)
     maps, head = cross_attention(seen.sight, controls.query), head_of(controls)
     return draw(
@@ -124,23 +125,6 @@ def relevance_panel(controls: Controls, scope: Scope) -> Drawing:
         f"Relevance for the “{result.name}” of query {query}, through the decoder and the encoder; the outline is the "
         "query's last box.",
         figure=figure.update_layout(height=seen.height(WIDTH, besides=70)),
-    )
-
-
-@queries_tab(
-    "cross-heads", "Cross-attention in all heads of the decoder layer", uses=(*SEEN, "query", "layer")
-)
-def cross_heads_panel(controls: Controls, scope: Scope) -> Drawing:
-    seen, layer = see(controls, scope), controls.layer - 1
-    maps = cross_attention(seen.sight, controls.query, layer=layer)
-    result, box = maps.by_head(), _box_by_layer(controls, seen)[layer]
-    return draw(
-        result,
-        f"Cross-attention of query {controls.query} in every head of decoder layer {controls.layer}; one colour scale "
-        "for all.",
-        figure=maps.figure(**seen.on_picture, layer=layer, heads=True, boxes=[box]),
-        arrays={**result.arrays(), "entropy": (result.entropy, "bit")},
-        numbers={f"head {head + 1}": (float(bits), "bit") for head, bits in enumerate(result.entropy)},
     )
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from explorer.analysis.attention import attention_maps
+import math
+
+from explorer.analysis.attention import as_fusion, attention_maps
+from explorer.analysis.detection import run_detr
 from explorer.analysis.field import EffectiveField, FieldPass, RadiusByDepth, field_at, field_pass
+from explorer.analysis.field_places import cells_of
 from explorer.analysis.heads import head_statistics
+from explorer.analysis.query_attention import encoder_attention
+from explorer.errors import UnsupportedModel
 from explorer.export.drawing import Drawing
 from explorer.figures.field import compare_figure, radius_figure
-from explorer.figures.overlay import add_click_layer
-from explorer.geometry import Grid, InputPoint
-from explorer.views.controls import describe
+from explorer.figures.sides import Side, sides_figure
+from explorer.geometry import Frame, PhotoPoint, as_fit
+from explorer.tap import Observation, observe
 from explorer.views.panel import draw, panel
 from explorer.views.receptive_field.controls import PLACES, SLOTS, Controls, depths, part_at_depth, parts_of
-from explorer.views.scope import Look, Scope
+from explorer.views.receptive_field.lens import COMPANIONS, COMPARE, companion, point
+from explorer.views.scope import Scope
+from explorer.zoo.detr import preprocess
 
+HYBRID, DETR = COMPANIONS.values()
 HEIGHT = 300
-"""Of figures that stand side by side, in pixels."""
+"""Of a figure that shows one photograph, in pixels."""
 PLACE = ("row", "column")
 DEPTH = ("picture", "fit", "trained", "cnn", "vit", "depth")
-
-
-def point(controls: Controls, size: tuple[int, int]) -> InputPoint:
-    """The selected place in an input of that size."""
-    return InputPoint((controls.row - 0.5) / PLACES * size[0], (controls.column - 0.5) / PLACES * size[1])
 
 
 def place_title(controls: Controls) -> str:
@@ -45,63 +49,88 @@ def _field(controls: Controls, scope: Scope, slot: str, part: int) -> EffectiveF
     return scope.remember(("field", *network, controls.row, controls.column, part), make)
 
 
-def _clicks(look: Look) -> Grid:
-    return Grid(PLACES, PLACES, *look.model.input_size)
+def _attention_side(
+    title: str, observation: Observation, frame: Frame, controls: Controls, share: float
+) -> Side:
+    tokens = observation.tokens
+    if tokens is None:
+        raise UnsupportedModel(f"The attention of {title} cannot be shown")
+    layer = math.ceil(share * len(observation.calls)) - 1
+    cell = tokens.grid.cell_of(point(controls, (frame.input_height, frame.input_width)))
+    row = attention_maps(observation, layer, query=cell).row(as_fusion(controls.fusion))
+    box = frame.box_to_photo(tokens.grid.box_of(cell))
+    return Side(f"{title} · layer {layer + 1}", tokens.map(row.weights), tokens.grid, frame, box)
 
 
-def _draw_field(controls: Controls, scope: Scope, slot: str) -> Drawing:
-    look, part = scope.look(slot, controls.fit), part_at_depth(controls, scope, slot)
-    field, parts = _field(controls, scope, slot, part), parts_of(scope, slot)
-    figure = field.figure(pixels=look.picture.pixels, frame=look.frame, log=controls.log, click=_clicks(look))
-    what = "Effective receptive field" if slot == "cnn" else "Gradient field"
+def _hybrid_side(controls: Controls, scope: Scope, share: float) -> Side:
+    model, picture, fit = companion(HYBRID, scope), scope.picture, as_fit(controls.fit)
+    observation = scope.remember(("companion", HYBRID, fit), lambda: observe(model, model.see(picture, fit)))
+    return _attention_side("Hybrid", observation, model.frame(picture, fit), controls, share)
+
+
+def _detr_side(controls: Controls, scope: Scope, share: float, at: PhotoPoint) -> Side:
+    model, picture = companion(DETR, scope), scope.picture
+    sight = scope.remember(("companion", DETR), lambda: run_detr(model, preprocess(model, picture)))
+    layer = math.ceil(share * sight.encoder_layers) - 1
+    cell = sight.cell_at(at)
+    weights = encoder_attention(sight, cell, layer=layer).weights[0]
+    values = {"mean": weights.mean, "max": weights.max, "min": weights.min}[controls.fusion](0)
+    box = sight.frame.box_to_photo(sight.grid.box_of(cell))
+    return Side(f"DETR's encoder · layer {layer + 1}", values, sight.grid, sight.frame, box)
+
+
+@panel(
+    "compare", "One place in four networks", tab="compare", uses=(*DEPTH, "fusion", *PLACE, "log"), lens=COMPARE,
+    wide=True,
+)  # fmt: skip
+def compare_panel(controls: Controls, scope: Scope) -> Drawing:
+    cnn, vit, picture = scope.look("cnn", controls.fit), scope.look("vit", controls.fit), scope.picture
+    field = _field(controls, scope, "cnn", part_at_depth(controls, scope, "cnn"))
+    theory = field.theoretical
+    grid = cells_of(cnn.model.input_size)
+    blocks = (grid.rows, -1, grid.columns, field.map.shape[1] // grid.columns)
+    at = cnn.frame.to_photo(point(controls, cnn.model.input_size))
+    share = controls.depth / depths(scope)
+    sides = [
+        Side(
+            f"CNN · {field.layer}",
+            field.map.reshape(blocks).sum((1, 3)),
+            grid,
+            cnn.frame,
+            None if theory is None else cnn.frame.box_to_photo(theory.clipped(*cnn.model.input_size)),
+        ),
+        _attention_side("ViT", vit.observation, vit.frame, controls, share),
+        _hybrid_side(controls, scope, share),
+        _detr_side(controls, scope, share, at),
+    ]
+    return draw(
+        None,
+        f"{place_title(controls).capitalize()} in four networks, at depth {controls.depth} of {depths(scope)}: the CNN's "
+        f"effective receptive field with the box of the theoretical one, and the attention of the patch there, "
+        f"{controls.fusion} of heads.",
+        figure=sides_figure(sides, picture.pixels, log=controls.log),
+        arrays={
+            "field": field.arrays()["field"],
+            **{
+                name: (side.values, "share of the row")
+                for name, side in zip(("vit", "hybrid", "detr"), sides[1:], strict=True)
+            },
+        },
+        numbers={f"CNN, {name}": value for name, value in field.numbers().items()},
+        alt=f"Four pictures side by side, each with a map. The CNN's: {field.alt()}",
+    )
+
+
+@panel("vit-gradient", "ViT: gradient field", tab="compare", uses=(*DEPTH, *PLACE, "log"), subject=("vit",))
+def vit_gradient_panel(controls: Controls, scope: Scope) -> Drawing:
+    look = scope.look("vit", controls.fit)
+    field = _field(controls, scope, "vit", part_at_depth(controls, scope, "vit"))
+    figure = field.figure(pixels=look.picture.pixels, frame=look.frame, log=controls.log)
     return draw(
         field,
-        f"{what} of {field.layer}, {place_title(controls)}.",
+        f"Gradient field of {field.layer}, {place_title(controls)}.",
         figure=figure.update_layout(height=HEIGHT),
-        numbers={"part": (f"{field.layer}, {part + 1} of {len(parts)}", ""), **field.numbers()},
     )
-
-
-@panel(
-    "cnn-gradient", "CNN: effective receptive field", tab="compare", uses=(*DEPTH, *PLACE, "log"), click=PLACE,
-    subject=("cnn",),
-)  # fmt: skip
-def cnn_gradient_panel(controls: Controls, scope: Scope) -> Drawing:
-    return _draw_field(controls, scope, "cnn")
-
-
-@panel(
-    "vit-attention", "ViT: attention row", tab="compare", uses=(*DEPTH, "head", *PLACE, "log"), click=PLACE,
-    subject=("vit",),
-)  # fmt: skip
-def vit_attention_panel(controls: Controls, scope: Scope) -> Drawing:
-    look, tokens = scope.look("vit", controls.fit), scope.layout("vit")
-    layer = min(part_at_depth(controls, scope, "vit"), len(look.observation.calls) - 1)
-    cell = tokens.grid.cell_of(point(controls, look.model.input_size))
-    maps = attention_maps(look.observation, layer, query=cell)
-    head = None if controls.head == "mean" else int(controls.head) - 1
-    row = maps.row("mean" if head is None else head)
-    figure = row.figure(**look.on_picture, log=controls.log, click=False)
-    add_click_layer(figure, _clicks(look), look.frame)
-    return draw(
-        row,
-        f"Attention row: layer {layer + 1}, {describe(controls, ('head',))}, "
-        f"patch ({cell.row + 1}, {cell.column + 1}).",
-        figure=figure.update_layout(height=HEIGHT),
-        numbers={
-            "layer": (f"{layer + 1} of {len(look.observation.calls)}", ""),
-            "mean distance": (float(maps.distance.mean() if head is None else maps.distance[head]), "px"),
-            "on itself": (float(row.weights[row.query]), ""),
-        },
-    )
-
-
-@panel(
-    "vit-gradient", "ViT: gradient field", tab="compare", uses=(*DEPTH, *PLACE, "log"), click=PLACE,
-    subject=("vit",),
-)  # fmt: skip
-def vit_gradient_panel(controls: Controls, scope: Scope) -> Drawing:
-    return _draw_field(controls, scope, "vit")
 
 
 @panel("radius", "Effective radius by depth", tab="compare", uses=(*DEPTH, *PLACE))

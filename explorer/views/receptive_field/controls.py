@@ -26,11 +26,6 @@ def depths(scope: Scope) -> int:
     return max(len(parts_of(scope, slot)) for slot in SLOTS)
 
 
-def heads(scope: Scope) -> tuple[str, ...]:
-    count = scope.look("vit").observation.call(0).heads
-    return ("mean", *map(str, range(1, count + 1)))
-
-
 def layers_of_stack(scope: Scope) -> int:
     """How many layers the designed network has; 1 while what is written cannot be read."""
     from explorer.views.receptive_field.designer import designed
@@ -60,7 +55,7 @@ class Controls:
         "Depth", lambda s: max(1, depths(s) // 3), low=1, high=depths, tabs=("compare",),
         help="Moves through both networks by the share of their parts passed.",
     )  # fmt: skip
-    head: str = choice("Head of the ViT", "mean", heads, tabs=("compare",))
+    fusion: str = choice("Fusion of heads", "mean", ("mean", "max", "min"), tabs=("compare",), elsewhere=True)
     row: int = whole("Place: row", PLACES // 2, low=1, high=PLACES, help="A click in a photograph sets it.")
     column: int = whole("Place: column", PLACES // 2, low=1, high=PLACES)
     log: bool = switch("Logarithmic colours", False, tabs=("compare",), help="To see small values.")

@@ -12,8 +12,9 @@ from explorer.figures.receptive_field import boxes_figure, growth_figure, table_
 from explorer.geometry import Frame, Grid, as_fit
 from explorer.models.conv_stack import parse
 from explorer.views.panel import draw, panel
-from explorer.views.receptive_field.compare import HEIGHT, PLACE, place_title, point
+from explorer.views.receptive_field.compare import HEIGHT, PLACE, place_title
 from explorer.views.receptive_field.controls import PLACES, Controls
+from explorer.views.receptive_field.lens import point
 from explorer.views.scope import Scope
 
 DESIGN = ("source", "stack", "side", "cnn")

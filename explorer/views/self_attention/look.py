@@ -13,6 +13,7 @@ from explorer.figures.self_attention import lines_figure
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import CHANGED, SEEN, Controls
+from explorer.views.self_attention.lens import SENTENCE
 from explorer.views.self_attention.subject import (
     Subject,
     attention_of,
@@ -40,7 +41,14 @@ def _how_to_read(controls: Controls) -> str:
     return "Weights of the query's row on the photograph"
 
 
-@look_tab("look", "Attention of one head", uses=(*SELECTED, "head"), subject=subject_title("layer", "head"))
+@look_tab(
+    "look",
+    "Attention weights",
+    uses=(*SELECTED, "head"),
+    subject=subject_title("layer", "head"),
+    lens=SENTENCE,
+    wide=True,
+)
 def look_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, attention = subject(controls, scope), attention_of(controls, scope)
     query, head = controls.query - 1, controls.head - 1

@@ -5,11 +5,12 @@ from __future__ import annotations
 from explorer.analysis.attention import as_fusion
 from explorer.analysis.rollout import Rollout, rollout
 from explorer.export.drawing import Drawing
-from explorer.figures.rollout import collapse_figure, depths_figure
+from explorer.figures.rollout import collapse_figure
+from explorer.views.lens import VIT
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
-from explorer.views.vision_transformer.attention import INPUT, QUERY, look_at, query_of, query_title
 from explorer.views.vision_transformer.controls import Controls
+from explorer.views.vision_transformer.subject import INPUT, QUERY, look_at, query_of, query_title
 
 ROLLOUT = (*INPUT, *QUERY, "fusion", "discard", "residual", "start")
 
@@ -32,22 +33,19 @@ def _settings(controls: Controls) -> str:
     )
 
 
-@panel(
-    "rollout", "Attention rollout", tab="rollout", uses=(*ROLLOUT, "log", "depth"),
-    click=("row", "column"), click_also={"token": "patch"},
-)  # fmt: skip
-def rollout_panel(controls: Controls, scope: Scope) -> Drawing:
+def rollout_drawing(controls: Controls, scope: Scope) -> Drawing:
+    """The rollout after the selected layer, as the lens shows it."""
     last = max(controls.depth, controls.start)  # the product never ends before it starts
     result = _rollout(controls, scope).at(last - 1)
     caption = f"Attention rollout of layers {controls.start} to {last} ({_settings(controls)})."
     return draw(result, caption, **look_at(controls, scope).on_picture, log=controls.log)
 
 
-@panel("depths", "Rollout after every layer", tab="rollout", uses=ROLLOUT)
-def depths_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = _rollout(controls, scope)
-    caption = f"Attention rollout after every layer from {controls.start} on ({_settings(controls)})."
-    return draw(result, caption, figure=depths_figure(result, **look_at(controls, scope).on_picture))
+@panel(
+    "rollout", "Attention rollout", tab="rollout", lens=VIT, wide=True, uses=(*ROLLOUT, "log", "depth")
+)  # fmt: skip
+def rollout_panel(controls: Controls, scope: Scope) -> Drawing:
+    return rollout_drawing(controls, scope)
 
 
 @panel("collapse", "Collapse", tab="rollout", uses=ROLLOUT)

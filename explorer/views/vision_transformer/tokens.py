@@ -8,8 +8,8 @@ from explorer.figures.tokens import steps_figure
 from explorer.geometry import Cell
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
-from explorer.views.vision_transformer.attention import INPUT, look_at
 from explorer.views.vision_transformer.controls import Controls
+from explorer.views.vision_transformer.subject import INPUT, look_at
 
 
 def _tokens(controls: Controls, scope: Scope) -> Tokens:

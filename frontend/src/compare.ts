@@ -1,0 +1,231 @@
+// The same place in a CNN, a ViT, a hybrid and a DETR's encoder: one pointer, four fields.
+
+import { FUSIONS, type Fusion } from "./attention";
+import { make } from "./dom";
+import { Fields } from "./fields";
+import { Pane } from "./pane";
+import { AttentionSource, FieldSource, type Point, type Source } from "./sources";
+import { clamp } from "./state";
+import style from "./style.css";
+import { Turns } from "./turns";
+import { icons, isForWidget, keysDialog, select, slider, toggle, toggleFull } from "./widgets";
+
+export interface CompareState {
+  /** How far through the networks, of `depths`, from 1. */
+  depth: number;
+  fusion: Fusion;
+  log: boolean;
+  spotlight: boolean;
+  /** The place that stays while the pointer is elsewhere. */
+  at: Point;
+}
+
+export interface CompareFixed {
+  depths: number;
+  /** What each of the first files is. */
+  labels: string[];
+}
+
+export interface CompareOptions {
+  state?: Partial<CompareState>;
+  onState?: (state: CompareState) => void;
+  height?: string;
+}
+
+const KEYS = [
+  ["↑ ↓", "depth, in all networks"],
+  ["Shift + arrows", "move the place"],
+  ["Enter", "keep the place under the pointer"],
+  ["l", "logarithmic scale"],
+  ["s", "spotlight instead of colours"],
+  ["f", "full screen"],
+  ["Esc", "close this, leave full screen"],
+  ["?", "show these keys"],
+] as const;
+/** Of the photograph's sides, for a key. */
+const STEP = 1 / 32;
+const GAP = 14;
+const WORDS = 88;
+const NARROW = 640;
+
+export class Compare {
+  readonly element: HTMLElement;
+  private state: CompareState;
+  private readonly turns = new Turns();
+  private readonly panes: (Pane | null)[];
+  private readonly places: HTMLElement[];
+  private readonly fields: Fields;
+  private readonly help: HTMLElement;
+  private readonly live = make("div", { class: "live", "aria-live": "polite" });
+  private readonly updates: ((state: CompareState) => void)[] = [];
+  private readonly observer: ResizeObserver;
+  private hovered: Point | null = null;
+
+  constructor(
+    root: HTMLElement | ShadowRoot,
+    files: readonly (ArrayBuffer | undefined)[],
+    private readonly fixed: CompareFixed,
+    private readonly options: CompareOptions = {},
+  ) {
+    this.state = { depth: 1, fusion: "mean", log: false, spotlight: false, at: [0.5, 0.5], ...options.state };
+    this.fields = new Fields(files[0]!);
+    this.panes = fixed.labels.map(() => null);
+    this.places = fixed.labels.map((label) => make("div", { class: "pane-place" }, `${label}: is being loaded …`));
+    this.help = keysDialog(KEYS, () => (this.help.hidden = true));
+    this.element = make(
+      "div",
+      { class: "lens compare", tabindex: "0", role: "application", "aria-roledescription": "lens" },
+      make("style", {}, style),
+      this.bar(),
+      make("div", { class: "panes" }, ...this.places),
+      this.help,
+      this.live,
+    );
+    if (options.height) this.element.style.setProperty("--height", options.height);
+    this.element.addEventListener("keydown", (event) => {
+      if (isForWidget(event) || !this.acted(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    root.append(this.element);
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(this.element);
+    this.take(files);
+    this.update();
+  }
+
+  show(state: Partial<CompareState>): void {
+    this.state = { ...this.state, ...state };
+    this.update();
+  }
+
+  /** The first files are the networks, the others the CNN's effective fields, as they come. */
+  take(files: readonly (ArrayBuffer | undefined)[]): void {
+    this.fixed.labels.forEach((label, at) => {
+      const file = files[at];
+      if (!file || this.panes[at]) return;
+      const source: Source = at === 0 ? new FieldSource(this.fields) : new AttentionSource(file);
+      const pane = new Pane(label, source, {
+        onPoint: (point) => this.hover(point),
+        onClick: (point) => this.change({ at: inside(point) }),
+      });
+      this.panes[at] = pane;
+      this.places[at].replaceChildren(pane.element);
+    });
+    for (const file of files.slice(this.fixed.labels.length)) if (file) this.fields.take(file);
+    this.fit();
+    this.draw();
+  }
+
+  close(): void {
+    this.turns.stop();
+    this.observer.disconnect();
+    for (const pane of this.panes) pane?.close();
+    this.element.remove();
+  }
+
+  private bar(): HTMLElement {
+    const { depths } = this.fixed;
+    const depth = slider("Depth", { low: 1, high: depths, step: 1 }, (value, done) => this.change({ depth: value }, done), (value) => `${value} of ${depths}`);
+    const fusion = select("Heads", FUSIONS, (value) => this.change({ fusion: value }));
+    const log = toggle("Log scale", (on) => this.change({ log: on }));
+    const spotlight = toggle("Spotlight", (on) => this.change({ spotlight: on }));
+    this.updates.push(
+      (state) => depth.set(state.depth),
+      (state) => fusion.set(state.fusion),
+      (state) => log.set(state.log),
+      (state) => spotlight.set(state.spotlight),
+    );
+    const elements = [depth, fusion, log, spotlight].map(({ element }) => element);
+    const events = { onFull: () => toggleFull(this.element), onHelp: () => void (this.help.hidden = !this.help.hidden) };
+    return make("div", { class: "bar" }, ...elements, make("span", { class: "space" }), ...icons(events));
+  }
+
+  private get point(): Point {
+    return this.hovered ?? this.state.at;
+  }
+
+  private hover(point: Point | null): void {
+    this.hovered = point && inside(point);
+    this.draw();
+  }
+
+  private change(changed: Partial<CompareState>, done = true): void {
+    this.state = { ...this.state, ...changed };
+    this.state.depth = clamp(this.state.depth, 1, this.fixed.depths);
+    this.update();
+    if (!done) return;
+    this.turns.then(() => (this.live.textContent = this.words()));
+    this.options.onState?.(this.state);
+  }
+
+  private update(): void {
+    for (const update of this.updates) update(this.state);
+    this.draw();
+  }
+
+  private draw(): void {
+    this.turns.begin(this.steps());
+  }
+
+  private *steps(): Generator<void> {
+    const { depth, fusion, log, spotlight } = this.state;
+    for (const pane of this.panes) {
+      if (!pane) continue;
+      const part = Math.ceil((depth * pane.source.depth) / this.fixed.depths) - 1;
+      pane.show(this.point, pane.source.at(this.point, part, fusion), log, spotlight);
+      yield;
+    }
+    const [x, y] = this.point.map((share) => Math.round(100 * share));
+    this.element.setAttribute("aria-label", `One place through four networks: ${x} % from the left, ${y} % from the top, depth ${depth} of ${this.fixed.depths}`);
+  }
+
+  private words(): string {
+    return this.panes.map((pane) => pane?.words ?? "").join(" ");
+  }
+
+  /** As many columns as make the photographs largest. */
+  private fit(): void {
+    const first = this.panes.find((pane) => pane)!;
+    const ratio = first.source.frame.photo_width / first.source.frame.photo_height;
+    const panes = this.element.querySelector<HTMLElement>(".panes")!;
+    const narrow = this.element.clientWidth < NARROW;
+    this.element.classList.toggle("narrow", narrow);
+    this.element.classList.remove("fitted");
+    const count = this.panes.length;
+    const width = (columns: number): number => {
+      const rows = Math.ceil(count / columns);
+      const across = (panes.clientWidth - GAP * (columns - 1)) / columns;
+      const down = (panes.clientHeight - GAP * (rows - 1)) / rows - WORDS;
+      return narrow ? across : Math.min(across, down * ratio);
+    };
+    const columns = narrow ? 2 : [count, 2].reduce((best, each) => (width(each) > width(best) ? each : best));
+    panes.style.setProperty("--columns", String(columns));
+    panes.style.setProperty("--pane", `${Math.floor(Math.max(width(columns), 80))}px`);
+    this.element.classList.add("fitted");
+  }
+
+  private acted(event: KeyboardEvent): boolean {
+    const { key, shiftKey } = event;
+    const up = Number(key === "ArrowUp") - Number(key === "ArrowDown");
+    const right = Number(key === "ArrowRight") - Number(key === "ArrowLeft");
+    if (shiftKey && (up || right)) {
+      const [x, y] = this.point;
+      this.hovered = null;
+      this.change({ at: inside([x + STEP * right, y - STEP * up]) });
+    } else if (up) this.change({ depth: this.state.depth + up });
+    else if (key === "Enter" || key === " ") this.change({ at: this.point });
+    else if (key === "l") this.change({ log: !this.state.log });
+    else if (key === "s") this.change({ spotlight: !this.state.spotlight });
+    else if (key === "f") toggleFull(this.element);
+    else if (key === "?") this.help.hidden = !this.help.hidden;
+    else if (key === "Escape" && !this.help.hidden) this.help.hidden = true;
+    else if (key === "Escape" && document.fullscreenElement) void document.exitFullscreen();
+    else return false;
+    return true;
+  }
+}
+
+function inside([x, y]: Point): Point {
+  return [clamp(x, 0, 0.9999), clamp(y, 0, 0.9999)];
+}
