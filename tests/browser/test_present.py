@@ -11,7 +11,7 @@ SIZES = ((1280, 720), (1920, 1080))
 SCROLLED = """() => [document.querySelector("[data-testid=stMain]"), document.documentElement]
   .map(each => [each.scrollHeight - each.clientHeight, each.scrollWidth - each.clientWidth]).flat()"""
 PLACES = """() => [...document.querySelectorAll(
-    ".st-key-presented .js-plotly-plot, [data-testid=stMain] h3, [data-testid=stMain] [data-testid=stCaptionContainer]")]
+    ".st-key-presented .js-plotly-plot, [data-testid=stMain] h3, [data-testid=stMain] [data-testid=stCaptionContainer] p")]
   .map(each => each.getBoundingClientRect()).map(({left, top, right, bottom}) => [left, top, right, bottom])"""
 
 
