@@ -50,6 +50,8 @@ class Soak:
     compared: int = 0
     different: int = 0
     hostile: int = 0
+    where: list[str] = field(default_factory=list)
+    """The visits whose figures differ, and at which rerun."""
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -57,7 +59,7 @@ class Soak:
         at = int((time.monotonic() - self.began) / 60)
         return self.minutes[min(at, len(self.minutes) - 1)]
 
-    def compare(self, visit: Followed, alone: Followed) -> None:
+    def compare(self, script: Script, visit: Followed, alone: Followed) -> None:
         """A visit's figures and sentences with a lone visitor's, and how long its light reruns took."""
         for at, (rerun, figures) in enumerate(zip(visit.reruns, visit.figures, strict=True)):
             self.minute.reruns += 1
@@ -66,7 +68,9 @@ class Soak:
                 break
             lone = alone.reruns[at]
             self.compared += len(figures)
-            self.different += differing(figures, alone.figures[at])
+            if different := differing(figures, alone.figures[at]):
+                self.different += different
+                self.where.append(f"{script.page}?{script.query}, rerun {at}")
             self.errors += [refusal for refusal in rerun.refusals if refusal not in lone.refusals]
             if at and lone.seconds < LIGHT:
                 self.minute.light.append(rerun.seconds)
@@ -134,6 +138,7 @@ async def _run(
             for minute in soak.minutes
         ],
         **({"said": soak.errors[:5]} if soak.errors else {}),
+        **({"different_in": soak.where[:5]} if soak.where else {}),
     }
 
 
@@ -151,7 +156,7 @@ async def _visitor(
     await asyncio.sleep(chance.random() * pause)
     while time.monotonic() < end:
         at = turn % len(paths)
-        soak.compare(await follow(server.port, paths[at], end), alone[at])
+        soak.compare(paths[at], await follow(server.port, paths[at], end), alone[at])
         turn += 1
         await asyncio.sleep(pause * (0.5 + chance.random()))
 
