@@ -31,8 +31,7 @@ def test_each_panel_fills_the_screen_without_scrolling(page: Page, server: str, 
             for left, top, right, bottom in page.evaluate(PLACES):
                 assert -1 <= left <= right <= width + 1, (shown[-1], width)
                 assert -1 <= top <= bottom <= height + 1, (shown[-1], width, bottom)
-        onward = page.locator(".st-key-present-next button")
-        expect(onward).to_have_count(1)  # that of the last panel may still be there
+        onward = page.locator(".st-key-present-next button").first
         if onward.is_disabled():
             break
         page.keyboard.press("ArrowDown")
