@@ -13,7 +13,16 @@ from explorer.formatting import percent
 from explorer.models.sampler import PictureSampler, Sampler
 from explorer.tap.watch import Watch
 
-__all__ = ["NextValue", "StepAttention", "Surprise", "next_value", "step_attention", "surprise", "surprises"]
+__all__ = [
+    "NextValue",
+    "StepAttention",
+    "Surprise",
+    "next_value",
+    "step_attention",
+    "step_weights",
+    "surprise",
+    "surprises",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,18 +192,11 @@ def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
     """
     if writer.done or not writer.cached:
         raise AnalysisError("There is no next step to watch", do="step back, or write with the cache")
-    writer.logits()
-    watch = Watch(wanted=lambda call: True)
-    with watch:
-        writer.look()
+    own, to_low = _looked(writer, sample)
     blocks, step = writer.model.blocks, writer.written
     canvas = blocks.canvas
     values = blocks.slots(step) - 1  # the value that each slot attended to holds; −1: the start
-    own = [_of_sample(call.weights(), writer.samples, sample) for call in watch.calls]
-    to_low: list[np.ndarray] = []
-    if writer.low is not None:  # each layer attends to what is written, then to the picture it enlarges
-        own, to_low = own[0::2], own[1::2]
-    weights = np.stack(own)  # layers, heads, slots
+    weights = np.stack(own)
     maps = np.zeros((*weights.shape[:2], canvas.height, canvas.width, canvas.channels))
     seen = values >= 0
     maps[(slice(None), slice(None), *blocks.places[values[seen]].T)] = weights[:, :, seen]
@@ -213,6 +215,22 @@ def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
         written=written,
         enlarged=low,
     )
+
+
+def step_weights(writer: Sampler, *, sample: int = 0) -> Float[np.ndarray, "layers heads slots"]:
+    """What `step_attention` spreads over the canvas: the weights of the next step's query on the slots that it attends to."""
+    return np.stack(_looked(writer, sample)[0])
+
+
+def _looked(writer: Sampler, sample: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Of each layer, heads x keys on the values written, and on the picture that is enlarged if there is one."""
+    writer.logits()
+    watch = Watch(wanted=lambda call: True)
+    with watch:
+        writer.look()
+    own = [_of_sample(call.weights(), writer.samples, sample) for call in watch.calls]
+    # Each layer of a model that enlarges attends to what is written, then to the small picture.
+    return (own, []) if writer.low is None else (own[0::2], own[1::2])
 
 
 def _of_sample(weights: Tensor, samples: int, sample: int) -> np.ndarray:

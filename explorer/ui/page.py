@@ -17,6 +17,7 @@ from explorer.errors import ExplorerError
 from explorer.ui import embed, lesson, present, warm
 from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
+from explorer.ui.export_menu import export_menu
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
 from explorer.ui.progress import within_bounds
@@ -108,6 +109,17 @@ class Page:
     def at_once(self) -> Page:
         """The same page where every panel is drawn before the next."""
         return dataclasses.replace(self, later=None)
+
+    def exports(self, names: Sequence[str]) -> None:
+        """The titles and export menus of panels that another's lens shows."""
+        if lesson.hides(self.view):
+            return
+        for column, name in zip(st.columns(len(names), gap="medium"), names, strict=True):
+            panel = self.view.panel(name)
+            with column.container(key=f"panel {self.view.name} {name}"):
+                row, _ = panels.head(self.view, panel)
+                with row:
+                    export_menu(self.view, panel, self.controls, self.scope, None)
 
     def row(self, names: Sequence[str]) -> None:
         """Several panels side by side, without texts."""

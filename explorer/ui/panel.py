@@ -78,7 +78,7 @@ def show(
     many widgets cost more than the figure, while a panel is drawn again and again. `later` takes what may wait for the
     rest of the page."""
     row, status = at or head(view, panel)
-    if panel.lens and panel.lens.shows(controls):
+    if panel.lens and panel.lens.shows(controls, scope):
         lens(view, panel.lens, controls, scope, later)
         if export:
             with row:

@@ -1,4 +1,8 @@
-"""The stage on which a picture is written: forward, back, played, and with values put in by hand."""
+"""The stage on which a picture is written: forward, back, played, and with values put in by hand.
+
+The browser moves through a generation that is small enough to be sent; only a change of the past goes to the server. A
+larger one is generated step by step on the server.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +15,71 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.models.edits import Edits
+from explorer.ui import lesson
 from explorer.ui.page import Page
+from explorer.ui.shell import has_text
 from explorer.ui.state import key_of, write_address
 from explorer.views.controls import controls_of
 from explorer.views.image_transformer.film import film, still
+from explorer.views.image_transformer.lens import GENERATION
 
 __all__ = ["writing"]
 
 PLAYING, SPEED, LAST = "writing plays", "writing speed", "writing moved at"
 TURN, TOGGLED = "writing turn", "writing toggled"
 SPEEDS = (2, 10, 50, 200)
+SENT = ("canvas", "next", "attention", "paid")
+"""The panels that the lens shows in one."""
 TICK = 0.5
 """Seconds between two looks at the clock while it plays."""
 
 
 def writing(page: Page) -> None:
-    """Draw the stage. It is a fragment: while it plays, the rest of the page stays as it is and answers."""
+    """Draw the stage."""
+    if GENERATION.shows(page.controls, page.scope):
+        _sent(page)
+    else:
+        st.caption(
+            "This generation is too large to be sent to the browser: every step is asked of the server."
+        )
+        _asked(page)
+
+
+def _sent(page: Page) -> None:
+    keys = _keys(page)
+    spotlit = lesson.spotlit(page.view)
+    first = spotlit if spotlit in SENT else SENT[0]
+    others = [name for name in SENT if name != first]
+    page.panel(first)
+    module, written = page.scope.writer().module, page.controls.written
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if written < module.canvas.values:
+            _by_hand(page, keys, module.levels)
+        _undo(keys["edits"])
+    with right:
+        _files(page)
+    page.exports(others)
+    page.panel("samples")
+    if written:
+        page.panel("steps")
+    for name in others:
+        if has_text(f"{page.view.name}/{name}"):
+            page.explain(name)
+
+
+def _keys(page: Page) -> dict[str, str]:
+    return {control.name: key_of(page.view, control) for control in controls_of(page.view.controls)}
+
+
+def _asked(page: Page) -> None:
+    """It is a fragment: while it plays, the rest of the page stays as it is and answers."""
     playing = bool(st.session_state.get(PLAYING))
     st.fragment(_stage, run_every=TICK if playing else None)(page.at_once)
 
 
 def _stage(page: Page) -> None:
-    keys = {control.name: key_of(page.view, control) for control in controls_of(page.view.controls)}
+    keys = _keys(page)
     module = page.scope.writer().module
     total = module.canvas.values
     playing = bool(st.session_state.get(PLAYING))

@@ -61,7 +61,7 @@ class Lens:
     """The controls' values for what it shows."""
     fixed: Callable[[Any, Scope], dict[str, Any]] = lambda controls, scope: {}
     """What it is told beside the files, and never changes itself."""
-    shows: Callable[[Any], bool] = lambda controls: True
+    shows: Callable[[Any, Scope], bool] = lambda controls, scope: True
     """Whether it can show what these controls ask for; else the panel's figure is drawn."""
 
 

@@ -1,6 +1,7 @@
 // What can be opened from packed files, by name.
 
 import { Compare, type CompareFixed, type CompareState } from "./compare";
+import { Generation, type GenerationState } from "./generation";
 import { Lens } from "./lens";
 import { Matching, type MatchingState } from "./matching";
 import { Sentence, type SentenceState } from "./sentence";
@@ -42,4 +43,6 @@ export const VIEWS: Record<string, Open> = {
     new Matching(place, file!, { state: state as Partial<MatchingState>, height, onState }),
   sentence: (place, [file], { state, height, onState }) =>
     new Sentence(place, file!, { state: state as Partial<SentenceState>, height, onState }),
+  generation: (place, [file], { state, height, onState }) =>
+    new Generation(place, file!, { state: state as Partial<GenerationState>, height, onState }),
 };

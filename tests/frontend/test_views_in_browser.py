@@ -13,17 +13,21 @@ from explorer.analysis.attention import attention_maps
 from explorer.analysis.detection import run_detr
 from explorer.analysis.field import field_pass
 from explorer.analysis.field_places import field_places
+from explorer.analysis.generation import next_value
 from explorer.analysis.receptive_field import receptive_field
 from explorer.analysis.self_attention import observe_layers, steps_of
 from explorer.frontend.fields import pack_boxes, pack_maps
+from explorer.frontend.generation import pack_generation
 from explorer.frontend.matching import pack_matching
 from explorer.frontend.pack import pack, pack_model
 from explorer.frontend.page import page as page_of
 from explorer.frontend.sentence import pack_sentence
 from explorer.geometry import PhotoPoint
+from explorer.models.sampler import Sampler
 from explorer.scenes import boxes, read_scene, scene_picture
 from explorer.tap import Change, observe
 from explorer.zoo.detr import preprocess
+from explorer.zoo.pixel_models import load_pixels
 from explorer.zoo.readers import load_reader
 from tests.frontend.node import FRONTEND
 from tests.frontend.test_in_browser import opened
@@ -73,7 +77,20 @@ def sentence() -> str:
     return page_of(pack_sentence(observation, read.words), title="Sentence", view="sentence")
 
 
-VIEWS: dict[str, Callable[[], str]] = {"compare": compare, "matching": matching, "sentence": sentence}
+def generation() -> str:
+    return page_of(pack_generation(writer()), title="Generation", view="generation")
+
+
+def writer() -> Sampler:
+    return Sampler(load_pixels("pixels-digits", device="cpu").module, labels=3)
+
+
+VIEWS: dict[str, Callable[[], str]] = {
+    "compare": compare,
+    "matching": matching,
+    "sentence": sentence,
+    "generation": generation,
+}
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +181,42 @@ def test_a_words_lines_follow_the_pointer(browser: Browser, addresses: dict[str,
     ]
     seen = np.count_nonzero(layer)  # alike on all that the layer lets it see
     expect(page.locator(".numbers .values")).to_contain_text(f"entropy {np.log2(seen):.3g} bits")
+    assert not page.troubles  # type: ignore[attr-defined]
+    context.close()
+
+
+def test_a_generation_plays_sixty_values_a_second_and_stops(browser: Browser, addresses: dict[str, str]):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = shown(context, addresses["generation"])
+    page.locator("select").select_option("60/s")
+    page.evaluate(
+        """() => {
+        window.seen = [];
+        const place = document.querySelector('input[type=range]');
+        const look = (now) => { window.seen.push([now, Number(place.value)]); requestAnimationFrame(look); };
+        requestAnimationFrame(look);
+        }"""
+    )
+    page.locator(".lens").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".numbers .subject")).to_have_text("The picture is finished")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    seen = page.evaluate("window.seen")
+    first = next(at for at, (_, step) in enumerate(seen) if step > 0)
+    last = next(at for at, (_, step) in enumerate(seen) if step == 64)
+    took = seen[last][0] - seen[first][0]
+    assert took == pytest.approx(63 / 60 * 1000, abs=150)  # as fast as it says, whatever the machine
+    page.keyboard.press("Home")
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    exact = writer()
+    exact.step(17)
+    row, column = exact.model.blocks.places[17][:2] + 1
+    expect(page.locator(".numbers .subject")).to_have_text(f"Value 18, row {row}, column {column}, grey")
+    said = next_value(exact)
+    expect(page.locator(".numbers .values")).to_contain_text(f"sampled {said.drawn}")
+    expect(page.locator(".numbers .values")).to_contain_text(f"entropy {float(f'{said.entropy:.3g}'):g} bits")
     assert not page.troubles  # type: ignore[attr-defined]
     context.close()
 

@@ -16,6 +16,7 @@ from explorer.views import VIEWS
 from explorer.views.controls import resolve
 from explorer.views.image_transformer import writing
 from explorer.views.image_transformer.film import film, still
+from explorer.views.image_transformer.lens import GENERATION
 from explorer.zoo.pixel_models import load_pixels
 from tests.views import without_browser
 
@@ -179,3 +180,21 @@ def test_more_samples_write_only_the_new_ones(monkeypatch):
         alone.prompt(held_out_digit(5)[0], 3 * 8)
         alone.finish()
         np.testing.assert_array_equal(result[6][sample], alone.picture())
+
+
+def test_the_lens_and_the_controls_say_the_same():
+    controls, scope, _ = opened(written=12, layer="2")
+    assert GENERATION.shows(controls, scope)
+    assert GENERATION.controls(GENERATION.state(controls, scope), controls, scope) == {"written": 12}
+    for foreign in ({}, {"step": None}, {"step": "x"}):
+        with pytest.raises(ControlError):
+            GENERATION.controls(foreign, controls, scope)
+
+
+def test_a_generation_is_sent_again_only_where_it_changes():
+    first = opened(written=12)
+    (name,) = (file.name for file in GENERATION.files(*first[:2]))
+    for same in ({"written": 40}, {"written": 0}):
+        assert [file.name for file in GENERATION.files(*opened(**same)[:2])] == [name]
+    for other in ({"edits": "3=5"}, {"seed": 1}, {"sample": 2}, {"layer": "1"}, {"label": "4"}, {"top_k": 3}):
+        assert [file.name for file in GENERATION.files(*opened(**other)[:2])] != [name]

@@ -13,6 +13,7 @@ from explorer.figures.generation import canvas_figure, strip_figure, veiled
 from explorer.formatting import percent
 from explorer.models.sampler import Sampler
 from explorer.views.image_transformer.controls import SAMPLED, Controls
+from explorer.views.image_transformer.lens import GENERATION
 from explorer.views.image_transformer.writing import model_title, number_of, pixel_model, writer_at
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
@@ -33,6 +34,7 @@ def _subject(controls: Controls, scope: Scope) -> str:
 
 
 generate_tab = partial(panel, tab="generate", subject=_subject)
+sent_tab = partial(generate_tab, lens=GENERATION, wide=True)
 
 
 def _place(writer: Sampler) -> str:
@@ -44,7 +46,7 @@ def _values_unit(writer: Sampler) -> str:
     return f"0 to {writer.model.levels - 1}; -1: not generated"
 
 
-@generate_tab("canvas", "Canvas", uses=(*GENERATED, "sample"), click=("written",), first=0)
+@sent_tab("canvas", "Canvas", uses=(*GENERATED, "sample"), click=("written",), first=0)
 def canvas_panel(controls: Controls, scope: Scope) -> Drawing:
     writer, sample = writer_at(controls, scope), controls.sample - 1
     blocks, picture = writer.model.blocks, writer.picture(sample)
@@ -71,7 +73,7 @@ def canvas_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@generate_tab("next", "Distribution of the next value", uses=(*GENERATED, "sample"))
+@sent_tab("next", "Distribution of the next value", uses=(*GENERATED, "sample"))
 def next_panel(controls: Controls, scope: Scope) -> Drawing:
     writer = writer_at(controls, scope)
     result = next_value(writer, sample=controls.sample - 1)
@@ -79,7 +81,7 @@ def next_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(result, caption, height=300)
 
 
-@generate_tab("attention", "Attention to the values generated so far", uses=(*GENERATED, "sample", "layer"))
+@sent_tab("attention", "Attention to the values generated so far", uses=(*GENERATED, "sample", "layer"))
 def attention_panel(controls: Controls, scope: Scope) -> Drawing:
     writer = writer_at(controls, scope)
     result = step_attention(writer, sample=controls.sample - 1)
@@ -95,7 +97,7 @@ def attention_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@generate_tab("paid", "Negative log-likelihood so far", uses=(*GENERATED, "sample"))
+@sent_tab("paid", "Negative log-likelihood so far", uses=(*GENERATED, "sample"))
 def paid_panel(controls: Controls, scope: Scope) -> Drawing:
     writer = writer_at(controls, scope)
     if not writer.written:

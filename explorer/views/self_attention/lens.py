@@ -58,4 +58,6 @@ def _controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dic
         raise ControlError("The lens sent what it cannot show") from error
 
 
-SENTENCE = Lens("sentence", _files, _state, _controls, shows=lambda controls: bool(controls.source == WORDS))
+SENTENCE = Lens(
+    "sentence", _files, _state, _controls, shows=lambda controls, scope: bool(controls.source == WORDS)
+)

@@ -1,0 +1,68 @@
+"""The lens of the tab *Generate*: the whole sequence is sent, and the browser moves through it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import ControlError
+from explorer.models.edits import Edits
+from explorer.models.sampler import Sampler
+from explorer.views.image_transformer.controls import SAMPLED, Controls
+from explorer.views.image_transformer.writing import number_of, pixel_model, sampling_of
+from explorer.views.lens import File, Lens, file_name
+
+if TYPE_CHECKING:
+    from explorer.views.scope import Scope
+
+__all__ = ["GENERATION"]
+
+
+def _layer(controls: Controls) -> int | None:
+    return None if controls.layer == "mean" else int(controls.layer) - 1
+
+
+def _files(controls: Controls, scope: Scope) -> tuple[File, ...]:
+    model = pixel_model(controls, scope)
+    edits = Edits.read(controls.edits)
+    sampled = [getattr(controls, name) for name in (*SAMPLED, "sample", "layer", "label", "blocks")]
+    name = file_name("generation", model.name, model.checkpoint, model.device, edits, *sampled)
+
+    def make() -> bytes:
+        from explorer.frontend.generation import pack_generation
+
+        writer = Sampler(
+            model.module,
+            seed=controls.seed,
+            sampling=sampling_of(controls),
+            labels=number_of(controls.label, model),
+            first=controls.sample - 1,
+        )
+        return pack_generation(writer, edits=edits, layer=_layer(controls), name=name)
+
+    return (File(name, make),)
+
+
+def _shows(controls: Controls, scope: Scope) -> bool:
+    """Whether the generation is small enough to be sent."""
+    from explorer.frontend import generation
+    from explorer.views.image_transformer.controls import layers
+
+    module = pixel_model(controls, scope).module
+    heads = getattr(module, "heads", None) or module.model.config.n_head
+    maps = len(layers(scope)) - 1 if _layer(controls) is None else heads
+    return generation.generation_bytes(module.blocks, module.levels, maps) <= generation.LARGEST
+
+
+def _state(controls: Controls, scope: Scope) -> dict[str, Any]:
+    return {"step": controls.written}
+
+
+def _controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dict[str, Any]:
+    try:
+        return {"written": int(state["step"])}
+    except (KeyError, TypeError, ValueError) as error:
+        raise ControlError("The lens sent what it cannot show") from error
+
+
+GENERATION = Lens("generation", _files, _state, _controls, shows=_shows)
