@@ -64,7 +64,7 @@ def pack_generation(
         [_rgb(palette.colour(value, channel)) for channel in range(blocks.canvas.channels)]
         for value in range(model.levels)
     ]
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "places": blocks.places.astype(np.uint16),
         "values": writer.values[0].cpu().numpy().astype(np.uint16),
         "drawn": np.array(drawn, np.uint16),
