@@ -2,10 +2,11 @@
 
 import { sized } from "./canvases";
 import type { Generated } from "./generated";
+import { clamp } from "./state";
 import { percent } from "./words";
 
 const BELOW = 32;
-const ABOVE = 16;
+const ABOVE = 26;
 /** Values whose numbers have room below their bars. */
 const NUMBERED = 20;
 
@@ -53,6 +54,5 @@ export function distribution(canvas: HTMLCanvasElement, data: Generated, step: n
   context.fillStyle = "#ff3d7f";
   context.fill();
   context.fillStyle = look.color;
-  context.textAlign = drawn < said.length / 2 ? "left" : "right";
-  context.fillText(percent(kept[drawn]), x + (drawn < said.length / 2 ? 9 : -9), top - 3);
+  context.fillText(percent(kept[drawn]), clamp(x, 22, across - 22), top - 14);
 }

@@ -35,6 +35,8 @@ const KEYS = [
 ] as const;
 const SPEEDS = ["2/s", "10/s", "60/s", "240/s"] as const;
 const NARROW = 640;
+/** Share of the width that the picture takes at most. */
+const WIDEST = 0.45;
 /** Red, green, blue and opacity of what is not generated yet: no shade that a value could have. */
 const UNWRITTEN = [128, 134, 146, 70] as const;
 
@@ -202,7 +204,7 @@ export class Generation {
     this.element.classList.toggle("narrow", narrow);
     const { height, width } = this.data;
     const stage = this.element.querySelector<HTMLElement>(".stage")!;
-    const across = narrow ? clientWidth : Math.min((stage.clientHeight * width) / height, clientWidth * 0.45);
+    const across = narrow ? clientWidth : Math.min((stage.clientHeight * width) / height, clientWidth * WIDEST);
     this.element.style.setProperty("--photo", `${Math.floor(across)}px`);
     this.picture.style.width = `${Math.floor(across)}px`;
     this.picture.style.height = `${Math.floor((across * height) / width)}px`;
@@ -210,6 +212,10 @@ export class Generation {
     const columns = narrow ? 3 : this.maps.length + 1 <= 5 ? this.maps.length + 1 : Math.ceil((this.maps.length + 1) / 2);
     this.tiles.style.setProperty("--tile", `${Math.floor((side.clientWidth - 5 * (columns - 1)) / columns)}px`);
     this.tiles.style.setProperty("--tile-ratio", String(width / height));
+    // No higher than what it shows: a tall window would leave a gap.
+    const beside = this.tiles.getBoundingClientRect().bottom - side.getBoundingClientRect().top;
+    const most = Math.max((clientWidth * WIDEST * height) / width, beside) + this.element.clientHeight - stage.clientHeight;
+    this.element.style.maxHeight = narrow || document.fullscreenElement ? "" : `${Math.ceil(most)}px`;
     this.draw();
   }
 
