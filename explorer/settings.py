@@ -46,6 +46,7 @@ class Settings:
         user_cache_path("explorer", appauthor=False) / "reports",
         "folder of visitors' reports; replicas share it",
     )
+    runs: Path = _set(Path("runs"), "folder of the sweeps that the page Many pictures shows")
     word_models: tuple[Path, ...] = _set(
         (), f"folders of masked language models, separated by {os.pathsep!r}"
     )
