@@ -71,6 +71,7 @@ class Settings:
         2 * GB, "of all uploads together, in memory while their sessions last", unit="bytes", low=MB
     )
     heavy_per_minute: int = _set(20, "heavy computations that one session may start", low=1)
+    sweep_pictures: int = _set(200, "pictures of a sweep that a visitor may start; 0: none may be started")
     frame_ancestors: str = _set(
         "'self'", "who may show the app inside a page of theirs, as in the header Content-Security-Policy"
     )

@@ -152,18 +152,19 @@ class Sweep:
         condition, values = _condition(where or {})
         group = _quoted(by) if by else "''"
         means = (
-            f"select digest, {group}::varchar as g, avg({_quoted(number)}) from rows "
-            f"where isfinite({_quoted(number)}) and {condition} group by digest, {group} order by min({group})"
+            f"select digest, {group}::varchar as g, min({group}) as place, avg({_quoted(number)}) as mean from rows "
+            f"where isfinite({_quoted(number)}) and {condition} group by digest, {group}"
         )
-        mine, theirs = (
-            {(digest, group): value for digest, group, value in each._ask(means, values)}
-            for each in (self, other)
-        )
-        pairs: dict[str, list[float]] = {}
-        for key, value in mine.items():
-            if key in theirs:
-                pairs.setdefault(key[1] or "", []).append(theirs[key] - value)
-        differences = {name: np.array(found) for name, found in pairs.items()}
+        cursor = self.connection.cursor()
+        cursor.register("theirs", other.connection.cursor().sql(means, params=values).to_arrow_table())
+        found = cursor.execute(
+            f"select mine.g as g, theirs.mean - mine.mean as difference from ({means}) as mine "
+            "join theirs on theirs.digest = mine.digest and theirs.g is not distinct from mine.g "
+            "order by mine.place, mine.digest",
+            values,
+        ).fetchnumpy()
+        groups, difference = np.asarray(found["g"].astype(str)), np.asarray(found["difference"])
+        differences = {str(name): difference[groups == name] for name in dict.fromkeys(groups.tolist())}
         return paired_difference(differences, label=number, unit=self.units.get(number, ""), by=by)
 
     def _ask(self, question: str, values: Sequence[Any] = ()) -> list[Any]:

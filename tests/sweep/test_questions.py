@@ -1,55 +1,16 @@
 """What DuckDB answers, against pandas, NumPy and SciPy on the same rows."""
 
-import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import bootstrap
 
+from explorer.analysis.many_pictures import paired_difference
 from explorer.errors import ExportError
 from explorer.sweep.plan import RECIPE
-from explorer.sweep.questions import Sweep, open_sweep, sweeps
-from explorer.sweep.table import as_parquet
-
-PICTURES = 60
-
-
-def made(folder: Path, name: str, shift: float = 0.0) -> tuple[Sweep, pd.DataFrame]:
-    """A sweep of invented numbers, in two shards, with a few failures; and the same as a frame."""
-    random = np.random.default_rng(1)
-    rows = [
-        {
-            "row": at * 4 + number,
-            "picture": f"{'ab'[at % 2]}/{at}.png",
-            "class": "ab"[at % 2],
-            "digest": f"d{at}",
-            "layer": layer,
-            "head": head,
-            "error": "It is broken." if at == 7 else None,
-            'it\'s "odd"': None if at == 7 else random.normal() + layer + shift * random.random(),
-        }
-        for at in range(PICTURES)
-        for number, (layer, head) in enumerate((layer, head) for layer in (1, 2) for head in ("1", "mean"))
-    ]
-    place = folder / name
-    place.mkdir()
-    settings = [{"layer": str(layer), "head": head} for layer in (1, 2) for head in ("1", "mean")]
-    sweep = {"count": PICTURES, "settings": settings, "pictures": "gallery"}
-    (place / RECIPE).write_text(json.dumps({"view": "v", "figure": "f", "sweep": sweep}))
-    for shard in range(2):
-        data = as_parquet(
-            [
-                {column: (value, "px" if "odd" in column else "") for column, value in row.items()}
-                for row in rows[shard * 120 : shard * 120 + 120]
-            ]
-        )
-        (place / f"part-{shard:06d}.parquet").write_bytes(data)
-    return open_sweep(place), pd.DataFrame(rows)
-
-
-NUMBER = 'it\'s "odd"'
+from explorer.sweep.questions import open_sweep, sweeps
+from tests.sweep.invented import NUMBER, made
 
 
 def test_quantiles_by_group_and_within_a_filter(tmp_path: Path):
@@ -116,3 +77,11 @@ def test_sweeps_are_listed_and_a_damaged_one_is_a_sentence(tmp_path: Path):
     with pytest.raises(ExportError):
         open_sweep(place)
     assert set(sweeps(tmp_path)) == {"one", "damaged"}
+
+
+def test_the_interval_of_many_pictures_is_that_of_the_plain_bootstrap():
+    values = np.random.default_rng(2).exponential(size=5003)
+    found = paired_difference({"": values}, label="x").difference[0]
+    interval = bootstrap((values,), np.mean, n_resamples=2000, batch=50, rng=3).confidence_interval
+    error = values.std() / len(values) ** 0.5
+    np.testing.assert_allclose(found, [values.mean(), interval.low, interval.high], atol=0.3 * error)
