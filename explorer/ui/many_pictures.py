@@ -24,8 +24,8 @@ __all__ = ["CHOSEN", "results"]
 CHOSEN = "sweep shown"
 ORDERS = {"Highest": "highest", "Most typical": "typical", "Lowest": "lowest"}
 NOTHING = "none"
-WIDE = 256
-"""Pixels of a thumbnail."""
+WIDE, TILE = 256, 168
+"""Pixels of a thumbnail, and of the place it has."""
 
 
 def results() -> None:
@@ -110,9 +110,10 @@ def _thumbnails(sweep: Sweep, number: str, where: dict[str, list[str]]) -> None:
         "Order", list(ORDERS), default="Highest", required=True, label_visibility="collapsed"
     )
     found = sweep.extremes(number, ORDERS[order], where)
-    for at, (column, extreme) in enumerate(zip(st.columns(len(found)) if found else [], found, strict=True)):
-        with column:
-            _thumbnail(sweep, extreme, at, sweep.units.get(number, ""))
+    with st.container(horizontal=True):
+        for at, extreme in enumerate(found):
+            with st.container(width=TILE, gap="xsmall"):
+                _thumbnail(sweep, extreme, at, sweep.units.get(number, ""))
 
 
 def _thumbnail(sweep: Sweep, extreme: Extreme, at: int, unit: str) -> None:
