@@ -19,7 +19,7 @@ __all__ = ["TooMuchWork", "bounded", "check", "is_bounded", "project", "require"
 
 LOOK = 0.2
 """Seconds between two looks at whether the visitor still waits: within one second of a wish, work has ended."""
-SURE = 2.0
+SURE = 4.0
 """Seconds after which the share that is done says how long the rest takes."""
 COMMAND = "`explorer figure` on a machine of your own has no bound"
 
@@ -33,8 +33,11 @@ class _Bound:
     seconds: float
     nbytes: int
     look: Callable[[], None]
-    began: float
     looked: float
+    began: float
+    """In seconds of this thread's work: what it waits for others is not the visitor's."""
+    first: tuple[float, float] | None = None
+    """When the first share was told, and which."""
 
 
 _thread = threading.local()
@@ -43,8 +46,8 @@ _thread = threading.local()
 @contextmanager
 def bounded(seconds: float, nbytes: int, *, look: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Bound what this thread does. `look` is called now and then from within it, and may raise to end it."""
-    before, now = getattr(_thread, "bound", None), time.monotonic()
-    _thread.bound = _Bound(seconds, nbytes, look, now, now)
+    before = getattr(_thread, "bound", None)
+    _thread.bound = _Bound(seconds, nbytes, look, time.monotonic(), time.thread_time())
     try:
         yield
     finally:
@@ -82,7 +85,7 @@ def check() -> None:
         return
     bound.looked = now
     bound.look()
-    if now - bound.began > bound.seconds:
+    if time.thread_time() - bound.began > bound.seconds:
         raise TooMuchWork(
             f"This was ended after {_seconds(bound.seconds)}",
             why="a visitor's computation may not take longer",
@@ -97,9 +100,14 @@ def project(share: float) -> None:
         TooMuchWork: it would.
     """
     bound: _Bound | None = getattr(_thread, "bound", None)
-    if bound is None or (taken := time.monotonic() - bound.began) < SURE or share <= 0.01:
+    if bound is None:
         return
-    if (whole := taken / share) > 1.5 * bound.seconds:
+    now = time.thread_time()
+    bound.first = bound.first or (now, share)  # what is imported and loaded before is no measure of the rest
+    taken, done = now - bound.first[0], share - bound.first[1]
+    if taken < SURE or done <= 0:
+        return
+    if (whole := taken / done) > 2 * bound.seconds:
         raise TooMuchWork(
             f"This would take about {_seconds(whole)}",
             why=f"a visitor's computation may take {_seconds(bound.seconds)}",

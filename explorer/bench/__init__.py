@@ -22,6 +22,7 @@ BENCHES: Mapping[str, str] = {
     "sweep": "pictures a second of one and of two workers and of Ray, over a plain loop in one process",
     "many-pictures": "milliseconds a question to a million rows of a sweep",
     "visitors": "many visitors at once: reruns a second, seconds of a rerun, figures that differ, memory",
+    "soak": "many visitors for an hour, hostile ones among them: figures that differ, times and memory by minute",
 }
 
 

@@ -44,8 +44,15 @@ class Server:
 
 
 @contextmanager
-def serve(script: Path = APP, *, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A fresh server of that script on loopback, ended at last.
+def serve(
+    script: Path = APP,
+    *,
+    environment: Mapping[str, str] | None = None,
+    guarded: bool = False,
+    log: Path | None = None,
+) -> Iterator[Server]:
+    """A fresh server of that script on loopback, ended at last; `guarded` is the app as `explorer serve` runs it. What it
+    writes goes to `log`, or nowhere.
 
     Raises:
         ExplorerError: it does not come up.
@@ -53,16 +60,18 @@ def serve(script: Path = APP, *, environment: Mapping[str, str] | None = None) -
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"),
-            *("--server.address=localhost", f"--server.port={port}"),
-        ],
-        cwd=ROOT,
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = ["streamlit", "run", str(script), "--server.headless=true", "--server.address=localhost"]
+    command += [f"--server.port={port}"]
+    if guarded:
+        command = ["explorer", "serve", "--port", str(port)]
+    with Path(log or os.devnull).open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdout=written,
+            stderr=written,
+        )
     try:
         _wait(port, process)
         yield Server(port, process.pid, time.monotonic())

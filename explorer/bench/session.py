@@ -83,9 +83,10 @@ class Rerun:
 class Session:
     """A visitor with one tab. Use it as an asynchronous context: leaving it closes the tab."""
 
-    def __init__(self, port: int, *, patience: float = 300.0) -> None:
+    def __init__(self, port: int, *, patience: float = 300.0, cookies: str = "") -> None:
         self._address = f"ws://localhost:{port}/_stcore/stream"
         self._patience = patience
+        self._headers = {"Cookie": cookies} if cookies else {}
         self._socket: ClientConnection | None = None
         self._page_name, self._page_hash, self._query = "", "", ""
         self._states: dict[str, float] = {}
@@ -101,6 +102,7 @@ class Session:
             max_size=None,
             compression=None,
             open_timeout=None,
+            additional_headers=self._headers,
         )
         return self
 

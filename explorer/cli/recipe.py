@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cli import paper
 from explorer.errors import ControlError, ExportError
+from explorer.whole import write_whole
 
 if TYPE_CHECKING:
     from explorer.export import Drawing, PaperStyle
@@ -123,7 +124,7 @@ def _animate(
 
 def _write(file: Path, data: bytes) -> None:
     try:
-        file.write_bytes(data)
+        write_whole(file, data)
     except OSError as error:
         raise ExportError(f"{file} cannot be written", why=error.strerror or str(error)) from error
 

@@ -19,9 +19,9 @@ from explorer.views.view import View
 
 __all__ = ["lens"]
 
-HEIGHT = "clamp(440px, calc(100dvh - 235px), 1100px)"
+HEIGHT = "clamp(440px, calc(100dvh - 162px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
-LOOK = 1.0
+LOOK = 2.0
 """Seconds between two looks at what is made in the background."""
 
 

@@ -42,7 +42,7 @@ class Page:
     """A place above the controls in the sidebar, for a page's own."""
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
-    began: float = field(default_factory=time.monotonic)
+    began: float = 0.0
 
     def at(self, tab: str) -> bool:
         """Whether this tab of the view is the one shown."""
@@ -118,7 +118,7 @@ class Page:
 
 def open_view(name: str) -> Page:
     """The shell, the controls in the sidebar, and the page to draw on."""
-    view = view_named(name)
+    began, view = time.monotonic(), view_named(name)
     device = shell(view.name)
     take_finished()
     raw = dict(lesson.set_by_step(view) or asked(view))
@@ -161,7 +161,7 @@ def open_view(name: str) -> Page:
             for control in shown:
                 if control.kind == "model":
                     model_input(scope, control.name, fit)
-    return Page(view, controls, scope, beside)
+    return Page(view, controls, scope, beside, began=began)
 
 
 def _tabs(view: View) -> None:

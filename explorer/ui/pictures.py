@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import gallery
 from explorer.errors import PictureError
-from explorer.images import Picture
+from explorer.images import MAX_BYTES, Picture
 from explorer.memory import LRUCache
 from explorer.scenes import is_scene, scene_picture
 
@@ -81,6 +81,7 @@ def picker(key: str = "picture") -> None:
         st.file_uploader(
             "Upload a picture",
             type=["jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp"],
+            max_upload_size=MAX_BYTES >> 20,
             key="uploaded",
             on_change=_take,
             args=("uploaded", key),

@@ -20,7 +20,7 @@ from explorer.work import PLACES
 
 __all__ = ["Progress", "allow_heavy", "time_left", "within_bounds"]
 
-WIDTH = 220
+WIDTH = 160
 """Pixels; beside the title, so that nothing moves when it comes and goes."""
 SOON = 2.0
 """Seconds after which what is computed can be cancelled: a button that comes and goes at once disturbs."""
@@ -43,7 +43,11 @@ class Progress:
         """The figure is computed, with these controls."""
         self._controls = repr(controls)
         row = self.status.container(
-            horizontal=True, vertical_alignment="center", gap="small", width="content"
+            horizontal=True,
+            vertical_alignment="center",
+            gap="small",
+            width="content",
+            key=f"progress of {self.name}",
         )
         self._places = row.empty(), row.empty()
 

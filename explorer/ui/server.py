@@ -33,7 +33,8 @@ PLACE = re.compile(r"^/(_stcore/[a-z_-]+|static|media|component|metrics)\b")
 """What a line of the log says of an address; of a page that it is one. The rest may name a visitor's session or report."""
 POLICY = (
     "default-src 'self'",
-    "script-src 'self' 'unsafe-inline'",  # Streamlit's page and our own snippets have scripts inside
+    # Streamlit's page has scripts inside, makes functions of text, and loads modules of components from blobs.
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
     "style-src 'self' 'unsafe-inline'",  # emotion and Plotly write styles
     "img-src 'self' data: blob:",
     "font-src 'self' data:",

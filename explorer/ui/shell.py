@@ -57,8 +57,10 @@ STYLE = """
   overflow-wrap: normal; word-break: normal}
 .stApp [class*="st-key-head-of-"] {flex-wrap: nowrap}
 .stApp [class*="st-key-head-of-"] > [data-testid="stLayoutWrapper"] {flex: 0 0 5rem}
+.stApp [class*="st-key-head-of-"] > [data-testid="stLayoutWrapper"]:has([class*="st-key-progress-of-"]) {flex: 0 0 auto}
+.stApp [class*="st-key-progress-of-"] {flex-wrap: nowrap}
 .stApp[data-test-script-state="running"] [class*="st-key-panel-"]:not(:has(.stPlotlyChart, .stDataFrame)) {min-height: 26rem}
-@media (max-width: 640px) {.stApp .stMainBlockContainer {padding: .5rem .8rem 2rem}}
+@media (max-width: 640px) {.stApp .stMainBlockContainer {padding: .5rem .8rem 2rem} .stApp [class*="st-key-head-of-"]:has([class*="st-key-progress-of-"]) {flex-wrap: wrap}}
 </style>
 """
 

@@ -192,15 +192,14 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
 
 
 def _try_out(reader: MaskedLM) -> None:
-    """One pass over a gap as long as a sentence may be: what only shows in use must not show on a page."""
+    """A sentence cut into words, and one pass over a gap as long as a sentence may be: what only shows in use must not show on a page."""
     import torch
 
     numbers = torch.full((1, LONGEST), reader.mask, device=reader.device)
     try:
+        reader.tokenise("the robots are [mask]")
         finite = reader.module(numbers).isfinite().all()
-    except (
-        Exception
-    ) as error:  # an embedding of fewer places, a part of another shape: each fails in its own way
+    except Exception as error:  # each part fails in its own way
         raise CheckpointError(
             f"The model {reader.entry.name} cannot be used", why=shortened(str(error))
         ) from error

@@ -19,7 +19,9 @@ export function fitted(lens: HTMLElement, counts: readonly number[], ratio: numb
   const left = Math.min(stage.clientHeight * photo, lens.clientWidth * PHOTO);
   lens.style.setProperty("--photo", `${Math.floor(left)}px`);
   const width = side.clientWidth;
-  const height = side.clientHeight - (sliders.hidden ? 0 : sliders.offsetHeight + GAP);
+  const list = lens.querySelector<HTMLElement>(".query-list")!;
+  const others = [sliders, list].filter((each) => !each.hidden);
+  const height = side.clientHeight - others.reduce((sum, each) => sum + each.offsetHeight + GAP, 0);
   let tile = narrow ? (width - 5 * GAP) / 6 : LARGEST;
   const rows = (each: number): number =>
     counts.reduce((sum, count) => sum + Math.ceil(count / Math.floor((width + GAP) / (each + GAP))), 0);

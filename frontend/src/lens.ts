@@ -10,6 +10,7 @@ import { largest } from "./numbers";
 import { Maps } from "./maps";
 import { NumbersLine } from "./numbers_line";
 import { Photo } from "./photo";
+import { QueryList } from "./query_list";
 import { Rolled } from "./rolled";
 import { bounded, type Bounds, boundsOf, cursorOf, neighbour, opening, pinned, pressed, type State } from "./state";
 import { Strips } from "./strips";
@@ -42,6 +43,7 @@ export class Lens {
   private readonly photo: Photo;
   private readonly strips: Strips;
   private readonly boxes: Boxes;
+  private readonly list: QueryList;
   private readonly controls: Controls;
   private readonly numbers: NumbersLine;
   private readonly live = make("div", { class: "live", "aria-live": "polite" });
@@ -81,9 +83,13 @@ export class Lens {
     this.strips = new Strips(this.packed, this.bounds, () => this.state, (changed) =>
       this.change(bounded({ ...this.state, ...changed }, this.bounds)),
     );
+    this.list = new QueryList(this.packed, {
+      onHover: (query) => this.hoverQuery(query),
+      onClick: (query) => this.change(bounded({ ...this.state, query }, this.bounds)),
+    });
     this.numbers = new NumbersLine(this.packed);
     const strips = this.strips.all.map((strip) => strip.element);
-    const side = make("div", { class: "side" }, this.controls.sliders, ...strips);
+    const side = make("div", { class: "side" }, this.controls.sliders, ...strips, this.list.element);
     this.element = make(
       "div",
       { class: "lens", tabindex: "0", role: "application", "aria-roledescription": "lens" },
@@ -141,7 +147,10 @@ export class Lens {
 
   private over(event: PointerEvent): void {
     if (this.state.mode !== "queries") return;
-    const query = this.boxes.at(event, this.state.decoder);
+    this.hoverQuery(this.boxes.at(event, this.state.decoder));
+  }
+
+  private hoverQuery(query: number | null): void {
     if (query === this.hoveredQuery) return;
     this.hoveredQuery = query;
     this.draw();
@@ -158,6 +167,7 @@ export class Lens {
   private update(): void {
     this.controls.update(this.state);
     this.strips.update(this.state);
+    this.list.show(this.state.mode === "queries" ? this.state.decoder : null, this.state.query);
     this.fit();
     this.draw();
   }
@@ -197,6 +207,7 @@ export class Lens {
     this.paint(photo.light, main, largestOf(main, this.bounds.prefix));
     photo.mark(decoding ? null : this.hovered, decoding ? [] : state.pins);
     this.boxes.show(decoding ? state.decoder : null, queries[0]);
+    this.list.show(decoding ? state.decoder : null, queries[0]);
     this.numbers.update(state, queries, main, this.hovered);
     this.element.setAttribute("aria-label", subject(this.packed, state, queries));
     if (this.unspoken && this.numbers.words) {

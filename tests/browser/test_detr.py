@@ -68,8 +68,10 @@ def test_a_query_left_out_takes_no_part(page: Page, server: str):
     settled(page)
     expect(pairs).to_have_count(1)
     expect(page.get_by_text("1 pair, 15 queries").first).to_be_visible()
-    slide(page, "L1 cost weight", 2)
-    assert "l1=6" in page.url
+    weight = page.get_by_role("slider", name="L1 weight")
+    weight.press("ArrowRight")
+    weight.press("ArrowRight")
+    page.wait_for_url("**l1=6**")
 
 
 def test_another_scene_is_another_picture_with_its_truth(page: Page, server: str):

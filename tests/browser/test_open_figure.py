@@ -11,7 +11,7 @@ from explorer.export.reading import recipes_in
 from explorer.provenance import Provenance
 from explorer.report.document import as_html
 from explorer.report.kept import Entry, Kept
-from tests.browser.visit import becomes, data_of, export, figure, open_page, settled
+from tests.browser.visit import export, open_page, settled
 from tests.test_export import curve
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -26,7 +26,10 @@ def drop(page: Page, file: Path) -> None:
 
 def test_downloaded_files_reopen_their_view(page: Page, server: str, tmp_path: Path):
     open_page(page, f"{server}/Vision_Transformer?tab=rollout&picture=coins&discard=0.4&fusion=max")
-    drawn = data_of(figure(page, TITLE))
+    lens = page.locator(".lens .subject")
+    expect(lens).to_contain_text("max of heads")
+    drawn = lens.inner_text()
+    numbers = page.locator(".lens .values").first.inner_text()
     export(page, TITLE)
     files = []
     for label in ("PNG", "PPTX", "NPZ"):
@@ -39,7 +42,8 @@ def test_downloaded_files_reopen_their_view(page: Page, server: str, tmp_path: P
         drop(page, file)
         page.wait_for_url("**/Vision_Transformer?**discard=0.4**")
         settled(page)
-        becomes(page, TITLE, drawn)
+        expect(lens).to_have_text(drawn)
+        expect(page.locator(".lens .values").first).to_have_text(numbers, use_inner_text=True)
         assert "picture=coins" in page.url
         assert "fusion=max" in page.url
 

@@ -80,7 +80,7 @@ def test_another_picture_is_said_and_drawn(capsys, made: Path):
             2,
             "Input side cannot be",
         ),
-        ({"view": "image-transformer", "controls": {"samples": "9" * 5000}}, 2, "no figure called"),
+        ({"view": "image-transformer", "controls": {"samples": "9" * 5000}}, 2, "Samples cannot be"),
         ({"view": "x" * 5000}, 2, "xx…xx"),
         ({"figure": "🙂" * 5000}, 2, "🙂🙂…🙂🙂"),
         ({"over": {"layer": True}}, 1, "Its over is not"),

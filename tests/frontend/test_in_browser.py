@@ -348,7 +348,13 @@ def test_a_detrs_box_under_the_pointer_shows_its_query(browser: Browser, tmp_pat
     page.locator(".lens").focus()
     page.keyboard.press("ArrowDown")
     expect(subject(page)).to_contain_text("decoder layer 2")
+    earlier = sight.predictions(layer=sight.decoder_layers - 2)
+    second = int(np.argsort(-earlier.scores, kind="stable")[1])
+    page.locator(".query-list button").nth(1).hover()
+    expect(subject(page)).to_contain_text(f"Query {second}, {earlier.name(second)}")
     page.keyboard.press("a")
     expect(subject(page)).to_contain_text("Attention of cell")
+    expect(page.locator(".query-list")).to_be_hidden()
+    expect(page.locator(".lens .numbers")).to_contain_text("Queries that attend to it most")
     assert not page.troubles  # type: ignore[attr-defined]
     context.close()

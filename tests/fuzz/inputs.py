@@ -173,6 +173,20 @@ SENTENCES = st.one_of(
         " ".join
     ),
 )
+
+
+@cache
+def figures() -> tuple[bytes, ...]:
+    """A figure with its recipe inside, in every format that needs no browser."""
+    from explorer.export import DRAWN, FORMATS, write
+    from tests.test_export import ORIGIN, curve
+
+    return tuple(write(curve(), ORIGIN, form) for form in FORMATS if form not in DRAWN)
+
+
+FIGURES = st.deferred(
+    lambda: damaged(st.sampled_from(figures()) | st.sampled_from(pictures()) | st.binary(max_size=100))
+)
 LESSON = (
     b"---\ntitle: A\nminutes: 3\nlevel: introductory\nsource: B\n---\n\n## C\n\nText.\n\n```yaml\nview: self-attention\n"
     b"panel: look\ncontrols: layer=2\nquestion: D\nanswers:\n  E: argmax(weights) == 1\n  F: argmax(weights) == 2\n```\n"

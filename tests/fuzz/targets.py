@@ -14,6 +14,7 @@ import torch
 from hypothesis import strategies as st
 
 from explorer.bounds import bounded
+from explorer.export.reading import recipes_in
 from explorer.images import Picture
 from explorer.lessons.reading import read_lesson
 from explorer.provenance import Provenance
@@ -86,6 +87,7 @@ TARGETS: Mapping[str, Target] = {
     "word-models": Target(words_model, inputs.CONFIGS, 1),
     "recipes": Target(recipe, inputs.recipes(), 3),
     "addresses": Target(address, inputs.addresses(), 3),
+    "opened-figures": Target(recipes_in, inputs.FIGURES, 6),
     "scenes": Target(scene_picture, inputs.SCENES, 3),
     "sentences": Target(lambda text: load_reader().tokenise(text), inputs.SENTENCES, 4),
     "lessons": Target(lambda text: read_lesson(text, "lesson"), inputs.LESSONS, 4),

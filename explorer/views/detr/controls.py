@@ -126,12 +126,18 @@ class Controls:
         "Show rejected queries", False, tabs=("queries",), help="Draw the boxes of every query."
     )
     shown: str = choice(
-        "Matrix shows", "cost", ("cost", "class", "L1", "GIoU"), tabs=("assignment",),
+        "Matrix shows", "cost", ("cost", "class", "L1", "GIoU"), tabs=("assignment",), elsewhere=True,
         help="The weighted cost, or one of its three parts.",
     )  # fmt: skip
-    class_cost: float = real("Class cost weight", 1.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",))
-    l1: float = real("L1 cost weight", 5.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",))
-    giou: float = real("GIoU cost weight", 2.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",))
+    class_cost: float = real(
+        "Class cost weight", 1.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",), elsewhere=True
+    )
+    l1: float = real(
+        "L1 cost weight", 5.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",), elsewhere=True
+    )
+    giou: float = real(
+        "GIoU cost weight", 2.0, low=0.0, high=10.0, step=0.5, tabs=("assignment",), elsewhere=True
+    )
     without_queries: str = several("Exclude queries", queries, tabs=("assignment",))
     without_objects: str = several("Exclude objects", objects, tabs=("assignment",))
     boxes: str = text(
