@@ -72,6 +72,7 @@ class Settings:
     )
     heavy_per_minute: int = _set(20, "heavy computations that one session may start", low=1)
     sweep_pictures: int = _set(200, "pictures of a sweep that a visitor may start; 0: none may be started")
+    sweep_seconds: float = _set(600.0, "longest sweep that a visitor may start", unit="s", low=1)
     frame_ancestors: str = _set(
         "'self'", "who may show the app inside a page of theirs, as in the header Content-Security-Policy"
     )

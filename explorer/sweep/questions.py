@@ -25,7 +25,7 @@ from explorer.sweep.plan import RECIPE
 from explorer.sweep.rows import OWN
 from explorer.sweep.table import units_of
 
-__all__ = ["Extreme", "Sweep", "open_sweep", "sweeps"]
+__all__ = ["Extreme", "Sweep", "open_sweep", "read_recipe", "sweeps"]
 
 Where = Mapping[str, Sequence[str]]
 """By column, the values that are wanted; a column without any takes all."""
@@ -173,8 +173,17 @@ class Sweep:
 
 def sweeps(folder: Path) -> list[str]:
     """The sweeps in a folder, the latest first."""
-    found = [path.parent for path in folder.glob(f"*/{RECIPE}")]
+    found = [path.parent for path in folder.glob(f"*/{RECIPE}") if read_recipe(path.parent)]
     return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+
+def read_recipe(place: Path) -> dict[str, Any]:
+    """What the recipe in a folder says of its pictures and settings; nothing where it is damaged."""
+    try:
+        sweep = json.loads((place / RECIPE).read_bytes())["sweep"]
+        return sweep if {"pictures", "count", "settings"} <= set(sweep) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def open_sweep(place: Path) -> Sweep:

@@ -16,6 +16,7 @@ from explorer.settings import settings
 from explorer.sweep.grid import read_over
 from explorer.sweep.pictures import GALLERY, Pictures, pictures_of
 from explorer.sweep.plan import Plan, plan
+from explorer.sweep.questions import read_recipe, sweeps
 from explorer.sweep.shards import numbers_in
 from explorer.sweep.store import store
 from explorer.ui.many_pictures import CHOSEN
@@ -27,7 +28,7 @@ __all__ = ["start_sweep"]
 ROWS = 5000
 """Of a sweep from the page; the command has no bound."""
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,59}")
-ARCHIVE, LOG = "_pictures.zip", "_log.txt"
+LOG = "_log.txt"
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,11 @@ def start_sweep() -> None:
                 "Over", "depth=1..12", help="Every combination of these: layer=1..6 head=all model=vit,hybrid"
             )
             name = st.text_input("Name", "rollout-by-depth", max_chars=60)
-        upload = st.file_uploader(
-            f"Pictures: a ZIP of at most {settings().sweep_pictures}; without one, the gallery",
-            type=["zip"],
-            max_upload_size=100,
-        )
+            source = st.selectbox("Pictures", _sources(), format_func=lambda place: Path(place).name)
         begun = st.form_submit_button("Start", type="primary", icon=":material/play_arrow:")
     if begun:
         try:
-            _start(what, over, name.strip(), upload.getvalue() if upload else None)
+            _start(what, over, name.strip(), source)
         except ExplorerError as error:
             st.error(str(error), icon=":material/error:")
             return
@@ -89,7 +86,17 @@ def _titled(subject: str) -> str:
     return f"{VIEWS[name].title}: {VIEWS[name].panel(figure).title}"
 
 
-def _start(what: str, over: str, name: str, archive: bytes | None) -> None:
+def _sources() -> list[str]:
+    """The gallery, and the pictures of sweeps that are here. A visitor's own would be shown to all others."""
+    places = {GALLERY: None}
+    for name in sweeps(settings().runs):
+        recipe = read_recipe(settings().runs / name)
+        if recipe["count"] <= settings().sweep_pictures:
+            places[recipe["pictures"]] = None
+    return list(places)
+
+
+def _start(what: str, over: str, name: str, source: str) -> None:
     """Begin, after everything is checked that the command would refuse.
 
     Raises:
@@ -100,34 +107,26 @@ def _start(what: str, over: str, name: str, archive: bytes | None) -> None:
     out = settings().runs / name
     if out.exists():
         raise ControlError(f"There is a sweep called {name!r}", do="take another name")
-    source = GALLERY
-    pictures = pictures_of(GALLERY)
-    try:
-        if archive is not None:
-            store(str(out)).write(ARCHIVE, archive)
-            source = str(out / ARCHIVE)
-            pictures = pictures_of(source)
-        with within_bounds():
-            sweep = plan(what, pictures, read_over(over.split()))
-        _check_size(pictures, sweep)
-        command = [sys.executable, "-m", "explorer", "sweep", what, "--pictures", source, "--out", str(out)]
-        with _lock:
-            if _runs:
-                raise ControlError("Another sweep is being computed", do="wait for its end, or cancel it")
-            out.mkdir(parents=True, exist_ok=True)
-            with (out / LOG).open("wb") as log:
-                process = subprocess.Popen(
-                    [*command, "--workers", "1", *(["--over", *over.split()] if over.split() else [])],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
-            _runs.append(_Run(name, sweep, process))
-    except ExplorerError:
-        (out / ARCHIVE).unlink(missing_ok=True)
-        if out.is_dir() and not any(out.iterdir()):
-            out.rmdir()
-        raise
+    pictures = pictures_of(source)
+    with within_bounds():
+        sweep = plan(what, pictures, read_over(over.split()))
+    _check_size(pictures, sweep)
+    command = [sys.executable, "-m", "explorer", "sweep", what, "--pictures", source, "--out", str(out)]
+    with _lock:
+        if _runs:
+            raise ControlError("Another sweep is being computed", do="wait for its end, or cancel it")
+        out.mkdir(parents=True)
+        with (out / LOG).open("wb") as log:
+            process = subprocess.Popen(
+                [*command, "--workers", "1", *(["--over", *over.split()] if over.split() else [])],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        _runs.append(_Run(name, sweep, process))
+    end = threading.Timer(settings().sweep_seconds, process.terminate)
+    end.daemon = True
+    end.start()
 
 
 def _check_size(pictures: Pictures, sweep: Plan) -> None:
