@@ -14,10 +14,11 @@ app: $(VENV)/.app ## install what is needed and run the app
 
 test: $(VENV)/.test frontend/node_modules/.installed ## everything: format, lint, types and all tests, with a real browser
 	./tests/browser/find-or-install-chromium
+	./tests/ui/find-or-install-nginx
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup --tracing retain-on-failure --output .cache/traces
+	$(BIN)/pytest -n 2 --dist loadgroup -rs --tracing retain-on-failure --output .cache/traces
 
 # No browser, no training, no notebook: what shows most mistakes within two minutes.
 check: $(VENV)/.test ## format, lint, types and the quick tests, in under two minutes
