@@ -28,7 +28,8 @@ def run(*, repeats: int = 3, pictures: int = 108, ray: bool = True) -> Mapping[s
     loop: every picture and setting one after another, in one process, nothing written. The others write their shards.
     Pictures a second are counted from when each worker has written its first shard, so no start of a process and no
     loading of a model is in them; `seconds_to_start` is the rest. `ratios`: one_worker over the loop, two_workers over
-    one, ray_over_local of two workers; the median of the repeats. `worker_mb`: resident memory at the end of the loop.
+    one, ray_over_local of two workers; the median of the repeats. Of the loop, `cpu_seconds_a_picture` hardly depends
+    on what else the machine does, and `worker_mb` is the resident memory at its end.
     """
     sides = SIDES if ray else SIDES[:-1]
     rounds: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
@@ -113,7 +114,7 @@ def _loop(sweep: Any, begun: float) -> dict[str, float]:
     torch.set_num_threads(1)
     for at in sweep.shard(0):
         rows_of(sweep, at)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     for shard in range(1, sweep.shards):
         for at in sweep.shard(shard):
             rows_of(sweep, at)
@@ -122,5 +123,6 @@ def _loop(sweep: Any, begun: float) -> dict[str, float]:
     return {
         "pictures_a_second": count / seconds,
         "seconds_to_start": start - begun,
+        "cpu_seconds_a_picture": (time.process_time() - cpu) / count,
         "worker_mb": resident() / 1e6,
     }

@@ -110,12 +110,12 @@ class Plan:
         try:
             other = json.loads(written)
         except ValueError as error:
-            raise ExportError(f"{RECIPE} in {where} is damaged", do="choose another --out") from error
+            raise ExportError(f"{RECIPE} in {where} is damaged", do="choose another name") from error
         mine = json.loads(json.dumps(self.recipe))
         for name, what in MEANT.items():
             if not isinstance(other, dict) or other.get(name) != mine[name]:
                 raise ControlError(
-                    f"{where} holds a sweep of {what}", do="choose another --out, or remove that folder"
+                    f"{where} holds a sweep of {what}", do="choose another name, or remove that folder"
                 )
 
 

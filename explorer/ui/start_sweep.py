@@ -15,7 +15,7 @@ from explorer.errors import ControlError, ExplorerError
 from explorer.settings import settings
 from explorer.sweep.grid import read_over
 from explorer.sweep.pictures import GALLERY, Pictures, pictures_of
-from explorer.sweep.plan import Plan, plan
+from explorer.sweep.plan import RECIPE, Plan, plan
 from explorer.sweep.questions import read_recipe, sweeps
 from explorer.sweep.shards import numbers_in
 from explorer.sweep.store import store
@@ -75,7 +75,6 @@ def start_sweep() -> None:
         except ExplorerError as error:
             st.error(str(error), icon=":material/error:")
             return
-        st.session_state.pop(CHOSEN, None)
         st.rerun()
     if failure := st.session_state.pop("sweep failed", ""):
         st.error(failure, icon=":material/error:")
@@ -105,17 +104,17 @@ def _start(what: str, over: str, name: str, source: str) -> None:
     if not NAME.fullmatch(name):
         raise ControlError("That name cannot be", do="take letters, digits, points and hyphens")
     out = settings().runs / name
-    if out.exists():
-        raise ControlError(f"There is a sweep called {name!r}", do="take another name")
     pictures = pictures_of(source)
     with within_bounds():
         sweep = plan(what, pictures, read_over(over.split()))
     _check_size(pictures, sweep)
+    if (out / RECIPE).is_file():  # one that was cancelled goes on
+        sweep.check((out / RECIPE).read_bytes(), name)
     command = [sys.executable, "-m", "explorer", "sweep", what, "--pictures", source, "--out", str(out)]
     with _lock:
         if _runs:
             raise ControlError("Another sweep is being computed", do="wait for its end, or cancel it")
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
         with (out / LOG).open("wb") as log:
             process = subprocess.Popen(
                 [*command, "--workers", "1", *(["--over", *over.split()] if over.split() else [])],
@@ -151,6 +150,7 @@ def _progress() -> None:
     if ended:
         if run.process.returncode > 0:
             st.session_state["sweep failed"] = _last_line(settings().runs / run.name / LOG)
+        st.session_state.pop(CHOSEN, None)  # shown is the latest
         st.rerun()
     written = numbers_in(store(str(settings().runs / run.name)))
     done = sum(len(run.sweep.shard(shard)) for shard in written)

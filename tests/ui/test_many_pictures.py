@@ -66,6 +66,12 @@ def test_what_is_too_much_or_cannot_be_is_a_sentence(runs: Path):
     assert not list(runs.parent.glob("elsewhere"))
 
 
+def test_a_name_that_another_sweep_has_is_refused(runs: Path):
+    made(runs, "rollout-by-depth")
+    test = press(opened(), "Start")
+    assert any("holds a sweep of another figure" in error.value for error in test.error)
+
+
 def test_a_sweep_is_started_and_cancelled(runs: Path):
     test = opened()
     next(box for box in test.text_input if box.label == "Over").set_value("depth=1..12 fusion=all")
