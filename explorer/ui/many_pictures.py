@@ -118,11 +118,12 @@ def _thumbnails(sweep: Sweep, number: str, where: dict[str, list[str]]) -> None:
 
 def _thumbnail(sweep: Sweep, extreme: Extreme, at: int, unit: str) -> None:
     try:
-        picture = open_picture(sweep.recipe["sweep"]["pictures"], extreme.picture)
+        small = _small(sweep.recipe["sweep"]["pictures"], extreme.picture)
     except ExplorerError as error:
         st.caption(str(error))
         return
-    st.image(_small(sweep.recipe["sweep"]["pictures"], extreme.picture), caption=picture.name)
+    name = extreme.picture.rpartition("/")[2]
+    st.image(small, caption=name, alt=f"The picture {name}")
     setting = ", ".join(f"{name} {value}" for name, value in extreme.setting.items() if name in sweep.keys)
     st.caption(f"**{quantity(extreme.value, unit)}** {setting}")
     if st.button(
