@@ -1,6 +1,7 @@
 """Errors that are sentences for the person at the page: what happened, why, and what to do."""
 
 import re
+from functools import partial
 
 from explorer.formatting import LONGEST_QUOTE, shortened
 
@@ -35,6 +36,9 @@ class ExplorerError(Exception):
         what, why, do = (_bearable(part) for part in (what, why, do))
         super().__init__(what, why, do)
         self.what, self.why, self.do = what, why, do
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:  # from another process
+        return partial(type(self), why=self.why, do=self.do), (self.what,)
 
     def __str__(self) -> str:
         parts = [part.strip().rstrip(".") for part in (self.what, self.why, self.do) if part.strip()]

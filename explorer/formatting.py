@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from numbers import Integral
 
-__all__ = ["percent", "percent_range", "quantity", "quoted", "shortened"]
+__all__ = ["Percentage", "percent", "percent_range", "quantity", "quoted", "shortened"]
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -25,9 +25,17 @@ def quoted(value: object) -> str:
     return shortened(repr(value))
 
 
-def percent(share: float) -> str:
+class Percentage(str):
+    """A share of 1 as text, which keeps the share for who computes with it."""
+
+    share: float
+
+
+def percent(share: float) -> Percentage:
     """A share of 1: 0.8893 is "88.9 %"."""
-    return f"{100 * share:.1f} %" if math.isfinite(share) else "—"
+    text = Percentage(f"{100 * share:.1f} %" if math.isfinite(share) else "—")
+    text.share = float(share)
+    return text
 
 
 def percent_range(share: float, low: float, high: float, *, confidence: bool = False) -> str:

@@ -46,6 +46,7 @@ class Settings:
         user_cache_path("explorer", appauthor=False) / "reports",
         "folder of visitors' reports; replicas share it",
     )
+    runs: Path = _set(Path("runs"), "folder of the sweeps that the page Many pictures shows")
     word_models: tuple[Path, ...] = _set(
         (), f"folders of masked language models, separated by {os.pathsep!r}"
     )
@@ -70,6 +71,8 @@ class Settings:
         2 * GB, "of all uploads together, in memory while their sessions last", unit="bytes", low=MB
     )
     heavy_per_minute: int = _set(20, "heavy computations that one session may start", low=1)
+    sweep_pictures: int = _set(200, "pictures of a sweep that a visitor may start; 0: none may be started")
+    sweep_seconds: float = _set(600.0, "longest sweep that a visitor may start", unit="s", low=1)
     frame_ancestors: str = _set(
         "'self'", "who may show the app inside a page of theirs, as in the header Content-Security-Policy"
     )

@@ -35,7 +35,7 @@ LAYERS = (
     ("figures", "frontend"),
     ("export",),
     ("views",),
-    ("report", "lessons"),
+    ("report", "lessons", "sweep"),
     ("experiments", "bench", "training", "cli", "ui", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -19,6 +19,8 @@ BENCHES: Mapping[str, str] = {
     "export": "seconds a file, by format",
     "app": "seconds to the first paint, and from a moved slider to the new figure, over a page that draws ready-made figures",
     "lens": "from a moved pointer to the painted lens, in a browser; bytes sent meanwhile; size of the buffer",
+    "sweep": "pictures a second of one and of two workers and of Ray, over a plain loop in one process",
+    "many-pictures": "milliseconds a question to a million rows of a sweep",
     "visitors": "many visitors at once: reruns a second, seconds of a rerun, figures that differ, memory",
     "soak": "many visitors for an hour, hostile ones among them: figures that differ, times and memory by minute",
 }

@@ -34,14 +34,26 @@ def parser(command: str = "") -> argparse.ArgumentParser:
 
     The options of `figure` are those of every view, and take longest to say.
     """
-    from explorer.cli import completion, figure, lens, lessons, measure, models, new, serve, settings, train
+    from explorer.cli import (
+        completion,
+        figure,
+        lens,
+        lessons,
+        measure,
+        models,
+        new,
+        serve,
+        settings,
+        sweep,
+        train,
+    )
 
     whole = Parser(prog="explorer", description=__doc__)
     whole.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = whole.add_subparsers(title="commands", required=True, parser_class=Parser, metavar="COMMAND")
     models.add_to(commands)
     figure.add_to(commands, in_full=command in ("", "figure"))
-    for module in (lens, measure, train, lessons, new, settings, serve, completion):
+    for module in (lens, measure, sweep, train, lessons, new, settings, serve, completion):
         module.add_to(commands)
     return whole
 

@@ -102,7 +102,7 @@ def _animate(
 ) -> None:
     from tqdm import tqdm
 
-    from explorer.views.sweep import as_gif
+    from explorer.views.animation import as_gif
 
     if not over:
         raise ControlError("A GIF needs a slider to move", do="add `--over CONTROL`")

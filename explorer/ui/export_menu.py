@@ -16,10 +16,10 @@ from explorer.provenance import Provenance
 from explorer.ui import own_report
 from explorer.ui.paper import paper
 from explorer.ui.progress import within_bounds
+from explorer.views.animation import as_gif, sliders, values_of
 from explorer.views.controls import Control, controls_of
 from explorer.views.grid import LARGEST, draw_over, joined
 from explorer.views.scope import Scope
-from explorer.views.sweep import as_gif, sliders, values_of
 from explorer.views.view import Panel, View
 
 __all__ = ["export_menu"]

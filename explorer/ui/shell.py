@@ -103,6 +103,7 @@ def _bar(name: str, title: str) -> None:
                         st.page_link(view.page, label=view.title, icon=view.icon)
             with st.container(key="views of Catalogue"):
                 st.caption("Catalogue")
+                st.page_link("pages/96_Many_pictures.py", label="Many pictures", icon=":material/grid_on:")
                 st.page_link("pages/95_Report.py", label="Report", icon=":material/article:")
                 st.page_link("pages/9_Models.py", label="Models", icon=":material/inventory_2:")
         if name in VIEWS:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
     from explorer.views.scope import Scope
     from explorer.zoo.model import Model
 
-__all__ = ["Panel", "draw", "panel", "panels_of"]
+__all__ = ["Panel", "draw", "panel", "panels_of", "without_figures"]
 
 Draw = Callable[[Any, "Scope"], Drawing]
+FIGURES = ContextVar("figures", default=True)
+"""Whether results are drawn."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def draw(
     """A result as it says of itself, drawn by `figure`, else by its own with these options; what is given here takes
     the place of what it says."""
     if result is not None:
-        figure = result.figure(**options) if figure is None else figure
+        figure = _figure(result, options) if figure is None else figure
         arrays = result.arrays() if arrays is None else arrays
         numbers = result.numbers() if numbers is None else numbers
         alt = alt or result.alt()
@@ -137,3 +141,21 @@ def draw(
         alt=alt,
         numbers=numbers or {},
     )
+
+
+@contextmanager
+def without_figures() -> Iterator[None]:
+    """Within it results are not drawn: the numbers of many pictures need no figure."""
+    token = FIGURES.set(False)
+    try:
+        yield
+    finally:
+        FIGURES.reset(token)
+
+
+def _figure(result: Result, options: Mapping[str, Any]) -> go.Figure:
+    if FIGURES.get():
+        return result.figure(**options)
+    import plotly.graph_objects as go
+
+    return go.Figure()

@@ -14,6 +14,7 @@ PAGES = (
     "",
     "Report",
     "Models",
+    "Many_pictures",
     *(view.path for view in VIEWS.values()),
     "Vision_Transformer?tab=rollout&present=1",
     "Vision_Transformer?tab=rollout&embed=true",

@@ -13,6 +13,7 @@ PAGES = (
     "Self_attention",
     "Report",
     "Models",
+    "Many_pictures",
 )
 
 

@@ -12,7 +12,7 @@ from explorer.export import PaperStyle, write
 from explorer.export.reading import recipes_in
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
-from explorer.views.sweep import FRAMES, STRIP, as_gif, sliders, values_of
+from explorer.views.animation import FRAMES, STRIP, as_gif, sliders, values_of
 from tests.views.without_browser import opened
 
 VIEW = VIEWS["vision-transformer"]

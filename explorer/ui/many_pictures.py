@@ -1,0 +1,197 @@
+"""What the page Many pictures shows of a sweep: distributions, pictures to look at, and a comparison with another."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.figures.ready import ReadyFigure
+from explorer.formatting import quantity
+from explorer.settings import settings
+from explorer.sweep.pictures import GALLERY, open_picture
+from explorer.sweep.questions import Extreme, Sweep, open_sweep, sweeps
+from explorer.ui.pictures import PREFIX, UPLOADS
+from explorer.views import view
+
+if TYPE_CHECKING:
+    from explorer.analysis.result import Result
+
+__all__ = ["CHOSEN", "results"]
+
+CHOSEN = "sweep shown"
+ORDERS = {"Highest": "highest", "Most typical": "typical", "Lowest": "lowest"}
+NOTHING = "none"
+WIDE, TILE = 256, 168
+"""Pixels of a thumbnail, and of the place it has."""
+
+
+def results() -> None:
+    """The sweep that is chosen, or how to make one."""
+    names = sweeps(settings().runs)
+    if not names:
+        st.info("There is no sweep yet. Start one below, or by `explorer sweep`.", icon=":material/info:")
+        return
+    if st.session_state.get(CHOSEN) not in names:
+        st.session_state[CHOSEN] = names[0]
+    name = st.selectbox("Sweep", names, key=CHOSEN)
+    try:
+        _sweep(open_sweep(settings().runs / name), [other for other in names if other != name])
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _sweep(sweep: Sweep, others: list[str]) -> None:
+    rows, errors = sweep.count()
+    shown = view(sweep.recipe["view"])
+    st.caption(
+        f"{shown.title}, {shown.panel(sweep.recipe['figure']).title}: {rows:,} of {sweep.rows_of_all:,} rows, "
+        f"{sweep.recipe['sweep']['count']:,} pictures at {len(sweep.recipe['sweep']['settings']):,} settings."
+    )
+    if errors:
+        _sentences(sweep, errors)
+    if not sweep.numbers:
+        st.info("This figure has no numbers; the sweep kept its maps.", icon=":material/info:")
+        return
+    key = partial("{} of {}".format, sweep.place.name)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.selectbox("Number", sweep.numbers, key=key("number"))
+        by = st.selectbox("Group by", [NOTHING, *sweep.keys], key=key("group"), width=180)
+        second = st.selectbox(
+            "and by",
+            [NOTHING, *(name for name in sweep.keys if name != by)],
+            key=key("second group"),
+            width=180,
+        )
+        where = _filters(sweep, key)
+    by, second = by.replace(NOTHING, ""), second.replace(NOTHING, "")
+    st.subheader("Medians" if by and second else "Distribution", anchor=False)
+    result = (
+        sweep.medians(number, (by, second), where)
+        if by and second
+        else sweep.distribution(number, by or second, where)
+    )
+    _figure(result, "distribution of a sweep")
+    st.caption(
+        "The median over the rows of each pair of values."
+        if by and second
+        else "Boxes from the first to the third quartile with the median, whiskers from 5 % to 95 % of the rows."
+    )
+    _thumbnails(sweep, number, where)
+    if others:
+        _comparison(sweep, others, number, by, where)
+
+
+def _filters(sweep: Sweep, key: partial[str]) -> dict[str, list[str]]:
+    if not sweep.keys:
+        return {}
+    with st.popover("Filters", icon=":material/filter_alt:"):
+        return {
+            name: st.multiselect(name, sweep.values(name), key=key(f"filter {name}"), placeholder="all")
+            for name in sweep.keys
+        }
+
+
+def _figure(result: Result, key: str) -> None:
+    st.plotly_chart(
+        ReadyFigure.themed(ReadyFigure.plain(result.figure()), st.context.theme.type or "light"),
+        key=key,
+        theme=None,
+        alt=result.alt(),
+        config={"displaylogo": False},
+    )
+
+
+def _thumbnails(sweep: Sweep, number: str, where: dict[str, list[str]]) -> None:
+    st.subheader("Pictures", anchor=False)
+    order = st.segmented_control(
+        "Order", list(ORDERS), default="Highest", required=True, label_visibility="collapsed"
+    )
+    found = sweep.extremes(number, ORDERS[order], where)
+    with st.container(horizontal=True):
+        for at, extreme in enumerate(found):
+            with st.container(width=TILE, gap="xsmall"):
+                _thumbnail(sweep, extreme, at, sweep.units.get(number, ""))
+
+
+def _thumbnail(sweep: Sweep, extreme: Extreme, at: int, unit: str) -> None:
+    try:
+        small = _small(sweep.recipe["sweep"]["pictures"], extreme.picture)
+    except ExplorerError as error:
+        st.caption(str(error))
+        return
+    name = extreme.picture.rpartition("/")[2]
+    st.image(small, caption=name, alt=f"The picture {name}")
+    setting = ", ".join(f"{name} {value}" for name, value in extreme.setting.items() if name in sweep.keys)
+    st.caption(f"**{quantity(extreme.value, unit)}** {setting}")
+    if st.button(
+        "Open",
+        key=f"open extreme {at}",
+        icon=":material/open_in_new:",
+        help="In its view, with these settings",
+    ):
+        _open(sweep, extreme)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _small(place: str, name: str) -> bytes:
+    """A square thumbnail, as a JPEG: a photograph of twelve million pixels is not sent for it."""
+    import io
+
+    from PIL import Image, ImageOps
+
+    image = ImageOps.fit(Image.fromarray(open_picture(place, name).pixels), (WIDE, WIDE))
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=85)
+    return data.getvalue()
+
+
+def _open(sweep: Sweep, extreme: Extreme) -> None:
+    """To the picture's view, where everything is set as in the sweep."""
+    place = sweep.recipe["sweep"]["pictures"]
+    reference = extreme.picture
+    if place != GALLERY:
+        picture = open_picture(place, extreme.picture)
+        reference = PREFIX + picture.digest[:16]
+        UPLOADS.get(reference, lambda: picture)
+        st.session_state.setdefault("my uploads", {})[reference] = picture.name
+    shown = view(sweep.recipe["view"])
+    panel = shown.panel(sweep.recipe["figure"])
+    address = {**extreme.setting, "picture": reference, **({"tab": panel.tab} if panel.tab else {})}
+    st.switch_page(shown.page, query_params=address)
+
+
+def _sentences(sweep: Sweep, errors: int) -> None:
+    with st.expander(f"{errors:,} rows have a sentence instead of numbers"):
+        st.dataframe(
+            [
+                {"sentence": sentence, "rows": rows, "one of the pictures": picture}
+                for sentence, picture, rows in sweep.sentences()
+            ],
+            hide_index=True,
+            width="stretch",
+        )
+
+
+def _comparison(sweep: Sweep, others: list[str], number: str, by: str, where: dict[str, list[str]]) -> None:
+    st.subheader("Compared with another sweep", anchor=False)
+    other_name = st.selectbox("Other sweep", [NOTHING, *others], key=f"other than {sweep.place.name}")
+    if other_name == NOTHING:
+        return
+    other = open_sweep(settings().runs / other_name)
+    if number not in other.numbers:
+        st.info(f"{other_name} has no “{number}”.", icon=":material/info:")
+        return
+    shared = by if by in (*other.controls, "class") else ""
+    known = {name: values for name, values in where.items() if name in (*other.controls, "class")}
+    result = sweep.compared(other, number, shared, known)
+    if not result.groups:
+        st.info("The two have no picture in common.", icon=":material/info:")
+        return
+    _figure(result, "difference of two sweeps")
+    st.caption(
+        f"{other_name} minus {sweep.place.name}: the mean over {int(result.pictures.max()):,} pictures that both have, with its "
+        "95 % interval by bootstrap over pictures."
+    )
