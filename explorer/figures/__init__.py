@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["plot"]
 
 DRAWN_WITH = {
+    "detection_results": "detection",
     "field_growth": "field",
     "heads": "attention",
     "images": "photo",

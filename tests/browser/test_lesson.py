@@ -24,10 +24,10 @@ def test_a_lesson_is_walked_by_keys_and_a_question_shows_its_figure(page: Page, 
     page.keyboard.press("PageDown")
     expect(bar).to_contain_text("step 2 of 12")
     settled(page)
-    expect(page.locator(".js-plotly-plot")).to_have_count(0)
+    expect(page.locator(".lens")).to_have_count(0)
     page.keyboard.press("1")  # robots, which is wrong
     expect(bar).to_contain_text("By the model's own numbers it is trees, not robots")
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(page.locator(".lens").first).to_be_visible()
     settled(page)
     slide(page, "Head", 1)
     expect(page).to_have_url(re.compile("head=3"))
@@ -85,6 +85,7 @@ def test_the_presenters_view_shows_one_panel_as_large_as_the_screen(
         ("ArrowUp", "Mean attention distance"),
         ("t", "Attention rollout"),
         ("T", "Attention"),
+        ("t", "Attention rollout"),
     ):
         if key:
             page.keyboard.press(key)

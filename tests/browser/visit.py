@@ -67,7 +67,7 @@ def changed(page: Page, title: str, before: Any) -> Any:
 
 def slide(page: Page, label: str, presses: int) -> None:
     """Move a slider by key presses; negative moves left."""
-    thumb = page.get_by_role("slider", name=label)
+    thumb = page.get_by_role("slider", name=label).first  # the sidebar's, where a lens has one, too
     thumb.focus()
     for _ in range(abs(presses)):
         page.keyboard.press("ArrowLeft" if presses < 0 else "ArrowRight")

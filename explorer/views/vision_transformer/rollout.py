@@ -42,7 +42,8 @@ def rollout_drawing(controls: Controls, scope: Scope) -> Drawing:
 
 
 @panel(
-    "rollout", "Attention rollout", tab="rollout", lens=VIT, wide=True, uses=(*ROLLOUT, "log", "depth")
+    "rollout", "Attention rollout", tab="rollout", lens=VIT, wide=True, uses=(*ROLLOUT, "log", "depth"),
+    click=("row", "column"), click_also={"token": "patch"},
 )  # fmt: skip
 def rollout_panel(controls: Controls, scope: Scope) -> Drawing:
     return rollout_drawing(controls, scope)
