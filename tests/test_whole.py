@@ -37,18 +37,23 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_or_the_new(tmp_path: Path)
     path, chance, seen = tmp_path / "file", random.Random(0), set()
     write_whole(path, content(0))
     for number in range(1, KILLS + 1):
+        begun, begins = os.pipe()
         writer = os.fork()
         if writer == 0:  # writes again and again until it is killed
             try:
+                os.write(begins, b"!")
                 step = number
                 while True:
                     write_whole(path, content(step % 4000))
                     step += 1
             finally:
                 os._exit(1)
+        os.read(begun, 1)  # a large process forks slowly
         time.sleep(chance.random() * 0.004)
         os.kill(writer, signal.SIGKILL)
         os.waitpid(writer, 0)
+        os.close(begun)
+        os.close(begins)
         data = path.read_bytes()
         assert is_whole(data)
         seen.add(len(data))
