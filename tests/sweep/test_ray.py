@@ -1,5 +1,6 @@
 """Ray on two nodes, one of which dies in the middle. Heavy: it starts a cluster of some ten processes."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,12 @@ def test_a_node_that_dies_costs_no_row_and_changes_none(folder: Path, tmp_path: 
 
         assert run(sweep, str(out), engine("ray"), on_progress=kill)
         assert killed
-        assert ray.cluster_resources()["CPU"] == 1
+        for _ in range(120):  # until the head misses its heartbeat
+            if ray.cluster_resources()["CPU"] == 1:
+                break
+            time.sleep(0.5)
+        else:
+            raise AssertionError("the node has not died")
         assert same_to_the_bit(table(out), table(tmp_path / "alone"))
     finally:
         ray.shutdown()

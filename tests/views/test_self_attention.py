@@ -183,7 +183,7 @@ def test_a_cell_is_the_product_of_the_two_vectors_drawn(step, source):
     wanted = {"scaled": said.get("scaled"), "weights": said.get("after the softmax")}
     assert value == pytest.approx(wanted.get(step, said.get("with the bias", whole)), abs=1e-3)
     with pytest.raises(AnalysisError, match="what the layer is given"):
-        drawn("product", source=source, step="embeddings")
+        drawn("product", source=source, stage="embeddings")
 
 
 @pytest.mark.parametrize(
