@@ -26,7 +26,7 @@ STYLE = """
 .stApp [data-testid="stHeader"] {background: transparent; height: 2.9rem; min-height: 0; pointer-events: none}
 .stApp [data-testid="stHeader"] :is(button, [data-testid="stStatusWidget"]) {pointer-events: auto}
 .stApp [data-testid="stCaptionContainer"] {color: inherit; opacity: .8}
-.stApp button[data-testid="stBaseButton-primary"] {color: light-dark(#ffffff, #0c1117)}
+.stApp button[data-testid^="stBaseButton-primary"] {color: light-dark(#ffffff, #0c1117)}
 .stApp .st-key-bar {min-height: 2.4rem; padding-right: 6rem; gap: .3rem 1rem}
 .stApp:has([data-testid="stExpandSidebarButton"]) .st-key-bar {padding-left: 2.2rem}
 .stApp .st-key-bar h1 {font-size: 1.4rem; padding: 0}
