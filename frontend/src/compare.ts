@@ -3,12 +3,11 @@
 import { FUSIONS, type Fusion } from "./attention";
 import { make } from "./dom";
 import { Fields } from "./fields";
+import { Frame } from "./frame";
 import { Pane } from "./pane";
 import { AttentionSource, FieldSource, type Point, type Source } from "./sources";
 import { clamp } from "./state";
-import style from "./style.css";
-import { Turns } from "./turns";
-import { icons, isForWidget, keysDialog, select, slider, toggle, toggleFull } from "./widgets";
+import { select, slider, toggle } from "./widgets";
 
 export interface CompareState {
   /** How far through the networks, of `depths`, from 1. */
@@ -38,9 +37,6 @@ const KEYS = [
   ["Enter", "keep the place under the pointer"],
   ["l", "logarithmic scale"],
   ["s", "spotlight instead of colours"],
-  ["f", "full screen"],
-  ["Esc", "close this, leave full screen"],
-  ["?", "show these keys"],
 ] as const;
 /** Of the photograph's sides, for a key. */
 const STEP = 1 / 32;
@@ -49,16 +45,12 @@ const WORDS = 88;
 const NARROW = 640;
 
 export class Compare {
-  readonly element: HTMLElement;
+  private readonly frame: Frame;
   private state: CompareState;
-  private readonly turns = new Turns();
   private readonly panes: (Pane | null)[];
   private readonly places: HTMLElement[];
   private readonly fields: Fields;
-  private readonly help: HTMLElement;
-  private readonly live = make("div", { class: "live", "aria-live": "polite" });
   private readonly updates: ((state: CompareState) => void)[] = [];
-  private readonly observer: ResizeObserver;
   private hovered: Point | null = null;
 
   constructor(
@@ -71,27 +63,21 @@ export class Compare {
     this.fields = new Fields(files[0]!);
     this.panes = fixed.labels.map(() => null);
     this.places = fixed.labels.map((label) => make("div", { class: "pane-place" }, `${label}: is being loaded …`));
-    this.help = keysDialog(KEYS, () => (this.help.hidden = true));
-    this.element = make(
-      "div",
-      { class: "lens compare", tabindex: "0", role: "application", "aria-roledescription": "lens" },
-      make("style", {}, style),
-      this.bar(),
-      make("div", { class: "panes" }, ...this.places),
-      this.help,
-      this.live,
-    );
-    if (options.height) this.element.style.setProperty("--height", options.height);
-    this.element.addEventListener("keydown", (event) => {
-      if (isForWidget(event) || !this.acted(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
+    this.frame = new Frame(root, {
+      kind: "compare",
+      keys: KEYS,
+      bar: this.bar(),
+      parts: [make("div", { class: "panes" }, ...this.places)],
+      height: options.height,
+      acted: (event) => this.acted(event),
+      onResize: () => this.fit(),
     });
-    root.append(this.element);
-    this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(this.element);
     this.take(files);
     this.update();
+  }
+
+  get element(): HTMLElement {
+    return this.frame.element;
   }
 
   show(state: Partial<CompareState>): void {
@@ -118,13 +104,11 @@ export class Compare {
   }
 
   close(): void {
-    this.turns.stop();
-    this.observer.disconnect();
     for (const pane of this.panes) pane?.close();
-    this.element.remove();
+    this.frame.close();
   }
 
-  private bar(): HTMLElement {
+  private bar(): HTMLElement[] {
     const { depths } = this.fixed;
     const depth = slider("Depth", { low: 1, high: depths, step: 1 }, (value, done) => this.change({ depth: value }, done), (value) => `${value} of ${depths}`);
     const fusion = select("Heads", FUSIONS, (value) => this.change({ fusion: value }));
@@ -136,9 +120,7 @@ export class Compare {
       (state) => log.set(state.log),
       (state) => spotlight.set(state.spotlight),
     );
-    const elements = [depth, fusion, log, spotlight].map(({ element }) => element);
-    const events = { onFull: () => toggleFull(this.element), onHelp: () => void (this.help.hidden = !this.help.hidden) };
-    return make("div", { class: "bar" }, ...elements, make("span", { class: "space" }), ...icons(events));
+    return [depth, fusion, log, spotlight].map(({ element }) => element);
   }
 
   private get point(): Point {
@@ -155,7 +137,7 @@ export class Compare {
     this.state.depth = clamp(this.state.depth, 1, this.fixed.depths);
     this.update();
     if (!done) return;
-    this.turns.then(() => (this.live.textContent = this.words()));
+    this.frame.turns.then(() => (this.frame.live.textContent = this.words()));
     this.options.onState?.(this.state);
   }
 
@@ -165,7 +147,7 @@ export class Compare {
   }
 
   private draw(): void {
-    this.turns.begin(this.steps());
+    this.frame.turns.begin(this.steps());
   }
 
   private *steps(): Generator<void> {
@@ -217,10 +199,6 @@ export class Compare {
     else if (key === "Enter" || key === " ") this.change({ at: this.point });
     else if (key === "l") this.change({ log: !this.state.log });
     else if (key === "s") this.change({ spotlight: !this.state.spotlight });
-    else if (key === "f") toggleFull(this.element);
-    else if (key === "?") this.help.hidden = !this.help.hidden;
-    else if (key === "Escape" && !this.help.hidden) this.help.hidden = true;
-    else if (key === "Escape" && document.fullscreenElement) void document.exitFullscreen();
     else return false;
     return true;
   }

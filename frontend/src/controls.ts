@@ -3,10 +3,9 @@
 import { FUSIONS } from "./attention";
 import { make } from "./dom";
 import { type Bounds, type Mode, type State } from "./state";
-import { type IconEvents, icons, keysDialog, select, slider, toggle } from "./widgets";
-import { KEYS } from "./words";
+import { select, slider, toggle } from "./widgets";
 
-export interface ControlEvents extends IconEvents {
+export interface ControlEvents {
   /** `done` is false while a slider is still dragged. */
   onChange(changed: Partial<State>, done: boolean): void;
 }
@@ -19,25 +18,21 @@ const MODES: readonly (readonly [Mode, string])[] = [
 ];
 
 export class Controls {
-  readonly bar: HTMLElement;
+  /** What the bar begins with. */
+  readonly bar: readonly HTMLElement[];
   readonly sliders: HTMLElement;
-  readonly help: HTMLElement;
   private readonly updates: ((state: State) => void)[] = [];
 
   constructor(prefix: readonly string[], bounds: Bounds, private readonly events: ControlEvents) {
     const modes = MODES.filter(([mode]) => (bounds.rowsOnly ? mode === "attention" : mode !== "queries" || bounds.queries));
-    this.bar = make(
-      "div",
-      { class: "bar" },
+    this.bar = [
       make("div", { class: "group", role: "group", "aria-label": "What is shown" }, ...modes.map(([mode, name]) => this.mode(mode, name))),
       ...(prefix.length ? [this.tokens(prefix)] : []),
       this.fusion(),
       this.toggle("log", "Log scale"),
       this.toggle("spotlight", "Spotlight"),
       this.toggle("own", "Own scales"),
-      make("span", { class: "space" }),
-      ...icons(events),
-    );
+    ];
     this.sliders = make(
       "div",
       { class: "sliders" },
@@ -46,7 +41,6 @@ export class Controls {
       this.slider("start", "Start layer", 1, bounds.layers, 1, 1),
       this.slider("stop", "Depth", 1, bounds.layers, 1, 1),
     );
-    this.help = keysDialog(KEYS, events.onHelp);
   }
 
   update(state: State): void {

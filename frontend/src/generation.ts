@@ -4,12 +4,11 @@ import { pixels, tile } from "./canvases";
 import { viridis } from "./colours";
 import { distribution } from "./distribution";
 import { make, say } from "./dom";
+import { Frame } from "./frame";
 import { Generated } from "./generated";
 import { entropy } from "./numbers";
 import { clamp } from "./state";
-import style from "./style.css";
-import { Turns } from "./turns";
-import { icons, isForWidget, keysDialog, select, slider, toggleFull, type Widget } from "./widgets";
+import { select, slider, type Widget } from "./widgets";
 import { percent, significant } from "./words";
 
 export interface GenerationState {
@@ -29,9 +28,6 @@ const KEYS = [
   ["↑ ↓", "one row back or on"],
   ["Home End", "the empty canvas, the finished picture"],
   ["Space", "play or pause"],
-  ["f", "full screen"],
-  ["Esc", "close this, leave full screen"],
-  ["?", "show these keys"],
 ] as const;
 const SPEEDS = ["2/s", "10/s", "60/s", "240/s"] as const;
 const NARROW = 640;
@@ -41,10 +37,9 @@ const WIDEST = 0.45;
 const UNWRITTEN = [128, 134, 146, 70] as const;
 
 export class Generation {
-  readonly element: HTMLElement;
+  private readonly frame: Frame;
   private step = 0;
   private readonly data: Generated;
-  private readonly turns = new Turns();
   private readonly picture = make("canvas", { class: "generated", "aria-hidden": "true" });
   private readonly bars = make("canvas", { class: "bars", "aria-hidden": "true" });
   private readonly barsTitle = make("div", { class: "strip-title" });
@@ -54,15 +49,12 @@ export class Generation {
   private readonly tiles = make("div", { class: "tiles" });
   private readonly subject = make("div", { class: "subject" });
   private readonly values = make("div", { class: "values" });
-  private readonly live = make("div", { class: "live", "aria-live": "polite" });
   private readonly play = make("button", { type: "button", click: () => this.toggle() }, "Play");
   private readonly place: Widget<number>;
-  private readonly help: HTMLElement;
-  private readonly observer: ResizeObserver;
   private speed: string = SPEEDS[1];
   /** Bits of the values before each step. */
   private readonly paid: number[] = [0];
-  private frame = 0;
+  private animation = 0;
 
   constructor(root: HTMLElement | ShadowRoot, file: ArrayBuffer, private readonly options: GenerationOptions = {}) {
     this.data = new Generated(file);
@@ -78,57 +70,48 @@ export class Generation {
       this.tiles.append(tiled(canvas, name));
     }
     this.tiles.append(tiled(this.cost, "−log₂ p"));
-    this.help = keysDialog(KEYS, () => (this.help.hidden = true));
     this.picture.addEventListener("click", (event) => this.go(this.stepAt(event)));
-    this.element = make(
-      "div",
-      { class: "lens generation", tabindex: "0", role: "application", "aria-roledescription": "lens" },
-      make("style", {}, style),
-      this.bar(),
-      make("div", { class: "stage" }, this.picture),
-      make("div", { class: "side" }, this.barsTitle, this.bars, this.mapsTitle, this.tiles),
-      make("div", { class: "numbers" }, this.subject, this.values),
-      this.help,
-      this.live,
-    );
-    if (options.height) this.element.style.setProperty("--height", options.height);
-    this.element.addEventListener("keydown", (event) => {
-      if (isForWidget(event) || !this.acted(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
+    this.frame = new Frame(root, {
+      kind: "generation",
+      keys: KEYS,
+      bar: this.bar(),
+      parts: [
+        make("div", { class: "stage" }, this.picture),
+        make("div", { class: "side" }, this.barsTitle, this.bars, this.mapsTitle, this.tiles),
+        make("div", { class: "numbers" }, this.subject, this.values),
+      ],
+      height: options.height,
+      acted: (event) => this.acted(event),
+      onResize: () => this.fit(),
     });
-    root.append(this.element);
-    this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(this.element);
     this.fit();
   }
 
+  get element(): HTMLElement {
+    return this.frame.element;
+  }
+
   show(state: Partial<GenerationState>): void {
-    if (this.frame) return; // an answer to where it was before it played
+    if (this.animation) return; // an answer to where it was before it played
     this.step = clamp(state.step ?? this.step, 0, this.data.total);
     this.draw();
   }
 
   close(): void {
-    cancelAnimationFrame(this.frame);
-    this.turns.stop();
-    this.observer.disconnect();
-    this.element.remove();
+    cancelAnimationFrame(this.animation);
+    this.frame.close();
   }
 
-  private bar(): HTMLElement {
+  private bar(): HTMLElement[] {
     const by = (label: string, title: string, count: number): HTMLElement =>
       make("button", { type: "button", title, click: () => this.go(this.step + count) }, label);
     const { total, width, channels } = this.data;
     const speed = select("Values a second", SPEEDS, (chosen) => {
       this.speed = chosen;
-      if (this.frame) this.run();
+      if (this.animation) this.run();
     });
     speed.set(SPEEDS[1]);
-    const events = { onFull: () => toggleFull(this.element), onHelp: () => void (this.help.hidden = !this.help.hidden) };
-    return make(
-      "div",
-      { class: "bar" },
+    return [
       by("Start", "Back to the empty canvas", -total),
       by("−1", "One value back", -1),
       by("+1", "One value on", 1),
@@ -137,9 +120,7 @@ export class Generation {
       this.play,
       speed.element,
       this.place.element,
-      make("span", { class: "space" }),
-      ...icons(events),
-    );
+    ];
   }
 
   /** `done` is false while it is dragged. */
@@ -151,12 +132,12 @@ export class Generation {
   }
 
   private tell(): void {
-    this.turns.then(() => (this.live.textContent = `${this.subject.textContent}: ${this.values.textContent}`));
+    this.frame.turns.then(() => (this.frame.live.textContent = `${this.subject.textContent}: ${this.values.textContent}`));
     this.options.onState?.({ step: this.step });
   }
 
   private toggle(): void {
-    if (this.frame) {
+    if (this.animation) {
       this.stop();
       this.tell();
     } else {
@@ -166,8 +147,8 @@ export class Generation {
   }
 
   private stop(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    cancelAnimationFrame(this.animation);
+    this.animation = 0;
     say(this.play, "Play");
   }
 
@@ -179,7 +160,7 @@ export class Generation {
     let began = 0;
     const tick = (now: number): void => {
       began ||= now;
-      this.frame = requestAnimationFrame(tick);
+      this.animation = requestAnimationFrame(tick);
       const step = from + Math.floor(((now - began) * speed) / 1000);
       if (step === this.step) return;
       if (step < this.data.total) {
@@ -187,7 +168,7 @@ export class Generation {
         this.draw();
       } else this.go(this.data.total);
     };
-    this.frame = requestAnimationFrame(tick);
+    this.animation = requestAnimationFrame(tick);
   }
 
   private stepAt(event: MouseEvent): number {
@@ -220,7 +201,7 @@ export class Generation {
   }
 
   private draw(): void {
-    this.turns.begin(this.steps());
+    this.frame.turns.begin(this.steps());
   }
 
   private *steps(): Generator<void> {
@@ -332,10 +313,6 @@ export class Generation {
     };
     if (key in moves) this.go(this.step + moves[key]);
     else if (key === " ") this.toggle();
-    else if (key === "f") toggleFull(this.element);
-    else if (key === "?") this.help.hidden = !this.help.hidden;
-    else if (key === "Escape" && !this.help.hidden) this.help.hidden = true;
-    else if (key === "Escape" && document.fullscreenElement) void document.exitFullscreen();
     else return false;
     return true;
   }

@@ -5,6 +5,7 @@ import { Boxes } from "./boxes";
 import { Controls } from "./controls";
 import { make } from "./dom";
 import { fitted } from "./fitting";
+import { Frame } from "./frame";
 import type { GridCanvas } from "./grid_canvas";
 import { largest } from "./numbers";
 import { Maps } from "./maps";
@@ -14,13 +15,10 @@ import { QueryList } from "./query_list";
 import { Rolled } from "./rolled";
 import { bounded, type Bounds, boundsOf, cursorOf, neighbour, opening, pinned, pressed, type State } from "./state";
 import { Strips } from "./strips";
-import style from "./style.css";
 import { thumbnail } from "./thumbnail";
 import type { Strip } from "./tiles";
-import { Turns } from "./turns";
 import { decode, type Packed, rowsOf } from "./wire";
-import { isForWidget, toggleFull } from "./widgets";
-import { subject, tokenName } from "./words";
+import { KEYS, subject, tokenName } from "./words";
 
 export interface Options {
   state?: Partial<State>;
@@ -31,7 +29,7 @@ export interface Options {
 }
 
 export class Lens {
-  readonly element: HTMLElement;
+  private readonly frame: Frame;
   state: State;
   private readonly packed: Packed;
   private readonly bounds: Bounds;
@@ -39,15 +37,12 @@ export class Lens {
   private readonly background: Background;
   private readonly maps: Maps;
   private readonly rolled: Rolled;
-  private readonly turns = new Turns();
   private readonly photo: Photo;
   private readonly strips: Strips;
   private readonly boxes: Boxes;
   private readonly list: QueryList;
   private readonly controls: Controls;
   private readonly numbers: NumbersLine;
-  private readonly live = make("div", { class: "live", "aria-live": "polite" });
-  private readonly observer: ResizeObserver;
   private underlaid = "";
   /** Whether a change has not yet been said to a screen reader, which is not told while the pointer only moves. */
   private unspoken = false;
@@ -62,7 +57,7 @@ export class Lens {
     this.background = new Background(this.packed.rows ? null : buffer, () => this.state.mode === "attended" && this.draw());
     this.maps = new Maps(this.packed, this.background.logSums);
     this.rolled = new Rolled(this.background, this.bounds.layers, () => {
-      if (this.state.mode === "rollout") this.turns.begin(this.steps());
+      if (this.state.mode === "rollout") this.frame.turns.begin(this.steps());
     });
     this.address = URL.createObjectURL(new Blob([this.packed.photograph]));
     this.photo = new Photo(this.packed, this.address, {
@@ -77,8 +72,6 @@ export class Lens {
     this.photo.element.addEventListener("pointermove", (event) => this.over(event));
     this.controls = new Controls(this.packed.prefix, this.bounds, {
       onChange: (changed, done) => this.change(bounded({ ...this.state, ...changed }, this.bounds), done),
-      onFull: () => toggleFull(this.element),
-      onHelp: () => this.help(),
     });
     this.strips = new Strips(this.packed, this.bounds, () => this.state, (changed) =>
       this.change(bounded({ ...this.state, ...changed }, this.bounds)),
@@ -90,24 +83,22 @@ export class Lens {
     this.numbers = new NumbersLine(this.packed);
     const strips = this.strips.all.map((strip) => strip.element);
     const side = make("div", { class: "side" }, this.controls.sliders, ...strips, this.list.element);
-    this.element = make(
-      "div",
-      { class: "lens", tabindex: "0", role: "application", "aria-roledescription": "lens" },
-      make("style", {}, style),
-      this.controls.bar,
-      make("div", { class: "stage" }, this.photo.element),
-      side,
-      this.numbers.element,
-      this.controls.help,
-      this.live,
-    );
-    if (options.height) this.element.style.setProperty("--height", options.height);
-    this.element.addEventListener("keydown", (event) => this.key(event));
-    root.append(this.element);
-    this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(this.element);
+    this.frame = new Frame(root, {
+      kind: "",
+      keys: KEYS,
+      escape: "back: close this, leave full screen, remove the pins",
+      bar: this.controls.bar,
+      parts: [make("div", { class: "stage" }, this.photo.element), side, this.numbers.element],
+      height: options.height,
+      acted: (event) => this.acted(event),
+      onResize: () => this.fit(),
+    });
     void this.underlay();
     this.update();
+  }
+
+  get element(): HTMLElement {
+    return this.frame.element;
   }
 
   /** Show this instead, as when a link or the page's own controls ask for it. */
@@ -123,12 +114,10 @@ export class Lens {
   }
 
   close(): void {
-    this.turns.stop();
-    this.observer.disconnect();
     this.background.close();
     URL.revokeObjectURL(this.address);
     URL.revokeObjectURL(this.underlaid);
-    this.element.remove();
+    this.frame.close();
   }
 
   /** What is asked about: a DETR's query; or tokens: the pins, else the patch under the pointer, else the token chosen. */
@@ -192,7 +181,7 @@ export class Lens {
 
   private draw(): void {
     if (this.state.mode === "rollout") this.rolled.ask(this.state, this.queries);
-    this.turns.begin(this.steps());
+    this.frame.turns.begin(this.steps());
   }
 
   /** The drawing, in steps of one map each; the large photograph first. */
@@ -211,7 +200,7 @@ export class Lens {
     this.numbers.update(state, queries, main, this.hovered);
     this.element.setAttribute("aria-label", subject(this.packed, state, queries));
     if (this.unspoken && this.numbers.words) {
-      this.live.textContent = this.numbers.words;
+      this.frame.live.textContent = this.numbers.words;
       this.unspoken = false;
     }
     yield;
@@ -250,34 +239,18 @@ export class Lens {
     return state.mode === "rollout" ? this.rolled.row(layer, at) : this.maps.of(state, layer, head, query);
   }
 
-  private help(): void {
-    this.controls.help.hidden = !this.controls.help.hidden;
-  }
-
-  private key(event: KeyboardEvent): void {
-    if (isForWidget(event) || !this.acted(event)) return;
-    event.preventDefault();
-    // The page around it has keys of its own.
-    event.stopPropagation();
-  }
-
   private acted(event: KeyboardEvent): boolean {
     const { key } = event;
-    const { help } = this.controls;
-    if (key === "?") this.help();
-    else if (key === "f") toggleFull(this.element);
-    else if (key === "Escape") {
-      if (!help.hidden) help.hidden = true;
-      else if (document.fullscreenElement) void document.exitFullscreen();
-      else if (this.state.pins.length) this.change({ ...this.state, pins: [] });
-      else return false;
+    if (key === "Escape") {
+      if (!this.state.pins.length) return false;
+      this.change({ ...this.state, pins: [] });
     } else if (event.shiftKey && key.startsWith("Arrow") && this.state.mode === "queries") {
       const step = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
       this.change(bounded({ ...this.state, query: this.state.query + step }, this.bounds));
     } else if (event.shiftKey && key.startsWith("Arrow")) {
       const here = cursorOf(this.state, this.hovered, this.bounds);
       this.hover(neighbour(here, key, this.bounds));
-      this.live.textContent = tokenName(this.packed, this.hovered!);
+      this.frame.live.textContent = tokenName(this.packed, this.hovered!);
     } else if ((key === "Enter" || key === " ") && this.state.mode !== "queries") {
       this.change(pinned(this.state, cursorOf(this.state, this.hovered, this.bounds)));
     } else {

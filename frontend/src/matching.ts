@@ -4,10 +4,9 @@
 import { viridis } from "./colours";
 import { Costs, type Corners, SHOWN, type Shown, type Weights } from "./costs";
 import { make, put, say } from "./dom";
+import { Frame } from "./frame";
 import { clamp } from "./state";
-import style from "./style.css";
-import { Turns } from "./turns";
-import { icons, isForWidget, keysDialog, select, slider, toggleFull } from "./widgets";
+import { select, slider } from "./widgets";
 import { significant } from "./words";
 
 export interface MatchingState extends Weights {
@@ -25,9 +24,6 @@ export interface MatchingOptions {
 const KEYS = [
   ["↑ ↓", "decoder layer"],
   ["Shift + arrows", "move over the matrix"],
-  ["f", "full screen"],
-  ["Esc", "close this, leave full screen"],
-  ["?", "show these keys"],
 ] as const;
 const WEIGHTS = [
   ["class_cost", "Class"],
@@ -42,11 +38,10 @@ interface Cell {
 }
 
 export class Matching {
-  readonly element: HTMLElement;
+  private readonly frame: Frame;
   private state: MatchingState;
   private readonly costs: Costs;
   private readonly address: string;
-  private readonly turns = new Turns();
   private readonly photo: HTMLElement;
   private readonly boxes = make("div", { class: "boxes" });
   private readonly matrix = make("div", { class: "matrix" });
@@ -56,10 +51,7 @@ export class Matching {
   private readonly total = make("div", { class: "values" });
   private readonly low = make("span", {});
   private readonly high = make("span", {});
-  private readonly live = make("div", { class: "live", "aria-live": "polite" });
-  private readonly help: HTMLElement;
   private readonly updates: ((state: MatchingState) => void)[] = [];
-  private readonly observer: ResizeObserver;
   private hovered: Cell | null = null;
   private assigned: Int32Array = new Int32Array(0);
 
@@ -76,25 +68,26 @@ export class Matching {
     const labels = make("div", { class: "matrix-names" }, ...names.map((name, at) => make("span", {}, `${at} ${name}`)));
     this.matrix.append(labels, make("div", { class: "matrix-cells" }, this.canvas, this.outlines));
     this.matrix.style.setProperty("--rows", String(objects));
-    this.help = keysDialog(KEYS, () => (this.help.hidden = true));
     const scale = make("span", { class: "scale-box" }, this.low, make("span", { class: "scale", style: `background: ${gradient()}` }), this.high, make("span", {}, "darker is cheaper; columns are queries, the assignment is outlined"));
-    this.element = make(
-      "div",
-      { class: "lens matching", tabindex: "0", role: "application", "aria-roledescription": "lens" },
-      make("style", {}, style),
-      this.bar(),
-      make("div", { class: "stage" }, this.photo),
-      make("div", { class: "side" }, this.matrix, make("div", { class: "values" }, scale)),
-      make("div", { class: "numbers" }, this.line, this.total),
-      this.help,
-      this.live,
-    );
-    if (options.height) this.element.style.setProperty("--height", options.height);
+    this.frame = new Frame(root, {
+      kind: "matching",
+      keys: KEYS,
+      bar: this.bar(),
+      parts: [
+        make("div", { class: "stage" }, this.photo),
+        make("div", { class: "side" }, this.matrix, make("div", { class: "values" }, scale)),
+        make("div", { class: "numbers" }, this.line, this.total),
+      ],
+      height: options.height,
+      acted: (event) => this.acted(event),
+      onResize: () => this.fit(),
+    });
     this.listen();
-    root.append(this.element);
-    this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(this.element);
     this.update();
+  }
+
+  get element(): HTMLElement {
+    return this.frame.element;
   }
 
   show(state: Partial<MatchingState>): void {
@@ -103,13 +96,11 @@ export class Matching {
   }
 
   close(): void {
-    this.turns.stop();
-    this.observer.disconnect();
     URL.revokeObjectURL(this.address);
-    this.element.remove();
+    this.frame.close();
   }
 
-  private bar(): HTMLElement {
+  private bar(): HTMLElement[] {
     const { layers } = this.costs;
     const layer = slider("Layer", { low: 1, high: layers, step: 1 }, (value, done) => this.change({ layer: value - 1 }, done), (value) => `${value} of ${layers}`);
     const shown = select("Matrix", SHOWN, (value) => this.change({ shown: value }));
@@ -119,12 +110,11 @@ export class Matching {
       return widget.element;
     });
     this.updates.push((state) => layer.set(state.layer + 1), (state) => shown.set(state.shown));
-    const events = { onFull: () => toggleFull(this.element), onHelp: () => void (this.help.hidden = !this.help.hidden) };
-    return make("div", { class: "bar" }, layer.element, shown.element, ...weights, make("span", { class: "space" }), ...icons(events));
+    return [layer.element, shown.element, ...weights];
   }
 
   private listen(): void {
-    const { canvas, photo, element } = this;
+    const { canvas, photo } = this;
     const at = (event: PointerEvent, area: HTMLElement): [number, number] => {
       const box = area.getBoundingClientRect();
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
@@ -141,11 +131,6 @@ export class Matching {
       area.addEventListener("pointerleave", (event) => {
         if (event.pointerType !== "touch") this.hover(null);
       });
-    element.addEventListener("keydown", (event) => {
-      if (isForWidget(event) || !this.acted(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
   }
 
   /** The pair whose box is the smallest around a point of the photograph. */
@@ -175,7 +160,7 @@ export class Matching {
     this.state.layer = clamp(this.state.layer, 0, this.costs.layers - 1);
     this.update();
     if (!done) return;
-    this.turns.then(() => (this.live.textContent = this.total.textContent));
+    this.frame.turns.then(() => (this.frame.live.textContent = this.total.textContent));
     this.options.onState?.(this.state);
   }
 
@@ -186,7 +171,7 @@ export class Matching {
   }
 
   private draw(): void {
-    this.turns.begin(this.steps());
+    this.frame.turns.begin(this.steps());
   }
 
   private *steps(): Generator<void> {
@@ -278,12 +263,8 @@ export class Matching {
     if (shiftKey && (up || right) && objects) {
       const { query, object } = this.hovered ?? { query: 0, object: 0 };
       this.hover({ query: clamp(query + right, 0, queries - 1), object: clamp(object - up, 0, objects - 1) });
-      this.turns.then(() => (this.live.textContent = this.line.textContent));
+      this.frame.turns.then(() => (this.frame.live.textContent = this.line.textContent));
     } else if (up) this.change({ layer: this.state.layer + up });
-    else if (key === "f") toggleFull(this.element);
-    else if (key === "?") this.help.hidden = !this.help.hidden;
-    else if (key === "Escape" && !this.help.hidden) this.help.hidden = true;
-    else if (key === "Escape" && document.fullscreenElement) void document.exitFullscreen();
     else return false;
     return true;
   }

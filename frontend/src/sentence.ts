@@ -3,11 +3,10 @@
 import { type Change, changedRow } from "./attention";
 import { viridis } from "./colours";
 import { make, say } from "./dom";
+import { Frame } from "./frame";
 import { entropy } from "./numbers";
 import { clamp } from "./state";
-import style from "./style.css";
-import { Turns } from "./turns";
-import { icons, isForWidget, keysDialog, slider, toggle, toggleFull } from "./widgets";
+import { slider, toggle } from "./widgets";
 import { type Call, callsOf, Wire } from "./wire";
 import { percent, significant } from "./words";
 
@@ -21,7 +20,6 @@ export interface SentenceState extends Change {
 export interface SentenceOptions {
   state?: Partial<SentenceState>;
   onState?: (state: SentenceState) => void;
-  height?: string;
 }
 
 const KEYS = [
@@ -29,20 +27,16 @@ const KEYS = [
   ["← →", "head"],
   ["Shift + arrows", "the word before or after"],
   ["Enter", "keep the word under the pointer"],
-  ["f", "full screen"],
-  ["Esc", "close this, leave full screen"],
-  ["?", "show these keys"],
 ] as const;
 const SVG = "http://www.w3.org/2000/svg";
 /** Weights below it have no line. */
 const FAINT = 0.004;
 
 export class Sentence {
-  readonly element: HTMLElement;
+  private readonly frame: Frame;
   private state: SentenceState;
   private readonly layers: readonly Call[];
   private readonly words: readonly string[];
-  private readonly turns = new Turns();
   private readonly above: HTMLElement[];
   private readonly below: HTMLElement[];
   private readonly lines = document.createElementNS(SVG, "svg");
@@ -51,10 +45,7 @@ export class Sentence {
   private readonly sheet: HTMLElement;
   private readonly subject = make("div", { class: "subject" });
   private readonly values = make("div", { class: "values" });
-  private readonly live = make("div", { class: "live", "aria-live": "polite" });
-  private readonly help: HTMLElement;
   private readonly updates: ((state: SentenceState) => void)[] = [];
-  private readonly observer: ResizeObserver;
   private hovered: number | null = null;
 
   constructor(root: HTMLElement | ShadowRoot, file: ArrayBuffer, private readonly options: SentenceOptions = {}) {
@@ -77,26 +68,19 @@ export class Sentence {
     above.addEventListener("pointerleave", (event) => {
       if (event.pointerType !== "touch") this.hover(null);
     });
-    this.help = keysDialog(KEYS, () => (this.help.hidden = true));
-    this.element = make(
-      "div",
-      { class: "lens sentence", tabindex: "0", role: "application", "aria-roledescription": "lens" },
-      make("style", {}, style),
-      this.bar(),
-      make("div", { class: "paper" }, this.sheet),
-      make("div", { class: "numbers" }, this.subject, this.values),
-      this.help,
-      this.live,
-    );
-    this.element.addEventListener("keydown", (event) => {
-      if (isForWidget(event) || !this.acted(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
+    this.frame = new Frame(root, {
+      kind: "sentence",
+      keys: KEYS,
+      bar: this.bar(),
+      parts: [make("div", { class: "paper" }, this.sheet), make("div", { class: "numbers" }, this.subject, this.values)],
+      acted: (event) => this.acted(event),
+      onResize: () => this.draw(),
     });
-    root.append(this.element);
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.element);
     this.update();
+  }
+
+  get element(): HTMLElement {
+    return this.frame.element;
   }
 
   show(state: Partial<SentenceState>): void {
@@ -105,12 +89,10 @@ export class Sentence {
   }
 
   close(): void {
-    this.turns.stop();
-    this.observer.disconnect();
-    this.element.remove();
+    this.frame.close();
   }
 
-  private bar(): HTMLElement {
+  private bar(): HTMLElement[] {
     const { layers } = this;
     const place = (name: "layer" | "head", label: string, count: number): HTMLElement => {
       const widget = slider(label, { low: 1, high: count, step: 1 }, (value, done) => this.change({ [name]: value - 1 }, done), (value) => `${value} of ${count}`);
@@ -124,18 +106,13 @@ export class Sentence {
     };
     const causal = toggle("Causal mask", (on) => this.change({ causal: on }));
     this.updates.push((state) => causal.set(state.causal));
-    const events = { onFull: () => toggleFull(this.element), onHelp: () => void (this.help.hidden = !this.help.hidden) };
-    return make(
-      "div",
-      { class: "bar" },
+    return [
       place("layer", "Layer", layers.length),
       place("head", "Head", layers[0].heads),
       number("scale", "Scale × 1/√d", 0, 8, 0.25),
       number("temperature", "Temperature", 0.05, 4, 0.05),
       causal.element,
-      make("span", { class: "space" }),
-      ...icons(events),
-    );
+    ];
   }
 
   private get query(): number {
@@ -155,7 +132,7 @@ export class Sentence {
     this.state.query = clamp(this.state.query, 0, this.words.length - 1);
     this.update();
     if (!done) return;
-    this.turns.then(() => (this.live.textContent = `${this.subject.textContent}: ${this.values.textContent}`));
+    this.frame.turns.then(() => (this.frame.live.textContent = `${this.subject.textContent}: ${this.values.textContent}`));
     this.options.onState?.(this.state);
   }
 
@@ -165,7 +142,7 @@ export class Sentence {
   }
 
   private draw(): void {
-    this.turns.begin(this.steps());
+    this.frame.turns.begin(this.steps());
   }
 
   private *steps(): Generator<void> {
@@ -242,10 +219,6 @@ export class Sentence {
     } else if (up) this.change({ layer: this.state.layer + up });
     else if (right) this.change({ head: this.state.head + right });
     else if (key === "Enter" || key === " ") this.change({ query: this.query });
-    else if (key === "f") toggleFull(this.element);
-    else if (key === "?") this.help.hidden = !this.help.hidden;
-    else if (key === "Escape" && !this.help.hidden) this.help.hidden = true;
-    else if (key === "Escape" && document.fullscreenElement) void document.exitFullscreen();
     else return false;
     return true;
   }

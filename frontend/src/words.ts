@@ -16,9 +16,6 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["l", "logarithmic scale"],
   ["s", "spotlight instead of colours"],
   ["o", "each small map on its own scale"],
-  ["f", "full screen"],
-  ["Esc", "back: close this, leave full screen, remove the pins"],
-  ["?", "show these keys"],
 ];
 
 export function tokenName(packed: Packed, token: number): string {
