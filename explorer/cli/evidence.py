@@ -14,6 +14,7 @@ from typing import Any
 
 from explorer.cli.claims import CLAIMS, HEADLINES, Result
 from explorer.errors import ExplorerError
+from explorer.whole import write_whole
 from explorer.zoo.cards import card_names, hashes
 from explorer.zoo.measured import file, results
 
@@ -34,9 +35,8 @@ def keep(command: str, result: Result) -> None:
     """Put a result among what was measured, in place of an earlier one of the same command."""
     measured = dict(results())
     measured[command] = _without_lists(json.loads(json.dumps(result, default=str)))
-    file().write_text(
-        json.dumps(dict(sorted(measured.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(dict(sorted(measured.items())), indent=1, ensure_ascii=False) + "\n"
+    write_whole(file(), text.encode())
 
 
 def table(commands: Container[str] | None = None) -> str:

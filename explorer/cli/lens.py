@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import ExportError
+from explorer.whole import write_whole
 
 __all__ = ["add_to"]
 
@@ -48,7 +49,7 @@ def _lens(asked: argparse.Namespace) -> None:
     state |= {name: value - 1 for name in ("layer", "head") if (value := getattr(asked, name)) is not None}
     text = page(buffer, title=f"{model.entry.title} on {picture.name}", state=state)
     try:
-        asked.out.write_text(text, encoding="utf-8")
+        write_whole(asked.out, text.encode())
     except OSError as error:
         raise ExportError(f"{asked.out} cannot be written", why=error.strerror or str(error)) from error
     print(asked.out)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from explorer.errors import ExportError
+from explorer.export.unpacking import array_in, read_member
 from explorer.provenance import Provenance
 
 __all__ = ["ENDINGS", "LARGEST_FILE", "recipes_in"]
@@ -27,8 +28,6 @@ MOST = 60
 """Figures of a report."""
 LONGEST = MOST << 13
 """Characters of all recipes of a file; one has about a thousand."""
-ZIPPED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Methods whose unpacking `zipfile` can bound."""
 SVG = re.compile(r'<metadata id="explorer">([^<]*)</metadata>')
 HTML = re.compile(r'<meta name="explorer" content="([^"<>]*)">')
 PPTX = re.compile(r"<recipes[^>]*>([^<]*)</recipes>")
@@ -148,25 +147,16 @@ def _custom(names: list[str]) -> Iterator[str]:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    entry = archive.getinfo(name)
-    if entry.compress_type not in ZIPPED:
-        raise ValueError("packed by a method that cannot be bounded")
-    with archive.open(entry) as member:
-        return member.read(4 * LONGEST + 1024)
+    return read_member(archive, archive.getinfo(name), 4 * LONGEST + 1024)
 
 
 def _text_of_array(data: bytes) -> str:
-    """The text of a NumPy array of one text, read without making an array as large as its header says."""
-    from numpy.lib import format as npy
-
-    stream = io.BytesIO(data)
-    if npy.read_magic(stream) != (1, 0):
-        raise ValueError("another version")
-    shape, _, dtype = npy.read_array_header_1_0(stream)
+    """The text of a NumPy array of one text."""
+    shape, dtype, content = array_in(data)
     if shape != () or dtype.kind != "U" or dtype.itemsize > 4 * LONGEST:
         raise ValueError("no text")
     order = "utf-32-le" if dtype.byteorder in "<=" else "utf-32-be"
-    return stream.read(dtype.itemsize).decode(order).rstrip("\0")
+    return content[: dtype.itemsize].decode(order).rstrip("\0")
 
 
 def _found(pattern: re.Pattern[str], data: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import zipfile
 import zlib
@@ -11,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy.lib import format as npy
-
 from explorer.errors import ExplorerError, ExportError
+from explorer.export.unpacking import array_in, read_member
 from explorer.images import Picture
 from explorer.report.kept import Kept, Report, unpack
 from explorer.report.store import Store
@@ -21,21 +21,24 @@ from explorer.report.store import Store
 __all__ = [
     "LARGEST_ARCHIVE",
     "MOST_PICTURES",
+    "PREFIX",
     "Session",
     "kept_session",
     "pack_session",
     "put_session",
     "read_session",
+    "reference_of",
 ]
 
 Plain = bool | int | float | str
 FILE = "session.json"
 PREFIX = "upload-"
+"""Of the reference of a picture that a visitor brought."""
 MOST_PICTURES, MOST_SETTINGS = 20, 500
 LARGEST_ARCHIVE = 100 << 20
 """Bytes of an archive, and of what is in it."""
 MEMBERS = 200
-REFERENCE = re.compile(r"upload-[0-9a-f]{16}")
+REFERENCE = re.compile(PREFIX + "[0-9a-f]{16}")
 ADDRESSES = ("source", "src", "url")
 """Fields of a figure that name a picture; only one that holds it itself is taken."""
 TRACES = frozenset({"bar", "heatmap", "image", "scatter", "scattergl", "table", "violin", "box", "histogram"})
@@ -72,6 +75,11 @@ class Session:
         return cls(settings, {key: name[:200] for key, name in pictures.items()})
 
 
+def reference_of(digest: str) -> str:
+    """How links name a visitor's own picture of that digest."""
+    return PREFIX + digest[:16]
+
+
 def kept_session(store: Store, token: str) -> Session:
     """What is kept under that token; an empty session where nothing is, or it is damaged."""
     data = store.kept(token, FILE)
@@ -103,13 +111,7 @@ def pack_session(store: Store, token: str) -> bytes:
     for reference in session.pictures:
         if (data := store.kept(token, f"{reference}.picture")) is not None:
             files[f"pictures/{reference}"] = data
-    written = io.BytesIO()
-    with zipfile.ZipFile(
-        written, "w", zipfile.ZIP_STORED
-    ) as archive:  # figures and pictures are packed already
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return written.getvalue()
+    return _zipped(files)
 
 
 def read_session(store: Store, data: bytes) -> str:
@@ -128,7 +130,7 @@ def read_session(store: Store, data: bytes) -> str:
             name: files[f"pictures/{name}"] for name in session.pictures if f"pictures/{name}" in files
         }
         for reference, picture in pictures.items():
-            if PREFIX + Picture.from_bytes(picture, name="upload").digest[:16] != reference:
+            if reference_of(Picture.from_bytes(picture, name="upload").digest) != reference:
                 raise _damaged()
     except (
         KeyError,
@@ -171,13 +173,7 @@ def _members(data: bytes, *, most: int = LARGEST_ARCHIVE) -> Iterator[tuple[str,
         if len(entries) > MEMBERS:
             raise _damaged()
         for entry in entries:
-            if entry.compress_type not in (
-                zipfile.ZIP_STORED,
-                zipfile.ZIP_DEFLATED,
-            ):  # others cannot be bounded
-                raise _damaged()
-            with archive.open(entry) as member:
-                content = member.read(most + 1)
+            content = read_member(archive, entry, most + 1)
             most -= len(content)
             if most < 0:
                 raise ExportError(
@@ -196,19 +192,13 @@ def _figure(packed: bytes) -> Kept:
         drawn
     ):
         raise _damaged()
-    return unpack(_packed_again(files))
+    return unpack(_zipped(files))
 
 
 def _check_array(data: bytes) -> None:
     """Whether an array is as large as its header says; a reader would make room for it first."""
-    stream = io.BytesIO(data)
-    if npy.read_magic(stream) != (1, 0):
-        raise _damaged()
-    shape, _, dtype = npy.read_array_header_1_0(stream)
-    count = 1
-    for side in shape:
-        count *= side
-    if dtype.hasobject or count * dtype.itemsize != len(data) - stream.tell():
+    shape, dtype, content = array_in(data)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content):
         raise _damaged()
 
 
@@ -222,7 +212,8 @@ def _reaches_out(value: Any, key: str = "") -> bool:
     return "href" in value.lower() or (key in ADDRESSES and not value.startswith("data:image/"))
 
 
-def _packed_again(files: Mapping[str, bytes]) -> bytes:
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    """One archive; what is in it is packed already."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():

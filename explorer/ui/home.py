@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -22,10 +24,17 @@ def cards() -> None:
     for start in range(0, len(views), 3):
         for column, view in zip(st.columns(3), views[start : start + 3], strict=False):
             with column, st.container(border=True):
-                if (drawn := thumbnail(view.name)) is not None:
+                if drawn := _address(view.name):
                     st.image(drawn, alt=f"A figure of {view.title}")
                 st.page_link(view.page, label=f"**{view.title}**")
                 st.caption(view.summary)
+
+
+@cache
+def _address(name: str) -> str:
+    """A thumbnail in an address: a file of the page's may be gone before a busy browser asks for it. "" where none is."""
+    png = thumbnail(name)
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
 
 
 def at_hand() -> None:

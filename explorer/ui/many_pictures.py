@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.figures.photo import data_uri
 from explorer.figures.ready import ReadyFigure
 from explorer.formatting import quantity
 from explorer.settings import settings
 from explorer.sweep.pictures import GALLERY, open_picture
 from explorer.sweep.questions import Extreme, Sweep, open_sweep, sweeps
-from explorer.ui.pictures import PREFIX, UPLOADS
+from explorer.ui.pictures import own_picture
 from explorer.views import view
 
 if TYPE_CHECKING:
@@ -136,16 +138,12 @@ def _thumbnail(sweep: Sweep, extreme: Extreme, at: int, unit: str) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _small(place: str, name: str) -> bytes:
-    """A square thumbnail, as a JPEG: a photograph of twelve million pixels is not sent for it."""
-    import io
-
+def _small(place: str, name: str) -> str:
+    """A square thumbnail in an address: a photograph of twelve million pixels is not sent for it, and a file of the page's
+    may be gone before a busy browser asks for it."""
     from PIL import Image, ImageOps
 
-    image = ImageOps.fit(Image.fromarray(open_picture(place, name).pixels), (WIDE, WIDE))
-    data = io.BytesIO()
-    image.save(data, "JPEG", quality=85)
-    return data.getvalue()
+    return data_uri(np.asarray(ImageOps.fit(Image.fromarray(open_picture(place, name).pixels), (WIDE, WIDE))))
 
 
 def _open(sweep: Sweep, extreme: Extreme) -> None:
@@ -153,10 +151,7 @@ def _open(sweep: Sweep, extreme: Extreme) -> None:
     place = sweep.recipe["sweep"]["pictures"]
     reference = extreme.picture
     if place != GALLERY:
-        picture = open_picture(place, extreme.picture)
-        reference = PREFIX + picture.digest[:16]
-        UPLOADS.get(reference, lambda: picture)
-        st.session_state.setdefault("my uploads", {})[reference] = picture.name
+        reference = own_picture(open_picture(place, extreme.picture))
     shown = view(sweep.recipe["view"])
     panel = shown.panel(sweep.recipe["figure"])
     address = {**extreme.setting, "picture": reference, **({"tab": panel.tab} if panel.tab else {})}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.figures.photo import data_uri
 from explorer.geometry import as_fit
 from explorer.images import Picture, render
 from explorer.memory import LRUCache
@@ -36,7 +35,7 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
     try:
         model, picture = scope.model(slot), scope.picture
         key = model.entry.name, model.checkpoint, model.input_size, picture.digest, fit
-        drawn, (rows, columns) = INPUTS.get(key, lambda: _as_png(_pixels(model, picture, fit)))
+        drawn, (rows, columns) = INPUTS.get(key, lambda: _drawn(_pixels(model, picture, fit)))
     except ExplorerError:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -46,16 +45,11 @@ def model_input(scope: Scope, slot: str, fit: str) -> None:
         )
 
 
-def _as_png(pixels: np.ndarray) -> tuple[str, tuple[int, int]]:
-    """As an address that holds the picture: a file of the page's may be gone before a busy browser asks for it."""
-    from PIL import Image
-
-    written = io.BytesIO()
-    Image.fromarray(pixels).save(written, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}", (
-        pixels.shape[0],
-        pixels.shape[1],
-    )
+def _drawn(pixels: np.ndarray) -> tuple[str, tuple[int, int]]:
+    """As an address that holds the picture, because a file of the page's may be gone before a busy browser asks for it; rows
+    and columns."""
+    rows, columns = pixels.shape[:2]
+    return data_uri(pixels, largest=max(rows, columns), exact=True), (rows, columns)
 
 
 def _pixels(model: Model, picture: Picture, fit: str) -> np.ndarray:

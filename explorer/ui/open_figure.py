@@ -9,7 +9,8 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.export.reading import ENDINGS, LARGEST_FILE, recipes_in
 from explorer.provenance import Provenance
-from explorer.ui.pictures import PREFIX, find
+from explorer.report.session import PREFIX, reference_of
+from explorer.ui.pictures import find
 from explorer.ui.progress import within_bounds
 from explorer.views import VIEWS
 from explorer.views.controls import as_text, controls_of
@@ -62,7 +63,7 @@ def _go(recipe: Provenance) -> None:
     Raises:
         ExplorerError: something that it needs is not here; the sentence says how to get it.
     """
-    reference = PREFIX + recipe.picture_digest[:16]
+    reference = reference_of(recipe.picture_digest)
     known = str(recipe.controls.get("picture", ""))
     # The command line names a picture by its file; here it may be an upload with the same pixels.
     own_file = bool(known) and not known.startswith(PREFIX) and known == recipe.picture

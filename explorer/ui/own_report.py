@@ -11,8 +11,9 @@ from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
 from explorer.provenance import Provenance
 from explorer.report import Kept, Store, folder
+from explorer.report.session import PREFIX
 from explorer.settings import settings
-from explorer.ui.pictures import PREFIX, UPLOADS, find
+from explorer.ui.pictures import UPLOADS, find
 
 __all__ = ["add", "begun", "continue_here", "own", "quotas", "remember", "restore", "store"]
 

@@ -10,12 +10,12 @@ from explorer import gallery
 from explorer.errors import PictureError
 from explorer.images import MAX_BYTES, Picture
 from explorer.memory import LRUCache
+from explorer.report.session import PREFIX, reference_of
 from explorer.scenes import is_scene, scene_picture
 
-__all__ = ["KEPT", "find", "picker"]
+__all__ = ["KEPT", "find", "own_picture", "picker"]
 
 UPLOADS = LRUCache()
-PREFIX = "upload-"
 KEPT = "kept pictures"
 """The session's key of what finds an own picture that is kept on disk."""
 
@@ -47,6 +47,14 @@ def find(reference: str) -> Picture:
     return UPLOADS.get(reference, gone)
 
 
+def own_picture(picture: Picture) -> str:
+    """Hold a picture as one of the visitor's own; the reference by which `find` gives it back."""
+    reference = reference_of(picture.digest)
+    UPLOADS.get(reference, lambda: picture)
+    st.session_state.setdefault("my uploads", {})[reference] = picture.name
+    return reference
+
+
 def _take(widget: str, key: str) -> None:
     upload = st.session_state.get(widget)
     if upload is None:
@@ -56,11 +64,7 @@ def _take(widget: str, key: str) -> None:
     except PictureError as error:
         st.session_state["picture trouble"] = f"{error} The picture on the screen stays as it is."
         return
-    reference = PREFIX + picture.digest[:16]
-    UPLOADS.get(reference, lambda: picture)
-    mine = st.session_state.setdefault("my uploads", {})
-    mine[reference] = picture.name
-    st.session_state[key] = reference
+    st.session_state[key] = own_picture(picture)
     st.session_state["picture trouble"] = " ".join(f"{note.rstrip('.')}." for note in picture.notes)
 
 

@@ -18,10 +18,10 @@ __all__ = [
     "address",
     "asked",
     "beside",
-    "drawn",
     "keep",
     "key_of",
     "last_set",
+    "tell_new",
     "write_address",
 ]
 
@@ -77,7 +77,7 @@ def keep(view: View, values: Mapping[str, Value], shown: Collection[Control]) ->
             st.session_state[f"default of {control.name}"] = control.default
 
 
-def drawn(key: str, shape: object) -> None:
+def tell_new(key: str, shape: object) -> None:
     """A slider is about to be drawn. One of another shape than before, or of none, is a new one to the browser, and is
     told its value."""
     if st.session_state[BEFORE].get(key) != shape:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.ui.composer import scene_or_photograph
 from explorer.ui.pictures import picker
-from explorer.ui.state import drawn, key_of
+from explorer.ui.state import key_of, tell_new
 from explorer.views.controls import Control
 from explorer.views.terms import help_of
 from explorer.views.view import View
@@ -33,7 +33,7 @@ def widget(view: View, control: Control, scope: Any) -> None:
         if known.low == known.high:
             return
         step = control.step if control.kind == "real" else int(control.step or 1)
-        drawn(key, (known.low, known.high, step))
+        tell_new(key, (known.low, known.high, step))
         st.slider(label, known.low, known.high, step=step, **options)
     elif control.kind == "several":
         _several(label, key, known.choices, control)

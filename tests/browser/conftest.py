@@ -91,9 +91,7 @@ def page(page: Page) -> Iterator[Page]:
     def note(message: ConsoleMessage) -> None:
         # On a page's own address Streamlit first looks for its server below that address, and is told 404.
         looking = message.location.get("url", "").rpartition("/_stcore/")[2] in ("health", "host-config")
-        # A picture that a rerun replaces before the browser has fetched it is gone from Streamlit's files.
-        replaced = "404" in message.text and "/media/" in message.location.get("url", "")
-        if message.type == "error" and not looking and not replaced:
+        if message.type == "error" and not looking:
             troubles.append(f"{message.text} {message.location.get('url')}")
 
     page.on("console", note)

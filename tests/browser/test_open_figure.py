@@ -29,7 +29,9 @@ def test_downloaded_files_reopen_their_view(page: Page, server: str, tmp_path: P
     lens = page.locator(".lens .subject")
     expect(lens).to_contain_text("max of heads")
     drawn = lens.inner_text()
-    numbers = page.locator(".lens .values").first.inner_text()
+    values = page.locator(".lens .values").first
+    expect(values).not_to_contain_text("…")  # what is still being computed
+    numbers = values.inner_text()
     export(page, TITLE)
     files = []
     for label in ("PNG", "PPTX", "NPZ"):
@@ -43,7 +45,7 @@ def test_downloaded_files_reopen_their_view(page: Page, server: str, tmp_path: P
         page.wait_for_url("**/Vision_Transformer?**discard=0.4**")
         settled(page)
         expect(lens).to_have_text(drawn)
-        expect(page.locator(".lens .values").first).to_have_text(numbers, use_inner_text=True)
+        expect(values).to_have_text(numbers, use_inner_text=True)
         assert "picture=coins" in page.url
         assert "fusion=max" in page.url
 

@@ -3,16 +3,14 @@
 import time
 from pathlib import Path
 
-import pytest
+import ray
+from ray import cluster_utils
 
 from explorer.sweep.engines import engine
 from explorer.sweep.pictures import pictures_of
 from explorer.sweep.plan import plan
 from explorer.sweep.run import run
 from tests.sweep.here import OVER, WHAT, Here, same_to_the_bit, table
-
-ray = pytest.importorskip("ray")
-cluster_utils = pytest.importorskip("ray.cluster_utils")
 
 STORE = 80 << 20
 """Bytes of a node's object store: the least that Ray takes."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -104,7 +105,6 @@ def _all_gone(session: int) -> bool:
 
 
 def test_a_full_disk_ends_it_with_a_sentence_and_it_goes_on_later(folder: Path, tmp_path: Path):
-    resource = pytest.importorskip("resource")
     out, undisturbed = tmp_path / "out", tmp_path / "undisturbed"
     small = 3000  # bytes: the recipe is less, a shard more
     done = subprocess.run(
