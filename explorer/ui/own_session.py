@@ -55,7 +55,8 @@ def session() -> None:
     if own_report.begun():
         st.caption(
             f"Your report, your own pictures (the last {MOST_PICTURES}) and your settings are kept for {days:g} days after they "
-            "were last opened. After a reload or a restart of the server they are there again in this browser, and in any other by this page's address."
+            "were last opened. After a reload or a restart of the server they are there again in this browser, and in any other by this page's "
+            "address and *Go on with this one*."
         )
     else:
         st.caption(
