@@ -51,6 +51,7 @@ class Followed:
         self.reruns.append(rerun)
         self.figures.append(rerun.hashes)
         rerun.figures.clear()  # megabytes, of each of many visitors
+        rerun.lenses.clear()
 
 
 def lecture(visitor: int) -> Script:

@@ -24,14 +24,23 @@ HEIGHT = "clamp(440px, calc(100dvh - 162px), 1100px)"
 LOOK = 2.0
 """Seconds between two looks at what is made in the background."""
 
+SHOW = """
+globalThis.explorerLens ??= Promise.withResolvers();
+export default function (component) {
+  let gone = false, leave;
+  globalThis.explorerLens.promise.then((show) => { if (!gone) leave = show(component); });
+  return () => { gone = true; leave?.(); };
+}
+"""
+"""Goes with every run, since what is shown changes. The lens's code comes with its files, which Streamlit sends once."""
+
 
 @st.cache_resource
 def _components() -> tuple[Any, Any]:
-    """What takes a file, and what shows it: the same code, so that the browser loads it once."""
-    code = BUNDLE.read_text(encoding="utf-8")
-    return st.components.v2.component("explorer_lens_file", js=code), st.components.v2.component(
-        "explorer_lens", js=code
-    )
+    """What takes a file, and what shows it."""
+    component = st.components.v2.component
+    take = component("explorer_lens_file", js=BUNDLE.read_text(encoding="utf-8"))
+    return take, component("explorer_lens", js=SHOW)
 
 
 @st.cache_resource
