@@ -17,7 +17,7 @@ from explorer.views.lens import File, Lens
 from explorer.views.scope import Scope
 from explorer.views.view import View
 
-__all__ = ["lens"]
+__all__ = ["lens", "prepare"]
 
 HEIGHT = "clamp(440px, calc(100dvh - 162px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
@@ -91,6 +91,15 @@ def lens(
     if rest := files[len(now) :]:
         send = partial(_send_rest, st.container(), key, rest, scope)
         send() if later is None else later.append(send)
+
+
+def prepare(lens: Lens, controls: Any, scope: Scope) -> None:
+    """Make what the lens needs at once, so that it is there when the page is opened."""
+    for file in lens.files(controls, scope):
+        if file.when == "now":
+            _made(file, scope)
+    lens.state(controls, scope)
+    lens.fixed(controls, scope)
 
 
 def _send(key: str, data: bytes) -> None:
