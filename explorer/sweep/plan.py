@@ -14,8 +14,8 @@ from explorer.provenance import Provenance
 from explorer.sweep.grid import open_setting, settings_of
 from explorer.sweep.pictures import Pictures
 from explorer.views import VIEWS, view
-from explorer.views.controls import Value, as_text
 from explorer.views.scope import find_picture
+from explorer.views.values import Value, as_text
 
 if TYPE_CHECKING:
     from explorer.views.view import Panel, View
