@@ -17,7 +17,7 @@ from explorer.views.lens import File, Lens
 from explorer.views.scope import Scope
 from explorer.views.view import View
 
-__all__ = ["lens", "prepare"]
+__all__ = ["lens", "prepare", "set_by_lens"]
 
 HEIGHT = "clamp(440px, calc(100dvh - 162px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
@@ -91,6 +91,21 @@ def lens(
     if rest := files[len(now) :]:
         send = partial(_send_rest, st.container(), key, rest, scope)
         send() if later is None else later.append(send)
+
+
+def set_by_lens(view: View, controls: Any, scope: Scope) -> frozenset[str]:
+    """The controls that the open tab's lens sets itself; none where it has no lens."""
+    tab = getattr(controls, "tab", "")
+    try:
+        return frozenset().union(
+            *(
+                panel.lens.sets(controls, scope)
+                for panel in view.panels
+                if panel.lens and panel.tab in ("", tab) and panel.lens.shows(controls, scope)
+            )
+        )
+    except ExplorerError:  # the lens will say it
+        return frozenset()
 
 
 def prepare(lens: Lens, controls: Any, scope: Scope) -> None:

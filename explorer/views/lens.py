@@ -64,6 +64,10 @@ class Lens:
     shows: Callable[[Any, Scope], bool] = lambda controls, scope: True
     """Whether it can show what these controls ask for; else the panel's figure is drawn."""
 
+    def sets(self, controls: Any, scope: Scope) -> frozenset[str]:
+        """The controls that it sets itself, so that the page need not have them a second time."""
+        return frozenset(self.controls(self.state(controls, scope), controls, scope))
+
 
 def file_name(*what: object) -> str:
     """A short name for a file that is made of this."""

@@ -36,7 +36,7 @@ def test_it_survives_a_restart_and_moves_elsewhere(page: Page, browser: Browser,
         page.wait_for_url(re.compile("picture=upload-"))
         page.keyboard.press("Escape")
         settled(page)
-        slide(page, "Last layer", -1)
+        slide(page, "Depth", -1)
         page.wait_for_url(WANTED)
         page.get_by_role("button", name="Menu").click()
         page.get_by_role("link", name="Report", exact=True).click()
