@@ -10,7 +10,6 @@ export class Background {
   readonly logSums: Float32Array[] = [];
   private readonly send: (message: ToWorker) => void;
   private worker: Worker | undefined;
-  private asked = 0;
   private waiting: ((rows: Float32Array[][]) => void) | undefined;
   private later: (() => void) | undefined;
 
@@ -27,7 +26,7 @@ export class Background {
   rollout(queries: number[], options: RolloutOptions, then: (rows: Float32Array[][]) => void): void {
     const ask = (): void => {
       this.waiting = then;
-      this.send({ kind: "rollout", asked: { id: ++this.asked, queries, options } });
+      this.send({ kind: "rollout", asked: { queries, options } });
     };
     if (this.waiting) this.later = ask;
     else ask();
@@ -63,7 +62,7 @@ export class Background {
     this.waiting = undefined;
     const later = this.later;
     this.later = undefined;
-    then?.(message.answered.rows);
+    then?.(message.rows);
     later?.();
   }
 }

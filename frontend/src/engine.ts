@@ -8,15 +8,8 @@ import type { Packed } from "./wire";
 const ALL_FUSIONS = 640;
 
 export interface Asked {
-  id: number;
   queries: number[];
   options: RolloutOptions;
-}
-
-export interface Answered {
-  id: number;
-  /** Of each query, its row after every layer from start to stop. */
-  rows: Float32Array[][];
 }
 
 export class Engine {
@@ -46,6 +39,7 @@ export class Engine {
     return false;
   }
 
+  /** The query's row after every layer from start to stop. */
   rollout(query: number, options: RolloutOptions): Float32Array[] {
     const { fusion, discard } = options;
     const { layers, prefix } = this.packed;

@@ -13,7 +13,7 @@ import { NumbersLine } from "./numbers_line";
 import { Photo } from "./photo";
 import { QueryList } from "./query_list";
 import { Rolled } from "./rolled";
-import { bounded, type Bounds, boundsOf, cursorOf, neighbour, opening, pinned, pressed, type State } from "./state";
+import { bounded, type Bounds, boundsOf, cursorOf, type Mode, neighbour, opening, pinned, pressed, type State } from "./state";
 import { Strips } from "./strips";
 import { thumbnail } from "./thumbnail";
 import type { Strip } from "./tiles";
@@ -44,6 +44,8 @@ export class Lens {
   private readonly controls: Controls;
   private readonly numbers: NumbersLine;
   private underlaid = "";
+  /** The mode whose sliders and small maps the sizes are for. */
+  private fittedTo: Mode | null = null;
   /** Whether a change has not yet been said to a screen reader, which is not told while the pointer only moves. */
   private unspoken = false;
   private hovered: number | null = null;
@@ -157,7 +159,7 @@ export class Lens {
     this.controls.update(this.state);
     this.strips.update(this.state);
     this.list.show(this.state.mode === "queries" ? this.state.decoder : null, this.state.query);
-    this.fit();
+    if (this.state.mode !== this.fittedTo) this.fit();
     this.draw();
   }
 
@@ -176,11 +178,15 @@ export class Lens {
   private fit(): void {
     const { photo_width, photo_height } = this.packed.frame;
     const counts = this.strips.shown.map((strip) => strip.count);
+    this.fittedTo = this.state.mode;
     fitted(this.element, counts, this.ratio, photo_width / photo_height);
   }
 
   private draw(): void {
-    if (this.state.mode === "rollout") this.rolled.ask(this.state, this.queries);
+    if (this.state.mode === "rollout") {
+      this.rolled.ask(this.state, this.queries);
+      if (this.rolled.waiting) return this.photo.mark(this.hovered, this.state.pins);
+    }
     this.frame.turns.begin(this.steps());
   }
 

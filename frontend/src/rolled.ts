@@ -4,7 +4,8 @@ import type { Background } from "./background";
 import type { State } from "./state";
 
 export class Rolled {
-  private question = "";
+  private asked = "";
+  private answered = "";
   private start = 0;
   private rows: Float32Array[][] = [];
 
@@ -19,11 +20,17 @@ export class Rolled {
     const queries = [...tokens];
     const options = { fusion, discard, residual, start, stop: this.layers - 1 };
     const question = JSON.stringify([queries, options]);
-    if (this.question === question) return;
+    if (this.asked === question) return;
+    this.asked = question;
     this.background.rollout(queries, options, (rows) => {
-      Object.assign(this, { question, start, rows });
+      Object.assign(this, { answered: question, start, rows });
       this.onRows();
     });
+  }
+
+  /** Whether what is on the screen will be replaced within a moment: to draw it again would only delay that. */
+  get waiting(): boolean {
+    return this.rows.length > 0 && this.answered !== this.asked;
   }
 
   /** The row after a layer of the token asked about at that place; null while it is not known. */
