@@ -11,6 +11,7 @@ import { largest } from "./numbers";
 import { Maps } from "./maps";
 import { NumbersLine } from "./numbers_line";
 import { Photo } from "./photo";
+import { Quick } from "./quick";
 import { QueryList } from "./query_list";
 import { Rolled } from "./rolled";
 import { bounded, type Bounds, boundsOf, cursorOf, type Mode, neighbour, opening, pinned, pressed, type State } from "./state";
@@ -56,9 +57,13 @@ export class Lens {
     this.packed = decode(buffer);
     this.bounds = boundsOf(this.packed);
     this.state = bounded({ ...opening(this.bounds), query: likeliest(this.packed), ...options.state }, this.bounds);
-    this.background = new Background(this.packed.rows ? null : buffer, () => this.state.mode === "attended" && this.draw());
+    const quick = new Quick(this.packed);
+    const onLayer = (): void => {
+      if (this.state.mode === "attended") this.draw();
+    };
+    this.background = new Background(this.packed.rows ? null : buffer, onLayer, (prepared) => quick.take(prepared));
     this.maps = new Maps(this.packed, this.background.logSums);
-    this.rolled = new Rolled(this.background, this.bounds.layers, () => {
+    this.rolled = new Rolled(quick, this.background, this.bounds.layers, () => {
       if (this.state.mode === "rollout") this.frame.turns.begin(this.steps());
     });
     this.address = URL.createObjectURL(new Blob([this.packed.photograph]));

@@ -1,6 +1,7 @@
-// The rollout that the worker answered last; until an answer to a new question comes, the one before is shown.
+// The rollout that was computed last; until the worker answers a new question, the one before is shown.
 
 import type { Background } from "./background";
+import type { Quick } from "./quick";
 import type { State } from "./state";
 
 export class Rolled {
@@ -10,6 +11,7 @@ export class Rolled {
   private rows: Float32Array[][] = [];
 
   constructor(
+    private readonly quick: Quick,
     private readonly background: Background,
     private readonly layers: number,
     private readonly onRows: () => void,
@@ -17,13 +19,17 @@ export class Rolled {
 
   ask(state: State, tokens: readonly number[]): void {
     const { fusion, discard, residual, start } = state;
-    const queries = [...tokens];
-    const options = { fusion, discard, residual, start, stop: this.layers - 1 };
-    const question = JSON.stringify([queries, options]);
+    const asked = { queries: [...tokens], options: { fusion, discard, residual, start, stop: this.layers - 1 } };
+    const question = JSON.stringify(asked);
     if (this.asked === question) return;
     this.asked = question;
-    this.background.rollout(queries, options, (rows) => {
-      Object.assign(this, { answered: question, start, rows });
+    const take = (rows: Float32Array[][]): void => void Object.assign(this, { answered: question, start, rows });
+    const rows = this.quick.rollout(asked);
+    if (rows) return take(rows);
+    this.background.rollout(asked, (rows) => {
+      // A newer question may have been answered here meanwhile.
+      if (this.answered === this.asked) return;
+      take(rows);
       this.onRows();
     });
   }
