@@ -40,9 +40,16 @@ def _background() -> Background:
 
 
 def lens(
-    view: View, lens: Lens, controls: Any, scope: Scope, later: list[Callable[[], None]] | None = None
+    view: View,
+    lens: Lens,
+    controls: Any,
+    scope: Scope,
+    later: list[Callable[[], None]] | None = None,
+    *,
+    height: str = HEIGHT,
 ) -> None:
-    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there."""
+    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there; `height` is
+    CSS."""
     key = f"lens {view.name}"
     try:
         files = lens.files(controls, scope)
@@ -75,7 +82,7 @@ def lens(
             "state": state,
             "fixed": fixed,
             "revision": revision,
-            "height": HEIGHT,
+            "height": height,
         },
         on_shown_change=told,
     )
