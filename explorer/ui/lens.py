@@ -11,6 +11,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.frontend.page import BUNDLE
 from explorer.ui.background import Background
+from explorer.ui.progress import within_bounds
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.lens import File, Lens
@@ -105,7 +106,9 @@ def _send_rest(place: Any, key: str, files: Sequence[File], scope: Scope) -> Non
         for file in files:
             if file.when == "later":
                 try:
-                    _send(f"{key} {file.name}", _made(file, scope))
+                    with within_bounds():
+                        data = _made(file, scope)
+                    _send(f"{key} {file.name}", data)
                 except ExplorerError as error:
                     st.warning(str(error), icon=":material/error:")
         if background := [file for file in files if file.when == "background"]:

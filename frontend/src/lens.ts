@@ -63,7 +63,7 @@ export class Lens {
     };
     this.background = new Background(this.packed.rows ? null : buffer, onLayer, (prepared) => quick.take(prepared));
     this.maps = new Maps(this.packed, this.background.logSums);
-    this.rolled = new Rolled(quick, this.background, this.bounds.layers, () => {
+    this.rolled = new Rolled(quick, this.packed.rows ? null : this.background, this.bounds.layers, () => {
       if (this.state.mode === "rollout") this.frame.turns.begin(this.steps());
     });
     this.address = URL.createObjectURL(new Blob([this.packed.photograph]));
@@ -116,7 +116,12 @@ export class Lens {
 
   /** Rows that the server has computed, where q and k are too large to be sent. */
   take(files: readonly (ArrayBuffer | undefined)[]): void {
-    for (const file of files.slice(1)) if (file) for (const [token, row] of rowsOf(file)) this.packed.rows?.set(token, row);
+    for (const file of files.slice(1)) {
+      if (!file) continue;
+      const { tokens, options, rows } = rowsOf(file);
+      if (options) this.rolled.take({ queries: tokens, options }, rows);
+      else tokens.forEach((token, at) => this.packed.rows?.set(token, rows[at]));
+    }
     this.draw();
   }
 

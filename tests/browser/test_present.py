@@ -52,7 +52,7 @@ def test_a_lens_has_its_keys_while_it_has_the_focus_and_the_presentation_all_oth
     subject = lens.locator(".subject")
     expect(subject).to_contain_text("layer 4")
     lens.locator(".photo").click()
-    page.wait_for_url(lambda url: "row=" in url)
+    page.wait_for_url(lambda url: "token=patch" in url)
     page.keyboard.press("ArrowUp")
     expect(subject).to_contain_text("layer 5")
     page.keyboard.press("t")
