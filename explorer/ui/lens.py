@@ -11,6 +11,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.frontend.page import BUNDLE
 from explorer.ui.background import Background
+from explorer.ui.progress import within_bounds
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.lens import File, Lens
@@ -49,9 +50,16 @@ def _background() -> Background:
 
 
 def lens(
-    view: View, lens: Lens, controls: Any, scope: Scope, later: list[Callable[[], None]] | None = None
+    view: View,
+    lens: Lens,
+    controls: Any,
+    scope: Scope,
+    later: list[Callable[[], None]] | None = None,
+    *,
+    height: str = HEIGHT,
 ) -> None:
-    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there."""
+    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there; `height` is
+    CSS."""
     key = f"lens {view.name}"
     try:
         files = lens.files(controls, scope)
@@ -84,7 +92,7 @@ def lens(
             "state": state,
             "fixed": fixed,
             "revision": revision,
-            "height": HEIGHT,
+            "height": height,
         },
         on_shown_change=told,
     )
@@ -131,7 +139,9 @@ def _send_rest(place: Any, key: str, files: Sequence[File], scope: Scope) -> Non
         for file in files:
             if file.when == "later":
                 try:
-                    _send(f"{key} {file.name}", _made(file, scope))
+                    with within_bounds():
+                        data = _made(file, scope)
+                    _send(f"{key} {file.name}", data)
                 except ExplorerError as error:
                     st.warning(str(error), icon=":material/error:")
         if background := [file for file in files if file.when == "background"]:

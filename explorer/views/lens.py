@@ -75,7 +75,7 @@ def file_name(*what: object) -> str:
 
 
 def _vit_files(controls: Any, scope: Scope) -> tuple[File, ...]:
-    from explorer.frontend.pack import LARGEST, bytes_of, pack, pack_rows, pack_without
+    from explorer.frontend.pack import LARGEST, bytes_of, pack, pack_rollout, pack_rows, pack_without
 
     look = scope.look("model", controls.fit)
     seen, model = look.observation, look.model
@@ -86,11 +86,13 @@ def _vit_files(controls: Any, scope: Scope) -> tuple[File, ...]:
         return (File(name, lambda: pack(seen, look.picture, **options)),)
     state = state_of(controls, scope.layout())
     tokens = tuple(state["pins"] or [state["token"]])
-    rows = file_name("rows", tokens, *what)
-    return (
-        File(name, lambda: pack_without(seen, look.picture, **options)),
-        File(rows, lambda: pack_rows(seen, tokens, name=rows), "later"),
-    )
+    without = File(name, lambda: pack_without(seen, look.picture, **options))
+    if state["mode"] != "rollout":
+        rows = file_name("rows", tokens, *what)
+        return without, File(rows, lambda: pack_rows(seen, tokens, name=rows), "later")
+    how = {each: state[each] for each in ("fusion", "discard", "residual", "start")}
+    rolled = file_name("rollout", tokens, how, *what)
+    return without, File(rolled, lambda: pack_rollout(seen, tokens, **how, name=rolled), "later")
 
 
 def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:
