@@ -21,7 +21,7 @@ from explorer.analysis.many_pictures import (
     paired_difference,
 )
 from explorer.errors import ExplorerError, ExportError
-from explorer.sweep.plan import RECIPE
+from explorer.sweep.job import RECIPE
 from explorer.sweep.rows import OWN
 from explorer.sweep.table import units_of
 

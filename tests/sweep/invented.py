@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from explorer.sweep.plan import RECIPE
+from explorer.sweep.job import RECIPE
 from explorer.sweep.questions import Sweep, open_sweep
 from explorer.sweep.table import as_parquet
 

@@ -8,7 +8,7 @@ from scipy.stats import bootstrap
 
 from explorer.analysis.many_pictures import paired_difference
 from explorer.errors import ExportError
-from explorer.sweep.plan import RECIPE
+from explorer.sweep.job import RECIPE
 from explorer.sweep.questions import open_sweep, sweeps
 from tests.sweep.invented import NUMBER, made
 
