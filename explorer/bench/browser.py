@@ -17,12 +17,11 @@ __all__ = ["QUIET", "Drawn", "browser", "first_figure", "moved", "open_page", "q
 
 QUIET = 700
 """Milliseconds in which nothing runs and nothing is drawn: a slider waits for 200 before it tells the server."""
-FIGURE = ".js-plotly-plot .main-svg"
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Seconds from a pressed key until the first, and until the last, of the figures that changed was drawn."""
+    """Seconds from a pressed key until the first, and until the last, of the figures that changed was drawn, or a lens painted."""
 
     first: float
     last: float
@@ -53,14 +52,14 @@ def browser() -> Iterator[Any]:
 
 def first_figure(page: Any, server: Server, path: str, *, idle: float) -> tuple[float, float]:
     """Seconds from a server that is up until Home is painted, and from the page's address, typed after Home was open
-    for `idle` seconds, until a figure is drawn."""
+    for `idle` seconds, until a figure is drawn or a lens painted."""
     page.goto(server.url)
     page.get_by_role("heading", level=1).first.wait_for()
     home = time.monotonic() - server.up
     page.wait_for_timeout(1000 * idle)
     start = time.monotonic()
     page.goto(f"{server.url}/{path}")
-    page.locator(FIGURE).first.wait_for()
+    page.wait_for_function("bench.first", polling="raf")
     return home, time.monotonic() - start
 
 

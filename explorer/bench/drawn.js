@@ -1,5 +1,5 @@
-// Notes when a figure of the page shows other data than when `arm` was called: `first` and `last`, in milliseconds,
-// and `pressed`, when a key went down.
+// Notes when a figure of the page shows other data than when `arm` was called, or a canvas is painted: `first` and
+// `last`, in milliseconds, and `pressed`, when a key went down.
 window.bench = {
   known: new Set(), pressed: 0, first: 0, last: 0, busy: 0,
   content(plot) {
@@ -16,6 +16,9 @@ window.bench = {
     const content = this.content(plot);
     if (this.known.has(content)) return;
     this.known.add(content);
+    this.note(now);
+  },
+  note(now) {
     this.first ||= now;
     this.last = now;
   },
@@ -44,3 +47,11 @@ document.addEventListener("keydown", () => (window.bench.pressed ||= performance
 new MutationObserver(() => window.bench.look()).observe(document, {
   childList: true, subtree: true, attributes: true, attributeFilter: ["class"],
 });
+// Charts draw their images on canvases that are not on the page; a lens is one that is.
+for (const name of ["putImageData", "drawImage", "fillRect", "stroke", "fill", "fillText"]) {
+  const paint = CanvasRenderingContext2D.prototype[name];
+  CanvasRenderingContext2D.prototype[name] = function (...given) {
+    if (this.canvas.isConnected) window.bench.note(performance.now());
+    return paint.apply(this, given);
+  };
+}

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from explorer.bench.server import Server
-from explorer.bench.session import Session, Slider
+from explorer.bench.session import Rerun, Session, Slider
 from explorer.views import View
 
 __all__ = ["Timed", "bare_of", "tabs_of", "timed"]
@@ -28,8 +28,9 @@ class Timed:
     tab: str
     slider: Slider
     figures: int
+    """Charts, and what the lens is sent."""
     changed: int
-    """Figures that a move changes."""
+    """Of these, those that a move changes."""
     fresh: float
     """Seconds of a rerun with a value that was not set before."""
     again: float
@@ -67,6 +68,11 @@ def tabs_of(view: View) -> tuple[str, ...]:
     return tuple(view.tabs) or ("",)
 
 
+def _sent(rerun: Rerun) -> dict[str, tuple[str, int]]:
+    """A mark and the size of each thing that the lens was sent."""
+    return {key: (rerun.hashes[key], len(content)) for key, content in rerun.lenses.items()}
+
+
 async def timed(
     app: Server, bare: Server, folder: Path, view: View, tab: str, *, repeats: int
 ) -> AsyncIterator[Timed]:
@@ -82,7 +88,7 @@ async def timed(
                 continue
             slider = session.sliders[key]
             values = sorted(set(slider.values) - {slider.value}, key=lambda value: abs(value - slider.value))
-            errors, shape = list(opened.errors), bare_of(view, tab, key)
+            errors, shape, before = list(opened.errors), bare_of(view, tab, key), opened.hashes
             fresh, again, plain = list[float](), list[float](), list[float]()
             changed: set[str] = set()
             end = time.monotonic() + PATIENCE
@@ -92,13 +98,17 @@ async def timed(
                 there = await session.move(key, value)
                 back = await session.move(key, slider.value) if key in session.sliders else there
                 if not turn:
-                    moved = {**opened.figures, **there.figures}
-                    contents = {"widgets": opened.widgets, "figures": [opened.figures, moved]}
+                    sets = (opened, there)
+                    contents = {
+                        "widgets": opened.widgets,
+                        "figures": [{**opened.figures, **each.figures} for each in sets],
+                        "lenses": [{**_sent(opened), **_sent(each)} for each in sets],
+                    }
                     (folder / f"{shape}.json").write_text(json.dumps(contents), encoding="utf-8")
                     errors += (await other.open("", urlencode({"shape": shape}))).errors
                 fresh.append(there.seconds)
                 again.append(back.seconds)
-                changed |= {name for name in there.figures if there.figures[name] != opened.figures.get(name)}
+                changed |= {name for name, content in there.hashes.items() if content != before.get(name)}
                 errors += there.errors + back.errors
                 for position in (1, 2):
                     plain.append((await other.move("slider 0", 2 * turn + position)).seconds)
@@ -107,7 +117,7 @@ async def timed(
                 view,
                 tab,
                 slider,
-                figures=len(opened.figures),
+                figures=len(before),
                 changed=len(changed),
                 fresh=statistics.median(fresh),
                 again=statistics.median(again),

@@ -51,6 +51,7 @@ class Followed:
         self.reruns.append(rerun)
         self.figures.append(rerun.hashes)
         rerun.figures.clear()  # megabytes, of each of many visitors
+        rerun.lenses.clear()
 
 
 def lecture(visitor: int) -> Script:
@@ -62,7 +63,7 @@ def lecture(visitor: int) -> Script:
         slider = named[f"{view.name}:layer" if step < MOVES // 2 else f"{view.name}:row"]
         return slider.key, slider.values[step % len(slider.values)]
 
-    return Script(view.path, urlencode({"tab": "attention"}), MOVES, choose)
+    return Script(view.path, urlencode({"tab": "attention", "token": "patch"}), MOVES, choose)
 
 
 def lab(visitor: int, *, moves: int = OWN_MOVES) -> Script:

@@ -67,8 +67,8 @@ def _add_view(views: Any, view: Any) -> None:
 
 
 def _add_control(group: Any, control: Any) -> None:
-    from explorer.views.controls import as_text
     from explorer.views.terms import help_of
+    from explorer.views.values import as_text
 
     flags = [f"--{control.name.replace('_', '-')}"]
     options: dict[str, Any] = {"metavar": METAVARS.get(control.kind, control.kind.upper())}

@@ -57,8 +57,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
         Experiment("positions", "Transformers need a positional encoding", "share of test pictures"),
         Experiment(
-            "positions-table",
-            "Transformers need a positional encoding: the table for every value of the page's sliders",
+            "positions-answers",
+            "Transformers need a positional encoding: the answers for every value of the page's sliders",
             "share of test pictures",
         ),
         Experiment(

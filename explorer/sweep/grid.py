@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ControlError
 from explorer.views.animation import values_of
-from explorer.views.controls import Control, Value, controls_of, read
+from explorer.views.controls import Control, controls_of, read
 from explorer.views.scope import Scope, find_picture, open_scope
+from explorer.views.values import Value
 
 if TYPE_CHECKING:
     from explorer.views.view import Panel, View

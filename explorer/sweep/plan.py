@@ -15,8 +15,8 @@ from explorer.sweep.job import Job
 from explorer.sweep.pictures import Pictures
 from explorer.sweep.rows import Row, rows_of
 from explorer.views import VIEWS, view
-from explorer.views.controls import Value, as_text
 from explorer.views.scope import find_picture
+from explorer.views.values import Value, as_text
 
 if TYPE_CHECKING:
     from explorer.views.view import Panel, View

@@ -64,6 +64,10 @@ def show(view: View, named: Panel | None, controls: Any, scope: Scope) -> None:
             if drawing is not None:
                 filling(view, panel, drawing)
         with st.container(key="controls"):
-            used = [each for each in controls_of(view.controls) if each.name in panel.uses]
+            used = [
+                each
+                for each in controls_of(view.controls)
+                if each.name in panel.uses and each.concerns(controls)
+            ]
             for control in sorted(used, key=lambda each: each.kind in GENERAL):
                 widget(view, control, scope)

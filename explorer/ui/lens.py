@@ -17,21 +17,30 @@ from explorer.views.lens import File, Lens
 from explorer.views.scope import Scope
 from explorer.views.view import View
 
-__all__ = ["lens"]
+__all__ = ["lens", "prepare"]
 
 HEIGHT = "clamp(440px, calc(100dvh - 162px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
 LOOK = 2.0
 """Seconds between two looks at what is made in the background."""
 
+SHOW = """
+globalThis.explorerLens ??= Promise.withResolvers();
+export default function (component) {
+  let gone = false, leave;
+  globalThis.explorerLens.promise.then((show) => { if (!gone) leave = show(component); });
+  return () => { gone = true; leave?.(); };
+}
+"""
+"""Goes with every run, since what is shown changes. The lens's code comes with its files, which Streamlit sends once."""
+
 
 @st.cache_resource
 def _components() -> tuple[Any, Any]:
-    """What takes a file, and what shows it: the same code, so that the browser loads it once."""
-    code = BUNDLE.read_text(encoding="utf-8")
-    return st.components.v2.component("explorer_lens_file", js=code), st.components.v2.component(
-        "explorer_lens", js=code
-    )
+    """What takes a file, and what shows it."""
+    component = st.components.v2.component
+    take = component("explorer_lens_file", js=BUNDLE.read_text(encoding="utf-8"))
+    return take, component("explorer_lens", js=SHOW)
 
 
 @st.cache_resource
@@ -82,6 +91,15 @@ def lens(
     if rest := files[len(now) :]:
         send = partial(_send_rest, st.container(), key, rest, scope)
         send() if later is None else later.append(send)
+
+
+def prepare(lens: Lens, controls: Any, scope: Scope) -> None:
+    """Make what the lens needs at once, so that it is there when the page is opened."""
+    for file in lens.files(controls, scope):
+        if file.when == "now":
+            _made(file, scope)
+    lens.state(controls, scope)
+    lens.fixed(controls, scope)
 
 
 def _send(key: str, data: bytes) -> None:

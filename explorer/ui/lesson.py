@@ -16,7 +16,8 @@ from explorer.lessons.checking import open_step, raw_controls, right_answer
 from explorer.ui.pictures import find
 from explorer.ui.state import LESSON, PRESENTED, STEP, address, beside, key_of, last_set
 from explorer.views import view as view_named
-from explorer.views.controls import Value, controls_of
+from explorer.views.controls import controls_of
+from explorer.views.values import Value
 from explorer.views.view import View
 
 __all__ = ["arrive", "arrived", "bar", "hides", "set_by_step", "shelf", "spotlit"]

@@ -13,8 +13,9 @@ from explorer.report.session import PREFIX, reference_of
 from explorer.ui.pictures import find
 from explorer.ui.progress import within_bounds
 from explorer.views import VIEWS
-from explorer.views.controls import as_text, controls_of
+from explorer.views.controls import controls_of
 from explorer.views.recipe import reopen
+from explorer.views.values import as_text
 
 __all__ = ["open_figure"]
 

@@ -146,8 +146,7 @@ def open_view(name: str) -> Page:
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
-    tab = getattr(controls, "tab", "")
-    shown = [each for each in controls_of(view.controls) if not each.tabs or tab in each.tabs]
+    shown = [each for each in controls_of(view.controls) if each.concerns(controls)]
     presented = present.presenting()
     values = {control.name: getattr(controls, control.name) for control in controls_of(view.controls)}
     keep(view, values, () if presented else [each for each in shown if not each.elsewhere])

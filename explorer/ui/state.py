@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 import streamlit as st
 
-from explorer.views.controls import Control, Value, controls_of
+from explorer.views.controls import Control, controls_of
+from explorer.views.values import Value
 from explorer.views.view import View
 
 __all__ = [

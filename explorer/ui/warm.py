@@ -15,6 +15,7 @@ from typing import Any
 from streamlit import runtime
 
 from explorer.errors import ExplorerError
+from explorer.ui.lens import prepare
 from explorer.ui.pictures import find
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
@@ -77,9 +78,13 @@ def _load(view: View) -> tuple[Any, Scope]:
 
 
 def _draw(view: View) -> None:
-    """The first figure alone: all of them would keep the machine busy for a minute."""
+    """The first figure alone, or what its lens is sent: all of them would keep the machine busy for a minute."""
     controls, scope = _load(view)
-    view.draw(next(panel for panel in view.panels if panel.tab in ("", controls.tab)), controls, scope)
+    panel = next(panel for panel in view.panels if panel.tab in ("", controls.tab))
+    if panel.lens and panel.lens.shows(controls, scope):
+        prepare(panel.lens, controls, scope)
+    else:
+        view.draw(panel, controls, scope)
 
 
 def _try(view: View, what: Callable[[View], object]) -> None:

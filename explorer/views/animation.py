@@ -11,9 +11,10 @@ import numpy as np
 
 from explorer.errors import ControlError
 from explorer.provenance import Provenance
-from explorer.views.controls import Control, as_text, controls_of
+from explorer.views.controls import Control, controls_of
 from explorer.views.grid import draw_at, joined
 from explorer.views.scope import Scope
+from explorer.views.values import as_text
 from explorer.views.view import Panel, View
 
 if TYPE_CHECKING:

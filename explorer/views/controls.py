@@ -9,24 +9,21 @@ function of the scope (the loaded picture and models), because the number of hea
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar
 
 from explorer.errors import ControlError
+from explorer.views.values import Resolved, Value, as_text
 
 __all__ = [
     "Control",
-    "Resolved",
-    "as_text",
     "asked_for",
     "choice",
     "controls_of",
     "describe",
     "model",
-    "picked",
     "picture",
     "read",
     "real",
@@ -39,7 +36,6 @@ __all__ = [
 ]
 
 Kind = Literal["whole", "real", "switch", "choice", "text", "model", "picture", "several", "writer"]
-Value = int | float | bool | str
 C = TypeVar("C")
 
 
@@ -67,6 +63,12 @@ class Control:
     """What the widget of several words says where none is picked."""
     elsewhere: bool = False
     """Its widget stands on the page, not among the others beside it."""
+    when: Callable[[Any], bool] | None = None
+    """Whether it changes anything while the view's controls are these; without, it always does."""
+
+    def concerns(self, controls: Any) -> bool:
+        """Whether it changes anything on the open tab, the others being as they are."""
+        return (not self.tabs or controls.tab in self.tabs) and (self.when is None or self.when(controls))
 
     def resolved(self, scope: Any) -> Resolved:
         """Bounds, choices and default for this picture and these models; worked out once for each scope."""
@@ -108,72 +110,6 @@ class Control:
         return words.get(self.kind, "text")
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """A control whose bounds, choices and default are known."""
-
-    control: Control
-    default: Value
-    low: float | None
-    high: float | None
-    choices: tuple[str, ...]
-
-    def checked(self, value: Value) -> Value:
-        """The value in the control's own type, or a ControlError that says what it may be."""
-        kind = self.control.kind
-        try:
-            if kind == "switch":
-                return _as_switch(value)
-            if kind in ("whole", "real"):
-                return self._as_number(value)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._refusal(value) from error
-        word = str(value)
-        if kind == "several":
-            names = picked(word)
-            if not set(names) <= set(self.choices):
-                raise self._refusal(value)
-            return ",".join(name for name in self.choices if name in names)
-        if kind == "choice" and word not in self.choices:
-            raise self._refusal(value)
-        if len(word) > self.control.longest or not word.isprintable():
-            raise ControlError(
-                f"{self.control.label} is too long or not plain text",
-                why=f"at most {self.control.longest} printable characters are taken",
-            )
-        return word
-
-    def _as_number(self, value: Value) -> Value:
-        number = float(value)
-        if self.control.kind == "whole" and number != int(number):
-            raise ValueError(value)
-        if not math.isfinite(number):
-            raise ValueError(value)
-        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
-            raise ValueError(value)
-        return int(number) if self.control.kind == "whole" else number
-
-    def _refusal(self, value: Value) -> ControlError:
-        shown = repr(value) if len(repr(value)) <= 40 else repr(value)[:37] + "…"
-        if self.control.kind in ("whole", "real"):
-            takes = f"a number from {self.low:g} to {self.high:g} {self.control.unit}".strip()
-        elif self.control.kind == "switch":
-            takes = "on or off"
-        else:
-            takes = ", ".join(self.choices[:12]) + (" …" if len(self.choices) > 12 else "")
-            takes = takes or "nothing now"
-        return ControlError(f"{self.control.label} cannot be {shown}", why=f"it takes {takes}")
-
-
-def _as_switch(value: Value) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"on": True, "off": False, "1": True, "0": False, "true": True, "false": False}
-    if str(value).lower() not in words:
-        raise ValueError(value)
-    return words[str(value).lower()]
-
-
 def _field(kind: Kind, label: str, default: Any, **options: Any) -> Any:
     return dataclasses.field(metadata={"control": Control(kind, label, default, **options)})
 
@@ -201,11 +137,6 @@ def choice(label: str, default: Any, choices: Any, **options: Any) -> Any:
 def several(label: str, choices: Any, **options: Any) -> Any:
     """Some of some words, none at first; its value is one text, separated by commas."""
     return _field("several", label, "", choices=choices, **options)
-
-
-def picked(value: str) -> list[str]:
-    """The words of a value of `several`."""
-    return [word.strip() for word in value.split(",") if word.strip()]
 
 
 def text(label: str, default: Any, **options: Any) -> Any:
@@ -285,13 +216,6 @@ def read(kind: type[C], raw: Mapping[str, Value], scope: Any) -> C:
     if refused:
         raise ControlError(refused[0].rsplit(" The default", 1)[0])
     return controls
-
-
-def as_text(value: Value) -> str:
-    """A value as the page's address and the command line write it; `checked` reads it back."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def describe(controls: Any, names: tuple[str, ...]) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.bounds import is_bounded
 from explorer.export.drawing import Drawing
-from explorer.views.controls import Value, controls_of
+from explorer.views.controls import controls_of
+from explorer.views.values import Value
 from explorer.zoo.cost import require_passes
 
 if TYPE_CHECKING:

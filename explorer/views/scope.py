@@ -13,7 +13,8 @@ from explorer.geometry import Frame, TokenLayout, as_fit
 from explorer.images import Picture, render
 from explorer.memory import LRUCache
 from explorer.scenes import is_scene, scene_picture
-from explorer.views.controls import Control, Value, controls_of
+from explorer.views.controls import Control, controls_of
+from explorer.views.values import Value
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ControlError
-from explorer.views.controls import Value, as_text, controls_of, resolve
+from explorer.views.controls import controls_of, resolve
 from explorer.views.panel import Panel
+from explorer.views.values import Value, as_text
 
 if TYPE_CHECKING:
     from explorer.export.drawing import Drawing

@@ -10,7 +10,10 @@ export { Lens, type State };
 
 /** Streamlit calls it with its component, anywidget without anything. */
 export default function home(component?: StreamlitComponent): unknown {
-  return component ? streamlit(component) : { render: jupyter };
+  if (!component) return { render: jupyter };
+  // What shows a lens there is sent with every run, so it holds no more than a wait for this.
+  (globalThis.explorerLens ??= Promise.withResolvers()).resolve(streamlit);
+  return streamlit(component);
 }
 
 standalone();

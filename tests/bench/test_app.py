@@ -10,7 +10,7 @@ from explorer.bench.app import BARE
 from explorer.bench.bare_page import FOLDER
 from explorer.bench.browser import browser, moved, open_page
 from explorer.bench.server import serve
-from explorer.bench.session import Session
+from explorer.bench.session import Session, differing
 from explorer.bench.slider import tabs_of
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
@@ -26,9 +26,17 @@ def spec(height: int) -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     widgets = {"slider": 3, "checkbox": 1, "selectbox": 2, "button": 1, "download_button": 1}
-    changing = {"widgets": widgets, "figures": [{"a": spec(2), "b": spec(5)}, {"a": spec(9), "b": spec(5)}]}
-    (tmp_path / "changing.json").write_text(json.dumps(changing))
-    (tmp_path / "still.json").write_text(json.dumps({"widgets": {}, "figures": [{"a": spec(2)}] * 2}))
+    shapes = {
+        "changing": {
+            "widgets": widgets,
+            "figures": [{"a": spec(2), "b": spec(5)}, {"a": spec(9), "b": spec(5)}],
+            "lenses": [{"file": ("x", 3000), "shown": ("y", 7)}, {"file": ("x", 3000), "shown": ("z", 8)}],
+        },
+        "still": {"widgets": {}, "figures": [{"a": spec(2)}] * 2, "lenses": [{"file": ("x", 3000)}] * 2},
+        "lens": {"widgets": {}, "figures": [{}, {}], "lenses": [{"shown": ("y", 7)}, {"shown": ("z", 8)}]},
+    }
+    for name, contents in shapes.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(contents))
     return tmp_path
 
 
@@ -44,6 +52,12 @@ def test_the_bare_page_draws_the_same_figures_and_as_many_widgets(folder: Path):
     for rerun, heights in ((opened, (2, 5)), (there, (9, 5)), (back, (2, 5))):
         drawn = [json.loads(rerun.figures[key])["data"][0]["y"][1] for key in ("a", "b")]
         assert (tuple(drawn), rerun.errors) == (heights, [])
+    assert [[len(run.lenses[key]) for key in ("file", "shown")] for run in (opened, there)] == [
+        [3000, 7],
+        [3000, 8],
+    ]
+    assert opened.lenses["file"] == there.lenses["file"]
+    assert differing(opened.hashes, there.hashes) == 2
 
 
 @pytest.mark.browser
@@ -57,12 +71,17 @@ def test_the_browser_times_only_figures_that_changed(folder: Path):
             open_page(page, f"{server.url}/?shape=changing")
             drawn = moved(page, "slider 0", times=2, forward=True)
             open_page(page, f"{server.url}/?shape=still")
-            return drawn, moved(page, "slider 0", times=1, forward=True)
+            still = moved(page, "slider 0", times=1, forward=True)
+            open_page(page, f"{server.url}/?shape=lens")
+            return drawn, still, moved(page, "slider 0", times=2, forward=True)
 
-    drawn, still = in_a_loop(drive())
+    drawn, still, painted = in_a_loop(drive())
     assert still == []
-    assert len(drawn) == 2
-    assert all(0 < item.first == item.last for item in drawn)  # one of the two figures changes
+    assert len(drawn) == len(painted) == 2
+    assert all(
+        0 < item.first <= item.last for item in drawn
+    )  # one of the two figures changes, and the component
+    assert all(0 < item.first == item.last for item in painted)
 
 
 def test_every_view_and_tab_with_a_control_is_measured():

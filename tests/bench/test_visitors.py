@@ -87,6 +87,12 @@ def test_the_values_of_a_slider_lie_on_its_steps(low, high, step, count):
     assert all(abs((value - low) / step - round((value - low) / step)) < 1e-6 for value in values)
 
 
+def test_a_file_of_a_lens_that_has_not_come_is_no_difference_and_another_file_is():
+    lens = {"lens": "a", "file of lens 0": "b"}
+    assert differing(lens, {"lens": "a"}) == differing({"lens": "a"}, lens) == 0
+    assert differing(lens, lens | {"file of lens 0": "c"}) == differing(lens, {"file of lens 0": "b"}) == 1
+
+
 def test_quantiles():
     assert quantile([], 0.95) == 0
     assert quantile([3.0], 0.5) == 3

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.frontend import pack as frontend
 from explorer.ui import warm
 from explorer.views import VIEWS
 from explorer.views.scope import REMEMBERED
@@ -36,6 +37,30 @@ def test_the_first_figure_of_a_page_is_ready_when_it_is_opened(monkeypatch: pyte
     app.switch_page(VIEW.page).run()
     assert ready[0]
     assert not all(ready)
+
+
+def test_what_a_lens_is_sent_is_ready_when_its_page_is_opened(monkeypatch: pytest.MonkeyPatch):
+    REMEMBERED.clear()
+    view = VIEWS["vision-transformer"]
+    monkeypatch.setattr(warm, "VIEWS", {view.name: view})
+    thread = threading.Thread(target=warm.warm_up)
+    thread.start()
+    thread.join()
+    made: list[str] = []
+    pack = frontend.pack
+
+    def noting(*given: object, **options: object) -> bytes:
+        made.append(str(options["name"]))
+        return pack(*given, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(frontend, "pack", noting)
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
+    assert app.switch_page(view.page).run().exception == []
+    assert made == []
+    app.slider(key=f"{view.name}:layer").set_value(3).run()
+    assert made == []  # another layer is in the same file
+    app.selectbox(key="picture").set_value("coffee").run()
+    assert len(made) == 1
 
 
 def test_nothing_is_loaded_ahead_where_no_server_runs():

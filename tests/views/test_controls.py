@@ -9,18 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ControlError
-from explorer.views.controls import (
-    as_text,
-    choice,
-    controls_of,
-    describe,
-    read,
-    real,
-    resolve,
-    switch,
-    text,
-    whole,
-)
+from explorer.views.controls import choice, controls_of, describe, read, real, resolve, switch, text, whole
+from explorer.views.values import as_text
 
 SCOPE = SimpleNamespace(layers=6, tokens=("class", "patch"))
 

@@ -12,9 +12,10 @@ from explorer.errors import AnalysisError, WeightsNotFound
 from explorer.memory import LRUCache
 from explorer.models.position_vit import CODES, PositionViT
 from explorer.views import view
-from explorer.views.positions import compare, table
+from explorer.views.positions import asked as asking
+from explorer.views.positions import compare
+from explorer.views.positions.asked import Question, accuracy_of, questions, shipped_accuracy
 from explorer.views.positions.models import held_out
-from explorer.views.positions.table import Question, accuracy_in_table, accuracy_of, questions
 from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.cards import folder, hashes, read_card
 from explorer.zoo.measured import result
@@ -96,7 +97,7 @@ def test_each_answer_is_asked_for_once(monkeypatch):
         asked.append(said)
         return right_answers(module, x, labels, **said)
 
-    monkeypatch.setattr(table, "right_answers", counted)
+    monkeypatch.setattr(asking, "right_answers", counted)
     first = drawn("shuffled", trained="off", shuffle=7)
     assert len(asked) == len(CODES) * 3 * 5
     asked.clear()
@@ -117,15 +118,15 @@ def test_each_answer_is_asked_for_once(monkeypatch):
 SHIPPED = [positions_name(code, seed) for code in CODES for seed in range(POSITION_SEEDS)]
 
 
-def test_what_ships_is_in_the_table_at_every_value_of_the_sliders():
+def test_what_ships_is_asked_at_every_value_of_the_sliders():
     checkpoints = hashes(SHIPPED)
     assert list(checkpoints) == SHIPPED
     for checkpoint in checkpoints.values():
-        missing = [question for question in questions() if accuracy_in_table(checkpoint, question) is None]
-        assert not missing, "write the table anew: `explorer measure positions-table --record`"
+        missing = [question for question in questions() if shipped_accuracy(checkpoint, question) is None]
+        assert not missing, "ask anew: `explorer measure positions-answers --record`"
     assert {question.side for question in questions()} >= set(range(6, 17))
     assert {question.shuffle for question in questions()} == set(range(21))
-    assert (folder() / "positions-table.json").stat().st_size < 200_000
+    assert (folder() / "positions-answers.npz").stat().st_size < 200_000
 
 
 @pytest.mark.parametrize(
@@ -137,15 +138,15 @@ def test_what_ships_is_in_the_table_at_every_value_of_the_sliders():
     ],
     ids=str,
 )
-def test_the_table_has_what_the_model_answers(code, seed, question):
+def test_the_answers_are_what_the_model_answers(code, seed, question):
     model = load_positions(code, seed=seed)
-    share = accuracy_in_table(model.checkpoint, question)
+    share = shipped_accuracy(model.checkpoint, question)
     assert accuracy_of(model, question) == pytest.approx(
         share, abs=1.001 / question.digits
     )  # one may hang on rounding
 
 
-def test_the_table_agrees_with_what_was_measured_apart_from_it():
+def test_the_answers_agree_with_what_was_measured_apart_from_it():
     measured = result("measure positions")["values"]
     for code, title in CODES.items():
         names = [positions_name(code, seed) for seed in range(POSITION_SEEDS)]
@@ -155,7 +156,7 @@ def test_the_table_agrees_with_what_was_measured_apart_from_it():
             "at 12 x 12": Question(360, side=12),
         }
         for what, question in asked.items():
-            shares = np.array([accuracy_in_table(digest, question) for digest in hashes(names).values()])
+            shares = np.array([shipped_accuracy(digest, question) for digest in hashes(names).values()])
             expected = shares.mean(), shares.min(), shares.max()
             assert measured[title][what] == pytest.approx(expected, abs=1.001 / 360)
             if what == "right":
@@ -183,22 +184,22 @@ def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
     at = list(CODES).index("rotary")
     assert (
         right.data["as_trained_max"][at]
-        >= accuracy_in_table(checkpoint, Question(360))
+        >= shipped_accuracy(checkpoint, Question(360))
         >= right.data["as_trained_min"][at]
     )
-    assert shares.data["accuracy_highest"][5 * at + 4] >= accuracy_in_table(
+    assert shares.data["accuracy_highest"][5 * at + 4] >= shipped_accuracy(
         checkpoint, Question(120, share=1.0, shuffle=13)
     )
 
 
-def test_weights_that_are_not_in_the_table_are_asked(monkeypatch, tmp_path):
+def test_weights_that_do_not_ship_are_asked(monkeypatch, tmp_path):
     for name in ("positions-none", "positions-rotary"):
         for path in folder().glob(f"{name}.*"):
             (tmp_path / path.name).symlink_to(path)
-    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))  # no table there
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))  # no answers there
     monkeypatch.setattr(compare, "MEASURED", LRUCache())
     model, question = load_positions("rotary"), Question(12, share=0.5, shuffle=7)
-    assert accuracy_in_table(model.checkpoint, question) is None
+    assert shipped_accuracy(model.checkpoint, question) is None
     order = shuffled(64, 0.5, seed=7)
     with torch.no_grad():
         rights = [

@@ -15,8 +15,9 @@ from explorer.export import DRAWN, FORMATS, write
 from explorer.provenance import Provenance
 from explorer.tap import observe
 from explorer.views import VIEWS, View, sections
-from explorer.views.controls import Value, as_text, controls_of, resolve
+from explorer.views.controls import controls_of, resolve
 from explorer.views.scope import OBSERVATIONS, REMEMBERED, Scope, find_picture, open_scope
+from explorer.views.values import Value, as_text
 
 PANELS = [(view, panel.name) for view in VIEWS.values() for panel in view.panels]
 IDS = [f"{view.name}/{panel}" for view, panel in PANELS]
@@ -64,6 +65,29 @@ def test_a_panel_names_controls_that_exist(view: View, name: str):
     assert set(panel.uses) <= names
     assert set(panel.click) | set(panel.click_also) <= set(panel.uses)
     assert panel.tab in ("", *view.tabs)
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
+def test_no_control_beside_a_tab_changes_nothing_there(view: View):
+    for tab in view.tabs or ("",):
+        controls, _ = opened(view, {"tab": tab} if tab else {})
+        used = {name for panel in view.panels if panel.tab in ("", tab) for name in panel.uses}
+        beside = {
+            each.name for each in controls_of(view.controls) if each.concerns(controls) and not each.elsewhere
+        }
+        assert beside - {"tab"} <= used, tab
+
+
+def test_a_patch_is_chosen_only_where_a_patch_is_asked():
+    by_name = {each.name: each for each in controls_of(VIEWS["vision-transformer"].controls)}
+    for raw, shown in (
+        ({}, False),
+        ({"token": "patch"}, True),
+        ({"tab": "rollout"}, False),
+        ({"tab": "tokens"}, True),
+    ):
+        controls, _ = opened(VIEWS["vision-transformer"], raw)
+        assert by_name["row"].concerns(controls) == by_name["column"].concerns(controls) == shown, raw
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))

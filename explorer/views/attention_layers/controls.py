@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.views.controls import Value, choice, model, picture, real, switch, whole
+from explorer.views.controls import choice, model, picture, real, switch, whole
+from explorer.views.values import Value
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope

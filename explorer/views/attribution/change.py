@@ -16,9 +16,9 @@ from explorer.geometry import Cell
 from explorer.tap import Change, intervene
 from explorer.views.attribution.controls import Controls
 from explorer.views.attribution.subject import Subject, subject, subject_title
-from explorer.views.controls import picked
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
+from explorer.views.values import picked
 
 CHANGED = (
     "picture", "model", "trained", "target", "heads", "hide", "override", "override_layer", "row", "column",

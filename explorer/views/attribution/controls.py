@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.geometry import Grid
-from explorer.views.controls import choice, model, picked, picture, several, switch, whole
+from explorer.views.controls import choice, model, picture, several, switch, whole
+from explorer.views.values import picked
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope

@@ -98,7 +98,7 @@ class Controls:
     model: str = model("Model", "detr-photos", ("detr",), own=True, tabs=ON_PICTURE)
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     threshold: float = real(
-        "Threshold", 0.7, low=0.0, high=1.0, step=0.01,
+        "Threshold", 0.7, low=0.0, high=1.0, step=0.01, tabs=("pipeline", "queries", *ON_SCENES),
         help="A query is kept whose score is above it.",
     )  # fmt: skip
     row: int = whole(

@@ -10,12 +10,12 @@ from explorer.analysis.assignment import Assignment, CostWeights, TrueObjects, a
 from explorer.analysis.detection_results import Predictions
 from explorer.export.drawing import Drawing
 from explorer.figures.assignment import losses_figure, pairs_figure
-from explorer.views.controls import picked
 from explorer.views.detr.controls import Controls
 from explorer.views.detr.lens import MATCHING
 from explorer.views.detr.seen import TRUTH, Seen, see, truth_of
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
+from explorer.views.values import picked
 
 MATCHED = (*TRUTH, "layer", "class_cost", "l1", "giou", "without_queries", "without_objects")
 matching_tab = partial(panel, tab="assignment")

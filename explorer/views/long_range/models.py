@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from explorer.models.sequence_models import SEQUENCE_MODELS
-from explorer.views.controls import picked
 from explorer.views.long_range.controls import Controls
 from explorer.views.scope import Scope
+from explorer.views.values import picked
 from explorer.zoo import small_models
 from explorer.zoo.sequence_models import RECALL_SEEDS, load_recall, recall_name
 from explorer.zoo.small_models import SmallModel, weights_of

@@ -13,9 +13,9 @@ from explorer.figures.positions import share_figure, spread_figure
 from explorer.memory import LRUCache
 from explorer.models.position_vit import CODES
 from explorer.views.panel import draw, panel
+from explorer.views.positions.asked import DIGITS, FEWER, SHARES, Question, accuracy_of, shipped_accuracy
 from explorer.views.positions.controls import Controls
 from explorer.views.positions.models import all_weights, cifar_weights, trainings
-from explorer.views.positions.table import DIGITS, FEWER, SHARES, Question, accuracy_in_table, accuracy_of
 from explorer.views.scope import Scope
 from explorer.zoo.measured import result
 from explorer.zoo.small_models import SmallModel
@@ -39,7 +39,7 @@ def _accuracies(controls: Controls, scope: Scope, questions: list[Question]) -> 
 
 def _accuracy(model: SmallModel, question: Question) -> float:
     """One training's: as it was counted for what ships, else measured once and remembered."""
-    accuracy = accuracy_in_table(model.checkpoint, question)
+    accuracy = shipped_accuracy(model.checkpoint, question)
     if accuracy is not None:
         return accuracy
     key = ("accuracy", model.name, model.checkpoint, model.device, question)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ControlError
-from explorer.views.controls import picked
 from explorer.views.lens import File, Lens, file_name
 from explorer.views.self_attention.controls import WORDS, Controls
+from explorer.views.values import picked
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope

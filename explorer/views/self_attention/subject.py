@@ -13,9 +13,10 @@ from explorer.analysis.self_attention import SelfAttention, observe_layers, step
 from explorer.geometry import Frame, TokenLayout, as_fit
 from explorer.images import render
 from explorer.tap import Change, Observation
-from explorer.views.controls import describe, picked
+from explorer.views.controls import describe
 from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import CHANGED, WORDS, Controls
+from explorer.views.values import picked
 from explorer.zoo.readers import MaskedLM, load_reader
 
 __all__ = ["Subject", "attention_of", "on_words", "subject", "subject_title", "weights"]

@@ -30,6 +30,11 @@ def tokens(scope: Scope) -> tuple[str, ...]:
     return (*scope.layout().prefix_names, "patch")
 
 
+def asks_a_patch(controls: Controls) -> bool:
+    """Whether it matters which patch is chosen."""
+    return controls.tab == "tokens" or controls.token == "patch"
+
+
 @dataclass(frozen=True)
 class Controls:
     """What can be set. Layers, heads, rows and columns are counted from 1."""
@@ -51,16 +56,22 @@ class Controls:
         "Query",
         lambda scope: tokens(scope)[0],
         tokens,
+        tabs=("attention", "rollout"),
         help="The token whose attention is drawn. A click on the photograph chooses a patch.",
     )
     row: int = whole(
-        "Patch row", lambda s: (s.layout().grid.rows + 1) // 2, low=1, high=lambda s: s.layout().grid.rows
+        "Patch row",
+        lambda s: (s.layout().grid.rows + 1) // 2,
+        low=1,
+        high=lambda s: s.layout().grid.rows,
+        when=asks_a_patch,
     )
     column: int = whole(
         "Patch column",
         lambda s: (s.layout().grid.columns + 1) // 2,
         low=1,
         high=lambda s: s.layout().grid.columns,
+        when=asks_a_patch,
     )
     log: bool = switch(
         "Logarithmic colours", False, tabs=("attention", "rollout"), help="To see small weights."

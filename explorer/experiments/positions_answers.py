@@ -1,4 +1,4 @@
-"""Transformers need a positional encoding (B6), at every value of the page's sliders: the table that the page *Positional encoding* reads."""
+"""Transformers need a positional encoding (B6), at every value of the page's sliders: what the page *Positional encoding* reads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ __all__ = ["measure"]
 
 def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     """How many held-out digits each shipped training reads right, summed over every order of the patches and every
-    side of the picture that the page can be set to. `record` writes each answer into the table that the page reads.
+    side of the picture that the page can be set to. `record` keeps the counts for the page.
 
     Raises:
         WeightsNotFound: a model does not ship yet.
     """
+    import numpy as np
+
     from explorer.models.position_vit import CODES
-    from explorer.views.positions.table import accuracy_of, questions, write
+    from explorer.views.positions.asked import ANSWERS, accuracy_of, as_numbers, questions
+    from explorer.zoo.answers import write_answers
     from explorer.zoo.position_models import POSITION_SEEDS, load_positions
 
     all_questions = questions()
@@ -30,7 +33,14 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
         for model in models
     }
     if record:
-        write(right, all_questions)
+        asked = as_numbers(all_questions)
+        write_answers(
+            ANSWERS,
+            {
+                name: {"right": np.array(counts, np.int16), "questions": asked}
+                for name, counts in right.items()
+            },
+        )
     shown = sum(question.digits for question in all_questions)
     return {
         "values": {model.name: round(sum(right[model.checkpoint]) / shown, 4) for model in models},
