@@ -116,7 +116,7 @@ class DetrAnswers(Measurement):
             )
         return classes
 
-    def _pictures(self, model: Model, chosen: range) -> tuple[list[np.ndarray], list[Truth]]:
+    def _pictures(self, model: Model, chosen: range) -> tuple[list[np.ndarray], Sequence[Truth]]:
         """Pictures as the model is shown them, labels and corners (shares) of each."""
         import torch
 

@@ -75,10 +75,10 @@ def measure(
         for name, result in results.items()
     }
     if data is not None:
-        from explorer.experiments.accuracy import UNCHANGED, FirstAnswers, unchanged
+        from explorer.experiments.accuracy import UNCHANGED, Change, FirstAnswers, unchanged
         from explorer.experiments.scramble import shares
 
-        changes = {UNCHANGED: unchanged, f"moved {shift} px": partial(_moved, shift)}
+        changes: dict[str, Change] = {UNCHANGED: unchanged, f"moved {shift} px": partial(_moved, shift)}
         values["accuracy"] = shares(
             FirstAnswers(models=(cnn, vit), data=data, device=device, changes=changes), rows
         )
