@@ -61,10 +61,11 @@ def _sweep(sweep: Sweep, others: list[str]) -> None:
     key = partial("{} of {}".format, sweep.place.name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox("Number", sweep.numbers, key=key("number"))
-        by = st.selectbox("Group by", [NOTHING, *sweep.keys], key=key("group"), width=180)
+        groups = sorted(sweep.keys, key="class".__eq__)  # controls first
+        by = st.selectbox("Group by", [*groups, NOTHING], key=key("group"), width=180)
         second = st.selectbox(
             "and by",
-            [NOTHING, *(name for name in sweep.keys if name != by)],
+            [NOTHING, *(name for name in groups if name != by)],
             key=key("second group"),
             width=180,
         )
@@ -224,8 +225,8 @@ def _comparison(sweep: Sweep, others: list[str], number: str, by: str, where: di
         sweep,
         result,
         "Paired differences",
-        f"{other_name} minus {sweep.place.name}: the mean over {int(result.pictures.max()):,} pictures that both have, with its "
-        "95 % interval by bootstrap over pictures.",
+        f"{number[0].upper()}{number[1:]}, {other_name} minus {sweep.place.name}: the mean over "
+        f"{int(result.pictures.max()):,} pictures that both have, with its 95 % interval by bootstrap over pictures.",
         {"number": number, "by": shared or NOTHING, "minus": other_name, **_in_words(known)},
         other,
     )

@@ -20,7 +20,7 @@ def test_two_workers_find_the_precision_of_a_loop_over_the_scenes(tmp_path):
     predicted, true = [], []
     for seed in range(17):
         (pixels,), ((labels, corners),) = drawn_scenes(
-            [random_scene(seed, height=320, width=320, held_out=True)]
+            [random_scene(seed, height=224, width=224, held_out=True)]
         )
         with torch.no_grad():
             output = model.module(model.prepare(pixels))
