@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from platformdirs import user_cache_path
 
-from explorer.errors import ControlError
+from explorer.errors import ControlError, ExportError
 from explorer.provenance import versions
 from explorer.sweep.engines import Engine, LocalEngine
 from explorer.sweep.job import Job
@@ -137,7 +137,15 @@ def kept(
         total = measurement.count * len(measurement.models)
         if total < 1:
             raise ControlError("There is nothing to measure", do="take one picture and one model at least")
-        run(measurement, place, engine, on_progress=lambda done, before: on_progress(done, total, before))
+        complete = run(
+            measurement, place, engine, on_progress=lambda done, before: on_progress(done, total, before)
+        )
+        if not complete:
+            raise ExportError(
+                f"Rows are missing in {place}",
+                why="workers wrote them where this process cannot read",
+                do="give --out a folder or an address that all machines share",
+            )
         columns = _read(measurement, place)
         if not out:
             shutil.rmtree(place, ignore_errors=True)
