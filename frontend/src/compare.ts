@@ -41,7 +41,10 @@ const KEYS = [
 /** Of the photograph's sides, for a key. */
 const STEP = 1 / 32;
 const GAP = 14;
-const WORDS = 88;
+const TITLE = 22;
+/** The height of the words below a photograph, and the width of those beside it. */
+const BELOW = 66;
+const BESIDE = 138;
 const NARROW = 640;
 
 export class Compare {
@@ -166,7 +169,7 @@ export class Compare {
     return this.panes.map((pane) => pane?.words ?? "").join(" ");
   }
 
-  /** As many columns as make the photographs largest. */
+  /** As many columns as make the photographs largest, their words below or beside them. */
   private fit(): void {
     const first = this.panes.find((pane) => pane)!;
     const ratio = first.source.frame.photo_width / first.source.frame.photo_height;
@@ -175,15 +178,20 @@ export class Compare {
     this.element.classList.toggle("narrow", narrow);
     this.element.classList.remove("fitted");
     const count = this.panes.length;
-    const width = (columns: number): number => {
+    const width = ([columns, beside]: readonly [number, boolean]): number => {
       const rows = Math.ceil(count / columns);
-      const across = (panes.clientWidth - GAP * (columns - 1)) / columns;
-      const down = (panes.clientHeight - GAP * (rows - 1)) / rows - WORDS;
+      const across = (panes.clientWidth - GAP * (columns - 1)) / columns - (beside ? BESIDE : 0);
+      const down = (panes.clientHeight - GAP * (rows - 1)) / rows - TITLE - (beside ? 0 : BELOW);
       return narrow ? across : Math.min(across, down * ratio);
     };
-    const columns = narrow ? 2 : [count, 2].reduce((best, each) => (width(each) > width(best) ? each : best));
+    const layouts = narrow ? [[2, false] as const] : [count, 2].flatMap((columns) => [[columns, false] as const, [columns, true] as const]);
+    const best = layouts.reduce((best, each) => (width(each) > width(best) ? each : best));
+    const [columns, beside] = best;
+    panes.classList.toggle("beside", beside);
     panes.style.setProperty("--columns", String(columns));
-    panes.style.setProperty("--pane", `${Math.floor(Math.max(width(columns), 80))}px`);
+    panes.style.setProperty("--pane", `${Math.floor(Math.max(width(best), 80))}px`);
+    panes.style.setProperty("--words", `${beside ? BESIDE : 0}px`);
+    panes.style.setProperty("--ratio", String(ratio));
     this.element.classList.add("fitted");
   }
 
