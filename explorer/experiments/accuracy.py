@@ -14,7 +14,16 @@ from explorer.sweep.measurement import Columns, Measure, Measurement, here
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["TEST", "UNCHANGED", "Change", "FirstAnswers", "measure", "unchanged", "wilson"]
+__all__ = [
+    "TEST",
+    "UNCHANGED",
+    "Change",
+    "FirstAnswers",
+    "OfTestPhotographs",
+    "measure",
+    "unchanged",
+    "wilson",
+]
 
 TEST = "imagenette-test.npz"
 UNCHANGED = "as they are"
@@ -32,23 +41,10 @@ def unchanged(pictures: Tensor, /, *, first: int) -> Tensor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstAnswers(Measurement):
-    """Whether the largest logit of Imagenette's ten classes is the right one, on test photographs changed in each way;
-    and, with "among all" after the way's title, that of all classes of the model."""
+class OfTestPhotographs(Measurement):
+    """What is measured of Imagenette's test photographs."""
 
     data: Path
-    pictures: int | None = None
-    """The first so many of 3,925; all without a number. Their order is a fixed shuffle."""
-    changes: Mapping[str, Change] = field(default_factory=lambda: {UNCHANGED: unchanged})
-
-    batch: ClassVar[int] = 128
-
-    @cached_property
-    def count(self) -> int:
-        from explorer.data.imagenette import count_in
-
-        count = count_in(self.files[0])
-        return count if self.pictures is None else min(self.pictures, count)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -66,6 +62,25 @@ class FirstAnswers(Measurement):
         for model in models.values():
             outputs_of(model.classes, title=model.entry.title)
         return {name: model.checkpoint for name, model in models.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstAnswers(OfTestPhotographs):
+    """Whether the largest logit of Imagenette's ten classes is the right one, on test photographs changed in each way;
+    and, with "among all" after the way's title, that of all classes of the model."""
+
+    pictures: int | None = None
+    """The first so many of 3,925; all without a number. Their order is a fixed shuffle."""
+    changes: Mapping[str, Change] = field(default_factory=lambda: {UNCHANGED: unchanged})
+
+    batch: ClassVar[int] = 128
+
+    @cached_property
+    def count(self) -> int:
+        from explorer.data.imagenette import count_in
+
+        count = count_in(self.files[0])
+        return count if self.pictures is None else min(self.pictures, count)
 
     def of(self, model: str, pictures: range) -> Columns:
         import torch

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from explorer.experiments.accuracy import TEST
-from explorer.sweep.measurement import Columns, Measure, Measurement, here
+from explorer.experiments.accuracy import TEST, OfTestPhotographs
+from explorer.sweep.measurement import Columns, Measure, here
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,10 +46,9 @@ residual weights none was better on photographs held out of the training."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Areas(Measurement):
+class Areas(OfTestPhotographs):
     """Areas under both curves of each map that applies, and the seconds that it took."""
 
-    data: Path
     methods: tuple[str, ...]
     pictures: int
     steps: int
@@ -60,23 +59,6 @@ class Areas(Measurement):
     @cached_property
     def count(self) -> int:
         return len(self._chosen)
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        return (Path(self.data) / TEST,)
-
-    @property
-    def weights(self) -> Mapping[str, str]:
-        """Raises:
-        AnalysisError: a model's classes are not those of the photographs.
-        """
-        from explorer.data.imagenette import outputs_of
-        from explorer.zoo import Model, load
-
-        models = {name: load(name, kind=Model, device=self.device) for name in self.models}
-        for model in models.values():
-            outputs_of(model.classes, title=model.entry.title)
-        return {name: model.checkpoint for name, model in models.items()}
 
     def of(self, model: str, pictures: range) -> Columns:
         import numpy as np
