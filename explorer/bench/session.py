@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -94,11 +95,13 @@ class Session:
         self._headers = {"Cookie": cookies} if cookies else {}
         self._socket: ClientConnection | None = None
         self._page_name, self._page_hash, self._query = "", "", ""
-        self._states: dict[str, float] = {}
+        self._states: dict[str, float | str] = {}
         self._cached: dict[str, ForwardMsg] = {}
         self._fragments: dict[str, float] = {}
         self.sliders: dict[str, Slider] = {}
         """The page's sliders by key, after the last rerun."""
+        self.lenses: dict[str, dict[str, Any]] = {}
+        """What each of its lenses shows, by key."""
 
     async def __aenter__(self) -> Self:
         self._socket = await connect(
@@ -129,6 +132,13 @@ class Session:
         self._states[moved.id] = value
         return await self._rerun(fragment=moved.fragment)
 
+    async def turn(self, lens: str, **changed: Any) -> Rerun:
+        """What a click or a key in the lens of that key does: it shows something else, and tells the server."""
+        shown = self.lenses[lens]
+        state = {**shown["state"], **changed, "revision": shown["revision"] + 1}
+        self._states[shown["id"]] = json.dumps({"shown": state})
+        return await self._rerun()
+
     async def _rerun(self, *, fragment: str = "") -> Rerun:
         rerun, start = Rerun(), time.perf_counter()
         try:
@@ -156,7 +166,10 @@ class Session:
         state.context_info.color_scheme = "light"
         for name, value in self._states.items():
             widget = WidgetState(id=name)
-            widget.double_array_value.data.append(value)
+            if isinstance(value, str):
+                widget.json_value = value
+            else:
+                widget.double_array_value.data.append(value)
             state.widget_states.widgets.append(widget)
         assert self._socket is not None
         await self._socket.send(message.SerializeToString())
@@ -185,6 +198,7 @@ class Session:
                 if not message.metadata.run.fragment_ids:
                     self._fragments.clear()
                     self.sliders.clear()
+                    self.lenses.clear()
                     rerun.widgets.clear()
             elif kind == "navigation":
                 self._page_name, self._page_hash = "", message.navigation.page_script_hash
@@ -215,7 +229,10 @@ class Session:
         elif kind == "bidi_component":
             sent = element.bidi_component
             content = getattr(sent, sent.WhichOneof("data"))
-            rerun.lenses[_key(sent.id)] = content if isinstance(content, bytes) else content.encode()
+            key = _key(sent.id)
+            rerun.lenses[key] = content if isinstance(content, bytes) else content.encode()
+            if not isinstance(content, bytes):
+                self.lenses[key] = {"id": sent.id, **json.loads(content)}
         elif kind == "slider":
             self._slider(element.slider, delta.fragment_id)
         elif kind == "exception":
@@ -230,7 +247,7 @@ class Session:
         if element.set_value and element.value:
             self._states.pop(element.id, None)
         value = element.value[0] if element.set_value and element.value else element.default[0]
-        value = self._states.get(element.id, value)
+        value = float(self._states.get(element.id, value))
         slider = Slider(element.id, element.label, element.min, element.max, element.step, value, fragment)
         self.sliders[slider.key] = slider
 

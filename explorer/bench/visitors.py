@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -20,9 +20,11 @@ from explorer.views.controls import controls_of
 __all__ = ["lab", "lecture", "run"]
 
 MOVES = 10
-"""Slider moves of each visitor in the lecture."""
+"""Moves of each visitor in the lecture."""
 OWN_MOVES = 5
 """The same in the lab."""
+FIRST_PATCH = 1
+"""The shipped ViT has one token before its patches."""
 SAID = 3
 """So many errors are told in words; all are counted."""
 
@@ -37,7 +39,8 @@ class Script:
     page: str
     query: str
     moves: int
-    choose: Callable[[int, Sequence[Any]], tuple[str, float]]
+    move: Callable[[int, Session], Awaitable[Rerun | None]]
+    """Does the step of that number; None where the page has nothing to move."""
 
 
 @dataclass
@@ -55,15 +58,16 @@ class Followed:
 
 
 def lecture(visitor: int) -> Script:
-    """All visitors the same: one link, and the slider moves of the lecturer."""
+    """All visitors the same: one link, and the lecturer's moves in the lens, through the layers and over the patches."""
     view = VIEWS["vision-transformer"]
 
-    def choose(step: int, sliders: Sequence[Any]) -> tuple[str, float]:
-        named = {slider.key: slider for slider in sliders}
-        slider = named[f"{view.name}:layer" if step < MOVES // 2 else f"{view.name}:row"]
-        return slider.key, slider.values[step % len(slider.values)]
+    async def move(step: int, session: Session) -> Rerun:
+        return await session.turn(
+            f"lens {view.name}",
+            **({"layer": step} if step < MOVES // 2 else {"pins": [FIRST_PATCH + 14 * step]}),
+        )
 
-    return Script(view.path, urlencode({"tab": "attention", "token": "patch"}), MOVES, choose)
+    return Script(view.path, urlencode({"tab": "attention"}), MOVES, move)
 
 
 def lab(visitor: int, *, moves: int = OWN_MOVES) -> Script:
@@ -75,11 +79,17 @@ def lab(visitor: int, *, moves: int = OWN_MOVES) -> Script:
     if any(control.kind == "picture" for control in controls_of(view.controls)):
         query["picture"] = pictures[visitor % len(pictures)]
 
-    def choose(step: int, sliders: Sequence[Any]) -> tuple[str, float]:
-        slider = sliders[(visitor + step) % len(sliders)]
-        return slider.key, slider.values[(7 * visitor + 3 * step + 1) % len(slider.values)]
+    async def move(step: int, session: Session) -> Rerun | None:
+        lenses = [key for key, shown in session.lenses.items() if "log" in shown["state"]]
+        if not (moving := [*session.sliders, *lenses]):
+            return None
+        key = moving[(visitor + step) % len(moving)]
+        if key in session.lenses:
+            return await session.turn(key, log=not session.lenses[key]["state"]["log"])
+        values = session.sliders[key].values
+        return await session.move(key, values[(7 * visitor + 3 * step + 1) % len(values)])
 
-    return Script(view.path, urlencode(query), moves, choose)
+    return Script(view.path, urlencode(query), moves, move)
 
 
 SCENARIOS: Mapping[str, Callable[[int], Script]] = {"lecture": lecture, "lab": lab}
@@ -95,11 +105,11 @@ def run(
 ) -> Mapping[str, Any]:
     """The lecture and the lab with each number of `visitors`, or the memory after so many `visits`.
 
-    Lecture: all open one link and follow the same ten slider moves. Lab: each is on a view, a picture and values of
+    Lecture: all open one link and follow the same ten moves. Lab: each is on a view, a picture and values of
     their own, and does it all a second time (`again`). Nobody waits between moves. Every number of visitors gets a
     fresh server that has shown Home for `idle` seconds. After `limit` seconds nobody makes a further move.
 
-    `p50` and `p95` are seconds of a slider move, `opened_p95` of opening the link; `reruns_per_second` counts both.
+    `p50` and `p95` are seconds of a move, `opened_p95` of opening the link; `reruns_per_second` counts both.
     `different` are figures that are not those of a lone visitor on a server of its own; a sentence that only one of
     many is told counts among `errors`. `memory_mb` is the server's.
     """
@@ -177,16 +187,15 @@ async def _together(
 
 
 async def follow(port: int, script: Script, end: float) -> Followed:
-    """A visitor who does what the script says, and stops moving sliders at `end`."""
+    """A visitor who does what the script says, and moves nothing after `end`."""
     followed = Followed()
     try:
         async with Session(port) as session:
             followed.add(await session.open(script.page, script.query))
             for step in range(script.moves):
-                if not session.sliders or time.monotonic() > end:
+                if time.monotonic() > end or (rerun := await script.move(step, session)) is None:
                     break
-                key, value = script.choose(step, list(session.sliders.values()))
-                followed.add(await session.move(key, value))
+                followed.add(rerun)
     except OSError as error:
         followed.add(Rerun(errors=[f"no connection: {error}"]))
     return followed

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.analysis.attention import Fusion
 from explorer.analysis.detection import DetrOutput, run_detr
+from explorer.analysis.rollout import rollout
 from explorer.errors import AnalysisError, ControlError
 from explorer.frontend.quantised import quantise
 from explorer.frontend.wire import encoded, photograph
@@ -27,6 +29,7 @@ __all__ = [
     "pack",
     "pack_detr",
     "pack_model",
+    "pack_rollout",
     "pack_rows",
     "pack_without",
     "packed_calls",
@@ -86,7 +89,7 @@ def pack(
 def pack_without(
     observation: Observation, picture: Picture, *, frame: Frame, title: str, name: str = ""
 ) -> bytes:
-    """The lens of a pass whose q and k are too large to be sent: it shows the rows of `pack_rows`."""
+    """The lens of a pass whose q and k are too large to be sent: it shows the rows of `pack_rows` and `pack_rollout`."""
     if observation.tokens is None:
         raise AnalysisError("These tokens have no place in a picture")
     header = _header(
@@ -103,6 +106,28 @@ def pack_rows(observation: Observation, tokens: Sequence[int], *, name: str = ""
         for token in tokens
     }
     return encoded({"tokens": list(tokens)}, arrays, name=name)
+
+
+def pack_rollout(
+    observation: Observation,
+    tokens: Sequence[int],
+    *,
+    fusion: Fusion,
+    discard: float,
+    residual: float,
+    start: int,
+    name: str = "",
+) -> bytes:
+    """The rollout of these tokens after every layer from `start` on.
+
+    Raises:
+        AnalysisError, ControlError: as of `rollout`.
+    """
+    options: Any = {"fusion": fusion, "discard": discard, "residual": residual, "start": start}
+    rows = [rollout(observation, query=token, compared=0, **options).rows[0] for token in tokens]
+    header = {"tokens": list(tokens), "options": options | {"stop": len(observation.calls) - 1}}
+    arrays = {f"row.{token}": np.ascontiguousarray(row) for token, row in zip(tokens, rows, strict=True)}
+    return encoded(header, arrays, name=name)
 
 
 def bytes_of(observation: Observation) -> int:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.errors import ControlError
 from explorer.ui import panel as panels
-from explorer.ui.present import STYLE, filling
+from explorer.ui.present import STYLE, filling, fills_with_lens
 from explorer.ui.state import PANEL
 from explorer.ui.widgets import widget
 from explorer.views.controls import controls_of
@@ -52,10 +52,12 @@ def panel_named(view: View) -> Panel | None:
 
 
 def show(view: View, named: Panel | None, controls: Any, scope: Scope) -> None:
-    """The panel that the address names, else the first of its tab, beside what can be set."""
+    """The panel that the address names, else the first of its tab, beside what can be set; a lens has its own controls."""
     tab = getattr(controls, "tab", "")
     panel = named or next(each for each in view.panels if each.tab in ("", tab))
     st.html(STYLE + NARROW)
+    if fills_with_lens(view, panel, controls, scope):
+        return
     with st.container(horizontal=True, key="embedded", gap="small"):
         with st.container(key="figure"):
             st.subheader(panel.title, anchor=False)

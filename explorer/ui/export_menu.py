@@ -16,7 +16,7 @@ from explorer.provenance import Provenance
 from explorer.ui import own_report
 from explorer.ui.paper import paper
 from explorer.ui.progress import within_bounds
-from explorer.views.animation import as_gif, sliders, values_of
+from explorer.views.animation import animated, sliders, values_of
 from explorer.views.controls import Control, controls_of
 from explorer.views.grid import LARGEST, draw_over, joined
 from explorer.views.scope import Scope
@@ -142,7 +142,7 @@ def _animation(view: View, panel: Panel, controls: Any, scope: Scope, over: str,
 
 def _gif(view: View, panel: Panel, controls: Any, scope: Scope, over: str) -> bytes:
     with within_bounds():
-        return as_gif(view, panel, controls, scope, over)
+        return animated(view, panel, controls, scope, over)
 
 
 def _values(control: Control, scope: Scope) -> list[str]:

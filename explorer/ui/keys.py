@@ -26,13 +26,17 @@ SCRIPT = """<script>
   if (window.explorerKeys) return;
   window.explorerKeys = true;
   const presses = %s;
-  const writing = "input, textarea, select, [contenteditable=true]";
-  const moving = "[role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=option], [role=grid], [role=menu], canvas";
+  // While a lens has the focus all other keys are its own; Esc gives them back.
+  const ofThePage = ["PageDown", "PageUp", "p", "b"];
+  const writing = "input:not([type=range]), textarea, select, [contenteditable=true]";
+  const moving = "input[type=range], [role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=option], [role=grid], [role=menu], canvas";
   const pressed = event => {
-    const { key, target } = event;
+    const { key } = event;
+    const [target] = event.composedPath();  // within a lens, too
     if (event.ctrlKey || event.altKey || event.metaKey || !target.closest || target.closest(writing)) return;
     if (key.startsWith("Arrow") && target.closest(moving)) return;
-    const presenting = document.querySelector(".st-key-presented");
+    if (target.closest(".lens") && !ofThePage.includes(key)) return;
+    const presenting = document.querySelector(".st-key-presented, .st-key-presented-lens");
     if (presenting && key === "b") return void document.body.classList.toggle("explorer-blank");
     if (presenting && key === "f")
       return void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());

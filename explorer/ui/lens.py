@@ -11,13 +11,15 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.frontend.page import BUNDLE
 from explorer.ui.background import Background
+from explorer.ui.progress import within_bounds
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.lens import File, Lens
 from explorer.views.scope import Scope
+from explorer.views.terms import help_of
 from explorer.views.view import View
 
-__all__ = ["lens", "prepare"]
+__all__ = ["lens", "prepare", "set_by_lens"]
 
 HEIGHT = "clamp(440px, calc(100dvh - 162px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
@@ -49,9 +51,16 @@ def _background() -> Background:
 
 
 def lens(
-    view: View, lens: Lens, controls: Any, scope: Scope, later: list[Callable[[], None]] | None = None
+    view: View,
+    lens: Lens,
+    controls: Any,
+    scope: Scope,
+    later: list[Callable[[], None]] | None = None,
+    *,
+    height: str = HEIGHT,
 ) -> None:
-    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there."""
+    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there; `height` is
+    CSS."""
     key = f"lens {view.name}"
     try:
         files = lens.files(controls, scope)
@@ -83,14 +92,35 @@ def lens(
             "needed": len(now),
             "state": state,
             "fixed": fixed,
+            "help": {
+                label: help_of(control)
+                for label, name in lens.labels.items()
+                for control in controls_of(view.controls)
+                if control.name == name
+            },
             "revision": revision,
-            "height": HEIGHT,
+            "height": height,
         },
         on_shown_change=told,
     )
     if rest := files[len(now) :]:
         send = partial(_send_rest, st.container(), key, rest, scope)
         send() if later is None else later.append(send)
+
+
+def set_by_lens(view: View, controls: Any, scope: Scope) -> frozenset[str]:
+    """The controls that the open tab's lens sets itself; none where it has no lens."""
+    tab = getattr(controls, "tab", "")
+    try:
+        return frozenset().union(
+            *(
+                panel.lens.sets(controls, scope)
+                for panel in view.panels
+                if panel.lens and panel.tab in ("", tab) and panel.lens.shows(controls, scope)
+            )
+        )
+    except ExplorerError:  # the lens will say it
+        return frozenset()
 
 
 def prepare(lens: Lens, controls: Any, scope: Scope) -> None:
@@ -116,7 +146,9 @@ def _send_rest(place: Any, key: str, files: Sequence[File], scope: Scope) -> Non
         for file in files:
             if file.when == "later":
                 try:
-                    _send(f"{key} {file.name}", _made(file, scope))
+                    with within_bounds():
+                        data = _made(file, scope)
+                    _send(f"{key} {file.name}", data)
                 except ExplorerError as error:
                     st.warning(str(error), icon=":material/error:")
         if background := [file for file in files if file.when == "background"]:

@@ -18,6 +18,7 @@ from explorer.ui import embed, lesson, present, warm
 from explorer.ui import panel as panels
 from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.export_menu import export_menu
+from explorer.ui.lens import set_by_lens
 from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
 from explorer.ui.progress import within_bounds
@@ -146,7 +147,12 @@ def open_view(name: str) -> Page:
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
-    shown = [each for each in controls_of(view.controls) if each.concerns(controls)]
+    by_lens = set_by_lens(view, controls, scope)
+    shown = [
+        each
+        for each in controls_of(view.controls)
+        if each.concerns(controls) and each.name not in by_lens - {"tab"}
+    ]
     presented = present.presenting()
     values = {control.name: getattr(controls, control.name) for control in controls_of(view.controls)}
     keep(view, values, () if presented else [each for each in shown if not each.elsewhere])

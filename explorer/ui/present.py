@@ -12,11 +12,12 @@ from explorer.export.drawing import Drawing
 from explorer.figures.ready import ReadyFigure
 from explorer.ui import lesson
 from explorer.ui import panel as panels
+from explorer.ui.lens import lens
 from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, write_address
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
-__all__ = ["STYLE", "arrive", "button", "filling", "presenting", "show"]
+__all__ = ["STYLE", "arrive", "button", "filling", "fills_with_lens", "presenting", "show"]
 
 LEFT = "presenter's view left"
 HEIGHT = 450
@@ -34,6 +35,8 @@ STYLE = """
 .stApp [data-testid="stLayoutWrapper"]:has(> .st-key-presented) {flex: 1 1 0; min-height: 0; position: relative; overflow: hidden}
 .stApp .st-key-presented {position: absolute; left: var(--presented-left); top: 0; width: var(--presented-width); max-width: none}
 .stApp .st-key-presented .stElementContainer {overflow: visible}
+.stApp [data-testid="stLayoutWrapper"]:has(> .st-key-presented-lens) {flex: 1 1 0; min-width: 0; min-height: 0; container-type: size;
+  overflow: hidden auto}
 .stApp .st-key-presented .js-plotly-plot {transform: scale(var(--presented-scale)); transform-origin: 0 0}
 .stApp .stMainBlockContainer + div:not([data-testid]) {display: none}
 .stApp .st-key-present-row {flex-wrap: nowrap}
@@ -114,6 +117,8 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     if lesson.hides(view):
         st.info("Choose an answer below to see this figure.", icon=":material/help:")
         return
+    if fills_with_lens(view, panel, controls, scope):
+        return
     drawing = panels.drawn(view, panel, controls, scope, status)
     if drawing is None:
         return
@@ -121,6 +126,15 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     if drawing.numbers:
         st.markdown(panels.numbers(drawing))
     st.caption(drawing.caption)
+
+
+def fills_with_lens(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:
+    """The panel's lens in all the room there is; False where a figure shows what these controls ask for."""
+    if not (panel.lens and panel.lens.shows(controls, scope)):
+        return False
+    with st.container(key="presented lens"):
+        lens(view, panel.lens, controls, scope, height="100cqh")
+    return True
 
 
 def filling(view: View, panel: Panel, drawing: Drawing) -> None:
@@ -141,12 +155,18 @@ def filling(view: View, panel: Panel, drawing: Drawing) -> None:
 
 def _places(view: View, controls: Any, scope: Scope) -> list[tuple[str, Panel]]:
     """Every tab's panels in their order, then those of all tabs. What takes long is left out until it has been computed
-    on its page."""
-    result = []
+    on its page, and so is what a panel before it shows in its lens."""
+    result: list[tuple[str, Panel]] = []
     for tab in view.tabs or ("",):
+        lenses = set()
         for panel in sorted(view.panels, key=lambda panel: not panel.tab):
-            if panel.tab in ("", tab) and not (panel.heavy and not _computed(view, panel, controls, scope)):
-                result.append((tab, panel))
+            if panel.tab not in ("", tab) or (panel.heavy and not _computed(view, panel, controls, scope)):
+                continue
+            if panel.lens and panel.lens.shows(controls, scope):
+                if panel.lens.view in lenses:
+                    continue
+                lenses.add(panel.lens.view)
+            result.append((tab, panel))
     return result
 
 

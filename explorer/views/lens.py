@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import ControlError
@@ -64,6 +64,13 @@ class Lens:
     shows: Callable[[Any, Scope], bool] = lambda controls, scope: True
     """Whether it can show what these controls ask for; else the panel's figure is drawn."""
 
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Its own words for controls whose help it shows: the control by the label."""
+
+    def sets(self, controls: Any, scope: Scope) -> frozenset[str]:
+        """The controls that it sets itself, so that the page need not have them a second time."""
+        return frozenset(self.controls(self.state(controls, scope), controls, scope))
+
 
 def file_name(*what: object) -> str:
     """A short name for a file that is made of this."""
@@ -71,7 +78,7 @@ def file_name(*what: object) -> str:
 
 
 def _vit_files(controls: Any, scope: Scope) -> tuple[File, ...]:
-    from explorer.frontend.pack import LARGEST, bytes_of, pack, pack_rows, pack_without
+    from explorer.frontend.pack import LARGEST, bytes_of, pack, pack_rollout, pack_rows, pack_without
 
     look = scope.look("model", controls.fit)
     seen, model = look.observation, look.model
@@ -82,11 +89,13 @@ def _vit_files(controls: Any, scope: Scope) -> tuple[File, ...]:
         return (File(name, lambda: pack(seen, look.picture, **options)),)
     state = state_of(controls, scope.layout())
     tokens = tuple(state["pins"] or [state["token"]])
-    rows = file_name("rows", tokens, *what)
-    return (
-        File(name, lambda: pack_without(seen, look.picture, **options)),
-        File(rows, lambda: pack_rows(seen, tokens, name=rows), "later"),
-    )
+    without = File(name, lambda: pack_without(seen, look.picture, **options))
+    if state["mode"] != "rollout":
+        rows = file_name("rows", tokens, *what)
+        return without, File(rows, lambda: pack_rows(seen, tokens, name=rows), "later")
+    how = {each: state[each] for each in ("fusion", "discard", "residual", "start")}
+    rolled = file_name("rollout", tokens, how, *what)
+    return without, File(rolled, lambda: pack_rollout(seen, tokens, **how, name=rolled), "later")
 
 
 def state_of(controls: Any, tokens: TokenLayout) -> dict[str, Any]:
@@ -167,4 +176,8 @@ VIT = Lens(
     _vit_files,
     lambda controls, scope: state_of(controls, scope.layout()),
     lambda state, controls, scope: controls_from(state, controls, scope.layout()),
-)
+    labels={
+        "Token": "token", "Fusion": "fusion", "Log scale": "log", "Residual weight": "residual", "Discard": "discard",
+        "Depth": "depth",
+    },
+)  # fmt: skip

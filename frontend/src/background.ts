@@ -1,6 +1,6 @@
 // The worker as the lens sees it.
 
-import type { RolloutOptions } from "./rollout";
+import type { Asked, Prepared } from "./engine";
 import { type FromWorker, serve, type ToWorker } from "./serve";
 
 declare const WORKER_CODE: string;
@@ -10,7 +10,6 @@ export class Background {
   readonly logSums: Float32Array[] = [];
   private readonly send: (message: ToWorker) => void;
   private worker: Worker | undefined;
-  private asked = 0;
   private waiting: ((rows: Float32Array[][]) => void) | undefined;
   private later: (() => void) | undefined;
 
@@ -18,16 +17,17 @@ export class Background {
     /** Nothing where q and k are not there. */
     buffer: ArrayBuffer | null,
     private readonly onLayer: () => void,
+    private readonly onPrepared: (prepared: Prepared) => void,
   ) {
     this.send = this.start();
     if (buffer) this.send({ kind: "open", buffer });
   }
 
   /** The rows of a rollout; of several that wait only the last is answered. */
-  rollout(queries: number[], options: RolloutOptions, then: (rows: Float32Array[][]) => void): void {
+  rollout(asked: Asked, then: (rows: Float32Array[][]) => void): void {
     const ask = (): void => {
       this.waiting = then;
-      this.send({ kind: "rollout", asked: { id: ++this.asked, queries, options } });
+      this.send({ kind: "rollout", asked });
     };
     if (this.waiting) this.later = ask;
     else ask();
@@ -56,14 +56,14 @@ export class Background {
   private receive(message: FromWorker): void {
     if (message.kind === "logSums") {
       this.logSums[message.layer] = message.values;
-      this.onLayer();
-      return;
+      return this.onLayer();
     }
+    if (message.kind === "prepared") return this.onPrepared(message.value);
     const then = this.waiting;
     this.waiting = undefined;
     const later = this.later;
     this.later = undefined;
-    then?.(message.answered.rows);
+    then?.(message.rows);
     later?.();
   }
 }

@@ -2,7 +2,7 @@
 
 import { FUSIONS } from "./attention";
 import { make } from "./dom";
-import { type Bounds, type Mode, type State } from "./state";
+import { type Bounds, canBe, type Mode, type State } from "./state";
 import { select, slider, toggle } from "./widgets";
 
 export interface ControlEvents {
@@ -24,7 +24,7 @@ export class Controls {
   private readonly updates: ((state: State) => void)[] = [];
 
   constructor(prefix: readonly string[], bounds: Bounds, private readonly events: ControlEvents) {
-    const modes = MODES.filter(([mode]) => (bounds.rowsOnly ? mode === "attention" : mode !== "queries" || bounds.queries));
+    const modes = MODES.filter(([mode]) => canBe(mode, bounds));
     this.bar = [
       make("div", { class: "group", role: "group", "aria-label": "What is shown" }, ...modes.map(([mode, name]) => this.mode(mode, name))),
       ...(prefix.length ? [this.tokens(prefix)] : []),

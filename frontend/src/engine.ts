@@ -7,16 +7,17 @@ import type { Packed } from "./wire";
 /** Up to so many tokens the maps of all fusions are made and held at once. */
 const ALL_FUSIONS = 640;
 
-export interface Asked {
-  id: number;
-  queries: number[];
-  options: RolloutOptions;
+/** A layer's map with its heads fused, and its entries in the patches' columns in order. */
+export interface Prepared {
+  layer: number;
+  fusion: Fusion;
+  map: Float32Array;
+  sorted: Float32Array;
 }
 
-export interface Answered {
-  id: number;
-  /** Of each query, its row after every layer from start to stop. */
-  rows: Float32Array[][];
+export interface Asked {
+  queries: number[];
+  options: RolloutOptions;
 }
 
 export class Engine {
@@ -34,18 +35,17 @@ export class Engine {
     return this.maps(layer, "mean").logSums;
   }
 
-  /** Work that a later question would wait for, a little at a time; false when there is none left. */
-  prepare(): boolean {
-    if (this.packed.layers[0].queries > ALL_FUSIONS) return false;
+  /** What later questions would wait for, a layer at a time. */
+  *prepare(): Generator<Prepared> {
+    if (this.packed.layers[0].queries > ALL_FUSIONS) return;
     for (const fusion of FUSIONS)
-      for (let layer = 0; layer < this.layers; layer++)
-        if (!this.sorted.has(`${layer} ${fusion}`)) {
-          this.entries(layer, fusion);
-          return true;
-        }
-    return false;
+      for (let layer = 0; layer < this.layers; layer++) {
+        const map = this.maps(layer, fusion).fused[fusion]!;
+        yield { layer, fusion, map, sorted: this.entries(layer, fusion) };
+      }
   }
 
+  /** The query's row after every layer from start to stop. */
   rollout(query: number, options: RolloutOptions): Float32Array[] {
     const { fusion, discard } = options;
     const { layers, prefix } = this.packed;

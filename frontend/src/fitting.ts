@@ -4,7 +4,7 @@ const NARROW = 640;
 const GAP = 5;
 const NAME = 15;
 const TITLE = 22;
-const LARGEST = 150;
+const LARGEST = 320;
 const SMALLEST = 34;
 /** Share of the width that the photograph takes at most. */
 const PHOTO = 0.6;

@@ -35,7 +35,7 @@ export class Frame {
 
   constructor(root: HTMLElement | ShadowRoot, framed: Framed) {
     const { kind, keys, escape = "close this, leave full screen", bar, parts, height } = framed;
-    this.help = keysDialog([...keys, ["f", "full screen"], ["Esc", escape], ["?", "show these keys"]], () => this.toggleHelp());
+    this.help = keysDialog([...keys, ["f", "full screen"], ["Esc", `${escape}, give the keys back to the page`], ["?", "show these keys"]], () => this.toggleHelp());
     const events = { onFull: () => toggleFull(this.element), onHelp: () => this.toggleHelp() };
     this.element = make(
       "div",
@@ -48,7 +48,7 @@ export class Frame {
     );
     if (height) this.element.style.setProperty("--height", height);
     this.element.addEventListener("keydown", (event) => {
-      if (isForWidget(event) || !(this.acted(event) || framed.acted(event))) return;
+      if (isForWidget(event) || !(this.acted(event) || framed.acted(event) || left(event))) return;
       event.preventDefault();
       // The page around it has keys of its own.
       event.stopPropagation();
@@ -76,4 +76,10 @@ export class Frame {
     else return false;
     return true;
   }
+}
+
+/** The page around it may have the same keys, as in a presentation. */
+function left({ key, target }: KeyboardEvent): boolean {
+  if (key === "Escape") (target as HTMLElement).blur();
+  return key === "Escape";
 }

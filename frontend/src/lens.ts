@@ -11,9 +11,10 @@ import { largest } from "./numbers";
 import { Maps } from "./maps";
 import { NumbersLine } from "./numbers_line";
 import { Photo } from "./photo";
+import { Quick } from "./quick";
 import { QueryList } from "./query_list";
 import { Rolled } from "./rolled";
-import { bounded, type Bounds, boundsOf, cursorOf, neighbour, opening, pinned, pressed, type State } from "./state";
+import { bounded, type Bounds, boundsOf, cursorOf, type Mode, neighbour, opening, pinned, pressed, type State } from "./state";
 import { Strips } from "./strips";
 import { thumbnail } from "./thumbnail";
 import type { Strip } from "./tiles";
@@ -44,6 +45,8 @@ export class Lens {
   private readonly controls: Controls;
   private readonly numbers: NumbersLine;
   private underlaid = "";
+  /** The mode whose sliders and small maps the sizes are for. */
+  private fittedTo: Mode | null = null;
   /** Whether a change has not yet been said to a screen reader, which is not told while the pointer only moves. */
   private unspoken = false;
   private hovered: number | null = null;
@@ -54,9 +57,13 @@ export class Lens {
     this.packed = decode(buffer);
     this.bounds = boundsOf(this.packed);
     this.state = bounded({ ...opening(this.bounds), query: likeliest(this.packed), ...options.state }, this.bounds);
-    this.background = new Background(this.packed.rows ? null : buffer, () => this.state.mode === "attended" && this.draw());
+    const quick = new Quick(this.packed);
+    const onLayer = (): void => {
+      if (this.state.mode === "attended") this.draw();
+    };
+    this.background = new Background(this.packed.rows ? null : buffer, onLayer, (prepared) => quick.take(prepared));
     this.maps = new Maps(this.packed, this.background.logSums);
-    this.rolled = new Rolled(this.background, this.bounds.layers, () => {
+    this.rolled = new Rolled(quick, this.packed.rows ? null : this.background, this.bounds.layers, () => {
       if (this.state.mode === "rollout") this.frame.turns.begin(this.steps());
     });
     this.address = URL.createObjectURL(new Blob([this.packed.photograph]));
@@ -109,7 +116,12 @@ export class Lens {
 
   /** Rows that the server has computed, where q and k are too large to be sent. */
   take(files: readonly (ArrayBuffer | undefined)[]): void {
-    for (const file of files.slice(1)) if (file) for (const [token, row] of rowsOf(file)) this.packed.rows?.set(token, row);
+    for (const file of files.slice(1)) {
+      if (!file) continue;
+      const { tokens, options, rows } = rowsOf(file);
+      if (options) this.rolled.take({ queries: tokens, options }, rows);
+      else tokens.forEach((token, at) => this.packed.rows?.set(token, rows[at]));
+    }
     this.draw();
   }
 
@@ -157,7 +169,7 @@ export class Lens {
     this.controls.update(this.state);
     this.strips.update(this.state);
     this.list.show(this.state.mode === "queries" ? this.state.decoder : null, this.state.query);
-    this.fit();
+    if (this.state.mode !== this.fittedTo) this.fit();
     this.draw();
   }
 
@@ -176,11 +188,15 @@ export class Lens {
   private fit(): void {
     const { photo_width, photo_height } = this.packed.frame;
     const counts = this.strips.shown.map((strip) => strip.count);
+    this.fittedTo = this.state.mode;
     fitted(this.element, counts, this.ratio, photo_width / photo_height);
   }
 
   private draw(): void {
-    if (this.state.mode === "rollout") this.rolled.ask(this.state, this.queries);
+    if (this.state.mode === "rollout") {
+      this.rolled.ask(this.state, this.queries);
+      if (this.rolled.waiting) return this.photo.mark(this.hovered, this.state.pins);
+    }
     this.frame.turns.begin(this.steps());
   }
 

@@ -64,7 +64,7 @@ export class NumbersLine {
     const { rows, megabytes } = this.packed;
     this.queries.hidden = !rows && (!this.packed.cross.length || state.mode === "queries");
     if (rows) {
-      say(this.queries, `Queries and keys of this model are ${significant(megabytes)} MB, too large to be sent: click a patch, and the server computes its rows.`);
+      say(this.queries, `Queries and keys of this model are ${significant(megabytes)} MB, too large to be sent: after a click on a patch the server computes ${state.mode === "rollout" ? "its rollout, and again after every change" : "its rows"}.`);
       return;
     }
     if (this.queries.hidden) return;

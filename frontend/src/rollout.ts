@@ -58,9 +58,9 @@ export function threshold(sorted: Float32Array, discard: number): number {
 }
 
 /**
- * The token's row after every layer from start to stop. Each depth's row is carried as a vector down to the first
- * layer; one visit to a layer's map serves the vectors of all depths above it. The first `prefix` tokens are no patches: their
- * columns are neither counted nor discarded.
+ * The token's row after every layer from start to stop. Each depth's row is a vector, at first the token alone, that is
+ * carried down to the first layer; one visit to a layer's map serves the vectors of all depths above it. The first `prefix`
+ * tokens are no patches: their columns are neither counted nor discarded.
  */
 export function rollout(
   maps: (layer: number) => Float32Array,
@@ -70,33 +70,56 @@ export function rollout(
   prefix: number,
   options: RolloutOptions,
 ): Float32Array[] {
-  const { residual, start, stop } = options;
-  let chains: Float64Array[] = [];
-  const mixed = new Float64Array(tokens);
+  const { discard, residual, start, stop } = options;
+  // Four rows at a time, so that the vectors are read and written a quarter as often; the last may be of no token.
+  const padded = 4 * Math.ceil(tokens / 4);
+  const blank = (): Float64Array[] => Array.from({ length: stop - start + 1 }, () => new Float64Array(padded));
+  let [chains, carried] = [blank(), blank()];
+  const kept = new Float32Array(4 * tokens);
+  const weights = new Float64Array(4);
+  const identities = new Float64Array(4);
   for (let layer = stop; layer >= start; layer--) {
     const map = maps(layer);
-    const lowest = options.discard > 0 ? thresholds(layer) : -1;
-    const carried = chains.map(() => new Float64Array(tokens));
-    let begun = mixed;
-    for (let token = 0; token < tokens; token++) {
-      if (chains.length === 0 && token !== query) continue;
-      let sum = residual;
-      for (let key = 0, at = token * tokens; key < tokens; key++, at++) {
-        const kept = key < prefix || map[at] >= lowest;
-        sum += mixed[key] = kept ? (1 - residual) * map[at] : 0;
+    const lowest = discard > 0 ? thresholds(layer) : -1;
+    const begun = stop - layer + 1;
+    chains[begun - 1][query] = 1;
+    for (let depth = 0; depth < begun; depth++) carried[depth].fill(0);
+    for (let token = 0; token < tokens; token += 4) {
+      for (let row = 0; row < 4 && token + row < tokens; row++) {
+        const at = row * tokens;
+        const from = (token + row) * tokens;
+        let sum = 0;
+        for (let key = 0; key < prefix; key++) sum += kept[at + key] = map[from + key];
+        // A product, since a branch is guessed wrong too often.
+        for (let key = prefix; key < tokens; key++) sum += kept[at + key] = map[from + key] * Number(map[from + key] >= lowest);
+        const whole = residual + (1 - residual) * sum;
+        // Without the identity a row may have lost everything: its token stays itself.
+        weights[row] = whole === 0 ? 0 : (1 - residual) / whole;
+        identities[row] = whole === 0 ? 1 : residual / whole;
       }
-      mixed[token] += residual;
-      // Without the identity a row may have lost everything: its token stays itself.
-      if (sum === 0) mixed[token] = sum = 1;
-      for (let depth = 0; depth < chains.length; depth++) {
-        const share = chains[depth][token] / sum;
-        if (share === 0) continue;
-        const into = carried[depth];
-        for (let key = 0; key < tokens; key++) into[key] += share * mixed[key];
-      }
-      if (token === query) begun = mixed.map((weight) => weight / sum);
+      for (let depth = 0; depth < begun; depth++) carry(chains[depth], carried[depth], token, kept, weights, identities);
     }
-    chains = [...carried, begun];
+    [chains, carried] = [carried, chains];
   }
-  return chains.reverse().map((chain) => Float32Array.from(chain));
+  return chains.reverse().map((chain) => Float32Array.from(chain.subarray(0, tokens)));
+}
+
+/** Adds what four rows carry of a vector: each its share of the vector, mixed with the identity. */
+function carry(
+  chain: Float64Array,
+  into: Float64Array,
+  token: number,
+  kept: Float32Array,
+  weights: Float64Array,
+  identities: Float64Array,
+): void {
+  const tokens = kept.length / 4;
+  for (let row = 0; row < 4; row++) into[token + row] += chain[token + row] * identities[row];
+  const a = chain[token] * weights[0];
+  const b = chain[token + 1] * weights[1];
+  const c = chain[token + 2] * weights[2];
+  const d = chain[token + 3] * weights[3];
+  if (a + b + c + d === 0) return;
+  for (let key = 0; key < tokens; key++)
+    into[key] += a * kept[key] + b * kept[key + tokens] + c * kept[key + 2 * tokens] + d * kept[key + 3 * tokens];
 }

@@ -1,37 +1,46 @@
-// What the worker does: it makes all maps one layer after the other, and answers rollouts in between.
+// What the worker does: it makes all maps one layer after the other, and answers rollouts in between, each at once.
 
-import { type Answered, type Asked, Engine } from "./engine";
+import { type Asked, Engine, type Prepared } from "./engine";
+import { isQuick } from "./quick";
 import { decode } from "./wire";
 
 export type ToWorker = { kind: "open"; buffer: ArrayBuffer } | { kind: "rollout"; asked: Asked };
 export type FromWorker =
   | { kind: "logSums"; layer: number; values: Float32Array }
-  | { kind: "rollout"; answered: Answered };
+  | { kind: "prepared"; value: Prepared }
+  | { kind: "rollout"; rows: Float32Array[][] };
 
 /** Handles messages, each of which may be followed by any number of replies. */
 export function serve(reply: (message: FromWorker) => void): (message: ToWorker) => void {
   let engine: Engine | undefined;
-  let asked: Asked | undefined;
   let next = 0;
+  let prepared: Generator<Prepared>;
+  let quick = false;
 
-  // One step a turn, so that a newer question overtakes an older one and never waits for more than a layer.
+  // One step a turn, so that no question waits for more than a layer.
   function step(): void {
     if (!engine) return;
-    if (asked) {
-      const { id, queries, options } = asked;
-      asked = undefined;
-      const rows = queries.map((query) => engine!.rollout(query, options));
-      reply({ kind: "rollout", answered: { id, rows } });
-    } else if (next < engine.layers) {
+    if (next < engine.layers) {
       reply({ kind: "logSums", layer: next, values: engine.logSums(next) });
       next++;
-    } else if (!engine.prepare()) return;
+    } else {
+      const { value, done } = prepared.next();
+      if (done) return;
+      if (quick) reply({ kind: "prepared", value });
+    }
     setTimeout(step);
   }
 
   return (message) => {
-    if (message.kind === "open") engine = new Engine(decode(message.buffer));
-    else asked = message.asked;
-    setTimeout(step);
+    if (message.kind === "open") {
+      const packed = decode(message.buffer);
+      engine = new Engine(packed);
+      prepared = engine.prepare();
+      quick = isQuick(packed);
+      setTimeout(step);
+    } else {
+      const { queries, options } = message.asked;
+      reply({ kind: "rollout", rows: queries.map((query) => engine!.rollout(query, options)) });
+    }
   };
 }

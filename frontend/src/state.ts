@@ -43,7 +43,7 @@ export interface Bounds {
   /** Queries and decoder layers of a DETR, 0 of other models. */
   queries: number;
   decoders: number;
-  /** Rows of attention are all there is, and come from the server. */
+  /** Rows of attention and rollouts are all there is, and come from the server. */
   rowsOnly: boolean;
 }
 
@@ -85,6 +85,10 @@ export function opening(bounds: Bounds): State {
   };
 }
 
+export function canBe(mode: Mode, bounds: Bounds): boolean {
+  return mode === "queries" ? bounds.queries > 0 : mode !== "attended" || !bounds.rowsOnly;
+}
+
 /** The nearest state that can be, whatever was asked. */
 export function bounded(state: State, bounds: Bounds): State {
   const start = clamp(state.start, 0, bounds.layers - 1);
@@ -98,7 +102,7 @@ export function bounded(state: State, bounds: Bounds): State {
     stop: clamp(state.stop, start, bounds.layers - 1),
     pins: state.pins.filter((pin) => pin >= bounds.prefix && pin < bounds.tokens).slice(0, 2),
     token: clamp(state.token, 0, bounds.tokens - 1),
-    mode: bounds.rowsOnly || (state.mode === "queries" && !bounds.queries) ? "attention" : state.mode,
+    mode: canBe(state.mode, bounds) ? state.mode : "attention",
     query: clamp(state.query, 0, Math.max(0, bounds.queries - 1)),
     decoder: clamp(state.decoder, 0, Math.max(0, bounds.decoders - 1)),
   };

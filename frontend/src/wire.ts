@@ -1,5 +1,7 @@
 // The packed buffer: a safetensors file whose metadata say what the arrays are.
 
+import type { RolloutOptions } from "./rollout";
+
 export interface Grid {
   rows: number;
   columns: number;
@@ -68,7 +70,7 @@ export interface Packed {
   frame: Frame;
   /** The encoded photograph. */
   photograph: Uint8Array<ArrayBuffer>;
-  /** Where q and k are too large to be sent: the rows that have come, by token, layers x heads x keys. */
+  /** Where q and k are too large to be sent: the rows of attention that have come, by token, layers x heads x keys. */
   rows: Map<number, Float32Array> | null;
   /** And how large they are, in megabytes. */
   megabytes: number;
@@ -144,10 +146,19 @@ export function decode(buffer: ArrayBuffer): Packed {
   };
 }
 
-/** The rows that a file brings, by token. */
-export function rowsOf(file: ArrayBuffer): [number, Float32Array][] {
+/** What the server has computed of some tokens. */
+export interface Rows {
+  tokens: number[];
+  /** Of a rollout; nothing of attention. */
+  options: RolloutOptions | undefined;
+  /** Of each token: layers x heads x keys of attention, depths x keys of a rollout. */
+  rows: Float32Array[];
+}
+
+export function rowsOf(file: ArrayBuffer): Rows {
   const wire = new Wire(file);
-  return wire.said.tokens.map((token: number) => [token, wire.floats(`row.${token}`)]);
+  const { tokens, options } = wire.said as Rows;
+  return { tokens, options, rows: tokens.map((token) => wire.floats(`row.${token}`)) };
 }
 
 /** The attention calls of a file. */

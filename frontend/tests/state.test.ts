@@ -45,9 +45,9 @@ test("only a DETR has queries, whose decoder layer the arrows move", () => {
   assert.equal(bounded(asked, bounds).mode, "attention");
 });
 
-test("where only rows come from the server, attention is all that is shown", () => {
+test("where rows come from the server, there are no columns", () => {
   const few = { ...bounds, rowsOnly: true };
-  assert.equal(pressed(opened, "r", few)!.mode, "attention");
+  assert.equal(pressed(opened, "r", few)!.mode, "rollout");
   assert.equal(bounded({ ...opened, mode: "attended" }, few).mode, "attention");
 });
 

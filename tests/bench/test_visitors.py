@@ -8,15 +8,16 @@ import pytest
 from explorer.bench.server import serve
 from explorer.bench.session import Session, Slider, differing
 from explorer.bench.visitors import Script, follow, lab, lecture, quantile
+from explorer.glossary import glossary
 from explorer.views import VIEWS
 from tests.loops import in_a_loop
 
 
 def test_two_visitors_move_a_slider_and_see_what_a_lone_one_sees():
-    def choose(step, sliders):
-        return "receptive-field:row", (20, 40)[step]
+    async def move(step: int, session: Session):
+        return await session.move("receptive-field:row", (20, 40)[step])
 
-    script = Script("Receptive_field", "tab=designer", 2, choose)
+    script = Script("Receptive_field", "tab=designer", 2, move)
 
     async def visit(port: int):
         alone = await follow(port, script, time.monotonic() + 60)
@@ -30,6 +31,25 @@ def test_two_visitors_move_a_slider_and_see_what_a_lone_one_sees():
     for item in both:
         assert item.figures == alone.figures
         assert not [error for rerun in item.reruns for error in rerun.errors]
+
+
+def test_a_turned_lens_sets_the_controls_of_its_page():
+    async def visit(port: int):
+        async with Session(port) as session:
+            opened = await session.open("Vision_Transformer", "tab=attention")
+            return opened, await session.turn("lens vision-transformer", layer=4), session.lenses
+
+    with serve() as server:
+        opened, turned, lenses = in_a_loop(visit(server.port))
+    assert opened.errors == turned.errors == []
+    assert lenses["lens vision-transformer"]["state"]["layer"] == 4
+    file, shown = (
+        {name for name in opened.lenses if name.startswith(start)} for start in ("file of", "lens")
+    )
+    assert {name for name in opened.lenses if opened.lenses[name] != turned.lenses[name]} == shown
+    assert len(file) == len(shown) == 1
+    help = lenses["lens vision-transformer"]["help"]  # of its own widgets, as beside those of the page
+    assert glossary()["Discard ratio"].meaning in help["Discard"]
 
 
 def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):

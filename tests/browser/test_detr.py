@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visit import figure, open_page, settled, slide, tab
+from tests.browser.visit import figure, open_page, settled, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -45,8 +45,10 @@ def test_a_query_is_chosen_by_a_click_and_the_link_keeps_it(page: Page, server: 
     query = int(re.search(r"query=(\d+)", page.url)[1])  # type: ignore[index]
     page.mouse.move(0, 0)
     expect(lens).to_contain_text(f"Query {query}, ")
-    slide(page, "Decoder layer", -1)
+    page.locator(".lens").first.focus()
+    page.keyboard.press("ArrowDown")
     page.wait_for_url("**layer=2**")
+    settled(page)
     expect(lens).to_contain_text("decoder layer 2")
     address = page.url
     page.goto(address)

@@ -1,6 +1,7 @@
 """A lecture: a photograph uploaded, a place clicked, layers and heads moved, a figure taken home, a link kept."""
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import becomes, choose, data_of, figure, open_page, settled, slide, tab
+from tests.browser.visit import becomes, data_of, figure, open_page, settled, tab
 from tests.frontend.test_in_browser import at_patch
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -43,8 +44,10 @@ def test_a_lecture_from_upload_to_link(page: Page, server: str, photograph: Path
     expect(lens).to_have_text("Attention of class token, layer 12, mean of heads")
     page.mouse.click(*at_patch(page, 6, 4))
     page.wait_for_url("**token=patch**")
-    slide(page, "Layer", -3)
-    choose(page, "Head", "2")
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile("layer=9.*head=2|head=2.*layer=9"))
+    settled(page)
     page.mouse.move(0, 0)
     expect(lens).to_have_text("Attention of patch (7, 5), layer 9, head 2")
 

@@ -91,10 +91,12 @@ def test_the_presenters_view_shows_one_panel_as_large_as_the_screen(
             page.keyboard.press(key)
         expect(heading).to_have_text(title)
         settled(page)
-        chart = page.locator(".st-key-presented .js-plotly-plot")
+        lens = title in ("Attention", "Attention rollout")
+        shown = ".st-key-presented-lens .lens" if lens else ".st-key-presented .js-plotly-plot"
+        chart = page.locator(shown)
         expect(chart).to_have_count(1)
         assert page.evaluate(SCROLLED) == [0, 0]
-        place = page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-presented)").bounding_box()
+        place = page.locator("[data-testid=stLayoutWrapper]:has(> [class*=st-key-presented])").bounding_box()
         box = chart.bounding_box()
         assert box is not None
         assert place is not None
@@ -103,11 +105,13 @@ def test_the_presenters_view_shows_one_panel_as_large_as_the_screen(
         # It fills the height that is there, or the width.
         assert max(box["height"] / place["height"], box["width"] / place["width"]) > 0.99
         assert place["height"] > height / 2
-    box = page.locator(".st-key-presented .nsewdrag").first.bounding_box()
+    box = page.locator(".st-key-presented-lens .photo").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
     page.wait_for_url(re.compile("token=patch.*row="))
     settled(page)
+    for _ in range(2):  # the pin, then the focus
+        page.keyboard.press("Escape")
     page.keyboard.press("b")
     assert page.evaluate("getComputedStyle(document.body, '::after').backgroundColor") == "rgb(0, 0, 0)"
     page.keyboard.press("b")
@@ -120,4 +124,4 @@ def test_the_presenters_view_shows_one_panel_as_large_as_the_screen(
     settled(page)
     assert "present" not in page.url
     page.keyboard.press("p")
-    expect(page.locator(".st-key-presented .js-plotly-plot")).to_have_count(1)
+    expect(page.locator(".st-key-presented-lens .lens")).to_have_count(1)

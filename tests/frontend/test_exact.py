@@ -138,6 +138,20 @@ def test_rollouts_are_the_librarys(name: str, settings: dict[str, Any], script: 
     close(results, np.stack(exact), DISCARDING if settings.get("discard") else TOLERANCE)
 
 
+def test_rollouts_that_the_page_computes_are_the_workers(script: Path):
+    observation, picture = seen("vit"), gallery.picture("macaw")
+    whole = {"fusion": "mean", "discard": 0.0, "residual": 0.5, "start": 0, "stop": 11}
+    buffer = pack(observation, picture, frame=zoo.load("vit").frame(picture), title="ViT")
+    questions = [
+        {"what": what, "layer": 0, "token": 60, "options": whole | settings}
+        for what in ("rollout", "quick")
+        for settings in SETTINGS
+    ]
+    worker, page = np.split(answers(script, buffer, questions), 2)
+    assert worker.max() > 0
+    assert np.array_equal(worker, page)
+
+
 @pytest.mark.parametrize("name", ["vit", "SigLIP"])
 def test_numbers_are_the_librarys(name: str, script: Path):
     observation = seen(name)

@@ -14,7 +14,7 @@ from explorer.analysis.attention import attention_maps
 from explorer.analysis.detection import run_detr
 from explorer.analysis.query_attention import cross_attention
 from explorer.analysis.rollout import rollout
-from explorer.frontend.pack import pack, pack_detr, pack_rows, pack_without
+from explorer.frontend.pack import pack, pack_detr, pack_rollout, pack_rows, pack_without
 from explorer.frontend.page import BUNDLE
 from explorer.frontend.page import page as page_of
 from explorer.tap import Observation, observe
@@ -205,10 +205,40 @@ def test_rows_of_a_model_that_is_too_large_come_from_the_server(
     expect(subject(page)).to_have_text("Attention of patch (5, 7), layer 5, head 2")
     entropy = attention_maps(seen, 4, query=token).entropy[1]
     expect(page.locator(".lens .values b").nth(1)).to_have_text(f"{entropy:.3g} bits")
-    expect(page.locator(".lens .numbers")).to_contain_text("too large to be sent: click a patch")
-    expect(page.get_by_role("button", name="Rollout")).to_have_count(0)
+    expect(page.locator(".lens .numbers")).to_contain_text("too large to be sent: after a click on a patch")
+    expect(page.get_by_role("button", name="Attended by")).to_have_count(0)
     page.mouse.click(*at_patch(page, 10, 9))
     expect(subject(page)).to_contain_text("patch (11, 10)")
+    assert not page.troubles  # type: ignore[attr-defined]
+    context.close()
+
+
+def test_a_large_models_rollout_is_the_servers_and_no_other_is_shown_in_its_place(
+    browser: Browser, seen: Observation, tmp_path: Path
+):
+    model, picture, token = zoo.load("vit"), gallery.picture("macaw"), 1 + 14 * 4 + 6
+    how: Any = {"fusion": "max", "discard": 0.35, "residual": 0.4, "start": 2}
+    files = (
+        pack_without(seen, picture, frame=model.frame(picture), title="ViT"),
+        pack_rollout(seen, [token], **how),
+    )
+    state = {"mode": "rollout", "stop": 8, "pins": [token], **how}
+    (tmp_path / "lens.html").write_text(page_of(*files, title="Lens", state=state), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = opened(context, (tmp_path / "lens.html").as_uri())
+    expect(subject(page)).to_have_text("Rollout of patch (5, 7), layers 3 to 9, max of heads")
+    bits = page.locator(".lens .values b").nth(1)
+    exact = rollout(seen, query=token, **how)
+    for layer in (8, 7):
+        weights = exact.row(layer).astype(float)
+        weights = weights[weights > 0]
+        expect(bits).to_have_text(f"{-(weights * np.log2(weights)).sum():.3g} bits")
+        page.locator(".lens").focus()
+        page.keyboard.press("ArrowDown")
+    expect(page.locator(".lens .numbers")).to_contain_text("the server computes its rollout")
+    page.get_by_role("slider", name="Discard").focus()
+    page.keyboard.press("ArrowRight")
+    expect(bits).to_have_text("… bits")
     assert not page.troubles  # type: ignore[attr-defined]
     context.close()
 

@@ -39,10 +39,10 @@ def test_a_slider_that_was_away_keeps_its_value_and_is_told_it(positions: AppTes
 
 def test_a_slider_whose_ends_move_keeps_what_lies_between_them_and_is_told_it():
     page = AppTest.from_file(str(APP), default_timeout=120).run()
-    page.switch_page(VIEWS["vision-transformer"].page).run()
-    key = "vision-transformer:layer"
+    page.switch_page(VIEWS["attribution"].page).run()
+    key = "attribution:row"
     before = page.slider(key=key).set_value(2).run().slider(key=key)
-    page.selectbox(key="model").set_value("hybrid").run()
+    page.selectbox(key="model").set_value("vit-128").run()
     after = page.slider(key=key)
     assert after.max != before.max
     assert after.value == 2

@@ -57,8 +57,8 @@ def test_what_a_lens_is_sent_is_ready_when_its_page_is_opened(monkeypatch: pytes
     app = AppTest.from_file(str(APP), default_timeout=120).run()
     assert app.switch_page(view.page).run().exception == []
     assert made == []
-    app.slider(key=f"{view.name}:layer").set_value(3).run()
-    assert made == []  # another layer is in the same file
+    app.toggle(key=f"{view.name}:trained").set_value(True).run()
+    assert made == []
     app.selectbox(key="picture").set_value("coffee").run()
     assert len(made) == 1
 

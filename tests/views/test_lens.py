@@ -93,3 +93,9 @@ def test_a_large_models_rows_are_a_file_of_their_own_for_each_choice(monkeypatch
     assert len(first) == len(second) == 2
     assert first[0] == second[0]
     assert first[1] != second[1]
+    rollouts = [
+        files(tab="rollout")[1],
+        files(tab="rollout", discard="0.3")[1],
+        files(tab="rollout", depth="4")[1],
+    ]
+    assert len({first[1], *rollouts}) == 3  # every depth is in one file

@@ -33,6 +33,20 @@ def _box_by_layer(controls: Controls, seen: Seen) -> list[Box]:
 
 
 @queries_tab(
+    "cross-attention", "Cross-attention of the query", wide=True, lens=ATTENTION, uses=(*SEEN, "query", "head"),
+)  # fmt: skip
+def cross_attention_panel(controls: Controls, scope: Scope) -> Drawing:
+    seen = see(controls, scope)
+    maps, head = cross_attention(seen.sight, controls.query), head_of(controls)
+    return draw(
+        maps.by_layer(head),
+        f"Cross-attention of query {controls.query} in every decoder layer, {describe(controls, ('head',))}; the outline "
+        "is the query's box after that layer.",
+        figure=maps.figure(**seen.on_picture, head=head, boxes=_box_by_layer(controls, seen)),
+    )
+
+
+@queries_tab(
     "queries", "Queries on the picture", uses=(*TRUTH, "threshold", "layer", "query", "rejected"),
     click=("query",), first=0,
 )  # fmt: skip
@@ -89,20 +103,6 @@ def convergence_panel(controls: Controls, scope: Scope) -> Drawing:
         f"Query {controls.query} through the decoder: its score, its probability of “no object”, and the overlap of its "
         "box with the last one.",
         figure=convergence_figure(result),
-    )
-
-
-@queries_tab(
-    "cross-attention", "Cross-attention of the query", wide=True, lens=ATTENTION, uses=(*SEEN, "query", "head"),
-)  # fmt: skip
-def cross_attention_panel(controls: Controls, scope: Scope) -> Drawing:
-    seen = see(controls, scope)
-    maps, head = cross_attention(seen.sight, controls.query), head_of(controls)
-    return draw(
-        maps.by_layer(head),
-        f"Cross-attention of query {controls.query} in every decoder layer, {describe(controls, ('head',))}; the outline "
-        "is the query's box after that layer.",
-        figure=maps.figure(**seen.on_picture, head=head, boxes=_box_by_layer(controls, seen)),
     )
 
 
