@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import cachetools
@@ -18,6 +20,8 @@ from explorer.work import PLACES
 __all__ = ["BUDGET", "Budget", "LRUCache", "machine_bytes"]
 
 T = TypeVar("T")
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where Linux says what a container may take; of both kinds of control groups."""
 
 
 class Budget:
@@ -155,9 +159,14 @@ class _MakerLeftError(Exception):
     """Whoever was making the value stopped without a result."""
 
 
-def machine_bytes() -> int:
-    """Bytes of memory of this machine; as much as is needed where it does not say."""
+def machine_bytes(limits: Sequence[Path] = LIMITS) -> int:
+    """Bytes of memory of this machine, or of the container where that is less; as much as is needed where neither is
+    said."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        known = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     except (AttributeError, ValueError, OSError):
-        return 8 << 30
+        known = [8 << 30]
+    for limit in limits:
+        with suppress(OSError, ValueError):  # of another system, or "max"
+            known.append(int(limit.read_text(encoding="ascii")))
+    return min(known)

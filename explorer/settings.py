@@ -1,4 +1,4 @@
-"""What whoever runs Explorer may set: by the environment, else by a TOML file, else as it is here.
+"""What whoever runs Explorer may set: by the environment, else by a TOML file, else as it is here. An empty variable sets nothing.
 
 `explorer settings` lists them. The file is that of EXPLORER_SETTINGS, else `settings.toml` in the user's folder of
 configurations; its keys are the names below.
@@ -27,11 +27,17 @@ __all__ = ["PREFIX", "Settings", "check_names", "settings", "sources", "variable
 
 PREFIX = "EXPLORER_"
 FILE = f"{PREFIX}SETTINGS"
+ON, OFF = ("on", "1", "true", "yes"), ("off", "0", "false", "no")
+ADDRESSES = ("url", "hub_endpoint")
 MB, GB = 1 << 20, 1 << 30
 
 
-def _set(default: Any, help: str, *, unit: str = "", low: float = 0, high: float = 1e15) -> Any:
-    return field(default=default, metadata={"help": help, "unit": unit, "low": low, "high": high})
+def _set(
+    default: Any, help: str, *, unit: str = "", low: float = 0, high: float = 1e15, variable: str = ""
+) -> Any:
+    """`variable` is the environment's name where others have given it one."""
+    about = {"help": help, "unit": unit, "low": low, "high": high, "variable": variable}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +86,15 @@ class Settings:
     request_log: bool = _set(True, "a line for each request on standard error, without addresses or queries")
     metrics: bool = _set(True, "figures for Prometheus under /metrics")
 
+    hub_endpoint: str = _set(
+        "https://huggingface.co", "address of the Hugging Face hub or of a mirror", variable="HF_ENDPOINT"
+    )
+    hub_offline: bool = _set(False, "the hub is never asked", variable="HF_HUB_OFFLINE")
+
 
 def variable(name: str) -> str:
     """The environment's name of a setting."""
-    return PREFIX + name.upper()
+    return _variables()[name]
 
 
 def settings() -> Settings:
@@ -119,7 +130,7 @@ def check_names() -> None:
 
 def _all() -> tuple[Settings, Mapping[str, str]]:
     file = _file()
-    said = tuple((name, value) for name in _names() if (value := os.environ.get(variable(name))) is not None)
+    said = tuple((name, value) for name, known in _variables().items() if (value := os.environ.get(known)))
     return _read(said, file, stamp(file))
 
 
@@ -131,6 +142,11 @@ def _file() -> Path:
 @lru_cache
 def _names() -> tuple[str, ...]:
     return tuple(each.name for each in fields(Settings))
+
+
+@lru_cache
+def _variables() -> Mapping[str, str]:
+    return {each.name: each.metadata["variable"] or PREFIX + each.name.upper() for each in fields(Settings)}
 
 
 @lru_cache(maxsize=64)
@@ -182,7 +198,7 @@ def _checked(name: str, value: Any, where: str) -> Any:
             raise ValueError(value)
         if "Path" in kind:
             return Path(value).expanduser() if value else about.default
-        if not (value.startswith(("http://", "https://")) if name == "url" else _safe_in_header(value)):
+        if not (value.startswith(("http://", "https://")) if name in ADDRESSES else _safe_in_header(value)):
             raise ValueError(value)
         return value
     except (ValueError, TypeError, OverflowError) as error:
@@ -203,10 +219,10 @@ def _number(value: Any, whole: bool, bounds: Mapping[str, Any]) -> int | float:
 def _switch(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    words = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
-    if str(value).lower() not in words:
+    said = str(value).lower()
+    if said not in ON + OFF:
         raise ValueError(value)
-    return words[str(value).lower()]
+    return said in ON
 
 
 def _safe_in_header(value: str) -> bool:
@@ -222,7 +238,7 @@ def _takes(kind: str, about: dataclasses.Field[Any]) -> str:
         return f"{what} from {about.metadata['low']:,g} {about.metadata['unit']}".rstrip()
     if "tuple" in kind:
         return "folders"
-    if about.name == "url":
+    if about.name in ADDRESSES:
         return "an address that begins with http:// or https://"
     return (
         "a folder"

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier, Event, Lock
 from typing import Any
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import Budget, LRUCache
+from explorer.memory import Budget, LRUCache, machine_bytes
 from explorer.settings import variable
 from explorer.work import LIGHT
 
@@ -173,3 +174,13 @@ def test_clearing_forgets_everything():
     memory.clear()
     assert len(memory) == memory.budget.nbytes == 0
     assert memory.get("key", lambda: Thing(20)).nbytes == 20
+
+
+def test_a_container_s_memory_counts_where_it_is_less_than_the_machine_s(tmp_path: Path):
+    machine = machine_bytes(())
+    small, none, nothing = (tmp_path / name for name in ("small", "none", "nothing"))
+    small.write_text("50000000\n")
+    none.write_text("max\n")
+    assert machine > 50_000_000
+    assert machine_bytes((none, nothing)) == machine
+    assert machine_bytes((none, small)) == 50_000_000

@@ -131,10 +131,11 @@ def filled(x: Pictures, grid: Grid, fill: Fill) -> Pictures:
     return gaussian_blur(x, [side, side], [sigma, sigma])
 
 
-def baselines(x: Pictures, grid: Grid, *, seed: int = 0) -> dict[str, Maps]:
+def baselines(x: Pictures, grid: Grid, *, seed: int = 0, first: int = 0) -> dict[str, Maps]:
     """Maps that know nothing of a model, by `BASELINES`: random numbers, a round blob in the middle whose standard
-    deviation is a quarter of the picture, and the mean strength of edges (Sobel) of the grey picture."""
-    random = np.random.default_rng(seed).random((len(x), grid.rows, grid.columns))
+    deviation is a quarter of the picture, and the mean strength of edges (Sobel) of the grey picture. `first` is the place
+    of the first picture where these are some of many, whose random numbers are those of all together."""
+    random = np.random.default_rng(seed).random((first + len(x), grid.rows, grid.columns))[first:]
     down, across = ((np.arange(count) + 0.5) / count - 0.5 for count in (grid.rows, grid.columns))
     blob = np.exp(-(down[:, None] ** 2 + across**2) / (2 * 0.25**2))
     place = cell_of_pixels(x, grid).cpu().numpy().ravel()

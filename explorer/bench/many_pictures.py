@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from explorer.sweep.plan import RECIPE
+from explorer.sweep.job import RECIPE
 from explorer.sweep.questions import Sweep, open_sweep
 from explorer.sweep.shards import name_of
 

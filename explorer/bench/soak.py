@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from explorer.bench.server import Server, serve
 from explorer.bench.session import Session, differing
-from explorer.bench.visitors import Followed, Script, follow, lab, quantile
+from explorer.bench.visitors import Followed, Script, follow, lab, quantile, show_home
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
 
@@ -84,24 +84,26 @@ def run(
     moves: int = 3,
     pause: float = 10.0,
     scripts: int = 40,
+    idle: float = 20.0,
 ) -> Mapping[str, Any]:
     """So many visitors on one server of this machine, for so many minutes; `hostile` of them send what nobody should.
 
-    First a lone visitor follows each of the `scripts`: a view, a tab, a picture and `moves` slider moves. Then all follow
+    The server has shown Home for `idle` seconds before they come. First a lone visitor follows each of the `scripts`: a view, a tab, a picture and `moves` slider moves. Then all follow
     them in turn, with `pause` seconds between visits. `different` are figures that are not the lone visitor's, `errors` broken
     connections, sentences that only one of many is told, and tracebacks of the server; `p95` are seconds of the reruns
     that take a lone visitor less than one. The memory's slope leaves out the first ten minutes, or half of fewer.
     """
-    return asyncio.run(_run(minutes, visitors, hostile, moves, pause, scripts))
+    return asyncio.run(_run(minutes, visitors, hostile, moves, pause, scripts, idle))
 
 
 async def _run(
-    minutes: float, visitors: int, hostile: int, moves: int, pause: float, scripts: int
+    minutes: float, visitors: int, hostile: int, moves: int, pause: float, scripts: int, idle: float
 ) -> Mapping[str, Any]:
     paths = [lab(number, moves=moves) for number in range(scripts)]
     with serve(guarded=True) as server:
         alone = [await follow(server.port, path, time.monotonic() + 3600) for path in paths]
     with tempfile.TemporaryDirectory() as folder, serve(guarded=True, log=Path(folder) / "log") as server:
+        await show_home(server, idle)
         soak = Soak([Minute() for _ in range(max(1, round(minutes)))], time.monotonic())
         end = soak.began + 60 * minutes
         await asyncio.gather(
@@ -115,6 +117,8 @@ async def _run(
         log = (Path(folder) / "log").read_text(encoding="utf-8", errors="replace")
     light = [seconds for minute in soak.minutes for seconds in minute.light]
     warm = min(WARM, len(soak.minutes) // 2)
+    by_minute = [round(quantile(minute.light, 0.95), 3) for minute in soak.minutes]
+    worst = {"minute": by_minute.index(max(by_minute)) + 1, "p95": max(by_minute)}
     tracebacks = log.count("Traceback (most recent call last)")
     return {
         "bench": "soak",
@@ -127,15 +131,16 @@ async def _run(
         "errors": len(soak.errors) + tracebacks,
         "tracebacks": tracebacks,
         "p95": round(quantile(light, 0.95), 3),
+        "worst_minute": worst,
         "memory_slope_mb_per_hour": round(slope([minute.megabytes for minute in soak.minutes[warm:]]), 1),
         "by_minute": [
             {
                 "p50": round(quantile(minute.light, 0.5), 3),
-                "p95": round(quantile(minute.light, 0.95), 3),
+                "p95": p95,
                 "reruns": minute.reruns,
                 "memory_mb": minute.megabytes,
             }
-            for minute in soak.minutes
+            for minute, p95 in zip(soak.minutes, by_minute, strict=True)
         ],
         **({"said": soak.errors[:5]} if soak.errors else {}),
         **({"different_in": soak.where[:5]} if soak.where else {}),

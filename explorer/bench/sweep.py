@@ -21,11 +21,12 @@ SIDES = ("loop", "one worker", "two workers", "ray")
 WHAT, OVER = "vision-transformer/rollout", {"model": "vit", "depth": "1..12"}
 
 
-def run(*, repeats: int = 3, pictures: int = 108, ray: bool = True) -> Mapping[str, Any]:
+def run(*, repeats: int = 3, pictures: int = 64, ray: bool = True) -> Mapping[str, Any]:
     """Rollout after each of the 12 layers of the ViT that ships, for photographs of the gallery again and again. Each side
     in a fresh process, in turns, `repeats` times, on the CPU with one thread a worker.
 
-    loop: every picture and setting one after another, in one process, nothing written. The others write their shards.
+    loop: every picture and setting one after another, in one process, nothing written. The others write their shards; one
+    worker is the process itself.
     Pictures a second are counted from when each worker has written its first shard, so no start of a process and no
     loading of a model is in them; `seconds_to_start` is the rest. `ratios`: one_worker over the loop, two_workers over
     one, ray_over_local of two workers; the median of the repeats. Of the loop, `cpu_seconds_a_picture` hardly depends

@@ -17,7 +17,7 @@ from explorer.errors import ControlError
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
 
-__all__ = ["lab", "lecture", "run"]
+__all__ = ["follow", "lab", "lecture", "quantile", "run", "show_home"]
 
 MOVES = 10
 """Moves of each visitor in the lecture."""
@@ -146,7 +146,7 @@ async def _scenario(
     rows = []
     for count in visitors:
         with serve() as server:
-            await _show_home(server, idle)
+            await show_home(server, idle)
             before = server.megabytes
             row = await _together(server, scripts[:count], alone, limit)
             if twice:
@@ -205,7 +205,7 @@ async def _visit(visits: int, idle: float, limit: float) -> dict[str, Any]:
     """The server's memory while visitors come and go, four at a time, over all views."""
     places, errors = asyncio.Semaphore(4), list[str]()
     with serve() as server:
-        await _show_home(server, idle)
+        await show_home(server, idle)
         before = most = server.megabytes
         start = time.monotonic()
 
@@ -229,7 +229,8 @@ async def _visit(visits: int, idle: float, limit: float) -> dict[str, Any]:
         }
 
 
-async def _show_home(server: Server, seconds: float) -> None:
+async def show_home(server: Server, seconds: float) -> None:
+    """One visitor looks at Home for so long, while the server loads what a lecture needs."""
     async with Session(server.port) as session:
         await session.open("")
         await asyncio.sleep(seconds)

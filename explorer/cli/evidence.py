@@ -20,12 +20,18 @@ from explorer.zoo.measured import file, results
 
 __all__ = ["keep", "stale", "table", "words_of", "write_tables"]
 
+HOW = ("--workers", "--engine", "--address", "--out")
+"""Options with a value that changes no number."""
 BEGIN, END = "<!-- evidence -->", "<!-- /evidence -->"
 
 
 def words_of(words: Sequence[str]) -> str:
-    """A command as it is kept: without what only says how to print, folders as the word DATA."""
-    lasting = [word for word in words if word not in ("--json", "--keep", "--record")]
+    """A command as it is kept: without what only says how to print and to compute, folders as the word DATA."""
+    lasting = [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if word not in ("--json", "--keep", "--record", *HOW) and before not in HOW
+    ]
     return " ".join(
         "DATA" if before == "--data" else word for before, word in zip(["", *lasting], lasting, strict=False)
     )

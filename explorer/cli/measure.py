@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -11,9 +12,13 @@ from typing import Any
 
 from explorer.bench import BENCHES, bench
 from explorer.cli.options import add_options, chosen
+from explorer.cli.workers import add_workers, chosen_engine, picture_bar
 from explorer.experiments import EXPERIMENTS, experiment
 
 __all__ = ["add_to"]
+
+ROWS = "rows"
+"""The argument of an experiment that reads many pictures: what computes its rows."""
 
 
 def add_to(commands: Any) -> None:
@@ -61,6 +66,13 @@ def _options(
     add_options(parser, function)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--keep", action="store_true", help="keep the result for docs/evidence.md")
+    if ROWS in inspect.signature(function).parameters:
+        add_workers(parser)
+        parser.add_argument(
+            "--out",
+            default="",
+            help="folder or address that keeps the rows; by default the user's cache keeps them until all are there",
+        )
     given = parser.parse_args(args.rest)
     return dict(chosen(function, given)), given
 
@@ -69,7 +81,7 @@ def _measure(args: argparse.Namespace) -> None:
     subject = experiment(args.name)
     options, given = _options(args, subject.measure)
     start = time.perf_counter()
-    measured = dict(subject.measure(**options))
+    measured = dict(_measured(subject.measure, options, given))
     values = measured.pop("values")
     result = {
         "experiment": subject.name,
@@ -83,6 +95,19 @@ def _measure(args: argparse.Namespace) -> None:
         **measured,
     }
     _tell(result, args, given)
+
+
+def _measured(
+    measure: Callable[..., Mapping[str, Any]], options: Mapping[str, Any], given: argparse.Namespace
+) -> Mapping[str, Any]:
+    """The result; of many pictures, what an earlier command of the same words left of it is not computed again."""
+    if ROWS not in inspect.signature(measure).parameters:
+        return measure(**options)
+    from explorer.sweep.measurement import kept
+
+    engine = chosen_engine(given, options["device"])
+    with picture_bar() as tell:
+        return measure(**options, **{ROWS: kept(engine, given.out, on_progress=tell)})
 
 
 def _bench(args: argparse.Namespace) -> None:

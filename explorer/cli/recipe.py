@@ -102,13 +102,13 @@ def _animate(
 ) -> None:
     from tqdm import tqdm
 
-    from explorer.views.animation import as_gif
+    from explorer.views.animation import animated
 
     if not over:
         raise ControlError("A GIF needs a slider to move", do="add `--over CONTROL`")
     ((name, values),) = over.items()
     with tqdm(total=100, unit="%", leave=False, disable=None) as bar:
-        data = as_gif(
+        data = animated(
             view,
             panel,
             controls,

@@ -20,6 +20,8 @@ def add_to(commands: Any) -> None:
 
 
 def _settings(args: argparse.Namespace) -> None:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
     from explorer.settings import check_names, settings, sources, variable
 
     check_names()
@@ -33,6 +35,9 @@ def _settings(args: argparse.Namespace) -> None:
         print(f"{each.name} = {'not set' if value in (None, []) else value}{unit}")
         print(f"    {each.metadata['help']}")
         print(f"    {variable(each.name)}; now from: {said[each.name]}")
+    print(
+        f"\nDownloaded models lie in {HF_HUB_CACHE}: HF_HOME or HF_HUB_CACHE says where, to the hub's own library."
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import Any
+
+from explorer.cli.workers import add_workers, chosen_engine, picture_bar
 
 __all__ = ["add_to"]
 
@@ -33,11 +34,7 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument("--out", required=True, help="a folder, or an address such as s3://bucket/run")
     command.add_argument("--maps", action="store_true", help="keep the arrays of each figure as well")
-    command.add_argument("--engine", default="local", help="local (default) or ray")
-    command.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="default: one for each core"
-    )
-    command.add_argument("--address", default="", help="of a running Ray cluster; `auto` finds it")
+    add_workers(command)
     command.add_argument(
         "--share", default="1/1", metavar="I/N", help="only every N-th shard, for computers that share --out"
     )
@@ -46,32 +43,27 @@ def add_to(commands: Any) -> None:
 
 
 def _sweep(args: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
-    from explorer.sweep.engines import engine
     from explorer.sweep.grid import read_over
     from explorer.sweep.pictures import pictures_of
     from explorer.sweep.plan import plan
     from explorer.sweep.run import Share, run
 
     share = Share.read(args.share)
-    chosen = engine(args.engine, args.workers, address=args.address)
+    chosen = chosen_engine(args, args.device)
     sweep = plan(
         args.what, pictures_of(args.pictures), read_over(args.over), maps=args.maps, device=args.device
     )
     pictures = sum(len(sweep.shard(shard)) for shard in range(share.at - 1, sweep.shards, share.of))
-    # Where standard error is no terminal, as under Slurm, a line every half minute.
-    interactive = os.isatty(2)
-    with tqdm(total=pictures, unit="picture", mininterval=0.1 if interactive else 30) as bar:
-
-        def tell(count: int, before: bool) -> None:
-            if before:
-                bar.initial = count
-            bar.update(count)
-
-        complete = run(sweep, args.out, chosen, share=share, on_progress=tell)
+    with picture_bar() as tell:
+        complete = run(
+            sweep,
+            args.out,
+            chosen,
+            share=share,
+            on_progress=lambda count, before: tell(count, pictures, before),
+        )
     if complete:
-        print(f"{sweep.rows:,} rows in {args.out}{_broken(args.out)}")
+        print(f"{sweep.count:,} rows in {args.out}{_broken(args.out)}")
     else:
         print(f"This share is done; others of {args.out} are not")
 

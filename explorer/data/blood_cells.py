@@ -17,7 +17,7 @@ from torch import Tensor
 from explorer.data.targets import Targets, area, centred
 from explorer.errors import AnalysisError
 
-__all__ = ["CELLS", "Micrographs", "cut", "micrographs", "resized"]
+__all__ = ["CELLS", "FILE", "Micrographs", "cut", "micrographs", "resized"]
 
 CELLS = ("red cell", "white cell", "platelet")
 _NAMES = {"RBC": 0, "WBC": 1, "Platelets": 2}

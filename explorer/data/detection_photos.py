@@ -16,7 +16,7 @@ from torchvision.ops import roi_align
 from explorer.data.imagenette import Photographs, decoded
 from explorer.data.targets import Targets, area, centred
 
-__all__ = ["OBJECTS", "DetectionPhotos", "cut", "detection_photos", "shape_of"]
+__all__ = ["OBJECTS", "TEST", "DetectionPhotos", "cut", "detection_photos", "shape_of"]
 
 OBJECTS = (
     "airplane",
@@ -40,6 +40,7 @@ OBJECTS = (
     "train",
     "television",
 )
+TEST = "detection-test.npz"
 VALIDATION = 300
 """Training photographs kept for choosing the best step."""
 SHAPES = ((352, 232), (328, 248), (288, 288), (248, 328), (232, 352))
@@ -90,7 +91,7 @@ def detection_photos(data: Path, part: Literal["train", "validation", "test"]) -
     if part != "test":
         every = _read(data / "detection-train.npz")
         return every.part(slice(-VALIDATION, None) if part == "validation" else slice(None, -VALIDATION))
-    return _read(data / "detection-test.npz")
+    return _read(data / TEST)
 
 
 @cache

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from explorer.data.imagenette import Photographs, decoded
+from explorer.data.imagenette import Photographs, count_in, decoded
 
-__all__ = ["FILES", "HELD_OUT", "everyday"]
+__all__ = ["FILES", "HELD_OUT", "everyday", "held_out", "held_out_in"]
 
 FILES = ("photos-train.npz", "detection-train.npz", "imagenette-train.npz")
 SHORT, LONG = 160, 256
@@ -20,20 +20,50 @@ VALIDATION, HELD_OUT = 1000, 2000
 
 
 @cache
-def everyday(data: Path) -> tuple[Photographs, Photographs, Photographs]:
-    """All photographs of the three files, in one fixed shuffle: those to learn from, those of the validation part,
-    and those kept from training. Labels are -1.
+def everyday(data: Path) -> tuple[Photographs, Photographs]:
+    """All photographs of the three files but those kept from training, in one fixed shuffle: those to learn from, and those
+    of the validation part. Labels are -1.
 
     Raises:
         AnalysisError: a file is not there.
     """
     every = [_small(picture) for file in FILES for picture in decoded(data / file)]
-    order = np.random.default_rng(0).permutation(len(every))
-    parts = np.split(order, [len(every) - HELD_OUT - VALIDATION, len(every) - HELD_OUT])
-    learn, validation, held_out = (
-        Photographs([every[at] for at in part], np.full(len(part), -1)) for part in parts
+    learn, validation, _ = (
+        Photographs([every[at] for at in part], np.full(len(part), -1)) for part in _parts(len(every))
     )
-    return learn, validation, held_out
+    return learn, validation
+
+
+def held_out_in(data: Path) -> int:
+    """How many photographs no training sees.
+
+    Raises:
+        AnalysisError: a file is not there.
+    """
+    return len(_parts(sum(count_in(data / file) for file in FILES))[2])
+
+
+def held_out(data: Path, chosen: range) -> list[np.ndarray]:
+    """Some of the photographs that no training sees; no other is decoded.
+
+    Raises:
+        AnalysisError: a file is not there.
+    """
+    ends = np.cumsum([count_in(data / file) for file in FILES])
+    wanted = _parts(int(ends[-1]))[2][chosen.start : chosen.stop]
+    found: dict[int, np.ndarray] = {}
+    for file, first, end in zip(FILES, [0, *ends], ends, strict=False):
+        inside = wanted[(first <= wanted) & (wanted < end)]
+        found |= zip(
+            inside.tolist(), map(_small, decoded(data / file, (inside - first).tolist())), strict=True
+        )
+    return [found[at] for at in wanted.tolist()]
+
+
+def _parts(count: int) -> list[np.ndarray]:
+    """What is learnt from, the validation part and what is kept from training, in the fixed shuffle."""
+    order = np.random.default_rng(0).permutation(count)
+    return np.split(order, [count - HELD_OUT - VALIDATION, count - HELD_OUT])
 
 
 def _small(picture: np.ndarray) -> np.ndarray:

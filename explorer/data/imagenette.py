@@ -25,7 +25,10 @@ __all__ = [
     "STD",
     "Photographs",
     "augmented",
+    "centred",
+    "count_in",
     "decoded",
+    "labels_of",
     "logits_of",
     "mixed",
     "normalised",
@@ -86,13 +89,18 @@ class Photographs:
     @cache  # noqa: B019
     def centred(self, size: int) -> Tensor:
         """The largest centred square of each, size x size: N x 3 x size x size, uint8."""
-        out = np.empty((len(self), size, size, 3), np.uint8)
-        for i, picture in enumerate(self.pictures):
-            height, width = picture.shape[:2]
-            side = min(height, width)
-            top, left = (height - side) // 2, (width - side) // 2
-            out[i] = _resized(picture[top : top + side, left : left + side], (size, size))
-        return torch.from_numpy(out).permute(0, 3, 1, 2)
+        return centred(self.pictures, size)
+
+
+def centred(pictures: Sequence[np.ndarray], size: int) -> Tensor:
+    """The largest centred square of each, size x size: N x 3 x size x size, uint8."""
+    out = np.empty((len(pictures), size, size, 3), np.uint8)
+    for i, picture in enumerate(pictures):
+        height, width = picture.shape[:2]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        out[i] = _resized(picture[top : top + side, left : left + side], (size, size))
+    return torch.from_numpy(out).permute(0, 3, 1, 2)
 
 
 def outputs_of(classes: Sequence[str], *, title: str) -> list[int]:
@@ -114,21 +122,51 @@ def outputs_of(classes: Sequence[str], *, title: str) -> list[int]:
     return list(IMAGENET)
 
 
-def decoded(path: Path) -> list[np.ndarray]:
-    """The photographs of a file of encoded pictures: height x width x 3, RGB, uint8, of many shapes.
+def decoded(path: Path, chosen: Sequence[int] | None = None) -> list[np.ndarray]:
+    """The photographs of a file of encoded pictures, or some of them: height x width x 3, RGB, uint8, of many shapes.
 
     Raises:
         AnalysisError: the file is not there.
     """
+    with _opened(path) as file:
+        data, offsets = file["bytes"], file["offsets"]
+    places = list(pairwise(offsets))
+    # OpenCV decodes outside of Python's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(
+            threads.map(
+                lambda at: _picture(data[at[0] : at[1]]),
+                places if chosen is None else [places[at] for at in chosen],
+            )
+        )
+
+
+def count_in(path: Path) -> int:
+    """The photographs of a file, none of which is decoded.
+
+    Raises:
+        AnalysisError: the file is not there.
+    """
+    with _opened(path) as file:
+        return len(file["offsets"]) - 1
+
+
+def labels_of(path: Path) -> np.ndarray:
+    """The label of each photograph of a file, none of which is decoded.
+
+    Raises:
+        AnalysisError: the file is not there.
+    """
+    with _opened(path) as file:
+        return file["labels"].astype(np.int64)
+
+
+def _opened(path: Path) -> np.lib.npyio.NpzFile:
     if not path.is_file():
         raise AnalysisError(
             f"There is no {path.name}", why=f"{path.parent} has no such file", do="see the README, Data"
         )
-    with np.load(path) as file:
-        data, offsets = file["bytes"], file["offsets"]
-    # OpenCV decodes outside of Python's lock.
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return list(threads.map(lambda at: _picture(data[at[0] : at[1]]), pairwise(offsets)))
+    return np.load(path)
 
 
 def _picture(encoded: np.ndarray) -> np.ndarray:
@@ -142,9 +180,7 @@ def photographs(path: Path) -> Photographs:
     Raises:
         AnalysisError: the file is not there.
     """
-    pictures = decoded(path)
-    with np.load(path) as file:
-        return Photographs(pictures, file["labels"])
+    return Photographs(decoded(path), labels_of(path))
 
 
 def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -17,7 +17,9 @@ from explorer.data.digits import HELD_OUT, shuffled_digits
 from explorer.errors import AnalysisError
 from explorer.models.palette import levels_palette
 
-__all__ = ["DIGITS", "FASHION", "NATURAL", "Pictures", "digits", "fashion", "halved", "natural"]
+__all__ = ["DIGITS", "FASHION", "FILES", "NATURAL", "Pictures", "digits", "fashion", "halved", "natural"]
+
+FILES = ("fashion.npz", "cifar10.npz")
 
 DIGITS = tuple(str(digit) for digit in range(10))
 FASHION = (
@@ -68,7 +70,7 @@ def digits() -> Pictures:
 @cache
 def fashion(data: Path, levels: int = 16) -> Pictures:
     """Fashion-MNIST, 28 x 28, its 256 grey levels in `levels` equal parts: 60,000 pictures and 10,000."""
-    with np.load(_at_hand(data / "fashion.npz")) as file:
+    with np.load(_at_hand(data / FILES[0])) as file:
         learn, test = (
             levels_palette(levels, 1).nearest(
                 np.repeat(file[f"{part}_images"].reshape(-1, 28)[..., None], 3, -1)
@@ -88,7 +90,7 @@ def fashion(data: Path, levels: int = 16) -> Pictures:
 @cache
 def natural(data: Path, side: int = 32) -> Pictures:
     """CIFAR-10, side x side, red, green and blue from 0 to 255; smaller sides are means over squares of pixels."""
-    with np.load(_at_hand(data / "cifar10.npz")) as file:
+    with np.load(_at_hand(data / FILES[1])) as file:
         learn, test = (
             _decoded(file[f"{part}_bytes"], file[f"{part}_offsets"], side) for part in ("train", "test")
         )

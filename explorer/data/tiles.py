@@ -1,5 +1,7 @@
 """Pictures whose parts are in the wrong place, or not there."""
 
+from collections.abc import Iterator
+
 import torch
 from jaxtyping import Shaped
 from torch import Tensor
@@ -21,25 +23,26 @@ def _tiles(x: Tensor, k: int) -> tuple[int, int]:
     return x.shape[-2] // k, x.shape[-1] // k
 
 
-def scrambled(x: Pictures, k: int, *, seed: int = 0) -> Pictures:
-    """Cut into k x k tiles, which change places at random: every picture by an order of its own.
+def scrambled(x: Pictures, k: int, *, seed: int = 0, first: int = 0) -> Pictures:
+    """Cut into k x k tiles, which change places at random: every picture by an order of its own. `first` is the place of
+    the first picture where these are some of many, whose orders are those of all together.
 
     Raises:
         ControlError: the picture has fewer pixels than tiles.
     """
     down, right = _tiles(x, k)
-    generator = torch.Generator().manual_seed(seed)
     out = x.clone()
-    for at in range(len(x)):
-        for to, source in enumerate(torch.randperm(k * k, generator=generator).tolist()):
+    for at, order in enumerate(_orders(k, seed, first, len(x))):
+        for to, source in enumerate(order):
             out[at][_at(to, k, down, right)] = x[at][_at(source, k, down, right)]
     return out
 
 
 def occluded(
-    x: Pictures, k: int, share: float, *, fill: Shaped[Tensor, " channels"], seed: int = 0
+    x: Pictures, k: int, share: float, *, fill: Shaped[Tensor, " channels"], seed: int = 0, first: int = 0
 ) -> Pictures:
-    """Of k x k tiles that share, to the nearest tile, filled with one colour: other tiles in every picture.
+    """Of k x k tiles that share, to the nearest tile, filled with one colour: other tiles in every picture. `first` as
+    of `scrambled`.
 
     A larger share blanks what a smaller one does and more.
 
@@ -49,10 +52,9 @@ def occluded(
     if not 0 <= share <= 1:
         raise ControlError(f"The share of blank tiles cannot be {share:g}", why="it goes from 0 to 1")
     down, right = _tiles(x, k)
-    generator = torch.Generator().manual_seed(seed)
     out, colour = x.clone(), fill.to(x.device, x.dtype)[:, None, None]
-    for at in range(len(x)):
-        for tile in torch.randperm(k * k, generator=generator)[: round(share * k * k)].tolist():
+    for at, order in enumerate(_orders(k, seed, first, len(x))):
+        for tile in order[: round(share * k * k)]:
             out[at][_at(tile, k, down, right)] = colour
     return out
 
@@ -76,6 +78,15 @@ def swapped(x: Pictures, first: Cell, second: Cell, *, grid: int, side: int) -> 
     out[square(first)] = x[square(second)]
     out[square(second)] = x[square(first)]
     return out
+
+
+def _orders(k: int, seed: int, first: int, count: int) -> Iterator[list[int]]:
+    """Random orders of k x k tiles, from the `first` of one sequence."""
+    generator = torch.Generator().manual_seed(seed)
+    for at in range(first + count):
+        order = torch.randperm(k * k, generator=generator)
+        if at >= first:
+            yield order.tolist()
 
 
 def _at(tile: int, k: int, down: int, right: int) -> tuple[slice, slice, slice]:

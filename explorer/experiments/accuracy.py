@@ -3,17 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import sqrt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-__all__ = ["measure", "wilson"]
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = [
+    "TEST",
+    "UNCHANGED",
+    "Change",
+    "FirstAnswers",
+    "OfTestPhotographs",
+    "measure",
+    "unchanged",
+    "wilson",
+]
 
 TEST = "imagenette-test.npz"
+UNCHANGED = "as they are"
+
+
+class Change(Protocol):
+    """uint8 pictures N x 3 x height x width, changed; `first` is the place of the first among all."""
+
+    def __call__(self, pictures: Tensor, /, *, first: int) -> Tensor: ...
+
+
+def unchanged(pictures: Tensor, /, *, first: int) -> Tensor:
+    """As they are."""
+    return pictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfTestPhotographs(Measurement):
+    """What is measured of Imagenette's test photographs."""
+
+    data: Path
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (Path(self.data) / TEST,)
+
+    @property
+    def weights(self) -> Mapping[str, str]:
+        """Raises:
+        AnalysisError: a model's classes are not those of the photographs.
+        """
+        from explorer.data.imagenette import outputs_of
+        from explorer.zoo import Model, load
+
+        models = {name: load(name, kind=Model, device=self.device) for name in self.models}
+        for model in models.values():
+            outputs_of(model.classes, title=model.entry.title)
+        return {name: model.checkpoint for name, model in models.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstAnswers(OfTestPhotographs):
+    """Whether the largest logit of Imagenette's ten classes is the right one, on test photographs changed in each way;
+    and, with "among all" after the way's title, that of all classes of the model."""
+
+    pictures: int | None = None
+    """The first so many of 3,925; all without a number. Their order is a fixed shuffle."""
+    changes: Mapping[str, Change] = field(default_factory=lambda: {UNCHANGED: unchanged})
+
+    batch: ClassVar[int] = 128
+
+    @cached_property
+    def count(self) -> int:
+        from explorer.data.imagenette import count_in
+
+        count = count_in(self.files[0])
+        return count if self.pictures is None else min(self.pictures, count)
+
+    def of(self, model: str, pictures: range) -> Columns:
+        import torch
+
+        from explorer.data.imagenette import centred, decoded, labels_of, logits_of, outputs_of
+        from explorer.zoo import Model, load
+
+        (file,) = self.files
+        loaded = load(model, kind=Model, device=self.device)
+        outputs = outputs_of(loaded.classes, title=loaded.entry.title)
+        shown = centred(decoded(file, pictures), loaded.input_size[0])
+        labels = torch.from_numpy(labels_of(file)[pictures.start : pictures.stop])
+        columns = {"label": labels.numpy()}
+        for title, change in self.changes.items():
+            logits = logits_of(
+                loaded.module,
+                change(shown, first=pictures.start),
+                mean=loaded.mean,
+                std=loaded.std,
+                device=loaded.device,
+            )
+            columns[title] = (logits[:, outputs].argmax(-1) == labels).numpy()
+            columns[f"{title}, among all"] = (logits.argmax(-1) == torch.tensor(outputs)[labels]).numpy()
+        return columns
 
 
 def measure(
-    *, model: str = "efficientnet-lite0", data: Path, device: str = "auto", record: bool = False
+    *,
+    model: str = "efficientnet-lite0",
+    data: Path,
+    device: str = "auto",
+    record: bool = False,
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """Accuracy of a shipped model over all test photographs of Imagenette in the folder `data`.
 
@@ -25,20 +125,14 @@ def measure(
         AnalysisError: the photographs are not there, or the model's classes are not theirs.
         ModelError: the model cannot be loaded.
     """
-    import torch
+    from explorer.data.imagenette import CLASSES
+    from explorer.zoo import cards
 
-    from explorer.data.imagenette import CLASSES, logits_of, outputs_of, photographs
-    from explorer.zoo import Model, cards, load
-
-    shown = load(model, kind=Model, device=device)
-    outputs = outputs_of(shown.classes, title=shown.entry.title)
-    photos = photographs(Path(data) / TEST)
-    pictures = photos.centred(shown.input_size[0])
-    logits = logits_of(shown.module, pictures, mean=shown.mean, std=shown.std, device=shown.device)
-    right = logits[:, outputs].argmax(-1) == photos.labels
-    among_all = logits.argmax(-1) == torch.tensor(outputs)[photos.labels]
+    measurement = FirstAnswers(models=(model,), data=data, device=device)
+    answers = rows(measurement)[model]
+    right, label = answers[UNCHANGED], answers["label"]
     low, high = wilson(int(right.sum()), len(right))
-    accuracy = float(right.double().mean())
+    accuracy = float(right.mean())
     if record:
         cards.record(
             model,
@@ -49,20 +143,17 @@ def measure(
     return {
         "values": {
             "accuracy": round(accuracy, 4),
-            "accuracy among all classes": round(float(among_all.double().mean()), 4),
+            "accuracy among all classes": round(float(answers[f"{UNCHANGED}, among all"].mean()), 4),
             "low": round(low, 4),
             "high": round(high, 4),
             "right": int(right.sum()),
             "pictures": len(right),
-            "by class": {
-                name: round(float(right[photos.labels == i].double().mean()), 4)
-                for i, name in enumerate(CLASSES)
-            },
+            "by class": {name: round(float(right[label == i].mean()), 4) for i, name in enumerate(CLASSES)},
         },
         "model": model,
-        "checkpoint": shown.checkpoint,
+        "checkpoint": measurement.weights[model],
         "data": TEST,
-        "device": shown.device,
+        "device": measurement.device,
     }
 
 

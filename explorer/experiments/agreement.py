@@ -3,17 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from explorer.errors import AnalysisError
 from explorer.experiments.accuracy import wilson
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
 
-__all__ = ["measure"]
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["BothAnswers", "measure"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BothAnswers(Measurement):
+    """The first answer of the model and of its teacher."""
+
+    data: Path
+
+    batch: ClassVar[int] = 128
+
+    @cached_property
+    def count(self) -> int:
+        from explorer.data.everyday import held_out_in
+
+        return held_out_in(Path(self.data))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        from explorer.data.everyday import FILES
+
+        return tuple(Path(self.data) / file for file in FILES)
+
+    @property
+    def weights(self) -> Mapping[str, str]:
+        """Raises:
+        AnalysisError: the model's classes are not ImageNet's thousand.
+        """
+        from explorer.training.distillation import TEACHER
+        from explorer.zoo import Model, load
+        from explorer.zoo.packaged import PACKAGED
+
+        students = {name: load(name, kind=Model, device=self.device) for name in self.models}
+        for student in students.values():
+            if len(student.classes) != 1000:
+                raise AnalysisError(
+                    f"{student.entry.title} cannot be compared with {TEACHER}",
+                    why=f"it has {len(student.classes)} classes, not 1000",
+                )
+        return {name: student.checkpoint for name, student in students.items()} | {
+            TEACHER: f"sha256:{PACKAGED[TEACHER].sha256}"
+        }
+
+    def of(self, model: str, pictures: range) -> Columns:
+        from explorer.data.everyday import held_out
+        from explorer.data.imagenette import centred, logits_of
+        from explorer.training.distillation import TEACHER
+        from explorer.zoo import Model, load
+        from explorer.zoo.packaged import MEAN, PACKAGED, STD
+
+        student = load(model, kind=Model, device=self.device)
+        photos = held_out(Path(self.data), pictures)
+        return {
+            name: logits_of(module, centred(photos, side), mean=mean, std=std, device=student.device)
+            .argmax(-1)
+            .numpy()
+            for name, module, side, mean, std in (
+                ("student", student.module, student.input_size[0], student.mean, student.std),
+                ("teacher", _teacher(student.device), PACKAGED[TEACHER].input_size[0], MEAN, STD),
+            )
+        }
+
+
+@cache
+def _teacher(device: str) -> nn.Module:
+    from explorer.training.distillation import TEACHER
+    from explorer.zoo.packaged import build_packaged
+
+    return build_packaged(TEACHER).to(device)
 
 
 def measure(
-    *, model: str = "vit", data: Path, device: str = "auto", record: bool = False
+    *,
+    model: str = "vit",
+    data: Path,
+    device: str = "auto",
+    record: bool = False,
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """The share of the 2,000 photographs that no training saw, of those in the folder `data`, on which the model's
     largest logit is EfficientNet-Lite2's, with its 95 % interval (Wilson).
@@ -24,29 +103,13 @@ def measure(
         AnalysisError: the photographs are not there, or the model's classes are not ImageNet's thousand.
         ModelError: the model cannot be loaded.
     """
-    from explorer.data.everyday import everyday
-    from explorer.data.imagenette import logits_of
-    from explorer.training.distillation import TEACHER
-    from explorer.zoo import Model, cards, load
-    from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
+    from explorer.zoo import cards
 
-    student, teacher = load(model, kind=Model, device=device), build_packaged(TEACHER)
-    if len(student.classes) != teacher.num_classes:
-        raise AnalysisError(
-            f"{student.entry.title} cannot be compared with {TEACHER}",
-            why=f"it has {len(student.classes)} classes, not {teacher.num_classes}",
-        )
-    _, _, held_out = everyday(Path(data))
-    mine, wanted = (
-        logits_of(module, held_out.centred(side), mean=mean, std=std, device=student.device).argmax(-1)
-        for module, side, mean, std in (
-            (student.module, student.input_size[0], student.mean, student.std),
-            (teacher.to(student.device), PACKAGED[TEACHER].input_size[0], MEAN, STD),
-        )
-    )
-    same = mine == wanted
+    measurement = BothAnswers(models=(model,), data=data, device=device)
+    answers = rows(measurement)[model]
+    same = answers["student"] == answers["teacher"]
     low, high = wilson(int(same.sum()), len(same))
-    agreement = float(same.double().mean())
+    agreement = float(same.mean())
     if record:
         cards.record(
             model,
@@ -61,8 +124,8 @@ def measure(
             "high": round(high, 4),
             "pictures": len(same),
         },
-        "model": [model, TEACHER],
-        "checkpoint": [student.checkpoint, f"sha256:{PACKAGED[TEACHER].sha256}"],
+        "model": list(measurement.weights),
+        "checkpoint": list(measurement.weights.values()),
         "data": "2,000 of 39,491 photographs",
-        "device": student.device,
+        "device": measurement.device,
     }

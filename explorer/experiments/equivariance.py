@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from explorer.sweep.measurement import Measure, here
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["measure"]
 
@@ -21,6 +27,7 @@ def measure(
     trained: bool = True,
     data: Path | None = None,
     device: str = "cpu",
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """The relative error of every layer when the picture is moved by `shift` pixels to the right, around its edges:
     the CNN as it is, with circular padding, with blurred strides and with stride 1; the ViT with and without
@@ -68,17 +75,13 @@ def measure(
         for name, result in results.items()
     }
     if data is not None:
+        from explorer.experiments.accuracy import UNCHANGED, Change, FirstAnswers, unchanged
         from explorer.experiments.scramble import shares
 
-        values["accuracy"] = {
-            name: shares(
-                name,
-                {"as they are": lambda p: p, f"moved {shift} px": lambda p: p.roll(shift, -1)},
-                data=data,
-                device=device,
-            )
-            for name in (cnn, vit)
-        }
+        changes: dict[str, Change] = {UNCHANGED: unchanged, f"moved {shift} px": partial(_moved, shift)}
+        values["accuracy"] = shares(
+            FirstAnswers(models=(cnn, vit), data=data, device=device, changes=changes), rows
+        )
     return {
         "values": values,
         "model": [cnn, vit],
@@ -86,3 +89,7 @@ def measure(
         "data": picture.name,
         "device": one.device,
     }
+
+
+def _moved(shift: int, pictures: Tensor, /, *, first: int) -> Tensor:
+    return pictures.roll(shift, -1)

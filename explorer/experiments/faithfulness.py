@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from explorer.experiments.accuracy import TEST
+from explorer.experiments.accuracy import TEST, OfTestPhotographs
+from explorer.sweep.measurement import Columns, Measure, here
 
 if TYPE_CHECKING:
     import numpy as np
 
     from explorer.zoo import Model
 
-__all__ = ["measure"]
+__all__ = ["Areas", "measure"]
+
+ORDERS = ("deletion", "insertion")
 
 AFFORDABLE = (
     "attention",
@@ -40,6 +45,70 @@ VARIANTS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
 residual weights none was better on photographs held out of the training."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Areas(OfTestPhotographs):
+    """Areas under both curves of each map that applies, and the seconds that it took."""
+
+    methods: tuple[str, ...]
+    pictures: int
+    steps: int
+    fill: str
+
+    batch: ClassVar[int] = 8
+
+    @cached_property
+    def count(self) -> int:
+        return len(self._chosen)
+
+    def of(self, model: str, pictures: range) -> Columns:
+        import numpy as np
+        import torch
+
+        from explorer.analysis.attribution import attribute
+        from explorer.analysis.faithfulness import baselines, faithfulness_curves
+        from explorer.data.imagenette import centred, decoded, normalised
+        from explorer.geometry import Grid
+        from explorer.zoo import Model, load
+
+        loaded = load(model, kind=Model, device=self.device)
+        chosen = self._chosen[pictures.start : pictures.stop]
+        shown = centred(decoded(self.files[0], chosen), loaded.input_size[0]).to(loaded.device)
+        x = normalised(shown, mean=loaded.mean, std=loaded.std)
+        grid = loaded.tokens.grid if loaded.tokens is not None else Grid(16, 16, *loaded.input_size)
+        with torch.inference_mode():
+            targets = loaded.module(x).argmax(-1).tolist()
+        maps: dict[str, np.ndarray] = dict(baselines(x, grid, first=pictures.start))
+        columns: dict[str, np.ndarray] = {}
+        for title, (method, options) in _applying(loaded, self.methods)[0].items():
+            start = time.perf_counter()
+            attribution = attribute(loaded, x, method, targets=targets, **options)
+            maps[title] = np.stack([attribution.on(grid, sample=sample) for sample in range(len(x))])
+            columns[f"{title}, seconds"] = np.full(len(x), (time.perf_counter() - start) / len(x))
+        for title, attribution_map in maps.items():
+            for order in ORDERS:
+                columns[f"{title}, {order}"] = faithfulness_curves(
+                    loaded,
+                    x,
+                    attribution_map,
+                    grid,
+                    targets,
+                    order=order,  # type: ignore[arg-type]
+                    steps=self.steps,
+                    fill=self.fill,  # type: ignore[arg-type]
+                ).area
+        return columns
+
+    @cached_property
+    def _chosen(self) -> list[int]:
+        """The places of the photographs, evenly spaced through the file."""
+        import torch
+
+        from explorer.data.imagenette import count_in
+
+        count = count_in(self.files[0])
+        return torch.linspace(0, count - 1, min(self.pictures, count)).round().long().tolist()
+
+
 def measure(
     *,
     data: Path,
@@ -49,6 +118,7 @@ def measure(
     steps: int = 8,
     fill: str = "mean",
     device: str = "auto",
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """Areas under the deletion and the insertion curve of each method that applies, on 16 x 16 cells and for the
     class that the model answers, over Imagenette's test photographs (evenly spaced through the file).
@@ -62,96 +132,68 @@ def measure(
     """
     from explorer.zoo import Model, load
 
-    values = {
-        name: _of_model(
-            load(name, kind=Model, device=device),
-            methods,
-            data=data,
-            pictures=pictures,
-            steps=steps,
-            fill=fill,
-        )
-        for name in models
-    }
+    measurement = Areas(
+        models=tuple(models),
+        methods=tuple(methods),
+        data=data,
+        pictures=pictures,
+        steps=steps,
+        fill=fill,
+        device=device,
+    )
+    weights = measurement.weights
     return {
-        "values": values,
+        "values": {
+            name: _folded(columns, load(name, kind=Model, device=device), methods)
+            for name, columns in rows(measurement).items()
+        },
         "model": list(models),
-        "checkpoint": [load(name, kind=Model, device=device).checkpoint for name in models],
+        "checkpoint": list(weights.values()),
         "data": f"{TEST}, {pictures} photographs",
         "device": device,
     }
 
 
-def _of_model(
-    model: Model, methods: Sequence[str], *, data: Path, pictures: int, steps: int, fill: str
-) -> dict[str, Any]:
-    import numpy as np
-    import torch
+def _applying(
+    model: Model, methods: Sequence[str]
+) -> tuple[dict[str, tuple[str, Mapping[str, Any]]], dict[str, str]]:
+    """By title, the methods that apply to a model with their options; and why the others do not."""
+    from explorer.analysis.attribution import METHODS, why_not
 
-    from explorer.analysis.attribution import METHODS, attribute, why_not
-    from explorer.analysis.faithfulness import BASELINES, baselines, bootstrap_ci, faithfulness_curves
-    from explorer.data.imagenette import normalised, outputs_of, photographs
-    from explorer.geometry import Grid
-
-    outputs_of(model.classes, title=model.entry.title)
-    photos = photographs(Path(data) / TEST).centred(model.input_size[0])
-    chosen = torch.linspace(0, len(photos) - 1, min(pictures, len(photos))).round().long()
-    x = normalised(photos[chosen].to(model.device), mean=model.mean, std=model.std)
-    grid = model.tokens.grid if model.tokens is not None else Grid(16, 16, *model.input_size)
-    with torch.inference_mode():
-        targets = [int(at) for part in x.split(64) for at in model.module(part).argmax(-1)]
-    maps: dict[str, np.ndarray] = dict(baselines(x, grid))
-    seconds: dict[str, float] = {}
+    applying: dict[str, tuple[str, Mapping[str, Any]]] = {}
     left_out: dict[str, str] = {}
-    for method_options in methods:
-        method, title, options = VARIANTS.get(method_options, (method_options, "", {}))
-        sentence = why_not(model, method)
+    for name in methods:
+        method, title, options = VARIANTS.get(name, (name, "", {}))
         title = title or METHODS[method].title
-        if sentence is not None:
+        if (sentence := why_not(model, method)) is not None:
             left_out[title] = sentence
-            continue
-        start = time.perf_counter()
-        attributions = []
-        for first in range(0, len(x), 8):
-            part = slice(first, first + 8)
-            attribution = attribute(model, x[part], method, targets=targets[part], **options)
-            attributions += [attribution.on(grid, sample=sample) for sample in range(len(attribution.values))]
-        maps[title] = np.stack(attributions)
-        seconds[title] = (time.perf_counter() - start) / len(x)
-    areas: dict[str, dict[str, np.ndarray]] = {
-        title: {
-            order: faithfulness_curves(
-                model,
-                x,
-                attribution_map,
-                grid,
-                targets,
-                order=order,
-                steps=steps,
-                fill=fill,  # type: ignore[arg-type]
-            ).area
-            for order in ("deletion", "insertion")
-        }
-        for title, attribution_map in maps.items()
-    }
+        else:
+            applying[title] = method, options
+    return applying, left_out
+
+
+def _folded(columns: Columns, model: Model, methods: Sequence[str]) -> dict[str, Any]:
+    """Each map's mean areas and its leads, with their intervals over photographs."""
+    from explorer.analysis.faithfulness import BASELINES, bootstrap_ci
+
+    applying, left_out = _applying(model, methods)
 
     def rounded(values: np.ndarray) -> list[float]:
         return [round(value, 4) for value in bootstrap_ci(values)]
 
     def lead(title: str, other: str) -> dict[str, list[float]]:
-        ours, theirs = areas[title], areas[other]
-        return {
-            "deletion": rounded(theirs["deletion"] - ours["deletion"]),
-            "insertion": rounded(ours["insertion"] - theirs["insertion"]),
-        }
+        lower, higher = (columns[f"{title}, {order}"] - columns[f"{other}, {order}"] for order in ORDERS)
+        return {"deletion": rounded(-lower), "insertion": rounded(higher)}
 
     methods_found = {
         title: {
-            **{order: rounded(area) for order, area in area_values.items()},
+            **{order: rounded(columns[f"{title}, {order}"]) for order in ORDERS},
             **({} if title == BASELINES[0] else {"over random order": lead(title, BASELINES[0])}),
             **({} if title in BASELINES else {"over the blob": lead(title, BASELINES[1])}),
-            **({"seconds": round(seconds[title], 4)} if title in seconds else {}),
+            **(
+                {"seconds": round(float(columns[f"{title}, seconds"].mean()), 4)} if title in applying else {}
+            ),
         }
-        for title, area_values in areas.items()
+        for title in (*BASELINES, *applying)
     }
     return {"methods": methods_found, "left out": left_out}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from explorer.errors import AnalysisError
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +16,48 @@ if TYPE_CHECKING:
     from explorer.data.pixels import Pictures
     from explorer.zoo.pixel_models import PixelModel
 
-__all__ = ["measure", "pictures_of"]
+__all__ = ["Likelihood", "measure", "pictures_of"]
+
+BITS = "bits per dimension"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likelihood(Measurement):
+    """The bits per dimension of the first so many test pictures of a model."""
+
+    data: Path | None
+    pictures: int
+
+    batch: ClassVar[int] = 50
+
+    @property
+    def count(self) -> int:
+        return self.pictures
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Those of the folder that any such model is tested on."""
+        from explorer.data.pixels import FILES
+
+        known = [Path(self.data) / name for name in FILES] if self.data else []
+        return tuple(file for file in known if file.is_file())
+
+    @property
+    def weights(self) -> Mapping[str, str]:
+        from explorer.zoo.pixel_models import load_pixels
+
+        return {name: load_pixels(name, device=self.device).checkpoint for name in self.models}
+
+    def of(self, model: str, pictures: range) -> Columns:
+        from explorer.analysis.generation import surprises
+        from explorer.zoo.pixel_models import load_pixels
+
+        shown = load_pixels(model, device=self.device)
+        known = pictures_of(shown, self.data)
+        part = slice(pictures.start, pictures.stop)
+        test, labels = known.test[part], known.test_labels[part] if shown.classes else None
+        bits = surprises(shown.module, test, labels=labels, low=smaller(shown, test), batch=self.batch)
+        return {BITS: bits.reshape(len(bits), -1).mean(1)}
 
 
 def measure(
@@ -25,6 +68,7 @@ def measure(
     agree: int = 2,
     device: str = "auto",
     record: bool = False,
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """Bits per dimension on test pictures (0: all; 1,000 of the larger ones), beside simple codes of the same
     pictures, and the largest difference between the probabilities while writing `agree` pictures step by step
@@ -36,24 +80,22 @@ def measure(
         ModelError: the model cannot be loaded.
     """
     from explorer.analysis.code_length import code_lengths
-    from explorer.analysis.generation import surprises
     from explorer.zoo import cards
     from explorer.zoo.pixel_models import load_pixels
 
     shown = load_pixels(model, device=device)
     known = pictures_of(shown, data)
     count = pictures or (1000 if shown.module.canvas.values > 64 else len(known.test))
-    test, labels = known.test[:count], known.test_labels[:count]
-    low = smaller(shown, test)
-    bits = surprises(shown.module, test, labels=labels if shown.classes else None, low=low)
-    per_picture = bits.reshape(len(bits), -1).mean(1)
+    test = known.test[:count]
+    measurement = Likelihood(models=(model,), data=data, pictures=len(test), device=device)
+    per_picture = rows(measurement)[model][BITS]
     lengths = code_lengths(test, known.learn, shown.module.palette)
     error = 1.96 * float(per_picture.std(ddof=1)) / len(per_picture) ** 0.5
     value = float(per_picture.mean())
     if record:
         cards.record(
             model,
-            {"bits per dimension": value},
+            {BITS: value},
             unit=f"bits per dimension, {len(test):,} test pictures",
             command=f"measure generation --model {model}{'' if model == 'pixels-digits' else ' --data DATA'}",
         )
@@ -70,7 +112,7 @@ def measure(
                 "lossless WebP": round(lengths.webp, 4),
             },
             "below every baseline": value < lengths.best,
-            "step by step against parallel": agreement(shown, agree, low),
+            "step by step against parallel": agreement(shown, agree, smaller(shown, test)),
         },
         "model": model,
         "checkpoint": shown.checkpoint,

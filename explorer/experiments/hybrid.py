@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.experiments.accuracy import TEST
+from explorer.experiments.accuracy import TEST, UNCHANGED, FirstAnswers
+from explorer.sweep.measurement import Measure, here
 
 __all__ = ["measure"]
 
 
-def measure(*, data: Path, pictures: int = 3925, device: str = "auto") -> Mapping[str, Any]:
+def measure(
+    *, data: Path, pictures: int = 3925, device: str = "auto", rows: Measure = here
+) -> Mapping[str, Any]:
     """Accuracy with its 95 % interval, parameters, steps and seconds of training, and milliseconds a picture measured
     here, of `cnn-128`, `vit-128` and `hybrid-128`. ViT and hybrid were taught by a CNN, alike.
 
@@ -34,6 +37,7 @@ def measure(*, data: Path, pictures: int = 3925, device: str = "auto") -> Mappin
             raise WeightsNotFound(
                 f"The model {name} is not on this machine", do=f"run `explorer train {name} --data FOLDER`"
             )
+    accuracy = shares(FirstAnswers(models=names, data=data, device=device, pictures=pictures), rows)
     values, checkpoints = {}, []
     for name in names:
         model, card = load(name, device=device), read_card(name)
@@ -45,9 +49,7 @@ def measure(*, data: Path, pictures: int = 3925, device: str = "auto") -> Mappin
                 model.module(x).sum().item()
                 times.append((time.perf_counter() - start) / len(x) * 1000)
         values[name] = {
-            "accuracy": shares(name, {"right": lambda p: p}, data=data, device=device, pictures=pictures)[
-                "right"
-            ],
+            "accuracy": accuracy[name][UNCHANGED],
             "parameters": card.parameters,
             "steps": card.steps,
             "training seconds": card.seconds,

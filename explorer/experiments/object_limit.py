@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from explorer.experiments.detr_answers import DetrAnswers, answers_of, true_of
+from explorer.sweep.measurement import Measure, here
+
 __all__ = ["COUNTS", "measure"]
 
 COUNTS = (1, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
@@ -17,6 +20,7 @@ def measure(
     scenes: int = 40,
     threshold: float = 0.5,
     device: str = "auto",
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """Recall against the number of objects, past the number of queries, and against their size.
 
@@ -29,26 +33,20 @@ def measure(
         ModelError: the model cannot be loaded.
     """
     from explorer.analysis.recall import recall_by_count, recall_by_size
-    from explorer.analysis.slots import answers
     from explorer.errors import AnalysisError
-    from explorer.scenes import KINDS, drawn_scenes, random_scene
-    from explorer.zoo import Model, load
+    from explorer.scenes import KINDS
 
-    shown = load(model, kind=Model, device=device)
+    measurement = DetrAnswers(models=(model,), scenes=scenes, objects=tuple(counts), device=device)
+    shown = measurement.model(model)
     if tuple(shown.classes) != KINDS:
         raise AnalysisError(
             f"{shown.entry.title} cannot be measured on scenes",
             why="it does not know their kinds of objects",
             do="choose detr-scenes",
         )
-    rows, columns = shown.input_size
-    made = [
-        random_scene(10_000 * count + seed, count=count, height=rows, width=columns, held_out=True)
-        for count in counts
-        for seed in range(scenes)
-    ]
-    pictures, true = drawn_scenes(made)
-    outputs = answers(shown, pictures)
+    found = rows(measurement)[model]
+    outputs = answers_of(found, shown.classes)
+    true = [(truth["labels"].numpy(), truth["boxes"].numpy()) for truth in true_of(found)]
     by_count = recall_by_count(outputs.scores, outputs.labels, outputs.corners, true, threshold=threshold)
     few = [i for i, (labels, _) in enumerate(true) if len(labels) <= 12]
     by_size = recall_by_size(

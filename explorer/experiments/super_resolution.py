@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import AnalysisError
+from explorer.sweep.measurement import Measure, here
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ def measure(
     temperature: float = 0.8,
     device: str = "auto",
     record: bool = False,
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """Bits per dimension of test pictures given their small copies, and for `samples` of them the peak
     signal-to-noise ratio of the model's samples, of nearest and of bicubic enlargement.
@@ -39,9 +41,8 @@ def measure(
     import torch
 
     from explorer.analysis.code_length import code_lengths
-    from explorer.analysis.generation import surprises
     from explorer.data.pixels import halved
-    from explorer.experiments.generation import pictures_of, smaller
+    from explorer.experiments.generation import BITS, Likelihood, pictures_of, smaller
     from explorer.models.sampler import Sampler
     from explorer.models.sampling import Sampling
     from explorer.zoo import cards
@@ -54,7 +55,8 @@ def measure(
     test = known.test[:pictures]
     low = smaller(shown, test)
     assert low is not None
-    bits = surprises(shown.module, test, low=low).reshape(len(test), -1).mean(1)
+    measurement = Likelihood(models=(model,), data=data, pictures=len(test), device=device)
+    bits = rows(measurement)[model][BITS]
     if record:
         cards.record(
             model,

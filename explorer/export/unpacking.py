@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 
 import numpy as np
@@ -35,5 +36,8 @@ def array_in(data: bytes) -> tuple[tuple[int, ...], np.dtype, bytes]:
     stream = io.BytesIO(data)
     if npy.read_magic(stream) != (1, 0):
         raise ValueError("another version")
-    shape, _, dtype = npy.read_array_header_1_0(stream)
+    try:
+        shape, _, dtype = npy.read_array_header_1_0(stream)
+    except (tokenize.TokenError, SyntaxError, RecursionError, MemoryError, TypeError) as error:
+        raise ValueError("a header that is no dictionary") from error  # NumPy has Python's parser read it
     return shape, dtype, stream.read()

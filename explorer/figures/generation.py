@@ -17,15 +17,14 @@ from explorer.formatting import percent
 from explorer.geometry import Box
 
 __all__ = [
-    "animation",
     "canvas_figure",
+    "enlarged",
     "next_value_figure",
     "reach_figure",
     "step_attention_figure",
     "strip_figure",
     "surprise_figure",
     "veiled",
-    "video_frame",
 ]
 
 UNWRITTEN = (128, 134, 146, 70)
@@ -215,43 +214,17 @@ def reach_figure(
     return figure
 
 
-def animation(
-    frames: Sequence[np.ndarray], *, milliseconds: int = 40, enlarge: int = 8, hold: int = 1500
-) -> bytes:
-    """A GIF of the writing from frames (height x width x 3, uint8), the last of them held for `hold` ms."""
-    import io
-
-    from PIL import Image
-
-    images = [
-        Image.fromarray(video_frame(frame, enlarge)).quantize(256, dither=Image.Dither.NONE)
-        for frame in frames
-    ]
-    written = io.BytesIO()
-    # GIF counts hundredths of a second, and browsers slow down what is faster than two of them.
-    pause = max(20, round(milliseconds / 10) * 10)
-    images[0].save(
-        written,
-        "GIF",
-        save_all=True,
-        append_images=images[1:],
-        duration=[pause] * (len(images) - 1) + [hold],
-        loop=0,
-        optimize=False,
-    )
-    return written.getvalue()
-
-
-def video_frame(pixels: np.ndarray, enlarge: int) -> np.ndarray:
-    """Each pixel as a square of `enlarge` pixels."""
-    return np.ascontiguousarray(pixels.repeat(enlarge, 0).repeat(enlarge, 1))
+def enlarged(pixels: np.ndarray, side: int = 336) -> np.ndarray:
+    """Each pixel as a square, so that no browser blurs them into one another; the longer side about `side` long."""
+    times = max(1, side // max(pixels.shape[:2]))
+    return np.ascontiguousarray(pixels.repeat(times, 0).repeat(times, 1))
 
 
 def _canvas(shown: np.ndarray, *, height: int) -> go.Figure:
     figure = blank(height=height, margin={"l": 4, "r": 4, "t": 6, "b": 6})
     whole = Box(0, 0, *shown.shape[:2])
     picture_axes(figure, whole)
-    place_picture(figure, data_uri(_large(shown), exact=True), whole)
+    place_picture(figure, data_uri(enlarged(shown), exact=True), whole)
     add_shapes(figure, [_frame(shown.shape[:2])])
     return figure
 
@@ -261,11 +234,6 @@ def veiled(pixels: np.ndarray, written: np.ndarray) -> np.ndarray:
     shown = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 255, np.uint8)], -1)
     shown[~written.any(-1)] = UNWRITTEN
     return shown
-
-
-def _large(pixels: np.ndarray, side: int = 336) -> np.ndarray:
-    """Each pixel as a square, so that no browser blurs them into one another."""
-    return video_frame(pixels, max(1, side // max(pixels.shape[:2])))
 
 
 def _panels(
@@ -291,7 +259,9 @@ def _panels(
         height=height,
         gaps=(0.015, min(0.9 / rows, (12 + 16 * title_lines) / height)),
         above=14 + 14 * title_lines,
-        sources=[None if picture is None else data_uri(_large(picture), exact=True) for picture in pictures],
+        sources=[
+            None if picture is None else data_uri(enlarged(picture), exact=True) for picture in pictures
+        ],
         shapes=[*(_frame(shape, panel=panel) for panel in range(count)), *shapes],
     )
 

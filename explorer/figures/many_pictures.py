@@ -73,7 +73,7 @@ def difference_figure(result: PairedDifference) -> go.Figure:
     )
     figure.update_layout(
         xaxis={"title": result.by, "type": "category"},
-        yaxis={"title": _with_unit(f"difference of {result.label}", result.unit)},
+        yaxis={"title": _with_unit("difference", result.unit)},
     )
     return figure
 

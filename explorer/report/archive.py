@@ -14,6 +14,7 @@ from explorer.export import PAPER, PaperStyle, write, write_many
 from explorer.export.chromium import at_hand
 from explorer.formatting import quantity
 from explorer.report.document import Contents, as_html, as_pdf
+from explorer.views import VIEWS
 
 __all__ = ["as_markdown", "as_zip", "make_figures"]
 
@@ -73,6 +74,9 @@ def make_figures(contents: Contents, *, style: PaperStyle = PAPER) -> str:
     ]
     lines = []
     for name, (_, saved) in zip(_names(contents), contents, strict=True):
+        if saved.provenance.view not in VIEWS:
+            lines.append(f"# {name}: of a sweep's rows, which `explorer sweep` makes again")
+            continue
         uploads = ["--pictures pictures"] if saved.pictures else []
         out = " ".join(shlex.quote(f"remade/{name}.{form}") for form in ("png", "svg", "pdf", "npz"))
         recipe = f"--recipe {shlex.quote(f'recipes/{name}.json')}"

@@ -25,6 +25,7 @@ __all__ = [
     "Session",
     "kept_session",
     "pack_session",
+    "put_picture",
     "put_session",
     "read_session",
     "reference_of",
@@ -48,13 +49,13 @@ TRACES = frozenset({"bar", "heatmap", "image", "scatter", "scattergl", "table", 
 class Session:
     """What is kept beside the report's figures."""
 
-    settings: Mapping[str, Plain] = field(default_factory=dict)
+    settings: dict[str, Plain] = field(default_factory=dict)
     """What was last set, by the session's keys. Whoever opens it checks the values, as those of an address."""
-    pictures: Mapping[str, str] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
     """The names of own pictures, by reference."""
 
     def as_json(self) -> str:
-        return json.dumps({"settings": dict(self.settings), "pictures": dict(self.pictures)})
+        return json.dumps({"settings": self.settings, "pictures": self.pictures})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Session:
@@ -82,20 +83,47 @@ def reference_of(digest: str) -> str:
 
 def kept_session(store: Store, token: str) -> Session:
     """What is kept under that token; an empty session where nothing is, or it is damaged."""
-    data = store.kept(token, FILE)
+    return _session_in(store.kept(token, FILE))
+
+
+def _session_in(data: bytes | None) -> Session:
     try:
         return Session() if data is None else Session.from_json(data)
     except ExportError:
         return Session()
 
 
-def put_session(store: Store, token: str, session: Session) -> None:
-    """Keep it under that token.
+def put_session(store: Store, token: str, session: Session, *, since: Session | None = None) -> None:
+    """Keep under that token what has changed since `since`. What else is kept there by now stays: the visitor may have the
+    session open twice, on two servers that share the folder.
 
     Raises:
         ExportError: what is kept there is as much as may be.
     """
-    store.keep(token, FILE, session.as_json().encode())
+    known = (since or Session()).settings
+    changed = {key: value for key, value in session.settings.items() if known.get(key) != value}
+
+    def merged(data: bytes | None) -> bytes:
+        kept = _session_in(data)
+        settings, pictures = kept.settings | changed, kept.pictures | session.pictures
+        return (
+            Session(
+                dict(list(settings.items())[-MOST_SETTINGS:]), dict(list(pictures.items())[-MOST_PICTURES:])
+            )
+            .as_json()
+            .encode()
+        )
+
+    store.keep(token, FILE, merged)
+
+
+def put_picture(store: Store, token: str, reference: str, data: bytes) -> None:
+    """Keep an own picture under that token.
+
+    Raises:
+        ExportError: what is kept there is as much as may be.
+    """
+    store.keep(token, f"{reference}.picture", lambda before: data)
 
 
 def pack_session(store: Store, token: str) -> bytes:
@@ -152,7 +180,7 @@ def read_session(store: Store, data: bytes) -> str:
     token = store.begin()
     put_session(store, token, Session(session.settings, {name: session.pictures[name] for name in pictures}))
     for reference, picture in pictures.items():
-        store.keep(token, f"{reference}.picture", picture)
+        put_picture(store, token, reference, picture)
     notes = {}
     for entry, figure in figures:
         notes[store.add(token, figure, title=str(entry.title))] = str(entry.note)

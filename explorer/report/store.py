@@ -9,10 +9,12 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from explorer.errors import ExportError
 from explorer.report.kept import Entry, Kept, Report, pack, unpack
@@ -26,6 +28,8 @@ DAYS = 30
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 BESIDE = re.compile(r"session\.json|upload-[0-9a-f]{16}\.picture")
 """Files that may lie beside the figures."""
+PATIENCE = 20.0
+"""Seconds to wait for another server that writes into the same folder; a writer takes milliseconds."""
 
 
 def folder() -> Path:
@@ -35,7 +39,8 @@ def folder() -> Path:
 
 class Store:
     """Reports by token, 128 random bits. The folders are named by the tokens' digests, so that not even who
-    lists them has a link. Safe to share between threads.
+    lists them has a link, and how long a look takes tells nothing of a token: it is hashed, never compared. Safe to share
+    between threads, and the folder between servers.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class Store:
     ) -> None:
         self.root, self.reports, self.max_bytes = root, reports, max_bytes
         self.figures, self.report_bytes, self.days = figures, report_bytes, days
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     def begin(self) -> str:
         """The token of a new report. It is on disk from its first figure on."""
@@ -68,18 +73,17 @@ class Store:
         Raises:
             ExportError: there is none.
         """
-        with self._lock:
-            if not self.has(token):
-                raise ExportError(
-                    "This server has no such report",
-                    why=f"a report is kept for {self.days:g} days after it was last opened",
-                )
-            with suppress(OSError):  # of a folder that can only be read
-                os.utime(self._file(token))
-            try:
-                return Report.from_json(self._file(token).read_text(encoding="utf-8"))
-            except (OSError, ValueError, TypeError, KeyError) as error:
-                raise ExportError("This report is damaged", do="begin another") from error
+        if not self.has(token):
+            raise ExportError(
+                "This server has no such report",
+                why=f"a report is kept for {self.days:g} days after it was last opened",
+            )
+        with suppress(OSError):  # of a folder that can only be read
+            os.utime(self._file(token))
+        try:
+            return Report.from_json(self._file(token).read_text(encoding="utf-8"))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ExportError("This report is damaged", do="begin another") from error
 
     def add(self, token: str, saved: Kept, *, title: str) -> str:
         """Put a figure at the report's end and return its name.
@@ -90,7 +94,7 @@ class Store:
         if not TOKEN.fullmatch(token):
             raise ExportError("This is no report's link")
         data = pack(saved)
-        with self._lock:
+        with self._alone():
             place = self._file(token).parent
             if self.has(token):
                 report = self.open(token)
@@ -105,14 +109,11 @@ class Store:
                     do="write it, then remove figures from it on its page",
                 )
             figure = secrets.token_hex(6)
-            try:
-                place.mkdir(parents=True, exist_ok=True, mode=0o700)
-                write_whole(place / f"{figure}.figure", data)
-                self._put(token, replace(report, entries=(*report.entries, Entry(figure, title))))
-                sweep(place)
-                self._tidy(keep=place)
-            except OSError as error:
-                raise ExportError("The report cannot be kept", why=error.strerror or str(error)) from error
+            place.mkdir(exist_ok=True, mode=0o700)
+            write_whole(place / f"{figure}.figure", data)
+            self._put(token, replace(report, entries=(*report.entries, Entry(figure, title))))
+            sweep(place)
+            self._tidy(keep=place)
             return figure
 
     def change(self, token: str, how: Callable[[Report], Report]) -> Report:
@@ -121,12 +122,9 @@ class Store:
         Raises:
             ExportError: there is none under that token.
         """
-        with self._lock:
+        with self._alone():
             report = how(self.open(token))
-            try:
-                self._put(token, report)
-            except OSError as error:
-                raise ExportError("The report cannot be kept", why=error.strerror or str(error)) from error
+            self._put(token, report)
             named = {entry.figure for entry in report.entries}
             for file in self._file(token).parent.glob("*.figure"):
                 if file.stem not in named:
@@ -158,30 +156,30 @@ class Store:
         except OSError as error:
             raise ExportError("A figure of this report is gone", do="remove it and add it again") from error
 
-    def keep(self, token: str, name: str, data: bytes) -> None:
-        """Put a file beside the figures; a report that is not there begins, empty.
+    def keep(self, token: str, name: str, how: Callable[[bytes | None], bytes]) -> None:
+        """Put a file beside the figures: what `how` makes of the one that is there, or of None. A report that is not there
+        begins, empty.
 
         Raises:
             ExportError: what is kept there is as much as may be, or the disk is full.
         """
         if not TOKEN.fullmatch(token) or not BESIDE.fullmatch(name):
             raise ExportError("This is no report's link")
-        with self._lock:
+        with self._alone():
             place = self._file(token).parent
-            try:
-                if not self.has(token):
-                    shutil.rmtree(place, ignore_errors=True)  # too old, but not tidied away yet
-                    place.mkdir(parents=True, mode=0o700)
-                    self._put(token, Report())
-                    self._tidy(keep=place)
-                before = (place / name).stat().st_size if (place / name).exists() else 0
-                if _size(place) - before + len(data) > self.report_bytes:
-                    raise ExportError(
-                        "There is no room for more", why=f"a session takes {self.report_bytes >> 20} MB"
-                    )
-                write_whole(place / name, data)
-            except OSError as error:
-                raise ExportError("This cannot be kept", why=error.strerror or str(error)) from error
+            if not self.has(token):
+                shutil.rmtree(place, ignore_errors=True)  # too old, but not tidied away yet
+                place.mkdir(mode=0o700)
+                self._put(token, Report())
+            before = self.kept(token, name)
+            data = how(before)
+            if _size(place) - len(before or b"") + len(data) > self.report_bytes:
+                raise ExportError(
+                    "There is no room for more", why=f"a session takes {self.report_bytes >> 20} MB"
+                )
+            write_whole(place / name, data)
+            if before is None:
+                self._tidy(keep=place)
 
     def kept(self, token: str, name: str) -> bytes | None:
         """A file beside the figures; None where there is none."""
@@ -191,6 +189,23 @@ class Store:
             return (self._file(token).parent / name).read_bytes()
         except OSError:
             return None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile: no thread of this server, and no other server that shares the folder. The system
+        frees the lock of a server that dies.
+
+        Raises:
+            ExportError: another holds the folder for too long, or the system refuses to write.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self._lock, FileLock(self.root / ".lock", timeout=PATIENCE):
+                yield
+        except Timeout as error:
+            raise ExportError("This cannot be kept now", why="the folder of reports is busy") from error
+        except OSError as error:
+            raise ExportError("This cannot be kept", why=error.strerror or str(error)) from error
 
     def _file(self, token: str) -> Path:
         return self.root / hashlib.sha256(token.encode()).hexdigest()[:32] / "report.json"

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
@@ -14,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from explorer.errors import ControlError, ExplorerError
-from explorer.sweep.plan import Plan
+from explorer.sweep.job import Job
 from explorer.sweep.shards import write_shard
 
 __all__ = ["ENGINES", "Engine", "LocalEngine", "engine"]
@@ -23,43 +24,63 @@ ENGINES = ("local", "ray")
 
 
 class Engine(Protocol):
-    """Computes shards of a plan and puts them in a store."""
+    """Computes shards of a job and puts them in a store."""
 
-    def run(self, plan: Plan, place: str, shards: Sequence[int]) -> Iterator[int]:
+    def run(self, job: Job, place: str, shards: Sequence[int]) -> Iterator[int]:
         """Each shard's number when it is written, in any order. Whoever stops listening stops the rest."""
 
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """Processes, each with one thread: so the numbers are the same however many there are."""
+    """Processes, each with one thread: so the numbers are the same however many there are. The only worker is this
+    process."""
 
     workers: int
 
-    def run(self, plan: Plan, place: str, shards: Sequence[int]) -> Iterator[int]:
-        context = get_context("spawn")
-        end, mine = context.Pipe(duplex=False)
-        pool = ProcessPoolExecutor(
-            min(self.workers, len(shards)),
-            mp_context=context,
-            initializer=_begin,
-            initargs=(end, plan, place),
-        )
-        try:
-            for done in as_completed([pool.submit(_work, shard) for shard in shards]):
-                yield done.result()
-        except BrokenProcessPool as error:
-            raise ExplorerError(
-                "A worker ended unexpectedly",
-                why="the machine may have too little memory for so many",
-                do="take fewer --workers; the same command goes on from there",
-            ) from error
-        except BaseException:
-            mine.close()  # ends the workers at once
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
-            mine.close()
-            end.close()
+    def run(self, job: Job, place: str, shards: Sequence[int]) -> Iterator[int]:
+        workers = min(self.workers, len(shards))
+        return _here(job, place, shards) if workers == 1 else _spread(workers, job, place, shards)
+
+
+def _here(job: Job, place: str, shards: Sequence[int]) -> Iterator[int]:
+    with one_thread():
+        for shard in shards:
+            yield write_shard(job, place, shard)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """What torch computes inside is computed by one thread."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _spread(workers: int, job: Job, place: str, shards: Sequence[int]) -> Iterator[int]:
+    context = get_context("spawn")
+    end, mine = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(end, job, place))
+    try:
+        for done in as_completed([pool.submit(_work, shard) for shard in shards]):
+            yield done.result()
+    except BrokenProcessPool as error:
+        raise ExplorerError(
+            "A worker ended unexpectedly",
+            why="the machine may have too little memory for so many",
+            do="take fewer --workers; the same command goes on from there",
+        ) from error
+    except BaseException:
+        mine.close()  # ends the workers at once
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        mine.close()
+        end.close()
 
 
 def engine(name: str, workers: int | None = None, *, address: str = "") -> Engine:
@@ -78,11 +99,11 @@ def engine(name: str, workers: int | None = None, *, address: str = "") -> Engin
     return make(workers, address)
 
 
-_JOB: tuple[Plan, str] | None = None
+_JOB: tuple[Job, str] | None = None
 """What this process is a worker of."""
 
 
-def _begin(end: Connection, plan: Plan, place: str) -> None:
+def _begin(end: Connection, job: Job, place: str) -> None:
     """In a worker, before its first shard."""
     global _JOB
     threading.Thread(target=_leave_with, args=(end,), daemon=True).start()
@@ -93,7 +114,7 @@ def _begin(end: Connection, plan: Plan, place: str) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all, and the first process ends the others
     torch.set_num_threads(1)
-    _JOB = plan, place
+    _JOB = job, place
 
 
 def _leave_with(end: Connection) -> None:
@@ -106,5 +127,5 @@ def _leave_with(end: Connection) -> None:
 
 def _work(shard: int) -> int:
     assert _JOB is not None
-    plan, place = _JOB
-    return write_shard(plan, place, shard)
+    job, place = _JOB
+    return write_shard(job, place, shard)

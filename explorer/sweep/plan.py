@@ -1,18 +1,19 @@
-"""What a sweep computes: a value that every worker has, and the recipe that lies beside its rows."""
+"""What a sweep computes: one panel's analysis of every picture with every setting."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from explorer.errors import ControlError, ExportError
+from explorer.errors import ControlError
 from explorer.provenance import Provenance
 from explorer.sweep.grid import open_setting, settings_of
+from explorer.sweep.job import Job
 from explorer.sweep.pictures import Pictures
+from explorer.sweep.rows import Row, rows_of
 from explorer.views import VIEWS, view
 from explorer.views.scope import find_picture
 from explorer.views.values import Value, as_text
@@ -20,23 +21,20 @@ from explorer.views.values import Value, as_text
 if TYPE_CHECKING:
     from explorer.views.view import Panel, View
 
-__all__ = ["RECIPE", "Plan", "plan", "subject"]
-
-RECIPE = "_recipe.json"
-"""Readers of Parquet pass over names that begin so."""
-MEANT = {
-    "view": "another view",
-    "figure": "another figure",
-    "models": "other weights",
-    "versions": "other versions of its libraries",
-    "sweep": "other pictures or settings",
-}
-"""What differs where one of these entries of the recipe does; the rest may."""
+__all__ = ["Plan", "plan", "subject"]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One panel's analysis of every picture with every setting."""
+class Plan(Job):
+    """A row for every picture with every setting of one panel."""
+
+    differs: ClassVar[Mapping[str, str]] = {
+        "view": "a sweep of another view",
+        "figure": "a sweep of another figure",
+        "models": "a sweep of other weights",
+        "versions": "a sweep of other versions of its libraries",
+        "sweep": "a sweep of other pictures or settings",
+    }
 
     view_name: str
     panel_name: str
@@ -57,7 +55,8 @@ class Plan:
         return self.view.panel(self.panel_name)
 
     @property
-    def rows(self) -> int:
+    def count(self) -> int:
+        """Rows of all shards."""
         return len(self.pictures) * len(self.settings)
 
     @property
@@ -71,8 +70,10 @@ class Plan:
         return -(-len(self.pictures) // self.in_a_shard)
 
     def shard(self, at: int) -> range:
-        """The pictures of one shard."""
         return range(at * self.in_a_shard, min((at + 1) * self.in_a_shard, len(self.pictures)))
+
+    def rows(self, shard: int) -> list[Row]:
+        return [row for at in self.shard(shard) for row in rows_of(self, at)]
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
@@ -102,21 +103,6 @@ class Plan:
                 "in_a_shard": self.in_a_shard,
             },
         }
-
-    def check(self, written: bytes, where: str) -> None:
-        """Raises:
-        ControlError: the recipe that lies there is another sweep's.
-        """
-        try:
-            other = json.loads(written)
-        except ValueError as error:
-            raise ExportError(f"{RECIPE} in {where} is damaged", do="choose another name") from error
-        mine = json.loads(json.dumps(self.recipe))
-        for name, what in MEANT.items():
-            if not isinstance(other, dict) or other.get(name) != mine[name]:
-                raise ControlError(
-                    f"{where} holds a sweep of {what}", do="choose another name, or remove that folder"
-                )
 
 
 def plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from explorer.analysis.many_pictures import (
     paired_difference,
 )
 from explorer.errors import ExplorerError, ExportError
-from explorer.sweep.plan import RECIPE
+from explorer.provenance import Provenance
+from explorer.sweep.job import RECIPE
 from explorer.sweep.rows import OWN
 from explorer.sweep.table import units_of
+from explorer.views.controls import as_text
 
 __all__ = ["Extreme", "Sweep", "open_sweep", "read_recipe", "sweeps"]
 
@@ -140,7 +143,7 @@ class Sweep:
             Extreme(
                 picture,
                 value,
-                {name: str(setting) for name, setting in zip(self.controls, settings, strict=False)},
+                {name: as_text(setting) for name, setting in zip(self.controls, settings, strict=False)},
             )
             for picture, value, *settings in found
         ]
@@ -166,6 +169,20 @@ class Sweep:
         groups, difference = np.asarray(found["g"].astype(str)), np.asarray(found["difference"])
         differences = {str(name): difference[groups == name] for name in dict.fromkeys(groups.tolist())}
         return paired_difference(differences, label=number, unit=self.units.get(number, ""), by=by)
+
+    def provenance(self, figure: str, controls: Mapping[str, str], other: Sweep | None = None) -> Provenance:
+        """The recipe of a figure of the sweep's rows, and of those of another that it is compared with."""
+        return Provenance(
+            view="many-pictures",
+            figure=figure,
+            controls={"sweep": self.place.name, **controls},
+            models=self.recipe["models"] | (other.recipe["models"] if other else {}),
+            picture=f"{self.recipe['sweep']['count']} pictures of {Path(self.recipe['sweep']['pictures']).name}",
+            picture_digest=self.recipe["sweep"]["digest"],
+            versions=self.recipe["versions"],
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            link="/Many_pictures",
+        )
 
     def _ask(self, question: str, values: Sequence[Any] = ()) -> list[Any]:
         return self.connection.cursor().execute(question, list(values)).fetchall()

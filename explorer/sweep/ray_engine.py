@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.errors import ControlError
-from explorer.sweep.plan import Plan
+from explorer.sweep.job import Job
 from explorer.sweep.shards import write_shard
 
 __all__ = ["RayEngine"]
@@ -23,7 +23,7 @@ class RayEngine:
     address: str = ""
     """Of a running cluster; without it one is started on this machine and ended afterwards."""
 
-    def run(self, plan: Plan, place: str, shards: Sequence[int]) -> Iterator[int]:
+    def run(self, job: Job, place: str, shards: Sequence[int]) -> Iterator[int]:
         try:
             import ray
         except ImportError as error:
@@ -37,11 +37,11 @@ class RayEngine:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
-        gpus = 1 if plan.device.startswith("cuda") else 0
+        gpus = 1 if job.device.startswith("cuda") else 0
         task = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1)(_work)
         left = list(reversed(shards))
         underway: list[Any] = []
-        shared = ray.put(plan)
+        shared = ray.put(job)
         most = self.workers or int(ray.cluster_resources().get("GPU" if gpus else "CPU", 1))
         try:
             while left or underway:
@@ -60,8 +60,8 @@ class RayEngine:
                 ray.shutdown()
 
 
-def _work(plan: Plan, place: str, shard: int) -> int:
+def _work(job: Job, place: str, shard: int) -> int:
     import torch
 
     torch.set_num_threads(1)
-    return write_shard(plan, place, shard)
+    return write_shard(job, place, shard)

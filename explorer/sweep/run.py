@@ -1,4 +1,4 @@
-"""A sweep from its beginning, or from where it was stopped, to its end."""
+"""A job from its beginning, or from where it was stopped, to its end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from explorer.errors import ControlError
 from explorer.sweep.engines import Engine
-from explorer.sweep.plan import RECIPE, Plan
+from explorer.sweep.job import RECIPE, Job
 from explorer.sweep.shards import finish, numbers_in
 from explorer.sweep.store import store
 
@@ -36,7 +36,7 @@ class Share:
 
 
 def run(
-    plan: Plan,
+    job: Job,
     place: str,
     engine: Engine,
     *,
@@ -47,21 +47,21 @@ def run(
     and whether they were before.
 
     Raises:
-        ControlError: the place holds another sweep.
+        ControlError: the place holds another job's rows.
     """
     share = share or Share()
     files = store(place)
     if RECIPE in files.names():
-        plan.check(files.read(RECIPE), place)
+        job.check(files.read(RECIPE), place)
     else:
-        files.write(RECIPE, json.dumps(plan.recipe, indent=1, ensure_ascii=False).encode())
+        files.write(RECIPE, json.dumps(job.recipe, indent=1, ensure_ascii=False).encode())
     written = numbers_in(files)
-    mine = range(share.at - 1, plan.shards, share.of)
-    on_progress(sum(len(plan.shard(shard)) for shard in mine if shard in written), True)
+    mine = range(share.at - 1, job.shards, share.of)
+    on_progress(sum(len(job.shard(shard)) for shard in mine if shard in written), True)
     if missing := [shard for shard in mine if shard not in written]:
-        for shard in engine.run(plan, place, missing):
-            on_progress(len(plan.shard(shard)), False)
-    if len(numbers_in(files)) < plan.shards:
+        for shard in engine.run(job, place, missing):
+            on_progress(len(job.shard(shard)), False)
+    if len(numbers_in(files)) < job.shards:
         return False
-    finish(plan, files)
+    finish(job, files)
     return True

@@ -1,9 +1,9 @@
-"""Where a sweep's files are: a folder, or any place that fsspec knows, such as `s3://bucket/run`."""
+"""Where a job's files are: a folder, or any place that fsspec knows, such as `s3://bucket/run`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from explorer.errors import ExportError
 from explorer.whole import write_whole
@@ -19,6 +19,9 @@ class Store(Protocol):
 
     def read(self, name: str) -> bytes: ...
 
+    def open(self, name: str) -> IO[bytes]:
+        """A file of which only parts are wanted."""
+
     def write(self, name: str, data: bytes) -> None: ...
 
 
@@ -31,6 +34,9 @@ class _Folder:
 
     def read(self, name: str) -> bytes:
         return (self.path / name).read_bytes()
+
+    def open(self, name: str) -> IO[bytes]:
+        return (self.path / name).open("rb")
 
     def write(self, name: str, data: bytes) -> None:
         try:
@@ -63,6 +69,9 @@ class _Remote:
 
     def read(self, name: str) -> bytes:
         return self.files.cat_file(f"{self.root}/{name}")
+
+    def open(self, name: str) -> IO[bytes]:
+        return self.files.open(f"{self.root}/{name}", "rb")
 
     def write(self, name: str, data: bytes) -> None:
         try:

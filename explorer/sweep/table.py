@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from explorer.sweep.rows import Row
 
-__all__ = ["as_parquet", "fitted", "merged", "schema_of", "units_of"]
+__all__ = ["as_parquet", "as_table", "fitted", "merged", "units_of"]
 
 FIXED = {
     "row": pa.int64(),
@@ -28,6 +28,11 @@ UNIT = b"unit"
 
 def as_parquet(rows: Sequence[Row]) -> bytes:
     """The rows as a file of Parquet."""
+    return _written(as_table(rows))
+
+
+def as_table(rows: Sequence[Row]) -> pa.Table:
+    """The rows with the unit of each column in its schema."""
     columns: dict[str, list[Any]] = {}
     units: dict[str, str] = {}
     for at, row in enumerate(rows):
@@ -40,12 +45,7 @@ def as_parquet(rows: Sequence[Row]) -> bytes:
         array = _array(name, values)
         arrays.append(array)
         fields.append(pa.field(name, array.type, metadata={UNIT: units[name]} if units[name] else None))
-    return _written(pa.table(arrays, schema=pa.schema(fields)))
-
-
-def schema_of(data: bytes) -> pa.Schema:
-    """The schema of a file."""
-    return pq.read_schema(io.BytesIO(data))
+    return pa.table(arrays, schema=pa.schema(fields))
 
 
 def units_of(schema: pa.Schema) -> dict[str, str]:
@@ -72,11 +72,9 @@ def merged(schemas: Iterable[pa.Schema]) -> pa.Schema:
     return pa.schema(list(fields.values()))
 
 
-def fitted(data: bytes, schema: pa.Schema) -> bytes | None:
-    """The file with all columns of a schema; None where it has them."""
+def fitted(data: bytes, schema: pa.Schema) -> bytes:
+    """The file with all columns of a schema."""
     table = pq.read_table(io.BytesIO(data))
-    if table.schema.equals(schema, check_metadata=True):
-        return None
     arrays = [
         table[field.name].cast(field.type)
         if field.name in table.schema.names

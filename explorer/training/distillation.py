@@ -50,7 +50,7 @@ class Distil:
         repeats: int,
         sizes: tuple[tuple[int, int], ...] = (),
     ) -> None:
-        self.learn, validation, _ = everyday(data)
+        self.learn, validation = everyday(data)
         self.device, self.batch, self.repeats, self.sizes = device, batch, repeats, sizes
         self.teacher = Teacher(build_packaged(TEACHER)).to(device, precision(device))
         self.teacher.to(memory_format=torch.channels_last)

@@ -16,13 +16,13 @@ from explorer.provenance import Provenance
 from explorer.ui import own_report
 from explorer.ui.paper import paper
 from explorer.ui.progress import within_bounds
-from explorer.views.animation import as_gif, sliders, values_of
+from explorer.views.animation import animated, sliders, values_of
 from explorer.views.controls import Control, controls_of
 from explorer.views.grid import LARGEST, draw_over, joined
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
-__all__ = ["export_menu"]
+__all__ = ["export_drawn", "export_menu"]
 
 ALONE, GRID, MOVING = "this figure alone", "a grid: ", "an animation: "
 MESSAGE = "report message"
@@ -33,7 +33,7 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
     """The menu; its widgets are drawn only while it is open. It runs by itself, the page stays as it is. A lens has no
     drawing until its menu is opened."""
     key = f"{view.name} {panel.name}"
-    menu = st.popover("Export", type="tertiary", width="content", key=f"export {key}", on_change="rerun")
+    menu = _menu(key)
     if not menu.open:
         return
     with menu:
@@ -52,32 +52,49 @@ def export_menu(view: View, panel: Panel, controls: Any, scope: Scope, drawing: 
         except ExplorerError as error:
             st.error(str(error), icon=":material/error:")
             return
-        which = key, provenance.controls, provenance.over
-        if st.button("Add to report", key=f"add {key}", icon=":material/post_add:", width="stretch"):
-            st.session_state[MESSAGE] = which, own_report.add(drawing, provenance, panel.title)
-            st.rerun()  # the whole page, which has the browser keep the link of the report
-        last, message = st.session_state.get(MESSAGE, (None, ""))
-        if last == which:
-            st.caption(message)
-        files = st.container(
-            horizontal=True, gap="small"
-        )  # before the measures, which most leave as they are
-        style = paper(key)
-        if not at_hand():
-            st.caption(
-                "PNG, SVG, PDF and PPTX need Chrome or Chromium on the server: `apt install chromium` or "
-                "`plotly_get_chrome`. The camera button above the figure gives a PNG without it."
-            )
-        for form in FORMATS:
-            if form in DRAWN and not at_hand():
-                continue
-            files.download_button(
-                form.upper(),
-                partial(write, drawing, provenance, form, style=style, title=panel.title),
-                file_name=f"explorer-{view.name}-{panel.name}.{form}",
-                key=f"{form} {key}",
-                on_click="ignore",
-            )
+        _files(drawing, provenance, panel.title, key)
+
+
+@st.fragment
+def export_drawn(drawing: Drawing, provenance: Provenance, title: str) -> None:
+    """The menu of a figure that is in no view."""
+    key = f"{provenance.view} {provenance.figure}"
+    menu = _menu(key)
+    if menu.open:
+        with menu:
+            _files(drawing, provenance, title, key)
+
+
+def _menu(key: str) -> Any:
+    return st.popover("Export", type="tertiary", width="content", key=f"export {key}", on_change="rerun")
+
+
+def _files(drawing: Drawing, provenance: Provenance, title: str, key: str) -> None:
+    """To the report, or to a file of each format."""
+    which = key, provenance.controls, provenance.over
+    if st.button("Add to report", key=f"add {key}", icon=":material/post_add:", width="stretch"):
+        st.session_state[MESSAGE] = which, own_report.add(drawing, provenance, title)
+        st.rerun()  # the whole page, which has the browser keep the link of the report
+    last, message = st.session_state.get(MESSAGE, (None, ""))
+    if last == which:
+        st.caption(message)
+    files = st.container(horizontal=True, gap="small")  # before the measures, which most leave as they are
+    style = paper(key)
+    if not at_hand():
+        st.caption(
+            "PNG, SVG, PDF and PPTX need Chrome or Chromium on the server: `apt install chromium` or "
+            "`plotly_get_chrome`. The camera button above the figure gives a PNG without it."
+        )
+    for form in FORMATS:
+        if form in DRAWN and not at_hand():
+            continue
+        files.download_button(
+            form.upper(),
+            partial(write, drawing, provenance, form, style=style, title=title),
+            file_name=f"explorer-{provenance.view}-{provenance.figure}.{form}",
+            key=f"{form} {key}",
+            on_click="ignore",
+        )
 
 
 def _what(view: View, panel: Panel, scope: Scope, key: str) -> tuple[str, dict[str, str]]:
@@ -125,7 +142,7 @@ def _animation(view: View, panel: Panel, controls: Any, scope: Scope, over: str,
 
 def _gif(view: View, panel: Panel, controls: Any, scope: Scope, over: str) -> bytes:
     with within_bounds():
-        return as_gif(view, panel, controls, scope, over)
+        return animated(view, panel, controls, scope, over)
 
 
 def _values(control: Control, scope: Scope) -> list[str]:

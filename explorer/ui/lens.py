@@ -16,6 +16,7 @@ from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.lens import File, Lens
 from explorer.views.scope import Scope
+from explorer.views.terms import help_of
 from explorer.views.view import View
 
 __all__ = ["lens", "prepare", "set_by_lens"]
@@ -91,6 +92,12 @@ def lens(
             "needed": len(now),
             "state": state,
             "fixed": fixed,
+            "help": {
+                label: help_of(control)
+                for label, name in lens.labels.items()
+                for control in controls_of(view.controls)
+                if control.name == name
+            },
             "revision": revision,
             "height": height,
         },

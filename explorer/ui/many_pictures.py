@@ -15,8 +15,10 @@ from explorer.formatting import quantity
 from explorer.settings import settings
 from explorer.sweep.pictures import GALLERY, open_picture
 from explorer.sweep.questions import Extreme, Sweep, open_sweep, sweeps
+from explorer.ui.export_menu import export_drawn
 from explorer.ui.pictures import own_picture
 from explorer.views import view
+from explorer.views.panel import draw
 
 if TYPE_CHECKING:
     from explorer.analysis.result import Result
@@ -47,9 +49,8 @@ def results() -> None:
 
 def _sweep(sweep: Sweep, others: list[str]) -> None:
     rows, errors = sweep.count()
-    shown = view(sweep.recipe["view"])
     st.caption(
-        f"{shown.title}, {shown.panel(sweep.recipe['figure']).title}: {rows:,} of {sweep.rows_of_all:,} rows, "
+        f"{_subject(sweep)}: {rows:,} of {sweep.rows_of_all:,} rows, "
         f"{sweep.recipe['sweep']['count']:,} pictures at {len(sweep.recipe['sweep']['settings']):,} settings."
     )
     if errors:
@@ -60,27 +61,32 @@ def _sweep(sweep: Sweep, others: list[str]) -> None:
     key = partial("{} of {}".format, sweep.place.name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox("Number", sweep.numbers, key=key("number"))
-        by = st.selectbox("Group by", [NOTHING, *sweep.keys], key=key("group"), width=180)
+        groups = sorted(sweep.keys, key="class".__eq__)  # controls first
+        by = st.selectbox("Group by", [*groups, NOTHING], key=key("group"), width=180)
         second = st.selectbox(
             "and by",
-            [NOTHING, *(name for name in sweep.keys if name != by)],
+            [NOTHING, *(name for name in groups if name != by)],
             key=key("second group"),
             width=180,
         )
         where = _filters(sweep, key)
     by, second = by.replace(NOTHING, ""), second.replace(NOTHING, "")
-    st.subheader("Medians" if by and second else "Distribution", anchor=False)
-    result = (
-        sweep.medians(number, (by, second), where)
-        if by and second
-        else sweep.distribution(number, by or second, where)
-    )
-    _figure(result, "distribution of a sweep")
-    st.caption(
-        "The median over the rows of each pair of values."
-        if by and second
-        else "Boxes from the first to the third quartile with the median, whiskers from 5 % to 95 % of the rows."
-    )
+    if by and second:
+        _figure(
+            sweep,
+            sweep.medians(number, (by, second), where),
+            "Medians",
+            "The median over the rows of each pair of values.",
+            {"number": number, "by": by, "and by": second, **_in_words(where)},
+        )
+    else:
+        _figure(
+            sweep,
+            sweep.distribution(number, by or second, where),
+            "Distribution",
+            "Boxes from the first to the third quartile with the median, whiskers from 5 % to 95 % of the rows.",
+            {"number": number, "by": by or second or NOTHING, **_in_words(where)},
+        )
     _thumbnails(sweep, number, where)
     if others:
         _comparison(sweep, others, number, by, where)
@@ -96,14 +102,43 @@ def _filters(sweep: Sweep, key: partial[str]) -> dict[str, list[str]]:
         }
 
 
-def _figure(result: Result, key: str) -> None:
+def _figure(
+    sweep: Sweep,
+    result: Result,
+    title: str,
+    caption: str,
+    controls: dict[str, str],
+    other: Sweep | None = None,
+) -> None:
+    """A figure below its title, with the menu that writes it to files."""
+    drawing = draw(result, f"{caption} {_subject(sweep)}.")
+    name = title.lower().replace(" ", "-")
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key=f"head of many-pictures {name}",
+    ):
+        st.subheader(title, anchor=False)
+        export_drawn(drawing, sweep.provenance(name, controls, other), title)
     st.plotly_chart(
-        ReadyFigure.themed(ReadyFigure.plain(result.figure()), st.context.theme.type or "light"),
-        key=key,
+        ReadyFigure.themed(drawing.plain, st.context.theme.type or "light"),
+        key=f"{name} of a sweep",
         theme=None,
-        alt=result.alt(),
+        alt=drawing.alt,
         config={"displaylogo": False},
     )
+    st.caption(caption)
+
+
+def _subject(sweep: Sweep) -> str:
+    """What was swept, in words."""
+    shown = view(sweep.recipe["view"])
+    return f"{shown.title}, {shown.panel(sweep.recipe['figure']).title}, of the sweep {sweep.place.name}"
+
+
+def _in_words(where: dict[str, list[str]]) -> dict[str, str]:
+    return {f"only {name}": ", ".join(values) for name, values in where.items() if values}
 
 
 def _thumbnails(sweep: Sweep, number: str, where: dict[str, list[str]]) -> None:
@@ -171,8 +206,9 @@ def _sentences(sweep: Sweep, errors: int) -> None:
 
 
 def _comparison(sweep: Sweep, others: list[str], number: str, by: str, where: dict[str, list[str]]) -> None:
-    st.subheader("Compared with another sweep", anchor=False)
-    other_name = st.selectbox("Other sweep", [NOTHING, *others], key=f"other than {sweep.place.name}")
+    other_name = st.selectbox(
+        "Compared with the sweep", [NOTHING, *others], key=f"other than {sweep.place.name}"
+    )
     if other_name == NOTHING:
         return
     other = open_sweep(settings().runs / other_name)
@@ -185,8 +221,12 @@ def _comparison(sweep: Sweep, others: list[str], number: str, by: str, where: di
     if not result.groups:
         st.info("The two have no picture in common.", icon=":material/info:")
         return
-    _figure(result, "difference of two sweeps")
-    st.caption(
-        f"{other_name} minus {sweep.place.name}: the mean over {int(result.pictures.max()):,} pictures that both have, with its "
-        "95 % interval by bootstrap over pictures."
+    _figure(
+        sweep,
+        result,
+        "Paired differences",
+        f"{number[0].upper()}{number[1:]}, {other_name} minus {sweep.place.name}: the mean over "
+        f"{int(result.pictures.max()):,} pictures that both have, with its 95 % interval by bootstrap over pictures.",
+        {"number": number, "by": shared or NOTHING, "minus": other_name, **_in_words(known)},
+        other,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 from functools import cache
 
 import streamlit as st
@@ -15,7 +16,7 @@ from explorer.report.session import PREFIX
 from explorer.settings import settings
 from explorer.ui.pictures import UPLOADS, find
 
-__all__ = ["add", "begun", "continue_here", "own", "quotas", "remember", "restore", "store"]
+__all__ = ["add", "begun", "continue_here", "is_own", "own", "quotas", "remember", "restore", "store"]
 
 KEY, COOKIE = "own report", "explorer_report"
 
@@ -52,6 +53,11 @@ def own() -> str | None:
             return None
         st.session_state[KEY] = known
     return str(st.session_state[KEY])
+
+
+def is_own(token: str) -> bool:
+    """Whether the report of a link is the visitor's own, in a time that tells nothing of it to who makes links up."""
+    return secrets.compare_digest(token, own() or "")
 
 
 def begun() -> bool:

@@ -15,6 +15,7 @@ from explorer.report.session import (
     Session,
     kept_session,
     pack_session,
+    put_picture,
     put_session,
     read_session,
 )
@@ -41,11 +42,10 @@ def follow(page: str) -> None:
         st.session_state[RESTORED] = token
         _restore(token, page)
         return
-    now, (at, before) = time.monotonic(), st.session_state.get(SAVED, (0.0, None))
+    now, (at, before) = time.monotonic(), st.session_state[SAVED]
     session = _as_it_is()
     if session != before and now - at > EVERY:
-        st.session_state[SAVED] = now, session
-        _save(token, session)
+        st.session_state[SAVED] = now, session if _save(token, session, before) else before
 
 
 def session() -> None:
@@ -55,7 +55,8 @@ def session() -> None:
     if own_report.begun():
         st.caption(
             f"Your report, your own pictures (the last {MOST_PICTURES}) and your settings are kept for {days:g} days after they "
-            "were last opened. After a reload or a restart of the server they are there again in this browser, and in any other by this page's address."
+            "were last opened. After a reload or a restart of the server they are there again in this browser, and in any other by this page's "
+            "address and *Go on with this one*."
         )
     else:
         st.caption(
@@ -96,7 +97,9 @@ def _begin() -> None:
         return
     st.session_state[RESTORED] = token
     own_report.continue_here(token)
-    _save(token, _as_it_is())
+    session = _as_it_is()
+    kept = _save(token, session, Session())
+    st.session_state[SAVED] = time.monotonic(), session if kept else Session()
 
 
 def _as_it_is() -> Session:
@@ -109,6 +112,7 @@ def _restore(token: str, page: str) -> None:
     """Put what is kept where pages find it. A page that is opened first is as its address says, whoever opens it; what is kept
     is for the others."""
     kept, state = kept_session(own_report.store(), token), st.session_state
+    state[SAVED] = 0.0, kept
     state[KEPT] = partial(_picture, token)
     state["my uploads"] = {**kept.pictures, **state.get("my uploads", {})}
     own = {key_of(view, control) for view in VIEWS.values() for control in controls_of(view.controls)}
@@ -123,7 +127,8 @@ def _picture(token: str, reference: str) -> bytes | None:
     return own_report.store().kept(token, f"{reference}.picture")
 
 
-def _save(token: str, session: Session) -> None:
+def _save(token: str, session: Session, before: Session) -> bool:
+    """Whether what has changed is kept; why it is not is said once."""
     from PIL import Image
 
     store = own_report.store()
@@ -134,9 +139,11 @@ def _save(token: str, session: Session) -> None:
             if store.kept(token, f"{reference}.picture") is None:
                 written = io.BytesIO()
                 Image.fromarray(find(reference).pixels).save(written, "PNG", compress_level=1)
-                store.keep(token, f"{reference}.picture", written.getvalue())
-        put_session(store, token, session)
+                put_picture(store, token, reference, written.getvalue())
+        put_session(store, token, session, since=before)
     except ExplorerError as error:
         if state.get("session trouble") != str(error):
             st.toast(f"The session could not be kept. {error}", icon=":material/error:")
         state["session trouble"] = str(error)
+        return False
+    return True

@@ -17,7 +17,7 @@ from explorer.provenance import Provenance
 from explorer.report.archive import as_markdown, as_zip
 from explorer.report.document import Contents, as_deck, as_html, as_pdf
 from explorer.report.kept import LONGEST_NOTE, LONGEST_TITLE, Entry, Kept, Report
-from explorer.ui.own_report import begun, continue_here, own, quotas, restore, store
+from explorer.ui.own_report import begun, continue_here, is_own, own, quotas, restore, store
 from explorer.ui.paper import paper
 from explorer.views import view as view_named
 
@@ -40,7 +40,7 @@ def report() -> None:
         st.info("The report is empty. *Export*, *Add to report* above any figure puts it here.")
         return
     st.query_params.from_dict({"report": token})
-    if token != own():
+    if not is_own(token):
         st.info("This report was opened by its link. Figures that you add go to your own report.")
         st.button("Go on with this one", on_click=continue_here, args=(token,))
     try:

@@ -14,8 +14,9 @@ import streamlit as st
 from explorer.errors import ControlError, ExplorerError
 from explorer.settings import settings
 from explorer.sweep.grid import read_over
+from explorer.sweep.job import RECIPE
 from explorer.sweep.pictures import GALLERY, Pictures, pictures_of
-from explorer.sweep.plan import RECIPE, Plan, plan
+from explorer.sweep.plan import Plan, plan
 from explorer.sweep.questions import read_recipe, sweeps
 from explorer.sweep.shards import numbers_in
 from explorer.sweep.store import store
@@ -129,7 +130,7 @@ def _start(what: str, over: str, name: str, source: str) -> None:
 
 
 def _check_size(pictures: Pictures, sweep: Plan) -> None:
-    if len(pictures) > (most := settings().sweep_pictures) or sweep.rows > ROWS:
+    if len(pictures) > (most := settings().sweep_pictures) or sweep.count > ROWS:
         raise ControlError(
             f"{len(pictures):,} pictures at {len(sweep.settings):,} settings are too many for the page",
             why=f"it takes {most:,} pictures and {ROWS:,} rows",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.errors import ControlError
+from explorer.export.gif import as_gif
 from explorer.provenance import Provenance
 from explorer.views.controls import Control, controls_of
 from explorer.views.grid import draw_at, joined
@@ -20,14 +21,14 @@ from explorer.views.view import Panel, View
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["FRAMES", "as_gif", "sliders", "values_of"]
+__all__ = ["FRAMES", "animated", "sliders", "values_of"]
 
 FRAMES = 40
 """Frames of an animation: of a longer slider, values at even distances."""
 WIDTH, STRIP = 900, 40
 """Pixels: how wide a frame is, and how high the line above the figure that says the value."""
-SHORT, LONG = 500, 1500
-"""Milliseconds a frame is shown, and the last."""
+PAUSE = 500
+"""Milliseconds a frame is shown."""
 
 
 def sliders(view: View, panel: Panel) -> dict[str, Control]:
@@ -50,7 +51,7 @@ def values_of(control: Control, scope: Scope) -> list[str]:
     return [as_text(round(low + at * step) if whole else round(low + at * step, 9)) for at in places.tolist()]
 
 
-def as_gif(
+def animated(
     view: View,
     panel: Panel,
     controls: Any,
@@ -60,7 +61,7 @@ def as_gif(
     *,
     on_progress: Callable[[float], None] = lambda share: None,
 ) -> bytes:
-    """The figure at each of these values of the slider `over`, at all of them by default. Its recipe is the comment.
+    """A GIF of the figure at each of these values of the slider `over`, at all of them by default. Its recipe is the comment.
 
     Raises:
         ControlError: the figure does not depend on that slider, or a value cannot be.
@@ -83,7 +84,7 @@ def as_gif(
         figure = _drawn(view, panel, controls, scope, over, value)
         frames.append(_titled(figure, f"{known[over].label} {value}{unit}"))
     provenance = Provenance.of(view, panel, controls, scope, over=joined(over, values))
-    return _animated(frames, comment=f"explorer: {provenance.as_json()}")
+    return as_gif(frames, milliseconds=PAUSE, comment=f"explorer: {provenance.as_json()}")
 
 
 def _drawn(view: View, panel: Panel, controls: Any, scope: Scope, over: str, value: str) -> Image:
@@ -106,26 +107,3 @@ def _titled(figure: Image, title: str) -> Image:
     frame.paste(figure, (0, STRIP))
     ImageDraw.Draw(frame).text((12, 8), title, fill="#1d2433", font=ImageFont.load_default(22))
     return frame
-
-
-def _animated(frames: Sequence[Image], *, comment: str) -> bytes:
-    """One palette for all frames, so that what does not change has the same colours in each."""
-    from PIL import Image
-
-    wide, high = max(frame.width for frame in frames), max(frame.height for frame in frames)
-    sheet = Image.new("RGB", (wide, high * len(frames)), "white")
-    for at, frame in enumerate(frames):
-        sheet.paste(frame, (0, at * high))
-    whole = sheet.quantize(method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    images = [whole.crop((0, at * high, wide, (at + 1) * high)) for at in range(len(frames))]
-    written = io.BytesIO()
-    images[0].save(
-        written,
-        "GIF",
-        save_all=True,
-        append_images=images[1:],
-        duration=[SHORT] * (len(images) - 1) + [LONG],
-        loop=0,
-        comment=comment.encode("ascii"),
-    )
-    return written.getvalue()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import ControlError
@@ -63,6 +63,9 @@ class Lens:
     """What it is told beside the files, and never changes itself."""
     shows: Callable[[Any, Scope], bool] = lambda controls, scope: True
     """Whether it can show what these controls ask for; else the panel's figure is drawn."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Its own words for controls whose help it shows: the control by the label."""
 
     def sets(self, controls: Any, scope: Scope) -> frozenset[str]:
         """The controls that it sets itself, so that the page need not have them a second time."""
@@ -173,4 +176,8 @@ VIT = Lens(
     _vit_files,
     lambda controls, scope: state_of(controls, scope.layout()),
     lambda state, controls, scope: controls_from(state, controls, scope.layout()),
-)
+    labels={
+        "Token": "token", "Fusion": "fusion", "Log scale": "log", "Residual weight": "residual", "Discard": "discard",
+        "Depth": "depth",
+    },
+)  # fmt: skip

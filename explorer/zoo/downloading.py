@@ -7,7 +7,6 @@ failure, and what came is compared with the SHA-256 that the hub announced.
 from __future__ import annotations
 
 import errno
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from explorer.errors import CheckpointError, ExplorerError, ModelError, WeightsNotFound
+from explorer.settings import settings
 from explorer.whole import sync
 
 __all__ = ["Cancelled", "OnProgress", "download"]
@@ -46,7 +46,7 @@ def download(
     from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
     from huggingface_hub.utils import WeakFileLock, build_hf_headers
 
-    endpoint = os.environ.get("HF_ENDPOINT")
+    endpoint = settings().hub_endpoint.rstrip("/")
     with _said(title):
         try:
             url = hf_hub_url(repository, file, endpoint=endpoint)

@@ -11,10 +11,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from explorer.errors import ModelError, WeightsNotFound
 from explorer.fresh import forget, while_unchanged
+from explorer.settings import settings
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.downloading import OnProgress
 from explorer.zoo.packaged import PACKAGED, is_installed
@@ -102,9 +104,9 @@ def fetch(wanted: Entry, *, on_progress: OnProgress = lambda done, of: None) -> 
 
 def network() -> bool:
     """Whether the Hugging Face hub answers; asked with little patience, and not again for some minutes."""
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+    if settings().hub_offline:
         return False
-    address = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    address = settings().hub_endpoint
     with _asking:
         then, answer = _asked.get(address, (-REMEMBERED, False))
         if time.monotonic() - then < REMEMBERED:
@@ -140,7 +142,7 @@ def _answers(address: str) -> bool:
             heard.append(True)
         except urllib.error.HTTPError:
             heard.append(True)
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):  # of a connection, or of an address that is none
             heard.append(False)
 
     # Resolving a name knows no timeout, so it is the waiting that ends and not the asking.

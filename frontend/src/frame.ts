@@ -41,7 +41,7 @@ export class Frame {
       "div",
       { class: `lens ${kind}`.trim(), tabindex: "0", role: "application", "aria-roledescription": "lens" },
       make("style", {}, style),
-      make("div", { class: "bar" }, ...bar, make("span", { class: "space" }), ...icons(events)),
+      make("div", { class: "bar" }, ...bar, make("span", { class: "icons" }, ...icons(events))),
       ...parts,
       this.help,
       this.live,

@@ -12,6 +12,8 @@ interface Shown {
   needed: number;
   state: object;
   fixed: object;
+  /** What a widget of the view is for, by its label. */
+  help: Record<string, string>;
   /** Of the state that the server has last heard of. */
   revision: number;
   height: string;
@@ -105,6 +107,10 @@ function show(component: StreamlitComponent, data: Shown, found: (ArrayBuffer | 
       timer = window.setTimeout(() => setStateValue("shown", { ...state, revision: now.revision }), QUIET);
     },
   });
+  for (const widget of view.element.querySelectorAll<HTMLElement>("label, button.toggle")) {
+    const label = widget.querySelector("[aria-label]")?.getAttribute("aria-label") ?? widget.textContent;
+    widget.title = data.help[label!] ?? "";
+  }
   open = { view, shown, revision: data.revision, taken };
   opened.set(parentElement, open);
   if (left.view === data.view && performance.now() - left.at < MOVED) view.element.focus({ preventScroll: true });

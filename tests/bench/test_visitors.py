@@ -8,6 +8,7 @@ import pytest
 from explorer.bench.server import serve
 from explorer.bench.session import Session, Slider, differing
 from explorer.bench.visitors import Script, follow, lab, lecture, quantile
+from explorer.glossary import glossary
 from explorer.views import VIEWS
 from tests.loops import in_a_loop
 
@@ -47,6 +48,8 @@ def test_a_turned_lens_sets_the_controls_of_its_page():
     )
     assert {name for name in opened.lenses if opened.lenses[name] != turned.lenses[name]} == shown
     assert len(file) == len(shown) == 1
+    help = lenses["lens vision-transformer"]["help"]  # of its own widgets, as beside those of the page
+    assert glossary()["Discard ratio"].meaning in help["Discard"]
 
 
 def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):

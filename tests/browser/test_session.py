@@ -1,4 +1,4 @@
-"""What a visitor has is there after a restart of the server, and elsewhere from the exported archive."""
+"""What a visitor has is there after a restart of the server, and elsewhere by its private link or from the exported archive."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,16 @@ def back_at_the_view(page: Page) -> None:
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
-def test_it_survives_a_restart_and_moves_elsewhere(page: Page, browser: Browser, tmp_path: Path):
+def stranger(browser: Browser) -> Page:
+    """A page of another browser: it has no cookie of the first."""
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+def test_it_survives_a_restart_and_is_elsewhere_by_its_link_or_its_archive(
+    page: Page, browser: Browser, tmp_path: Path
+):
     photograph, archive = tmp_path / "own.png", tmp_path / "session.zip"
     noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
     Image.fromarray(noise).save(photograph)
@@ -52,11 +61,20 @@ def test_it_survives_a_restart_and_moves_elsewhere(page: Page, browser: Browser,
         with page.expect_download() as waiting:
             page.get_by_role("button", name="Export the session").click()
         waiting.value.save_as(archive)
+        page.wait_for_url(re.compile("report=[A-Za-z0-9_-]{22}"))
+        second = stranger(browser)
+        open_page(second, page.url)
+        second.get_by_role("button", name="Go on with this one").click()
+        expect(second.get_by_text(re.compile("are kept for 30 days"))).to_be_visible()
+        settled(second)
+        second.get_by_role("link", name="Explorer").click()
+        back_at_the_view(second)
+        open_page(second, server.url)  # by the cookie now
+        back_at_the_view(second)
+        second.context.close()
         page.goto("about:blank")
     with serve(environment={**here, "EXPLORER_REPORTS": str(tmp_path / "there")}) as server:
-        other = browser.new_context(viewport={"width": 1280, "height": 720})
-        second = other.new_page()
-        second.set_default_timeout(60_000)
+        second = stranger(browser)
         open_page(second, f"{server.url}/Report")
         uploader = second.locator("[data-testid=stFileUploader]").filter(has_text="Import a session")
         uploader.locator("input").set_input_files(archive)
@@ -64,4 +82,4 @@ def test_it_survives_a_restart_and_moves_elsewhere(page: Page, browser: Browser,
         settled(second)
         second.get_by_role("link", name="Explorer").click()
         back_at_the_view(second)
-        other.close()
+        second.context.close()

@@ -72,6 +72,11 @@ def test_paths_of_data_are_not_kept():
     )
 
 
+def test_what_computes_is_not_kept():
+    words = ["measure", "scramble", "--workers", "2", "--engine", "ray", "--out", "runs/a", "--tiles", "1"]
+    assert evidence.words_of(words) == "measure scramble --tiles 1"
+
+
 def test_a_file_without_a_place_is_refused(copy: Path):
     (copy / "README.md").write_text("nothing")
     with pytest.raises(ExplorerError, match="no place for the evidence"):

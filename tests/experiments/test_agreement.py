@@ -6,6 +6,7 @@ import pytest
 from explorer import zoo
 from explorer.data import everyday as everyday_module
 from explorer.data.everyday import FILES
+from explorer.data.imagenette import centred
 from explorer.errors import AnalysisError
 from explorer.experiments.agreement import measure
 from explorer.zoo.packaged import MEAN, STD, build_packaged
@@ -28,12 +29,12 @@ def test_the_share_is_that_of_asking_both_about_one_picture_after_the_other(data
     import torch
 
     student, teacher = zoo.load("vit", device="cpu"), build_packaged("efficientnet-lite2")
-    _, _, held_out = everyday_module.everyday(data)
+    photos = everyday_module.held_out(data, range(12))
     mean, std = (torch.tensor(item).view(3, 1, 1) for item in (MEAN, STD))
     same = []
     for at in range(12):
         answers = [
-            int(module(((held_out.centred(side)[at] / 255 - mean) / std)[None]).argmax())
+            int(module(((centred(photos, side)[at] / 255 - mean) / std)[None]).argmax())
             for module, side in ((student.module, 224), (teacher, 260))
         ]
         same.append(answers[0] == answers[1])

@@ -13,7 +13,17 @@ from tests.experiments.shipped import ship
 def test_what_must_move_along_does_and_the_rest_is_measured(photographs, capsys):
     for name in ("cnn-128", "vit-128"):
         ship(name)
-    asked = ["measure", "equivariance", "--shift", "8", "--data", str(photographs), "--json"]
+    asked = [
+        "measure",
+        "equivariance",
+        "--shift",
+        "8",
+        "--data",
+        str(photographs),
+        "--workers",
+        "1",
+        "--json",
+    ]
     assert main(asked) == 0
     result = json.loads(capsys.readouterr().out)["values"]
     for name in ("CNN, circular, stride 1", "ViT without positions", "ViT without positions, shuffled"):

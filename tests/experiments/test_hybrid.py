@@ -15,7 +15,7 @@ from tests.experiments.shipped import ship
 
 def test_the_command_says_what_each_is_worth_and_costs(photographs, capsys):
     made = {name: ship(name) for name in ("cnn-128", "vit-128", "hybrid-128")}
-    asked = ["measure", "hybrid", "--data", str(photographs), "--device", "cpu", "--json"]
+    asked = ["measure", "hybrid", "--data", str(photographs), "--device", "cpu", "--workers", "1", "--json"]
     assert main(asked) == 0
     result = json.loads(capsys.readouterr().out)
     photos = read(photographs / "imagenette-test.npz")

@@ -1,12 +1,8 @@
-import io
-
 import numpy as np
-from PIL import Image
 
 from explorer.analysis.generation import next_value, step_attention, surprise
 from explorer.analysis.writing_reach import compared_reach
 from explorer.figures.generation import (
-    animation,
     canvas_figure,
     reach_figure,
     step_attention_figure,
@@ -95,13 +91,3 @@ def test_a_strip_has_a_panel_for_every_picture():
     figure = strip_figure([pictures[0][:2, :2], *pictures], ["small", "a", "b", "c"])
     assert len(figure.layout.images) == 4
     assert {(image.sizex, image.sizey) for image in figure.layout.images} == {(2, 2)}
-
-
-def test_an_animation_opens_with_all_its_frames_and_their_pixels():
-    frames = [np.full((4, 5, 3), shade, np.uint8) for shade in (0, 40, 80, 255)]
-    film = Image.open(io.BytesIO(animation(frames, milliseconds=50, enlarge=3)))
-    assert film.n_frames == 4
-    assert film.size == (15, 12)
-    film.seek(2)
-    assert np.asarray(film.convert("RGB"))[7, 7].tolist() == [80, 80, 80]
-    assert film.info["duration"] == 50

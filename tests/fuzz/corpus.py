@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.fuzz.inputs import BERT
+from tests.report.test_session import archive, arrays, opened
 from tests.test_decoding import _tiles
 from tests.zoo.test_hostile_weights import CONFIGS as BERT_CONFIGS
 from tests.zoo.test_hostile_weights import HEADERS
@@ -38,5 +39,6 @@ CORPUS: tuple[tuple[str, Any], ...] = (
     ("addresses", ("receptive-field", {"side": "1" + "0" * 39})),
     ("addresses", ("vision-transformer", {"model": "vit_so400m_patch14_siglip_gap_896", "trained": "off"})),
     ("addresses", ("vision-transformer", {"model": "convnext_xxlarge", "trained": "off"})),
+    ("opened-figures", archive({"explorer.npy": opened(arrays("{{'descr': '<U5'\0"))["0.npy"]})),
     ("scenes", "scene~noise-5~car_1e308_1e308_0.2_d64030_15"),
 )

@@ -2,8 +2,12 @@
 
 import io
 import json
+import re
+import tempfile
+import zipfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +16,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from safetensors.torch import save
 
+from explorer.images import Picture
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
 
-FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP", "PPM")
+FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP")
 NUMBERS = st.one_of(
     st.sampled_from(
         [0, -1, 1, 2**31, 2**32, 2**63, 2**64, 10**19, 10**39, 10**400, 1e308, -1e308, 1e-320, 0.5]
@@ -60,12 +65,14 @@ def pictures() -> tuple[bytes, ...]:
 
 
 @st.composite
-def damaged(draw: Callable[[Any], Any], whole: st.SearchStrategy[bytes]) -> bytes:
-    """Bytes with some replaced, cut out, doubled or put in; numbers at a file's beginning most."""
+def damaged(draw: Callable[[Any], Any], whole: st.SearchStrategy[bytes], *, spared: int = 0) -> bytes:
+    """Bytes with some replaced, cut out, doubled or put in; numbers at a file's beginning most. The first `spared` stay,
+    but once in ten: a file without its signature is not looked at."""
     data = bytearray(draw(whole))
+    spared = draw(st.sampled_from((0,) + 9 * (min(spared, len(data)),)))
     for _ in range(draw(st.integers(0, 5))):
         near = min(len(data), 300) if draw(st.booleans()) else len(data)
-        at = draw(st.integers(0, max(0, near - 1)))
+        at = draw(st.integers(spared, max(spared, near - 1)))
         what = draw(st.sampled_from(("set", "cut", "double", "insert", "number")))
         if what == "set" and data:
             data[at] = draw(st.integers(0, 255))
@@ -81,7 +88,27 @@ def damaged(draw: Callable[[Any], Any], whole: st.SearchStrategy[bytes]) -> byte
     return bytes(data)
 
 
-PICTURES = damaged(st.sampled_from(pictures()) | st.binary(max_size=200))
+def mostly(often: st.SearchStrategy[Any], seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Nine of ten from the first."""
+    return st.sampled_from(9 * (often,) + (seldom,)).flatmap(lambda chosen: chosen)
+
+
+@st.composite
+def member_damaged(draw: Callable[[Any], Any], whole: st.SearchStrategy[bytes]) -> bytes:
+    """An archive whose checksums are right and one of whose members, or a member of that, is damaged."""
+    with zipfile.ZipFile(io.BytesIO(draw(whole))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = draw(st.sampled_from(sorted(members)))
+    inner = st.just(members[name])
+    members[name] = draw(member_damaged(inner) if members[name].startswith(b"PK") else damaged(inner))
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return written.getvalue()
+
+
+PICTURES = mostly(damaged(st.sampled_from(pictures()), spared=12), damaged(st.binary(max_size=200)))
 
 
 @st.composite
@@ -119,11 +146,11 @@ def _weights() -> tuple[dict[str, Any], bytes]:
 def safetensors(draw: Callable[[Any], Any]) -> bytes:
     header = draw(changed(lambda: json.loads(json.dumps(_weights()[0]))))
     text = json.dumps(header).encode("utf-8", "surrogatepass")
-    length = draw(st.sampled_from((len(text), len(text), len(text), 0, 2**63, len(text) + 1)))
+    length = draw(st.sampled_from(9 * (len(text),) + (0, 2**63, len(text) + 1)))
     return length.to_bytes(8, "little") + text + _weights()[1]
 
 
-WEIGHTS = st.one_of(safetensors(), damaged(safetensors()))
+WEIGHTS = st.one_of(safetensors(), safetensors(), damaged(safetensors(), spared=9))
 BERT = {
     "model_type": "bert", "vocab_size": 11, "hidden_size": 12, "num_hidden_layers": 1, "num_attention_heads": 3,
     "intermediate_size": 16, "max_position_embeddings": 64, "type_vocab_size": 2, "hidden_act": "gelu", "pad_token_id": 0,
@@ -149,7 +176,12 @@ def recipes(draw: Callable[[Any], Any]) -> bytes:
             "models": {},
         }
 
-    recipe = draw(changed(good)) if draw(st.booleans()) else good()
+    recipe = good()
+    what = draw(st.sampled_from(("nothing", "controls", "over", "models", "anything")))
+    if what == "anything":
+        recipe = draw(changed(lambda: recipe))
+    elif what in recipe:
+        recipe[what] = draw(changed(lambda: recipe[what]))
     return json.dumps(recipe).replace("Infinity", "1e999").encode("utf-8", "surrogatepass")
 
 
@@ -162,10 +194,34 @@ def addresses(draw: Callable[[Any], Any]) -> tuple[str, dict[str, str]]:
 
 
 SCENE = "scene~noise-5~car_0.5_0.3_0.2_d64030_15~letter_0.2_0.7_0.1_0000ff_0_stripes_A_mirrored"
+WORDS = NUMBERS.map(str) | TEXTS
+
+
+@st.composite
+def scenes(draw: Callable[[Any], Any]) -> str:
+    """A scene with some of its words replaced, left out or said again."""
+    parts = [re.split("([_-])", part) for part in SCENE.split("~")[1:]]
+    for _ in range(draw(st.integers(0, 4))):
+        part = draw(st.sampled_from(parts))
+        at = 2 * draw(st.integers(1, 3))  # row, column or size of an object
+        what = draw(st.sampled_from(("number", "number", "number", "again", "again", "word", "cut")))
+        if what in ("number", "word") and at < len(part):
+            part[at] = draw((st.floats(-2, 2) | NUMBERS).map(str) if what == "number" else WORDS)
+        elif what == "cut":
+            del part[at : at + 2]
+        else:
+            parts.append(list(part))
+    return "~".join(["scene", *map("".join, parts)])
+
+
 SCENES = st.one_of(
-    damaged(st.just(SCENE.encode())).map(lambda data: "scene" + data.decode("utf-8", "replace")[5:]),
-    st.lists(NUMBERS.map(str) | TEXTS, max_size=8).map(lambda words: "scene-" + "-".join(words)),
-    st.lists(NUMBERS.map(str) | TEXTS, max_size=8).map(lambda words: "scene~" + "~".join(words)),
+    scenes(),
+    scenes(),
+    scenes(),
+    st.tuples(st.integers(0, 999_999), st.none() | st.integers(0, 99), *3 * (st.floats(0, 2) | NUMBERS,)).map(
+        lambda words: "scene-" + "-".join("any" if word is None else str(word) for word in words)
+    ),
+    st.lists(WORDS, max_size=8).map(lambda words: "scene~" + "~".join(words)),
 )
 SENTENCES = st.one_of(
     TEXTS,
@@ -177,21 +233,70 @@ SENTENCES = st.one_of(
 
 @cache
 def figures() -> tuple[bytes, ...]:
-    """A figure with its recipe inside, in every format that needs no browser."""
-    from explorer.export import DRAWN, FORMATS, write
+    """A figure with its recipe inside, in every format that is opened; what Chromium draws is a stand-in of a few bytes."""
+    from pypdf import PdfWriter
+
+    from explorer.export import write
+    from explorer.export.marks import mark_pdf, mark_png, mark_svg
+    from explorer.export.slides import Slide, as_pptx
     from tests.test_export import ORIGIN, curve
 
-    return tuple(write(curve(), ORIGIN, form) for form in FORMATS if form not in DRAWN)
+    recipe, pdf, gif = ORIGIN.as_json(), io.BytesIO(), io.BytesIO()
+    png = mark_png(pictures()[0], recipe=recipe, caption="A", width_mm=80)
+    page = PdfWriter()
+    page.add_blank_page(20, 20)
+    page.write(pdf)
+    Image.new("P", (8, 8)).save(gif, "GIF", comment=f"explorer: {recipe}".encode())
+    html = write(curve(), ORIGIN, "html")
+    return (
+        *(write(curve(), ORIGIN, form) for form in ("json", "csv", "tex", "npz")),
+        png,
+        mark_svg(
+            b'<svg width="9" height="9"></svg>', recipe=recipe, caption="A", alt="B", width_mm=9, height_mm=9
+        ),
+        mark_pdf(pdf.getvalue(), recipe=recipe, caption="A", alt="B"),
+        gif.getvalue(),
+        html[: html.index(b'name="explorer"') + 4000],
+        as_pptx("A", [Slide("A", curve(), ORIGIN, png)], home="http://localhost"),
+    )
+
+
+def _figures(*, packed: bool) -> st.SearchStrategy[bytes]:
+    chosen = [data for data in figures() if data.startswith(b"PK") == packed]
+    return st.sampled_from(range(len(chosen))).map(chosen.__getitem__)  # strategies are told by their values
 
 
 FIGURES = st.deferred(
-    lambda: damaged(st.sampled_from(figures()) | st.sampled_from(pictures()) | st.binary(max_size=100))
+    lambda: mostly(
+        st.one_of(damaged(_figures(packed=False), spared=16), member_damaged(_figures(packed=True))),
+        damaged(st.sampled_from(pictures()) | st.binary(max_size=100)),
+    )
 )
+
+
+@cache
+def session() -> bytes:
+    """An archive of a session with a figure, a picture and settings."""
+    from explorer.report import Kept, Store
+    from explorer.report.session import Session, pack_session, put_picture, put_session, reference_of
+    from tests.test_export import ORIGIN, curve
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        token, data = store.begin(), pictures()[0]
+        reference = reference_of(Picture.from_bytes(data, name="own").digest)
+        put_picture(store, token, reference, data)
+        put_session(store, token, Session({"model": "vit", "a:log": True}, {reference: "cat.png"}))
+        store.add(token, Kept(curve(), ORIGIN, {reference: data}), title="A curve")
+        return pack_session(store, token)
+
+
+SESSIONS = st.deferred(lambda: mostly(member_damaged(st.just(session())), damaged(st.just(session()))))
 LESSON = (
     b"---\ntitle: A\nminutes: 3\nlevel: introductory\nsource: B\n---\n\n## C\n\nText.\n\n```yaml\nview: self-attention\n"
     b"panel: look\ncontrols: layer=2\nquestion: D\nanswers:\n  E: argmax(weights) == 1\n  F: argmax(weights) == 2\n```\n"
 )
-LESSONS = st.one_of(
+LESSONS = mostly(
+    damaged(st.just(LESSON), spared=4).map(lambda data: data.decode("utf-8", "replace")),
     st.text(max_size=400),
-    damaged(st.just(LESSON)).map(lambda data: data.decode("utf-8", "replace")),
 )

@@ -18,6 +18,8 @@ from explorer.export.reading import recipes_in
 from explorer.images import Picture
 from explorer.lessons.reading import read_lesson
 from explorer.provenance import Provenance
+from explorer.report import Store
+from explorer.report.session import read_session
 from explorer.scenes import scene_picture
 from explorer.views import view as view_named
 from explorer.views.recipe import reopen
@@ -39,6 +41,8 @@ class Target:
     inputs: st.SearchStrategy[Any]
     share: int
     """Of the inputs, relative to the others: what is quick can be tried more often."""
+    first: tuple[str, ...] = ()
+    """Parts of the sentences that refuse an input at the first look: those show how much of what is made up gets further."""
 
 
 @cache
@@ -81,14 +85,21 @@ def address(asked: tuple[str, dict[str, str]]) -> None:
     assert all("\n" not in sentence and len(sentence) < 2000 for sentence in refused)
 
 
+def archive(data: bytes) -> None:
+    read_session(Store(folder() / "reports", reports=20), data)
+
+
 TARGETS: Mapping[str, Target] = {
-    "pictures": Target(Picture.from_bytes, inputs.PICTURES, 8),
-    "weights": Target(weights, inputs.WEIGHTS, 8),
-    "word-models": Target(words_model, inputs.CONFIGS, 1),
-    "recipes": Target(recipe, inputs.recipes(), 3),
+    "pictures": Target(Picture.from_bytes, inputs.PICTURES, 8, ("is none of", "is empty")),
+    "weights": Target(weights, inputs.WEIGHTS, 8, ("no header of a length", "is no JSON")),
+    "word-models": Target(words_model, inputs.CONFIGS, 1, ("names no model",)),
+    "recipes": Target(recipe, inputs.recipes(), 3, ("not JSON", "not marked", "too long")),
     "addresses": Target(address, inputs.addresses(), 3),
-    "opened-figures": Target(recipes_in, inputs.FIGURES, 6),
-    "scenes": Target(scene_picture, inputs.SCENES, 3),
+    "opened-figures": Target(recipes_in, inputs.FIGURES, 6, ("no recipe is in it",)),
+    "sessions": Target(archive, inputs.SESSIONS, 1),
+    "scenes": Target(scene_picture, inputs.SCENES, 3, ("describes no part",)),
     "sentences": Target(lambda text: load_reader().tokenise(text), inputs.SENTENCES, 4),
-    "lessons": Target(lambda text: read_lesson(text, "lesson"), inputs.LESSONS, 4),
+    "lessons": Target(
+        lambda text: read_lesson(text, "lesson"), inputs.LESSONS, 4, ("there is no front matter",)
+    ),
 }

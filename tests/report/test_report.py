@@ -311,3 +311,29 @@ def test_a_script_takes_no_words_from_a_hostile_recipe(tmp_path: Path):
     script = make_figures(contents(store, token))
     assert "reboot)" not in script
     assert "rm -rf" not in script
+
+
+class Uncompared(str):
+    """A token that may be hashed by a cryptographic function and matched against a pattern, but not compared: how long
+    that takes depends on how many letters are right."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def _no(self, *other: object) -> bool:
+        raise AssertionError("a token was compared")
+
+    __eq__ = __ne__ = __lt__ = __gt__ = __contains__ = startswith = _no  # type: ignore[assignment]
+
+
+def test_a_token_is_hashed_and_never_compared(tmp_path: Path):
+    store = Store(tmp_path)
+    token = Uncompared(filled(store, "a"))
+    figure = store.add(token, Kept(curve(), ORIGIN), title="b")
+    store.keep(token, "session.json", lambda before: b"{}")
+    assert (store.has(token), store.kept(token, "session.json")) == (True, b"{}")
+    assert store.figure(token, figure).provenance == ORIGIN
+    assert [each.title for each in store.change(token, lambda report: report).entries] == ["a", "b"]
+    assert not store.has(Uncompared("a" * 22))
+    with pytest.raises(AssertionError, match="compared"):
+        _ = token == "a" * 22

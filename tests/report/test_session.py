@@ -14,7 +14,14 @@ from explorer.errors import ExportError
 from explorer.export import Drawing
 from explorer.images import Picture
 from explorer.report import Kept, Store
-from explorer.report.session import Session, kept_session, pack_session, put_session, read_session
+from explorer.report.session import (
+    Session,
+    kept_session,
+    pack_session,
+    put_picture,
+    put_session,
+    read_session,
+)
 from tests.test_export import ORIGIN, curve, mosaic
 
 
@@ -28,7 +35,7 @@ def begun(store: Store) -> str:
     """A session with two figures, a note, a picture and settings."""
     token = store.begin()
     reference, data = png()
-    store.keep(token, f"{reference}.picture", data)
+    put_picture(store, token, reference, data)
     put_session(
         store,
         token,
@@ -71,12 +78,12 @@ def test_it_begins_without_a_figure_counts_and_ends_with_its_report(tmp_path: Pa
     assert store.open(token).entries == ()
     reference, data = png()
     with pytest.raises(ExportError, match="no room for more"):
-        store.keep(token, f"{reference}.picture", data + bytes(3000))
+        put_picture(store, token, reference, data + bytes(3000))
     for _ in range(50):  # what is replaced does not count twice
         put_session(store, token, Session({"depth": 4}, {}))
     for name in ("report.json", "../x.picture", "x.figure", "upload-0.picture"):
         with pytest.raises(ExportError):
-            store.keep(token, name, b"")
+            store.keep(token, name, lambda before: b"")
     store.days = 0
     assert store.kept(token, "session.json") is None
     assert kept_session(store, token) == Session()

@@ -1,30 +1,12 @@
-"""A sweep in this process: what every engine's rows are compared with."""
+"""The sweep of these tests, and its rows as they are compared."""
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
-
-from explorer.sweep.plan import Plan
-from explorer.sweep.shards import write_shard
 
 WHAT = "vision-transformer/rollout"
 OVER = {"model": "vit-128", "depth": "1..3"}
-
-
-class Here:
-    """A plain loop."""
-
-    def run(self, plan: Plan, place: str, shards: Sequence[int]) -> Iterator[int]:
-        before = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            for shard in shards:
-                yield write_shard(plan, place, shard)
-        finally:
-            torch.set_num_threads(before)
 
 
 def table(folder: Path) -> pa.Table:

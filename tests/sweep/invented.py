@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from explorer.sweep.plan import RECIPE
+from explorer.sweep.job import RECIPE
 from explorer.sweep.questions import Sweep, open_sweep
 from explorer.sweep.table import as_parquet
 
@@ -34,9 +34,17 @@ def made(folder: Path, name: str, shift: float = 0.0) -> tuple[Sweep, pd.DataFra
     place = folder / name
     place.mkdir()
     settings = [{"layer": str(layer), "head": head} for layer in (1, 2) for head in ("1", "mean")]
-    sweep = {"count": PICTURES, "settings": settings, "pictures": "gallery"}
+    sweep = {"count": PICTURES, "settings": settings, "pictures": "gallery", "digest": "0"}
     (place / RECIPE).write_text(
-        json.dumps({"view": "vision-transformer", "figure": "attention", "sweep": sweep})
+        json.dumps(
+            {
+                "view": "vision-transformer",
+                "figure": "attention",
+                "models": {"vit": "sha256:0"},
+                "versions": {"explorer": "0"},
+                "sweep": sweep,
+            }
+        )
     )
     for shard in range(2):
         data = as_parquet(

@@ -1,5 +1,7 @@
 """What DuckDB answers, against pandas, NumPy and SciPy on the same rows."""
 
+import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +10,11 @@ from scipy.stats import bootstrap
 
 from explorer.analysis.many_pictures import paired_difference
 from explorer.errors import ExportError
-from explorer.sweep.plan import RECIPE
+from explorer.export import write
+from explorer.provenance import Provenance
+from explorer.sweep.job import RECIPE
 from explorer.sweep.questions import open_sweep, sweeps
+from explorer.views.panel import draw
 from tests.sweep.invented import NUMBER, made
 
 
@@ -64,6 +69,19 @@ def test_two_sweeps_are_compared_by_picture(tmp_path: Path):
         )
     same = one.compared(one, NUMBER)
     np.testing.assert_array_equal(same.difference, [[0, 0, 0]])
+
+
+def test_a_figure_of_a_sweep_is_written_with_its_recipe(tmp_path: Path):
+    (sweep, _), (other, _) = made(tmp_path, "one"), made(tmp_path, "other")
+    drawing = draw(sweep.distribution(NUMBER, "layer", {"class": ["b"]}), "Boxes.")
+    origin = sweep.provenance("distribution", {"number": NUMBER, "by": "layer", "only class": "b"}, other)
+    read = Provenance.from_json(write(drawing, origin, "json"))
+    assert read == origin
+    assert read.controls == {"sweep": "one", "number": NUMBER, "by": "layer", "only class": "b"}
+    assert read.models == {"vit": "sha256:0"}
+    with np.load(io.BytesIO(write(drawing, origin, "npz"))) as arrays:
+        np.testing.assert_array_equal(arrays["50%"], drawing.data["50%"])
+        assert json.loads(str(arrays["explorer"]))["figure"] == "distribution"
 
 
 def test_sweeps_are_listed_and_a_damaged_one_is_a_sentence(tmp_path: Path):

@@ -6,11 +6,11 @@ from pathlib import Path
 import ray
 from ray import cluster_utils
 
-from explorer.sweep.engines import engine
+from explorer.sweep.engines import LocalEngine, engine
 from explorer.sweep.pictures import pictures_of
 from explorer.sweep.plan import plan
 from explorer.sweep.run import run
-from tests.sweep.here import OVER, WHAT, Here, same_to_the_bit, table
+from tests.sweep.here import OVER, WHAT, same_to_the_bit, table
 
 STORE = 80 << 20
 """Bytes of a node's object store: the least that Ray takes."""
@@ -18,7 +18,7 @@ STORE = 80 << 20
 
 def test_a_node_that_dies_costs_no_row_and_changes_none(folder: Path, tmp_path: Path):
     sweep = plan(WHAT, pictures_of(str(folder)), OVER)
-    run(sweep, str(tmp_path / "alone"), Here())
+    run(sweep, str(tmp_path / "alone"), LocalEngine(1))
     cluster = cluster_utils.Cluster(
         initialize_head=True,
         head_node_args={"num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False},

@@ -18,6 +18,7 @@ import pytest
 from explorer.analysis.rollout import rollout
 from explorer.errors import ControlError
 from explorer.images import Picture
+from explorer.sweep.engines import LocalEngine
 from explorer.sweep.pictures import pictures_of
 from explorer.sweep.plan import plan
 from explorer.sweep.read import broken, dataset
@@ -25,7 +26,7 @@ from explorer.sweep.run import Share, run
 from explorer.sweep.table import units_of
 from explorer.tap import observe
 from explorer.zoo import load
-from tests.sweep.here import OVER, WHAT, Here, same_to_the_bit, table
+from tests.sweep.here import OVER, WHAT, same_to_the_bit, table
 
 
 def command(folder: Path, out: Path, *more: str) -> list[str]:
@@ -38,7 +39,7 @@ def command(folder: Path, out: Path, *more: str) -> list[str]:
 
 def test_rows_are_what_the_analysis_gives_for_each_picture_and_setting(folder: Path, tmp_path: Path):
     out = tmp_path / "out"
-    assert run(plan(WHAT, pictures_of(str(folder)), OVER, maps=True), str(out), Here())
+    assert run(plan(WHAT, pictures_of(str(folder)), OVER, maps=True), str(out), LocalEngine(1))
     rows = pd.read_parquet(out)
     assert sorted(rows["row"]) == list(range(23 * 3))
     vit = load("vit-128", device="cpu")
@@ -58,7 +59,7 @@ def test_a_broken_picture_is_a_row_with_its_sentence_for_each_setting(folder: Pa
         if path.parent.name == "animals" and path.stem not in ("rocket", "retina"):
             path.write_bytes(b"broken")
     out = tmp_path / "out"
-    run(plan(WHAT, pictures_of(str(folder)), OVER), str(out), Here())
+    run(plan(WHAT, pictures_of(str(folder)), OVER), str(out), LocalEngine(1))
     number = '"mean cosine between tokens\' rows"'
     counts = duckdb.sql(
         f"select count(*), count(error), count({number}) from read_parquet('{out}/*.parquet')"
@@ -74,7 +75,7 @@ def test_a_broken_picture_is_a_row_with_its_sentence_for_each_setting(folder: Pa
 
 def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(folder: Path, tmp_path: Path):
     out, undisturbed = tmp_path / "out", tmp_path / "undisturbed"
-    run(plan(WHAT, pictures_of(str(folder)), OVER), str(undisturbed), Here())
+    run(plan(WHAT, pictures_of(str(folder)), OVER), str(undisturbed), LocalEngine(1))
     started = subprocess.Popen(
         command(folder, out, "--workers", "2"), stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -119,8 +120,8 @@ def test_a_full_disk_ends_it_with_a_sentence_and_it_goes_on_later(folder: Path, 
     assert "Traceback" not in done.stderr
     assert {file.name for file in out.iterdir()} == {"_recipe.json"}
     sweep = plan(WHAT, pictures_of(str(folder)), OVER)
-    run(sweep, str(out), Here())
-    run(sweep, str(undisturbed), Here())
+    run(sweep, str(out), LocalEngine(1))
+    run(sweep, str(undisturbed), LocalEngine(1))
     assert same_to_the_bit(table(out), table(undisturbed))
 
 
@@ -134,23 +135,23 @@ def test_shares_of_several_computers_make_the_whole_and_an_address_is_as_good_as
         complete = run(
             sweep,
             place,
-            Here(),
+            LocalEngine(1),
             share=Share.read(share),
             on_progress=lambda *done: seen.append(done),
         )
         assert complete == (share == "2/2")
     assert sum(count for count, _ in seen) == 23
-    run(sweep, str(tmp_path / "alone"), Here())
+    run(sweep, str(tmp_path / "alone"), LocalEngine(1))
     assert same_to_the_bit(dataset(place).to_table().sort_by("row"), table(tmp_path / "alone"))
     assert broken(place) == 1
 
 
 def test_another_sweep_is_not_mixed_in(folder: Path, tmp_path: Path):
     out = tmp_path / "out"
-    run(plan(WHAT, pictures_of(str(folder)), {**OVER, "depth": "1"}), str(out), Here())
+    run(plan(WHAT, pictures_of(str(folder)), {**OVER, "depth": "1"}), str(out), LocalEngine(1))
     before = {file.name: file.read_bytes() for file in out.iterdir()}
     with pytest.raises(ControlError, match="other pictures or settings"):
-        run(plan(WHAT, pictures_of(str(folder)), {**OVER, "depth": "2"}), str(out), Here())
+        run(plan(WHAT, pictures_of(str(folder)), {**OVER, "depth": "2"}), str(out), LocalEngine(1))
     with pytest.raises(ControlError, match="another figure"):
-        run(plan("collapse", pictures_of(str(folder)), {"model": "vit-128"}), str(out), Here())
+        run(plan("collapse", pictures_of(str(folder)), {"model": "vit-128"}), str(out), LocalEngine(1))
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before

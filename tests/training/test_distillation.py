@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explorer.data.everyday import FILES, HELD_OUT, LONG, SHORT, VALIDATION, everyday
+from explorer.data.everyday import FILES, HELD_OUT, LONG, SHORT, VALIDATION, everyday, held_out, held_out_in
 from explorer.models.distilled import Student, Teacher, on_grid
 from explorer.training import distillation
 from explorer.training.distillation import FEATURES, TEACHER, Distil, distilled
@@ -32,12 +32,13 @@ def data(tmp_path_factory):
 
 
 def test_every_photograph_is_in_one_part_alone(data):
-    learn, validation, held_out = everyday(data)
-    assert (len(validation), len(held_out)) == (VALIDATION, HELD_OUT)
+    learn, validation = everyday(data)
+    kept = [*held_out(data, range(5)), *held_out(data, range(5, HELD_OUT))]
+    assert (len(validation), len(kept), held_out_in(data)) == (VALIDATION, HELD_OUT, HELD_OUT)
     numbers = [
         int(picture[0, 0, 0]) + 256 * int(picture[0, 0, 1])
-        for part in (learn, validation, held_out)
-        for picture in part.pictures
+        for part in (learn.pictures, validation.pictures, kept)
+        for picture in part
     ]
     assert sorted(numbers) == list(range(len(numbers)))
 
@@ -47,7 +48,7 @@ def test_a_large_photograph_is_shrunk_and_cut_in_the_middle(tmp_path):
     wide[:, 3 * SHORT :] = 200  # the right half
     for file in FILES:
         archive(tmp_path / file, [wide] * 1001, [0] * 1001)
-    learn, _, _ = everyday(tmp_path)
+    learn, _ = everyday(tmp_path)
     kept = learn.pictures[0]
     assert kept.shape == (SHORT, LONG, 3)
     assert (kept[:, : LONG // 2 - 2] == 0).all()

@@ -44,7 +44,7 @@ def test_a_sweep_is_shown_filtered_and_compared(runs: Path):
     assert next(box for box in test.selectbox if box.label == "Number").value == NUMBER
     assert {"head", "layer", "class"} <= {box.label for box in test.multiselect}
     assert len(test.get("plotly_chart")) == 1
-    test = set_to(test, "Other sweep", "other")
+    test = set_to(test, "Compared with the sweep", "other")
     assert len(test.get("plotly_chart")) == 2
     assert any("over 59 pictures" in caption.value for caption in test.caption)
     assert [error.label for error in test.expander] == ["4 rows have a sentence instead of numbers"]

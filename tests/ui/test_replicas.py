@@ -1,5 +1,6 @@
 """Two servers behind nginx, as `deploy/nginx.conf` has them: a visitor stays with one, and one that dies costs its visitors a reload."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -9,7 +10,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -21,8 +24,8 @@ from tests.test_export import ORIGIN, curve
 from tests.test_layers import ROOT
 
 NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-VISITORS = 24
-PAGE = "Long_range"
+VISITORS = 64
+PAGE, VIEW = "Long_range", "tab=recall"
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="there is no nginx")
 
@@ -102,40 +105,79 @@ def ask(front: int, cookie: str = "") -> tuple[str, int]:
         return answer.headers["Set-Cookie"].split(";")[0], int(answer.headers["X-Replica"].rpartition(":")[2])
 
 
-async def term(front: int, servers: dict[int, subprocess.Popen[bytes]], token: str) -> None:
-    visitors = dict(ask(front) for _ in range(VISITORS))
-    assert set(visitors.values()) == set(servers)  # both have some
-    for cookie, port in visitors.items():
-        assert [ask(front, cookie) for _ in range(3)] == [(cookie, port)] * 3
-    dying, living = servers
-    lost, stayed = (
-        next(cookie for cookie, port in visitors.items() if port == one) for one in (dying, living)
-    )
-    async with Session(front, cookies=stayed) as on_living:
-        async with Session(front, cookies=lost) as on_dying:
-            before = await on_dying.open(PAGE, "tab=recall")
-            assert before.errors == []
-            assert (await on_living.open(PAGE, "tab=recall")).errors == []
-            servers[dying].send_signal(signal.SIGKILL)
-            servers[dying].wait()
-            assert (await on_dying.open(PAGE, "tab=recall")).errors != []  # the connection is gone
-        assert (await on_living.open(PAGE, "tab=recall")).errors == []  # nobody else noticed anything
-    for cookie, port in visitors.items():
-        assert ask(front, cookie) == (cookie, living), port
-    async with Session(front, cookies=lost) as reloaded:  # what a reload does
-        again = await reloaded.open(PAGE, "tab=recall")
-        assert again.errors == []
-        assert again.hashes == before.hashes != {}
-        report = await reloaded.open("Report", f"report={token}")
-        assert report.errors == []
+@dataclass
+class Visitor:
+    """One tab, with a report of its own that differs from everybody's."""
+
+    cookie: str
+    replica: int
+    token: str
+    tab: Session
+    before: dict[str, str] = field(default_factory=dict)
+
+    async def figures(self) -> dict[str, str]:
+        """Of the view and of the report, by their hashes."""
+        view = await self.tab.open(PAGE, VIEW)
+        report = await self.tab.open("Report", f"report={self.token}")
+        assert view.errors == report.errors == []
+        assert view.figures
         assert report.figures
+        return view.hashes | report.hashes
+
+    async def reload(self) -> None:
+        await self.tab.__aexit__(None, None, None)
+        await self.tab.__aenter__()
+
+
+async def each(visitors: list[Visitor], what: Callable[[Visitor], Awaitable[None]]) -> None:
+    places = asyncio.Semaphore(8)
+
+    async def one(visitor: Visitor) -> None:
+        async with places:
+            await what(visitor)
+
+    await asyncio.gather(*map(one, visitors))
+
+
+async def lecture(front: int, servers: dict[int, subprocess.Popen[bytes]], tokens: list[str]) -> None:
+    async with AsyncExitStack() as tabs:
+        visitors = []
+        for token in tokens:
+            cookie, replica = ask(front)
+            tab = await tabs.enter_async_context(Session(front, cookies=cookie))
+            visitors.append(Visitor(cookie, replica, token, tab))
+        assert {visitor.replica for visitor in visitors} == set(servers)
+        for visitor in visitors:
+            assert ask(front, visitor.cookie) == (visitor.cookie, visitor.replica)
+
+        async def begin(visitor: Visitor) -> None:
+            visitor.before = await visitor.figures()
+
+        await each(visitors, begin)
+        assert len({tuple(visitor.before.items()) for visitor in visitors}) == VISITORS
+        dying, living = servers
+        servers[dying].send_signal(signal.SIGKILL)
+        servers[dying].wait()
+
+        async def go_on(visitor: Visitor) -> None:
+            if visitor.replica == dying:
+                assert (await visitor.tab.open(PAGE, VIEW)).errors != []  # the connection is gone
+                await visitor.reload()
+            assert await visitor.figures() == visitor.before
+
+        await each(visitors, go_on)
+        for visitor in visitors:
+            assert ask(front, visitor.cookie) == (visitor.cookie, living)
 
 
 def test_a_visitor_stays_and_a_replica_that_dies_costs_its_visitors_a_reload(replicas, tmp_path: Path):
     front, servers = replicas
     store = Store(tmp_path / "reports")
-    token = store.begin()
-    store.add(token, Kept(curve(), ORIGIN), title="Kept")
-    in_a_loop(term(front, servers, token))
+    tokens = [store.begin() for _ in range(VISITORS)]
+    for at, token in enumerate(tokens):
+        drawing = curve()
+        drawing.figure.update_layout(title=f"Report {at}")
+        store.add(token, Kept(drawing, ORIGIN), title="Kept")
+    in_a_loop(lecture(front, servers, tokens))
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"http://localhost:{front}/metrics", timeout=10)

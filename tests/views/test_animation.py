@@ -12,7 +12,7 @@ from explorer.export import PaperStyle, write
 from explorer.export.reading import recipes_in
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
-from explorer.views.animation import FRAMES, STRIP, as_gif, sliders, values_of
+from explorer.views.animation import FRAMES, STRIP, animated, sliders, values_of
 from tests.views.without_browser import opened
 
 VIEW = VIEWS["vision-transformer"]
@@ -31,7 +31,7 @@ def test_each_frame_is_the_figure_at_its_value():
     panel, values = VIEW.panel("rollout"), ["1", "6", "12"]
     controls, scope, _ = opened(VIEW)
     told: list[float] = []
-    data = as_gif(VIEW, panel, controls, scope, "depth", values, on_progress=told.append)
+    data = animated(VIEW, panel, controls, scope, "depth", values, on_progress=told.append)
     found = frames(data)
     assert len(found) == 3
     assert told == [0, 1 / 3, 2 / 3]
@@ -78,4 +78,4 @@ def test_the_command_line_writes_one_and_says_what_cannot_be(tmp_path, capsys: p
         assert word in capsys.readouterr().err
     controls, scope, _ = opened(VIEW)
     with pytest.raises(ControlError):
-        as_gif(VIEW, VIEW.panel("collapse"), controls, scope, "seed")
+        animated(VIEW, VIEW.panel("collapse"), controls, scope, "seed")

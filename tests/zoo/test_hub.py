@@ -96,7 +96,7 @@ def test_a_place_where_nobody_answers_is_no_network(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # the discard port: nobody listens
     assert not hub.network()
-    monkeypatch.setenv("HF_ENDPOINT", "not an address")
+    monkeypatch.setenv("HF_ENDPOINT", "http://no address")
     assert not hub.network()
 
 

@@ -90,4 +90,10 @@ def _matching_controls(state: Mapping[str, Any], controls: Controls, scope: Scop
 
 
 ATTENTION = Lens("lens", _attention_files, _attention_state, _attention_controls)
-MATCHING = Lens("matching", _matching_files, _matching_state, _matching_controls)
+MATCHING = Lens(
+    "matching",
+    _matching_files,
+    _matching_state,
+    _matching_controls,
+    labels={"Layer": "layer", "Matrix": "shown", "Class weight": "class_cost", "GIoU weight": "giou"},
+)

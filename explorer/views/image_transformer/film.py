@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from explorer.figures.generation import UNWRITTEN, animation, video_frame
+from explorer.export.gif import as_gif
+from explorer.figures.generation import UNWRITTEN, enlarged
 from explorer.views.image_transformer.controls import Controls
 from explorer.views.image_transformer.writing import writer_at
 from explorer.views.scope import Scope
@@ -38,8 +39,7 @@ def film(controls: Controls, scope: Scope) -> Callable[[], bytes]:
             frame = palette.pixels(past)
             frame[~(past >= 0).any(-1)] = UNWRITTEN[:3]
             frames.append(frame)
-        enlarge = max(1, SIDE // max(picture.shape[:2]))
-        return animation(frames, milliseconds=max(20, 6000 // len(frames)), enlarge=enlarge)
+        return as_gif([_still(frame) for frame in frames], milliseconds=6000 / len(frames))
 
     return make
 
@@ -50,7 +50,11 @@ def still(controls: Controls, scope: Scope) -> Callable[[], bytes]:
 
     def make() -> bytes:
         out = io.BytesIO()
-        Image.fromarray(video_frame(pixels, max(1, SIDE // max(pixels.shape[:2])))).save(out, "PNG")
+        _still(pixels).save(out, "PNG")
         return out.getvalue()
 
     return make
+
+
+def _still(pixels: np.ndarray) -> Image.Image:
+    return Image.fromarray(enlarged(pixels, SIDE))

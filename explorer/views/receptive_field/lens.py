@@ -136,4 +136,5 @@ COMPARE = Lens(
     _state,
     _controls,
     lambda controls, scope: {"depths": depths(scope), "labels": ["CNN", "ViT", *COMPANIONS]},
+    labels={"Depth": "depth", "Heads": "fusion", "Log scale": "log"},
 )

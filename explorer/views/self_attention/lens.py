@@ -59,5 +59,10 @@ def _controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dic
 
 
 SENTENCE = Lens(
-    "sentence", _files, _state, _controls, shows=lambda controls, scope: bool(controls.source == WORDS)
+    "sentence",
+    _files,
+    _state,
+    _controls,
+    shows=lambda controls, scope: bool(controls.source == WORDS),
+    labels={"Head": "head", "Scale × 1/√d": "scale", "Temperature": "temperature", "Causal mask": "causal"},
 )

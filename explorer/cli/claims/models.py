@@ -1,35 +1,16 @@
-"""What the evidence claims: a sentence, its target, and how the kept result of a command is put into words."""
+"""What is claimed of models and analyses, each measured by `explorer measure`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from explorer.cli.claims.claim import Claim, Result
 from explorer.formatting import percent, percent_range
 
-__all__ = ["CLAIMS", "HEADLINES", "Claim", "Result"]
+__all__ = ["MODELS"]
 
 OVER = ("over random order", "over the blob")
-HEADLINES = (
-    "measure receptive-field --model resnet50",
-    "measure accuracy --model vit --data DATA",
-    "measure assignment --model detr-scenes",
-    "bench tap",
-    "bench visitors --visitors 1 8 64 --idle 20 --limit 150",
-)
-"""Commands whose rows stand in the README, too."""
-Result = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A row: `say` puts the number into words from the kept result of `command`."""
-
-    what: str
-    target: str
-    command: str
-    say: Callable[[Result], str]
 
 
 def _accuracy(result: Result) -> str:
@@ -40,12 +21,6 @@ def _accuracy(result: Result) -> str:
 def _agreement(result: Result) -> str:
     values = result["values"]
     return percent_range(values["agreement"], values["low"], values["high"], confidence=True)
-
-
-def _ratios(**names: str) -> Callable[[Result], str]:
-    return lambda result: ", ".join(
-        f"{title.replace('_', ' ')} {result['ratios'][name]:.3g}" for title, name in names.items()
-    )
 
 
 def _precision(result: Result) -> str:
@@ -142,32 +117,11 @@ def _faithful(name: str) -> Callable[[Result], str]:
     return said
 
 
-def _waited(result: Result) -> str:
-    waits = ", ".join(
-        f"{name.replace('_', ' ')} {seconds:.2f} s" for name, seconds in result["seconds"].items()
-    )
-    return "; ".join([waits, *(f"{ratio:.2f}" for ratio in result.get("ratios", {}).values())])
-
-
-def _visited(result: Result) -> str:
-    lecture, lab = result["largest"]["lecture"], result["largest"]["lab"]
-    return (
-        f"{lecture['visitors']} visitors: p95 {lecture['p95']:.2f} s; "
-        f"{lab['again']['reruns_per_second']:.1f} and {lab['reruns_per_second']:.1f} reruns a second; "
-        f"{lecture['different'] + lab['different']} figures differ"
-    )
-
-
-def _files(result: Result) -> str:
-    first, later = result["ratios"]["first"], result["ratios"]["next"]
-    return f"{max(first.values()):.1f} s; {max(later.values()):.2f} s"
-
-
 def _field(result: Result) -> str:
     return f"{result['values']['last feature layer']} px"
 
 
-CLAIMS: tuple[Claim, ...] = (
+MODELS: tuple[Claim, ...] = (
     *(
         Claim(
             f"Theoretical receptive field of {model}'s last feature layer",
@@ -215,20 +169,6 @@ CLAIMS: tuple[Claim, ...] = (
         _exponents,
     ),
     Claim(
-        "Capturing attention: time relative to the plain forward pass (ViT-S/16 at 224, CPU)",
-        "every map ≤ 1.35 and below timm's AttentionExtract, one map ≤ 1.10, q and k ≤ 1.05",
-        "bench tap",
-        _ratios(
-            every_map="all_maps", one_map="one_map", q_and_k="queries_keys", AttentionExtract="timm_extract"
-        ),
-    ),
-    Claim(
-        "Rollout of the class token: cost relative to the product of full matrices (ViT-S/16 at 1024 x 1024, CPU)",
-        "time ≤ 0.333, memory ≤ 0.067",
-        "bench rollout --tokens 4096 --repeats 1",
-        _ratios(time="time", memory="memory"),
-    ),
-    Claim(
         "Rollout against a reference implementation: largest difference",
         "≤ 1e-6",
         "measure rollout",
@@ -264,12 +204,6 @@ CLAIMS: tuple[Claim, ...] = (
         "measure object-limit",
         lambda result: f"{result['values']['by count']['32']['recall']:.2f}",
     ),
-    Claim(
-        "Capturing everything DETR's page needs (R50 at 800 x 1066, CPU): time relative to the plain pass, memory relative to stored attention",
-        "time ≤ 1.15, memory ≤ 0.25",
-        "bench detr",
-        _ratios(time="time", memory="memory"),
-    ),
     *(
         Claim(
             f"`{model}`: bits per dimension on held-out pictures",
@@ -288,12 +222,6 @@ CLAIMS: tuple[Claim, ...] = (
         "below every baseline",
         "measure super-resolution --data DATA",
         _bits,
-    ),
-    Claim(
-        "Generating 784 values: time relative to transformers' ImageGPT with its cache (CPU)",
-        "one picture ≤ 0.333, 64 pictures ≤ 0.4",
-        "bench generation",
-        _ratios(one_picture="single", pictures_side_by_side="batch"),
     ),
     Claim(
         "Steps of self-attention against the model's own tensors: largest difference",
@@ -376,36 +304,5 @@ CLAIMS: tuple[Claim, ...] = (
         "measure faithfulness --models vit --methods attention rollout rollout-discarded gradient-rollout relevance legrad "
         "grad-cam saliency --data DATA",
         _faithful("vit"),
-    ),
-    Claim(
-        "Class-specific maps: time relative to one forward and backward pass, and that of two other libraries (ViT-S/16 at 224, CPU)",
-        "gradient rollout, relevance ≤ 1.3",
-        "bench attribution",
-        _ratios(
-            gradient_rollout="gradient_rollout",
-            relevance="relevance",
-            vit_explain="vit_explain",
-            Grad_CAM="grad_cam",
-            pytorch_grad_cam="pytorch_grad_cam",
-        ),
-    ),
-    Claim(
-        "First paint of Home; first figure of the slowest view; slowest slider to its new figures, p95; server time of "
-        "a rerun relative to a page of ready-made figures",
-        "≤ 2.5 s; ≤ 1.5 s; ≤ 0.4 s; ≤ 2",
-        "bench app",
-        _waited,
-    ),
-    Claim(
-        "Many visitors at once: a rerun in a lecture; reruns a second in a lab, with cached figures and without",
-        "64 visitors: p95 ≤ 3 s; ≥ 8 and ≥ 3; none differs",
-        "bench visitors --visitors 1 8 64 --idle 20 --limit 150",
-        _visited,
-    ),
-    Claim(
-        "Export of a figure in the slowest format: the first file; later ones",
-        "≤ 5 s; ≤ 1 s",
-        "bench export",
-        _files,
     ),
 )
