@@ -11,7 +11,7 @@ from PIL import Image
 from explorer.bench.browser import QUIET, browser, open_page, quiet
 from explorer.bench.server import serve
 from explorer.ui.shell import ROOT
-from explorer.ui.thumbnails import PENDING
+from explorer.ui.thumbnails import open_lens
 
 __all__ = ["main"]
 
@@ -29,8 +29,7 @@ def main() -> None:
     """Write the picture of one page, and the recording of another."""
     with serve() as server, browser() as page:
         page.set_viewport_size(WINDOW)
-        open_page(page, f"{server.url}/Receptive_field?depth=8")
-        page.locator(PENDING).first.wait_for(state="hidden")
+        open_lens(page, f"{server.url}/Receptive_field?depth=8")
         _shot(page).save(FOLDER / "compare-page.png", optimize=True)
         open_page(page, f"{server.url}/Vision_Transformer")
         frames = list(_frames(page))

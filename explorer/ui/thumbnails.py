@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 from PIL import Image
 
-from explorer.bench.browser import QUIET, browser, open_page
+from explorer.bench.browser import QUIET, browser
 from explorer.bench.server import Server, serve
 from explorer.export import PaperStyle, write
 from explorer.provenance import Provenance
@@ -19,7 +19,7 @@ from explorer.views.controls import resolve
 from explorer.views.scope import find_picture, open_scope
 from explorer.views.view import View
 
-__all__ = ["main"]
+__all__ = ["main", "open_lens"]
 
 SIZE = (480, 300)
 WINDOW = {"width": 960, "height": 600}
@@ -44,11 +44,16 @@ def main() -> None:
             card.save(ROOT / "pages" / "thumbnails" / f"{view.name}.png", optimize=True)
 
 
-def _lens(page: Any, server: Server, view: View) -> Image.Image:
-    open_page(page, f"{server.url}/{view.path}?embed=true&panel={view.panels[0].name}")
+def open_lens(page: Any, address: str) -> None:
+    """Open a page and wait for what its lens shows; more may be in the making in the background."""
+    page.goto(address)
     page.locator(".lens").wait_for()
     page.locator(PENDING).first.wait_for(state="hidden")
-    page.wait_for_timeout(QUIET)
+    page.wait_for_timeout(2 * QUIET)
+
+
+def _lens(page: Any, server: Server, view: View) -> Image.Image:
+    open_lens(page, f"{server.url}/{view.path}?embed=true&panel={view.panels[0].name}")
     return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 
 
