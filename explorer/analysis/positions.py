@@ -17,6 +17,7 @@ __all__ = [
     "CodeSimilarity",
     "Moved",
     "code_similarity",
+    "first_answers",
     "moved",
     "offset_bias",
     "right_answers",
@@ -305,6 +306,22 @@ def shuffled(count: int, share: float, *, seed: int = 0) -> Int[Tensor, " count"
 
 
 @torch.no_grad()
+def first_answers(
+    module: PositionViT,
+    x: Float[Tensor, "pictures channels height width"],
+    *,
+    side: int | None = None,
+    order: Int[Tensor, " patches"] | None = None,
+    coded: bool = True,
+) -> Int[Tensor, " pictures"]:
+    """The class of each picture's largest logit; with `side` the pictures are resized first, and the positions with them."""
+    if side is not None and side != x.shape[-1]:
+        x = torch.nn.functional.interpolate(
+            x, size=(side, side), mode="bilinear", align_corners=False, antialias=True
+        )
+    return torch.cat([module(part, order=order, coded=coded).argmax(-1) for part in x.split(120)])
+
+
 def right_answers(
     module: PositionViT,
     x: Float[Tensor, "pictures channels height width"],
@@ -314,10 +331,6 @@ def right_answers(
     order: Int[Tensor, " patches"] | None = None,
     coded: bool = True,
 ) -> float:
-    """The share of right predictions; with `side` the pictures are resized first, and the positions with them."""
-    if side is not None and side != x.shape[-1]:
-        x = torch.nn.functional.interpolate(
-            x, size=(side, side), mode="bilinear", align_corners=False, antialias=True
-        )
-    guess = torch.cat([module(part, order=order, coded=coded).argmax(-1) for part in x.split(120)])
+    """The share of right ones among the `first_answers`."""
+    guess = first_answers(module, x, side=side, order=order, coded=coded)
     return int((guess == labels).sum()) / len(labels)

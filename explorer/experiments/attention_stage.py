@@ -3,18 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from explorer.analysis.head_offsets import HeadOffsets
 
-__all__ = ["measure"]
+__all__ = ["StageAnswers", "measure"]
 
 NEAR = 100
 """Test pictures over which attention by offset is averaged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageAnswers(Measurement):
+    """Whether each training's first answer to the first so many test pictures is right."""
+
+    data: Path
+    pictures: int
+    seeds: Mapping[str, int]
+    """Of each model, for its random weights."""
+    trained: bool
+
+    batch: ClassVar[int] = 500
+
+    @property
+    def count(self) -> int:
+        return self.pictures
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        from explorer.data.pixels import FILES
+
+        return (Path(self.data) / FILES[1],)
+
+    @property
+    def weights(self) -> Mapping[str, str]:
+        return {name: self.load(name).checkpoint for name in self.models}
+
+    def load(self, model: str) -> Any:
+        from explorer.zoo.small_models import load_small
+
+        return load_small(model, trained=self.trained, seed=self.seeds[model], device=self.device)
+
+    def of(self, model: str, pictures: range) -> Columns:
+        import torch
+
+        from explorer.data.pixels import natural
+        from explorer.training.stages import as_input
+
+        part, loaded, photographs = (
+            slice(pictures.start, pictures.stop),
+            self.load(model),
+            natural(Path(self.data)),
+        )
+        shown = torch.from_numpy(photographs.test[part].copy()).permute(0, 3, 1, 2).to(loaded.device)
+        with torch.no_grad():
+            answers = loaded.module(as_input(shown)).argmax(-1).cpu().numpy()
+        return {"right": answers == photographs.test_labels[part]}
 
 
 def measure(
@@ -25,6 +76,7 @@ def measure(
     pictures: int = 10_000,
     device: str = "cpu",
     record: bool = False,
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """For each variant, over those of `seeds` trainings that ship: mean, lowest and highest share of right answers on
     CIFAR-10's test pictures (as JPEG), parameters, seconds of training, and milliseconds a picture measured here. Under
@@ -42,26 +94,36 @@ def measure(
 
     from explorer.data.pixels import natural
     from explorer.models.stage_net import PLACES
-    from explorer.training.stages import as_input, right_answers
+    from explorer.training.stages import as_input
     from explorer.zoo import cards
-    from explorer.zoo.small_models import trainings
+    from explorer.zoo.small_models import training_name, trainings
     from explorer.zoo.stage_models import stage_name
 
     photographs = natural(Path(data))
     shown = torch.from_numpy(photographs.test[:pictures].copy()).permute(0, 3, 1, 2)
-    labels = torch.as_tensor(photographs.test_labels[:pictures]).long()
+    available = {
+        place: trainings(stage_name(place), seeds=seeds, trained=trained, device=device) for place in PLACES
+    }
+    every = {training_name(stage_name(place), seed): seed for place in PLACES for seed in range(seeds)}
+    measurement = StageAnswers(
+        models=tuple(model.name for models in available.values() for model in models),
+        device=device,
+        data=data,
+        pictures=len(shown),
+        seeds=every,
+        trained=trained,
+    )
+    answers = rows(measurement)
     values: dict[str, Any] = {}
-    names, checkpoints = [], []
-    for place in PLACES:
-        models = trainings(stage_name(place), seeds=seeds, trained=trained, device=device)
+    for place, models in available.items():
         where = models[0].device
-        shares = [right_answers(model.module, shown.to(where), labels.to(where)) for model in models]
+        shares = [float(answers[model.name]["right"].mean()) for model in models]
         if record:
             cards.record_each(
                 [model.name for model in models],
                 "right",
                 shares,
-                unit=f"share of {len(labels):,} test pictures of CIFAR-10 as JPEG",
+                unit=f"share of {len(shown):,} test pictures of CIFAR-10 as JPEG",
                 command="measure attention-stage --data DATA",
             )
         x = as_input(shown[:200].to(where))
@@ -78,17 +140,15 @@ def measure(
             "training seconds": [cards.read_card(model.name).seconds for model in models] if trained else [],
             "milliseconds a picture": round(sorted(times)[2], 4),
         }
-        names += [model.name for model in models]
-        checkpoints += [model.checkpoint for model in models]
     return {
         "values": values,
         "near": {
             "vit": _near_in_the_vit(trained, device),
             "stage-all": _near_by_stage([model.module for model in models], as_input(shown[:NEAR].to(where))),
         },
-        "model": names,
-        "checkpoint": checkpoints,
-        "data": f"CIFAR-10 as JPEG, {len(labels)} test pictures",
+        "model": list(measurement.models),
+        "checkpoint": list(measurement.weights.values()),
+        "data": f"CIFAR-10 as JPEG, {len(shown)} test pictures",
         "device": device,
     }
 

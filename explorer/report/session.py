@@ -94,27 +94,23 @@ def _session_in(data: bytes | None) -> Session:
 
 
 def put_session(store: Store, token: str, session: Session, *, since: Session | None = None) -> None:
-    """Keep under that token what has changed since `since`. What else is kept there by now stays: the visitor may have the
+    """Keep under that token what has changed since `since`, and no pictures but those it names. What else is kept there by now stays: the visitor may have the
     session open twice, on two servers that share the folder.
 
     Raises:
         ExportError: what is kept there is as much as may be.
     """
-    known = (since or Session()).settings
+    known, named = (since or Session()).settings, set[str]()
     changed = {key: value for key, value in session.settings.items() if known.get(key) != value}
 
     def merged(data: bytes | None) -> bytes:
         kept = _session_in(data)
-        settings, pictures = kept.settings | changed, kept.pictures | session.pictures
-        return (
-            Session(
-                dict(list(settings.items())[-MOST_SETTINGS:]), dict(list(pictures.items())[-MOST_PICTURES:])
-            )
-            .as_json()
-            .encode()
-        )
+        settings = list((kept.settings | changed).items())[-MOST_SETTINGS:]
+        pictures = list((kept.pictures | session.pictures).items())[-MOST_PICTURES:]
+        named.update(f"{reference}.picture" for reference, _ in pictures)
+        return Session(dict(settings), dict(pictures)).as_json().encode()
 
-    store.keep(token, FILE, merged)
+    store.keep(token, FILE, merged, drop=lambda name: name not in named)
 
 
 def put_picture(store: Store, token: str, reference: str, data: bytes) -> None:

@@ -156,9 +156,16 @@ class Store:
         except OSError as error:
             raise ExportError("A figure of this report is gone", do="remove it and add it again") from error
 
-    def keep(self, token: str, name: str, how: Callable[[bytes | None], bytes]) -> None:
-        """Put a file beside the figures: what `how` makes of the one that is there, or of None. A report that is not there
-        begins, empty.
+    def keep(
+        self,
+        token: str,
+        name: str,
+        how: Callable[[bytes | None], bytes],
+        *,
+        drop: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        """Put a file beside the figures: what `how` makes of the one that is there, or of None. Then those of the others
+        that are to `drop` make room. A report that is not there begins, empty.
 
         Raises:
             ExportError: what is kept there is as much as may be, or the disk is full.
@@ -173,6 +180,9 @@ class Store:
                 self._put(token, Report())
             before = self.kept(token, name)
             data = how(before)
+            for other in place.iterdir():
+                if other.name != name and BESIDE.fullmatch(other.name) and drop(other.name):
+                    other.unlink()
             if _size(place) - len(before or b"") + len(data) > self.report_bytes:
                 raise ExportError(
                     "There is no room for more", why=f"a session takes {self.report_bytes >> 20} MB"

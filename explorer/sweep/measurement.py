@@ -102,7 +102,8 @@ class Measurement(Job):
                 name: list(value) if isinstance(value, tuple | Mapping) else value
                 for name, value in options.items()
                 if not isinstance(value, Path)
-            },
+            }
+            | {"in_a_shard": self.batch},
             "weights": dict(self.weights),
             "data": {file.name: _digest(file) for file in self.files},
             "versions": dict(versions()),

@@ -135,12 +135,12 @@ def _save(token: str, session: Session, before: Session) -> bool:
     state = st.session_state
     state[KEPT] = partial(_picture, token)
     try:
+        put_session(store, token, session, since=before)  # names the pictures, or they would be dropped
         for reference in session.pictures:
             if store.kept(token, f"{reference}.picture") is None:
                 written = io.BytesIO()
                 Image.fromarray(find(reference).pixels).save(written, "PNG", compress_level=1)
                 put_picture(store, token, reference, written.getvalue())
-        put_session(store, token, session, since=before)
     except ExplorerError as error:
         if state.get("session trouble") != str(error):
             st.toast(f"The session could not be kept. {error}", icon=":material/error:")

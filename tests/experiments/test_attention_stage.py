@@ -24,7 +24,10 @@ def test_the_command_says_mean_and_spread_of_the_trainings_that_ship(things, cap
     nets = {place: [ship_stage(place)] for place in PLACES}
     nets["third"].append(ship_stage("third", seed=1))
     ship("vit")
-    assert main(["measure", "attention-stage", "--data", str(things), "--json", "--record"]) == 0
+    assert (
+        main(["measure", "attention-stage", "--data", str(things), "--workers", "1", "--json", "--record"])
+        == 0
+    )
     result = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     with np.load(things / "cifar10.npz") as file:
         starts = file["test_offsets"]

@@ -115,6 +115,7 @@ def main() -> int:
         "exceptions": len(fuzz.failures),
         "slow": fuzz.slow,
         "large": fuzz.large,
+        "peak_mb": _peak() >> 20,
         "seed": asked.seed,
         "tried": dict(fuzz.tried),
         "refused": dict(fuzz.refused),

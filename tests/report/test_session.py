@@ -15,6 +15,7 @@ from explorer.export import Drawing
 from explorer.images import Picture
 from explorer.report import Kept, Store
 from explorer.report.session import (
+    MOST_PICTURES,
     Session,
     kept_session,
     pack_session,
@@ -87,6 +88,18 @@ def test_it_begins_without_a_figure_counts_and_ends_with_its_report(tmp_path: Pa
     store.days = 0
     assert store.kept(token, "session.json") is None
     assert kept_session(store, token) == Session()
+
+
+def test_pictures_that_a_session_names_no_more_make_room(tmp_path: Path):
+    store = Store(tmp_path)
+    token = store.begin()
+    own = [png(shade) for shade in range(MOST_PICTURES + 2)]
+    for at, (reference, data) in enumerate(own):
+        put_session(store, token, Session({}, {reference: f"{at}.png"}))
+        put_picture(store, token, reference, data)
+    assert list(kept_session(store, token).pictures) == [reference for reference, _ in own[2:]]
+    kept = [reference for reference, data in own if store.kept(token, f"{reference}.picture") == data]
+    assert kept == [reference for reference, _ in own[2:]]
 
 
 def archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -12,6 +12,8 @@ from explorer.analysis.many_pictures import paired_difference
 from explorer.errors import ExportError
 from explorer.export import write
 from explorer.provenance import Provenance
+from explorer.report.archive import make_figures
+from explorer.report.kept import Entry, Kept
 from explorer.sweep.job import RECIPE
 from explorer.sweep.questions import open_sweep, sweeps
 from explorer.views.panel import draw
@@ -79,6 +81,9 @@ def test_a_figure_of_a_sweep_is_written_with_its_recipe(tmp_path: Path):
     assert read == origin
     assert read.controls == {"sweep": "one", "number": NUMBER, "by": "layer", "only class": "b"}
     assert read.models == {"vit": "sha256:0"}
+    script = make_figures([(Entry("one", "Distribution", ""), Kept(drawing, origin, {}))])
+    assert "# 01-many-pictures-distribution: of a sweep's rows" in script
+    assert "explorer figure" not in script.splitlines()[-1]
     with np.load(io.BytesIO(write(drawing, origin, "npz"))) as arrays:
         np.testing.assert_array_equal(arrays["50%"], drawing.data["50%"])
         assert json.loads(str(arrays["explorer"]))["figure"] == "distribution"
