@@ -18,6 +18,8 @@ __all__ = ["main"]
 FOLDER = ROOT / "pages" / "thumbnails"
 WINDOW = {"width": 1280, "height": 720}
 SIZE = (960, 540)
+COLOURS = 96
+"""More would take twice the bytes."""
 SHORT, LONG = 500, 900
 """Milliseconds a frame is shown."""
 LAYERS = (1, 4, 8, 12)
@@ -30,7 +32,7 @@ def main() -> None:
     with serve() as server, browser() as page:
         page.set_viewport_size(WINDOW)
         open_lens(page, f"{server.url}/Receptive_field?depth=8")
-        _shot(page).save(FOLDER / "compare-page.png", optimize=True)
+        _shot(page).quantize(256, Image.Quantize.FASTOCTREE).save(FOLDER / "compare-page.png", optimize=True)
         open_page(page, f"{server.url}/Vision_Transformer")
         frames = list(_frames(page))
     # One palette for all frames, so that what does not move has the same colours in each; the octree keeps the few
@@ -38,7 +40,7 @@ def main() -> None:
     sheet = Image.new("RGB", (SIZE[0], SIZE[1] * len(frames)))
     for at, (frame, _) in enumerate(frames):
         sheet.paste(frame, (0, at * SIZE[1]))
-    palette = sheet.quantize(method=Image.Quantize.FASTOCTREE)
+    palette = sheet.quantize(COLOURS, Image.Quantize.FASTOCTREE)
     images = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame, _ in frames]
     durations = [duration for _, duration in frames]
     images[0].save(
