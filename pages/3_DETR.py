@@ -20,6 +20,7 @@ elif page.at("assignment"):
     page.panel("matrix")
     truth(page)
     page.explain("assignment")
+    page.exports(["pairs"])
     page.panel("losses")
 else:
     page.panels()

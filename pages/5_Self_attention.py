@@ -15,7 +15,8 @@ else:
     if not page.at("reference"):
         attended(page, pick=not words, hide=page.at("change"))
     if words:
-        page.panel("look")  # its lens has every word and head
+        page.panel("look")
+        page.exports(["heads"])
     else:
         page.panels()
 

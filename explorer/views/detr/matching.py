@@ -54,7 +54,7 @@ def matrix_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(assignment, caption, part=controls.shown)
 
 
-@matching_tab("pairs", "The assignment", uses=MATCHED)
+@matching_tab("pairs", "The assignment", lens=MATCHING, uses=MATCHED)
 def pairs_panel(controls: Controls, scope: Scope) -> Drawing:
     seen, predictions, truth, assignment = _assigned(controls, scope)
     figure = pairs_figure(assignment, predictions, truth, **seen.on_picture)

@@ -65,7 +65,7 @@ def look_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(QueryWeights(row, selected.names, query), caption, figure=figure)
 
 
-@look_tab("heads", "All heads", uses=SELECTED, subject=subject_title("layer"))
+@look_tab("heads", "All heads", uses=SELECTED, subject=subject_title("layer"), lens=SENTENCE)
 def heads_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, attention = subject(controls, scope), attention_of(controls, scope)
     query = controls.query - 1
