@@ -177,7 +177,7 @@ VIT = Lens(
     lambda controls, scope: state_of(controls, scope.layout()),
     lambda state, controls, scope: controls_from(state, controls, scope.layout()),
     labels={
-        "Token": "token", "Fusion": "fusion", "Log scale": "log", "Residual weight": "residual", "Discard": "discard",
-        "Depth": "depth",
+        "Query": "token", "Fusion": "fusion", "Log scale": "log", "Residual weight": "residual", "Discard ratio": "discard",
+        "Last layer": "depth",
     },
 )  # fmt: skip

@@ -37,9 +37,9 @@ export class Controls {
       "div",
       { class: "sliders" },
       this.slider("residual", "Residual weight", 0, 1, 0.01, 0),
-      this.slider("discard", "Discard", 0, 0.95, 0.01, 0),
-      this.slider("start", "Start layer", 1, bounds.layers, 1, 1),
-      this.slider("stop", "Depth", 1, bounds.layers, 1, 1),
+      this.slider("discard", "Discard ratio", 0, 0.95, 0.01, 0),
+      this.slider("start", "First layer", 1, bounds.layers, 1, 1),
+      this.slider("stop", "Last layer", 1, bounds.layers, 1, 1),
     );
   }
 
@@ -65,12 +65,12 @@ export class Controls {
     const options = prefix.map((name, token) => make("option", { value: String(token) }, `${name} token`));
     const patch = make("option", { value: "", disabled: true }, "patch");
     const change = (): void => this.events.onChange({ token: Number(select.value), pins: [] }, true);
-    const select = make("select", { "aria-label": "Token", change }, ...options, patch);
+    const select = make("select", { "aria-label": "Query", change }, ...options, patch);
     this.updates.push((state) => {
       const shown = state.pins.length || state.token >= prefix.length ? "" : String(state.token);
       if (select.value !== shown) select.value = shown;
     });
-    return make("label", {}, "Token ", select);
+    return make("label", {}, "Query ", select);
   }
 
   private fusion(): HTMLElement {

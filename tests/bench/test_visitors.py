@@ -49,7 +49,7 @@ def test_a_turned_lens_sets_the_controls_of_its_page():
     assert {name for name in opened.lenses if opened.lenses[name] != turned.lenses[name]} == shown
     assert len(file) == len(shown) == 1
     help = lenses["lens vision-transformer"]["help"]  # of its own widgets, as beside those of the page
-    assert glossary()["Discard ratio"].meaning in help["Discard"]
+    assert glossary()["Discard ratio"].meaning in help["Discard ratio"]
 
 
 def test_a_fault_a_refusal_and_a_fragment_are_told_apart(tmp_path):

@@ -121,7 +121,7 @@ def test_the_slides_of_reveal_js_show_it(page: Page, server: str, folder: tuple[
     inside = frame.element_handle().content_frame()
     assert inside is not None
     alone(inside, shown=LENS)
-    expect(inside.get_by_role("slider", name="Depth")).to_have_value("6")
+    expect(inside.get_by_role("slider", name="Last layer")).to_have_value("6")
 
 
 def test_quarto_s_slide_shows_it(page: Page, server: str):

@@ -45,7 +45,7 @@ def test_it_survives_a_restart_and_is_elsewhere_by_its_link_or_its_archive(
         page.wait_for_url(re.compile("picture=upload-"))
         page.keyboard.press("Escape")
         settled(page)
-        slide(page, "Depth", -1)
+        slide(page, "Last layer", -1)
         page.wait_for_url(WANTED)
         page.get_by_role("button", name="Menu").click()
         page.get_by_role("link", name="Report", exact=True).click()

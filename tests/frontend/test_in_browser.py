@@ -135,7 +135,7 @@ def test_keys_lead_everywhere(page: Page, seen: Observation):
 def test_a_slider_is_followed_while_it_is_dragged(page: Page, seen: Observation):
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Rollout").click()
-    slider = page.get_by_role("slider", name="Discard")
+    slider = page.get_by_role("slider", name="Discard ratio")
     slider.evaluate(
         "(input) => { input.value = 0.9; input.dispatchEvent(new Event('input', { bubbles: true })) }"
     )
@@ -236,7 +236,7 @@ def test_a_large_models_rollout_is_the_servers_and_no_other_is_shown_in_its_plac
         page.locator(".lens").focus()
         page.keyboard.press("ArrowDown")
     expect(page.locator(".lens .numbers")).to_contain_text("the server computes its rollout")
-    page.get_by_role("slider", name="Discard").focus()
+    page.get_by_role("slider", name="Discard ratio").focus()
     page.keyboard.press("ArrowRight")
     expect(bits).to_have_text("… bits")
     assert not page.troubles  # type: ignore[attr-defined]
