@@ -154,7 +154,11 @@ def open_view(name: str) -> Page:
         if each.concerns(controls) and each.name not in by_lens - {"tab"}
     ]
     presented = present.presenting()
-    values = {control.name: getattr(controls, control.name) for control in controls_of(view.controls)}
+    values = {
+        control.name: getattr(controls, control.name)
+        for control in controls_of(view.controls)
+        if control.concerns(controls) or getattr(controls, control.name) != control.resolved(scope).default
+    }
     keep(view, values, () if presented else [each for each in shown if not each.elsewhere])
     lesson.arrived(view)
     write_address(view, view.address(controls, scope))

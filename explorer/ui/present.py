@@ -50,6 +50,7 @@ SCALE = """<script>
   window.explorerScaling?.disconnect();
   const height = %d, narrowest = %d;
   const fit = place => {
+    if (!place.clientHeight) return;  // it has just left the page
     const width = Math.max(narrowest, height * place.clientWidth / place.clientHeight);
     const scale = Math.min(place.clientWidth / width, place.clientHeight / height);
     const said = document.documentElement.style;

@@ -64,7 +64,7 @@ class Lens:
     shows: Callable[[Any, Scope], bool] = lambda controls, scope: True
     """Whether it can show what these controls ask for; else the panel's figure is drawn."""
 
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Its own words for controls whose help it shows: the control by the label."""
 
     def sets(self, controls: Any, scope: Scope) -> frozenset[str]:

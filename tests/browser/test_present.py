@@ -36,9 +36,11 @@ def test_each_panel_fills_the_screen_without_scrolling(page: Page, server: str, 
         onward = page.locator(".st-key-present-next button").first
         if onward.is_disabled():
             break
+        # Two panels may have one title on two tabs: the address tells them apart. It is read
+        # before the key, which may be answered at once.
+        before = page.evaluate("location.href")
         page.keyboard.press("ArrowDown")
-        # Two panels may have one title on two tabs: the address tells them apart.
-        page.wait_for_function("before => location.href !== before", arg=page.url)
+        page.wait_for_function("before => location.href !== before", arg=before)
         settled(page)
     # Panels of a tab that share a lens are shown once.
     panels = {(panel.tab, panel.lens or panel.name) for panel in view.panels if not panel.heavy}

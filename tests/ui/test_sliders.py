@@ -1,11 +1,14 @@
-"""A slider that is dragged is not set back by an answer to where it has been."""
+"""A slider that is dragged is not set back by an answer to where it has been, and begins where its tab says."""
 
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.analysis.detection import run_detr
 from explorer.views import VIEWS
+from explorer.views.scope import find_picture
+from explorer.zoo import Model, load
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 KEY = "positions:share"
@@ -47,3 +50,16 @@ def test_a_slider_whose_ends_move_keeps_what_lies_between_them_and_is_told_it():
     assert after.max != before.max
     assert after.value == 2
     assert after.proto.set_value
+
+
+def test_a_default_that_only_its_tab_knows_is_asked_for_there():
+    page = AppTest.from_file(str(APP), default_timeout=120).run()
+    page.switch_page(VIEWS["detr"].page).run()
+    page.segmented_control(key="detr:tab").set_value("queries").run()
+    output = run_detr(load("detr-photos", kind=Model), find_picture("dog"))
+    surest = int(output.logits[-1].softmax(-1)[:, :-1].max(-1).values.argmax())
+    assert surest != 0
+    assert page.session_state["detr:query"] == surest
+    page.segmented_control(key="detr:tab").set_value("pipeline").run()
+    page.segmented_control(key="detr:tab").set_value("queries").run()
+    assert page.session_state["detr:query"] == surest
