@@ -77,6 +77,7 @@ def test_an_address_shows_the_same_in_another_browser(page: Page, server: str, b
     open_page(
         page, f"{server}/Vision_Transformer?tab=attention&picture=coffee&layer=3&head=2&token=patch&row=4"
     )
+    expect(page.locator(".lens .values").first).to_contain_text("bits")
     seen = page.locator(".lens .values").first.inner_text()
     other = browser.new_context(viewport={"width": 1280, "height": 720})
     second = other.new_page()
