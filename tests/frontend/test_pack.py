@@ -11,7 +11,7 @@ from explorer.errors import AnalysisError
 from explorer.frontend import pack as packing
 from explorer.frontend.pack import pack, pack_detr
 from explorer.frontend.quantised import quantise
-from explorer.frontend.wire import described
+from explorer.frontend.wire import described, encoded, name_of
 from explorer.tap import observe
 from tests.tap.families import FAMILIES
 
@@ -49,6 +49,17 @@ def test_rows_from_the_buffer_are_the_librarys(family: str):
         weights /= weights.sum(-1, keepdims=True)
         exact = call.weights()[0].numpy()
         assert (np.abs(weights - exact).max(-1) <= 1e-3 * exact.max(-1)).all()
+
+
+def test_the_same_content_has_the_same_bytes_whenever_it_is_written():
+    arrays = {"b": np.arange(6, dtype=np.float16), "a": np.arange(5, dtype=np.uint8)}
+    files = {encoded({"what": "ü"}, arrays, name="n") for _ in range(30)}
+    assert len(files) == 1
+    (file,) = files
+    read = load(file)
+    assert all(np.array_equal(read[key], arrays[key]) for key in arrays)
+    assert described(file) == {"what": "ü"}
+    assert name_of(file) == "n"
 
 
 def test_layers_that_share_a_mask_send_it_once():
