@@ -54,7 +54,7 @@ def panel_named(view: View) -> Panel | None:
 def show(view: View, named: Panel | None, controls: Any, scope: Scope) -> None:
     """The panel that the address names, else the first of its tab, beside what can be set; a lens has its own controls."""
     tab = getattr(controls, "tab", "")
-    panel = named or next(each for each in view.panels if each.tab in ("", tab))
+    panel = named or view.panels_on(tab)[0]
     st.html(STYLE + NARROW)
     if fills_with_lens(view, panel, controls, scope):
         return

@@ -114,9 +114,9 @@ def set_by_lens(view: View, controls: Any, scope: Scope) -> frozenset[str]:
     try:
         return frozenset().union(
             *(
-                panel.lens.sets(controls, scope)
-                for panel in view.panels
-                if panel.lens and panel.tab in ("", tab) and panel.lens.shows(controls, scope)
+                lens.sets(controls, scope)
+                for panel in view.panels_on(tab)
+                if (lens := panel.lens_for(controls, scope))
             )
         )
     except ExplorerError:  # the lens will say it

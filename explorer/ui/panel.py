@@ -78,8 +78,8 @@ def show(
     many widgets cost more than the figure, while a panel is drawn again and again. `later` takes what may wait for the
     rest of the page."""
     row, status = at or head(view, panel)
-    if panel.lens and panel.lens.shows(controls, scope):
-        lens(view, panel.lens, controls, scope, later)
+    if shown := panel.lens_for(controls, scope):
+        lens(view, shown, controls, scope, later)
         if export:
             with row:
                 export_menu(view, panel, controls, scope, None)

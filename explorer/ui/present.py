@@ -131,10 +131,11 @@ def show(view: View, controls: Any, scope: Scope) -> None:
 
 def fills_with_lens(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:
     """The panel's lens in all the room there is; False where a figure shows what these controls ask for."""
-    if not (panel.lens and panel.lens.shows(controls, scope)):
+    shown = panel.lens_for(controls, scope)
+    if shown is None:
         return False
     with st.container(key="presented lens"):
-        lens(view, panel.lens, controls, scope, height="100cqh")
+        lens(view, shown, controls, scope, height="100cqh")
     return True
 
 
@@ -160,13 +161,13 @@ def _places(view: View, controls: Any, scope: Scope) -> list[tuple[str, Panel]]:
     result: list[tuple[str, Panel]] = []
     for tab in view.tabs or ("",):
         lenses = set()
-        for panel in sorted(view.panels, key=lambda panel: not panel.tab):
-            if panel.tab not in ("", tab) or (panel.heavy and not _computed(view, panel, controls, scope)):
+        for panel in sorted(view.panels_on(tab), key=lambda panel: not panel.tab):
+            if panel.heavy and not _computed(view, panel, controls, scope):
                 continue
-            if panel.lens and panel.lens.shows(controls, scope):
-                if panel.lens.view in lenses:
+            if shown := panel.lens_for(controls, scope):
+                if shown.view in lenses:
                     continue
-                lenses.add(panel.lens.view)
+                lenses.add(shown.view)
             result.append((tab, panel))
     return result
 

@@ -80,9 +80,9 @@ def _load(view: View) -> tuple[Any, Scope]:
 def _draw(view: View) -> None:
     """The first figure alone, or what its lens is sent: all of them would keep the machine busy for a minute."""
     controls, scope = _load(view)
-    panel = next(panel for panel in view.panels if panel.tab in ("", controls.tab))
-    if panel.lens and panel.lens.shows(controls, scope):
-        prepare(panel.lens, controls, scope)
+    panel = view.panels_on(controls.tab)[0]
+    if lens := panel.lens_for(controls, scope):
+        prepare(lens, controls, scope)
     else:
         view.draw(panel, controls, scope)
 

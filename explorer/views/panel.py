@@ -68,6 +68,10 @@ class Panel:
     """What the end of the caption names: a function's words, or the models of some slots and the picture; by default
     the models and the picture that are used."""
 
+    def lens_for(self, controls: Any, scope: Scope) -> Lens | None:
+        """Its lens, where it can show what these controls ask for."""
+        return self.lens if self.lens and self.lens.shows(controls, scope) else None
+
     def other_weights(self, controls: Any, scope: Scope) -> dict[str, str]:
         """What `weights` says; nothing where all models are controls."""
         return dict(self.weights(controls, scope)) if self.weights else {}

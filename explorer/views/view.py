@@ -41,6 +41,10 @@ class View:
         """Its figures, in the order of their modules."""
         return self.find_panels()
 
+    def panels_on(self, tab: str) -> tuple[Panel, ...]:
+        """Those that belong to this tab, and those of every tab."""
+        return tuple(panel for panel in self.panels if panel.tab in ("", tab))
+
     @property
     def path(self) -> str:
         """The page's path in the app's address, as Streamlit makes it of the file's name."""
