@@ -71,8 +71,8 @@ class Page:
     def panels(self, *names: str) -> None:
         """The panels of these names, one below the other; all of the open tab and then those of every tab by default."""
         tab = getattr(self.controls, "tab", "")
-        shown = [panel for panel in self.view.panels if panel.tab in ("", tab)]
-        for name in names or [panel.name for panel in sorted(shown, key=lambda panel: panel.tab == "")]:
+        shown = sorted(self.view.panels_on(tab), key=lambda panel: panel.tab == "")
+        for name in names or [panel.name for panel in shown]:
             self.panel(name)
 
     def _show(self, name: str, export: bool) -> None:
@@ -149,17 +149,16 @@ def open_view(name: str) -> Page:
         st.stop()
     by_lens = set_by_lens(view, controls, scope)
     shown = [
-        each
-        for each in controls_of(view.controls)
-        if each.concerns(controls) and each.name not in by_lens - {"tab"}
+        each for each in controls_of(view.controls) if each.concerns(controls) and each.name not in by_lens
     ]
     presented = present.presenting()
-    values = {
-        control.name: getattr(controls, control.name)
-        for control in controls_of(view.controls)
-        if control.concerns(controls) or getattr(controls, control.name) != control.resolved(scope).default
-    }
-    keep(view, values, () if presented else [each for each in shown if not each.elsewhere])
+    values = {control.name: getattr(controls, control.name) for control in controls_of(view.controls)}
+    idle = [
+        each
+        for each in controls_of(view.controls)
+        if not each.concerns(controls) and values[each.name] == each.resolved(scope).default
+    ]
+    keep(view, values, () if presented else [each for each in shown if not each.elsewhere], idle)
     lesson.arrived(view)
     write_address(view, view.address(controls, scope))
     for sentence in (*refused, *more):

@@ -61,9 +61,11 @@ def asked(view: View) -> dict[str, Value]:
     return raw
 
 
-def keep(view: View, values: Mapping[str, Value], shown: Collection[Control]) -> None:
-    """Put checked values where the widgets find them. Must run before the widgets are drawn. What has no value is
-    forgotten: the default of another tab may be known only there.
+def keep(
+    view: View, values: Mapping[str, Value], shown: Collection[Control], idle: Collection[Control] = ()
+) -> None:
+    """Put checked values where the widgets find them. Must run before the widgets are drawn. What is `idle` is forgotten,
+    unless pages share it: the default of a control of another tab may be known only there.
 
     A slider that the browser shows as it is here, and that is to be `shown` again, is left alone: what is put here goes
     to the browser as well, and would set a slider back that has been dragged on meanwhile.
@@ -71,12 +73,11 @@ def keep(view: View, values: Mapping[str, Value], shown: Collection[Control]) ->
     before = st.session_state.get(DRAWN, {})
     st.session_state[BEFORE], st.session_state[DRAWN] = before, {}
     for control in controls_of(view.controls):
-        key = key_of(view, control)
-        if control.name not in values:
+        key, value = key_of(view, control), values[control.name]
+        if control in idle and not _is_shared(control):
             st.session_state.pop(key, None)
             last_set().pop(key, None)
             continue
-        value = values[control.name]
         if control not in shown or key not in before or st.session_state.get(key) != value:
             st.session_state[key] = value
         last_set()[key] = value
