@@ -127,11 +127,8 @@ def arrived(view: View) -> None:
     visit.there, visit.linked = True, {}
     st.session_state.pop(BEHIND, None)
     st.session_state[PRESENTED] = visit.step.panel
-    state = st.session_state
-    keys = [key_of(view, control) for control in controls_of(view.controls)]
-    visit.given.update(
-        {key: state[key] for key in keys if key in state}
-    )  # not those that wait for another tab
+    for control in controls_of(view.controls):
+        visit.given[key_of(view, control)] = st.session_state[key_of(view, control)]
 
 
 def hides(view: View) -> bool:

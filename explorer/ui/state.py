@@ -56,7 +56,7 @@ def asked(view: View) -> dict[str, Value]:
         key = key_of(view, control)
         if control.name in linked and (followed_link or key not in st.session_state):
             raw[control.name] = linked[control.name]
-        elif key in st.session_state and not _by_default(control):
+        elif key in st.session_state and not _by_default(key):
             raw[control.name] = st.session_state[key]
     return raw
 
@@ -64,8 +64,8 @@ def asked(view: View) -> dict[str, Value]:
 def keep(
     view: View, values: Mapping[str, Value], shown: Collection[Control], idle: Collection[Control] = ()
 ) -> None:
-    """Put checked values where the widgets find them. Must run before the widgets are drawn. What is `idle` is forgotten,
-    unless pages share it: the default of a control of another tab may be known only there.
+    """Put checked values where the widgets find them. Must run before the widgets are drawn. A value that is `idle` is not
+    the visitor's choice: the default of a control of another tab may be known only there.
 
     A slider that the browser shows as it is here, and that is to be `shown` again, is left alone: what is put here goes
     to the browser as well, and would set a slider back that has been dragged on meanwhile.
@@ -74,15 +74,14 @@ def keep(
     st.session_state[BEFORE], st.session_state[DRAWN] = before, {}
     for control in controls_of(view.controls):
         key, value = key_of(view, control), values[control.name]
-        if control in idle and not _is_shared(control):
-            st.session_state.pop(key, None)
-            last_set().pop(key, None)
-            continue
         if control not in shown or key not in before or st.session_state.get(key) != value:
             st.session_state[key] = value
         last_set()[key] = value
+        _defaults().pop(key, None)
         if _is_shared(control):
-            st.session_state[f"default of {control.name}"] = control.default
+            _defaults()[key] = control.default
+        elif control in idle:
+            _defaults()[key] = last_set().pop(key)
 
 
 def tell_new(key: str, shape: object) -> None:
@@ -124,11 +123,14 @@ def _is_shared(control: Control) -> bool:
     return (control.kind in SHARED or control.name == "fit") and not control.own
 
 
-def _by_default(control: Control) -> bool:
-    """Whether the session holds what the last page opens with, so that nobody need have chosen it."""
-    if not _is_shared(control):
-        return False
-    return st.session_state[control.name] == st.session_state.get(f"default of {control.name}")
+def _defaults() -> dict[str, Value]:
+    """What pages have set without anyone's choosing it, by key."""
+    return st.session_state.setdefault("set by default", {})
+
+
+def _by_default(key: str) -> bool:
+    """Whether the session holds what a page has set, so that nobody need have chosen it."""
+    return key in _defaults() and st.session_state[key] == _defaults()[key]
 
 
 def _written(view: View) -> list[dict[str, str]]:
