@@ -92,9 +92,13 @@ class NearnessByLayer(Result):
     within_two: tuple[Float[np.ndarray, " _"], ...]
     uniform: Float[np.ndarray, "layers 2"]
     """Within one and two cells, of a head that attends to all alike."""
+    labels: tuple[str, ...]
+    """Short titles, for an axis."""
 
     @classmethod
-    def of(cls, titles: Sequence[str], trainings: Sequence[Sequence[HeadOffsets]]) -> "NearnessByLayer":
+    def of(
+        cls, titles: Sequence[str], trainings: Sequence[Sequence[HeadOffsets]], *, labels: Sequence[str] = ()
+    ) -> "NearnessByLayer":
         """From every training's layers, one head each map."""
         ones, twos = (
             tuple(
@@ -104,7 +108,7 @@ class NearnessByLayer(Result):
             for name in ("within_one", "within_two")
         )
         uniform = np.array([[layer.uniform_one, layer.uniform_two] for layer in trainings[0]])
-        return cls(tuple(titles), ones, twos, uniform)
+        return cls(tuple(titles), ones, twos, uniform, tuple(labels or titles))
 
     def arrays(self) -> Arrays:
         ones, twos = (

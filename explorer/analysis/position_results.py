@@ -213,6 +213,8 @@ class AccuracyByEncoding(Result):
 
     encodings: tuple[str, ...]
     accuracy: Float[np.ndarray, "encodings conditions 3"]
+    conditions: tuple[str, str, str]
+    """What the three are called in the figure."""
 
     def arrays(self) -> Arrays:
         conditions = ("as_trained", "without_encoding", "resized")

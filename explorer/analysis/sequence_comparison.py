@@ -1,4 +1,4 @@
-"""Sequence models side by side: gradients, reach, recall by distance, expected and measured recalland cost."""
+"""Sequence models side by side: gradients, reach, recall by distance, expected and measured recall."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.long_range import Cost, InputGradient
+from explorer.analysis.long_range import InputGradient
 from explorer.analysis.recall_finding import Finding
 from explorer.analysis.result import Arrays, Numbers, Result, columns
 from explorer.formatting import percent
 
 __all__ = [
-    "CostsByLength",
     "FindingsCompared",
     "GradientsCompared",
     "ReachCompared",
@@ -142,32 +141,3 @@ class FindingsCompared(Result):
     def alt(self) -> str:
         held = "; ".join(f"{model.title}, {model}" for model in self.models)
         return f"Bars of the distance that each model holds: {held}."
-
-
-@dataclass(frozen=True, eq=False)
-class CostsByLength(Result):
-    """What a pass takes at each length, by model."""
-
-    models: Mapping[str, Sequence[Cost]]
-
-    def arrays(self) -> Arrays:
-        rows = [(title, cost) for title, costs in self.models.items() for cost in costs]
-        units = {
-            "length": "places",
-            "sequential_steps": "",
-            "longest_path": "",
-            "operations": "FLOP",
-            "parameters": "",
-        }
-        return {
-            "model": (np.array([title for title, _ in rows]), ""),
-            **columns((cost for _, cost in rows), **units),
-        }
-
-    def alt(self) -> str:
-        last = ", ".join(
-            f"{title} {costs[-1].sequential_steps:,} steps and {costs[-1].operations:.3g} operations"
-            for title, costs in self.models.items()
-        )
-        length = next(iter(self.models.values()))[-1].length
-        return f"What a pass takes, by model; over {length:,} places: {last}."

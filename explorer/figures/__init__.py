@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 __all__ = ["plot"]
 
 DRAWN_WITH = {
+    "accuracy": "compared",
+    "average_precision": "recall",
     "detection_results": "detection",
+    "faithful_maps": "faithfulness",
     "field_growth": "field",
     "heads": "attention",
     "images": "photo",
+    "layers_compared": "attention_layers",
     "position_results": "positions",
     "query_attention": "detection",
     "sanity": "faithfulness",
+    "self_attention_results": "attention_steps",
+    "sequence_comparison": "long_range",
+    "sequence_speed": "sequence_cost",
     "writing_reach": "generation",
 }
 """Modules whose results are drawn beside another's; those of the rest are drawn in the module of their own name. So

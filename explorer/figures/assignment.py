@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.assignment import Assignment, TrueObjects
+from explorer.analysis.assignment import Assignment, LossByPair, TrueObjects
 from explorer.analysis.detection_results import Predictions
 from explorer.errors import ControlError
 from explorer.figures import plot
@@ -124,8 +124,10 @@ def pairs_figure(
     return figure
 
 
-def losses_figure(result: Assignment) -> go.Figure:
+@plot.register(LossByPair)
+def losses_figure(loss: LossByPair) -> go.Figure:
     """What each pair, and each query that should say “no object”, adds to the training's loss."""
+    result = loss.assignment
     rows = [*result.losses]
     figure = blank(height=min(720, 160 + 20 * (len(rows) + len(result.free_queries))))
     if not rows and not result.free_queries:

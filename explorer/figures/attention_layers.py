@@ -10,6 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.layer_looks import LayerLook
+from explorer.analysis.layers_compared import ReachOfLayers, WeightsOfLayers
+from explorer.figures import plot
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
 from explorer.formatting import percent
@@ -53,8 +55,10 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
     )
 
 
-def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
+@plot.register(ReachOfLayers)
+def reach_figure(result: ReachOfLayers) -> go.Figure:
     """Cells in reach, and out of it, for each layer."""
+    looks = result.looks
     figure = _maps([f"{_lines(look.title)}<br>{percent(look.share)}" for look in looks], looks)
     for panel, look in enumerate(looks):
         _heat(figure, look.can.astype(float), panel, "")
@@ -62,8 +66,10 @@ def reach_figure(looks: Sequence[LayerLook]) -> go.Figure:
     return figure.update_layout(coloraxis={"cmin": 0, "cmax": 1, "colorscale": colours, "showscale": False})
 
 
-def weights_figure(looks: Sequence[LayerLook], *, log: bool = False) -> go.Figure:
+@plot.register(WeightsOfLayers)
+def weights_figure(result: WeightsOfLayers, *, log: bool = False) -> go.Figure:
     """The share of the weight on each cell, one scale for all; empty where nothing can reach."""
+    looks = result.looks
     shown = [np.where(look.can, look.does, np.nan) for look in looks]
     scale: ColourScale = colour_scale(np.stack(shown), unit="share of the weight", log=log)
     if log:  # beyond that far a softmax is zero to the eye, and the rest would have one colour

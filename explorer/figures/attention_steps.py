@@ -1,4 +1,5 @@
-"""All steps of self-attention side by side, and a photograph on which a token can be clicked."""
+"""All steps of self-attention side by side, how far a change moves tokens, and a photograph whose tokens can be
+clicked."""
 
 from __future__ import annotations
 
@@ -8,26 +9,26 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.self_attention import STEPS, SelfAttention
+from explorer.analysis.self_attention_results import AllSteps, TokensMoved
+from explorer.figures import plot
 from explorer.figures.overlay import click_layer
 from explorer.figures.photo import panel_title, rectangle, spans
-from explorer.figures.self_attention import tick_labels
-from explorer.figures.style import ACCENT, colour_scale
+from explorer.figures.self_attention import tick_labels, token_labels
+from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box, Frame, TokenLayout
 
-__all__ = ["overview_figure", "tokens_to_click"]
+__all__ = ["moved_figure", "overview_figure", "tokens_to_click"]
 
 ACROSS = 5
 LABELLED = 16
 """Up to so many tokens their names fit beside a small map."""
 
 
-def overview_figure(
-    attention: SelfAttention, *, head: int = 0, query: int = 0, names: Sequence[str] = ()
-) -> go.Figure:
+@plot.register(AllSteps)
+def overview_figure(result: AllSteps, *, query: int = 0, names: Sequence[str] = ()) -> go.Figure:
     """Every step as a small heatmap with its own colour bar, in the order of the computation; the query's row is
     outlined in each."""
-    steps = [attention.step(name, head) for name in STEPS]
+    attention, steps = result.attention, result.steps
     across, down = spans(ACROSS, 0.055), spans(-(-len(steps) // ACROSS), 0.2)[::-1]
     # Made of one dictionary: Plotly would check all axes anew for each that is set.
     layout: dict[str, Any] = {"annotations": [], "shapes": []}
@@ -79,6 +80,25 @@ def overview_figure(
         layout["shapes"].append(rectangle(row, panel=panel, line={"color": ACCENT, "width": 2}))
     margin = {"t": 56, "r": 34}
     return go.Figure(maps, {"template": "explorer", "height": 560, "margin": margin, **layout})
+
+
+@plot.register(TokensMoved)
+def moved_figure(result: TokensMoved) -> go.Figure:
+    """How far a change moved each token's output of the layer, as a share of its length."""
+    attention = result.attention
+    figure = blank(height=300)
+    figure.add_trace(
+        go.Bar(
+            x=np.arange(attention.tokens),
+            y=attention.moved,
+            marker={"color": COLOURS[0]},
+            customdata=token_labels(result.names, attention.tokens),
+            hovertemplate="%{customdata}: %{y:.3g}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title_text="token", **tick_labels(result.names, attention.tokens))
+    figure.update_yaxes(title_text="change of the output / its length", rangemode="tozero")
+    return figure
 
 
 def tokens_to_click(figure: go.Figure, tokens: TokenLayout, frame: Frame, values: np.ndarray) -> None:

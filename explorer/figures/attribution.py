@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.attribution import Attribution
+from explorer.analysis.attribution.comparison import Agreement, AttributionAtCell, MapsOnScale
 from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import COLOURS, DIVERGING, blank, colour_scale
-from explorer.geometry import Cell, Frame, Grid
+from explorer.geometry import Cell, Frame
 
 __all__ = ["agreement_figure", "attribution_figure", "maps_figure", "place_figure"]
 
@@ -39,40 +38,40 @@ def attribution_figure(
     return figure
 
 
+@plot.register(MapsOnScale)
 def maps_figure(
-    titles: Sequence[str],
-    values: Sequence[np.ndarray],
-    grid: Grid,
+    result: MapsOnScale,
     picture: np.ndarray | None = None,
     frame: Frame | None = None,
     *,
-    unit: str,
     chosen: Cell | None = None,
     clip: float = 100.0,
     opacity: float = 0.65,
 ) -> go.Figure:
     """Maps on one grid side by side on one colour scale; a click on any chooses a cell of all."""
+    grid, maps, unit = result.comparison.grid, result.values, result.unit
     frame = frame_of(grid, frame)
-    figure = photo_grid(picture, frame, titles=titles)
-    scale = colour_scale(np.stack(values), unit=unit, clip=clip)
-    for panel, (title, cells) in enumerate(zip(titles, values, strict=True)):
+    figure = photo_grid(picture, frame, titles=list(maps))
+    scale = colour_scale(np.stack(list(maps.values())), unit=unit, clip=clip)
+    for panel, (title, cells) in enumerate(maps.items()):
         add_cells(figure, cells, grid, frame, scale=scale, panel=panel, opacity=opacity, name=title)
         add_click_layer(figure, grid, frame, values=cells, unit=unit, panel=panel)
     if chosen is not None:
-        add_box(figure, cell_box(chosen, grid, frame), panel=range(len(values)), width=2)
+        add_box(figure, cell_box(chosen, grid, frame), panel=range(len(maps)), width=2)
     return figure
 
 
-def place_figure(titles: Sequence[str], ranks: Sequence[float], shares: Sequence[float]) -> go.Figure:
+@plot.register(AttributionAtCell)
+def place_figure(result: AttributionAtCell) -> go.Figure:
     """For each method a bar: which part of the cells it puts below the chosen one. The share is written beside it."""
-    figure = blank(height=110 + 30 * len(titles))
+    figure = blank(height=110 + 30 * len(result.titles))
     figure.add_trace(
         go.Bar(
-            y=list(titles),
-            x=list(ranks),
+            y=list(result.titles),
+            x=list(result.ranks),
             orientation="h",
             marker_color=COLOURS[0],
-            text=[f"{share:.2g} ×" for share in shares],
+            text=[f"{share:.2g} ×" for share in result.shares],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: above %{x:.1%} of the cells<extra></extra>",
@@ -86,14 +85,16 @@ def place_figure(titles: Sequence[str], ranks: Sequence[float], shares: Sequence
     return figure
 
 
-def agreement_figure(titles: Sequence[str], correlations: np.ndarray) -> go.Figure:
+@plot.register(Agreement)
+def agreement_figure(result: Agreement) -> go.Figure:
     """Rank correlation of every map with every other, from -1 to 1."""
+    titles, correlations = list(result.titles), result.correlation
     figure = blank(height=150 + 34 * len(titles))
     figure.add_trace(
         go.Heatmap(
             z=correlations,
-            x=list(titles),
-            y=list(titles),
+            x=titles,
+            y=titles,
             zmin=-1,
             zmax=1,
             colorscale=DIVERGING,

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.analysis.accuracy import AccuracyByTiles, NetworksCompared
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, styled
 
 __all__ = ["compared_figure", "tiles_figure"]
 
 
-def compared_figure(
-    names: Sequence[str], right: np.ndarray, parameters: np.ndarray, milliseconds: np.ndarray
-) -> go.Figure:
-    """A row for each network: share of right answers (networks x middle, lowest, highest) as a point with its spread,
-    parameters and milliseconds a picture as bars. What is NaN is left empty."""
+@plot.register(NetworksCompared)
+def compared_figure(result: NetworksCompared) -> go.Figure:
+    """A row for each network: top-1 accuracy as a point with its spread, parameters and milliseconds a picture as bars.
+    What is NaN is left empty."""
+    names = list(result.names)
     titles = ("top-1 accuracy", "parameters", "ms each")
     figure = make_subplots(
         1,
@@ -27,11 +27,11 @@ def compared_figure(
         horizontal_spacing=0.05,
         column_widths=[0.44, 0.28, 0.28],
     )
-    middle, low, high = right.T
+    middle, low, high = result.accuracy.T
     figure.add_trace(
         go.Scatter(
             x=middle,
-            y=list(names),
+            y=names,
             mode="markers",
             marker={"size": 11, "color": COLOURS[0]},
             error_x={
@@ -44,11 +44,14 @@ def compared_figure(
         1,
         1,
     )  # fmt: skip
-    for column, values, hover in ((2, parameters, "%{x:.3s}"), (3, milliseconds, "%{x:.3g} ms")):
+    for column, values, hover in (
+        (2, result.parameters, "%{x:.3s}"),
+        (3, result.milliseconds, "%{x:.3g} ms"),
+    ):
         figure.add_trace(
             go.Bar(
                 x=values,
-                y=list(names),
+                y=names,
                 orientation="h",
                 width=0.5,
                 marker_color=COLOURS[5],
@@ -66,14 +69,14 @@ def compared_figure(
     return styled(figure, height=110 + 44 * len(names)).update_layout(showlegend=False)
 
 
-def tiles_figure(
-    tiles: Mapping[str, Sequence[int]], shares: Mapping[str, np.ndarray], *, chance: float, what: str
-) -> go.Figure:
-    """Right answers against the number of tiles a side: for each model a curve (middle, lowest, highest) with its band,
-    and a dotted line for chance."""
+@plot.register(AccuracyByTiles)
+def tiles_figure(result: AccuracyByTiles, *, chance: float) -> go.Figure:
+    """Top-1 accuracy against the number of tiles a side: for each model a curve with its band, and a dotted line for
+    chance."""
+    tiles = result.tiles
     figure = go.Figure()
     sides = sorted({side for accuracies in tiles.values() for side in accuracies})
-    for at, (name, values) in enumerate(shares.items()):
+    for at, (name, values) in enumerate(result.accuracy.items()):
         middle, low, high = values.T
         figure.add_trace(
             go.Scatter(
@@ -91,7 +94,7 @@ def tiles_figure(
         )  # fmt: skip
     figure.add_hline(y=chance, line_dash="dot", line_color=COLOURS[5])
     figure.update_xaxes(
-        title_text=what, type="log", tickvals=sides, ticktext=[f"{side} × {side}" for side in sides]
+        title_text="tiles", type="log", tickvals=sides, ticktext=[f"{side} × {side}" for side in sides]
     )
     figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1])
     return styled(figure, height=360)

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from explorer.analysis.assignment import TrueObjects
 from explorer.analysis.detection import DetrOutput
-from explorer.analysis.detection_results import FeatureMap, Predictions, Trajectory
+from explorer.analysis.detection_results import Convergence, FeatureMap, Predictions, Trajectory
 from explorer.analysis.query_attention import CellMaps, QueryAttention
 from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_box, add_boxes, add_cells, add_click_layer, cell_box
@@ -208,14 +208,16 @@ def trajectory_figure(
     return figure
 
 
-def convergence_figure(result: Trajectory) -> go.Figure:
+@plot.register(Convergence)
+def convergence_figure(result: Convergence) -> go.Figure:
     """The query's score, its “no object”, and how far its box agrees with the last one, against the layer."""
     figure = blank(height=300)
-    layers = np.arange(1, len(result.scores) + 1)
+    way = result.way
+    layers = np.arange(1, len(way.scores) + 1)
     for name, values, colour in (
-        ("score of the likeliest class", result.scores, COLOURS[0]),
-        ("“no object”", result.no_object, COLOURS[1]),
-        ("overlap with the last box (IoU)", result.agreement, COLOURS[2]),
+        ("score of the likeliest class", way.scores, COLOURS[0]),
+        ("“no object”", way.no_object, COLOURS[1]),
+        ("overlap with the last box (IoU)", way.agreement, COLOURS[2]),
     ):
         figure.add_trace(
             go.Scatter(x=layers, y=values, name=name, mode="lines+markers", line={"color": colour})

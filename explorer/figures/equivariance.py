@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.equivariance import Equivariance, LayerError
+from explorer.analysis.equivariance import Equivariance, EquivarianceByModel, ErrorByDistance
 from explorer.figures import plot
 from explorer.figures.overlay import add_cells
 from explorer.figures.photo import photo_grid
@@ -23,13 +21,14 @@ FLOOR = 1e-8
 @plot.register(Equivariance)
 def plot_equivariance(result: Equivariance, *, title: str = "error") -> go.Figure:
     """One model's errors alone."""
-    return depth_figure({title: result})
+    return depth_figure(EquivarianceByModel({title: result}))
 
 
-def depth_figure(results: Mapping[str, Equivariance]) -> go.Figure:
+@plot.register(EquivarianceByModel)
+def depth_figure(results: EquivarianceByModel) -> go.Figure:
     """The relative error of every layer on a logarithmic axis, a curve for each model."""
     figure = blank(height=400)
-    for at, (title, result) in enumerate(results.items()):
+    for at, (title, result) in enumerate(results.models.items()):
         depth = np.linspace(0, 1, len(result.layers)) if len(result.layers) > 1 else np.ones(1)
         figure.add_trace(
             go.Scatter(
@@ -54,8 +53,9 @@ def depth_figure(results: Mapping[str, Equivariance]) -> go.Figure:
     return figure
 
 
-def maps_figure(layers: Sequence[LayerError], picture: np.ndarray, size: tuple[int, int]) -> go.Figure:
+def maps_figure(result: Equivariance, picture: np.ndarray, size: tuple[int, int]) -> go.Figure:
     """Where each layer's features differ, over the moved picture (height x width x 3, uint8) of the model's size."""
+    layers = result.layers
     frame = Frame.fit((picture.shape[0], picture.shape[1]), size, how="squash")
     figure = photo_grid(picture, frame, titles=[f"{layer.name}: {layer.error:.2g}" for layer in layers])
     scale = colour_scale(
@@ -70,23 +70,22 @@ def maps_figure(layers: Sequence[LayerError], picture: np.ndarray, size: tuple[i
     return figure.update_layout(margin={"b": 70})
 
 
-def distance_figure(
-    pixels: Sequence[int], errors_by_title: Mapping[str, Sequence[float]], *, stride: int
-) -> go.Figure:
+@plot.register(ErrorByDistance)
+def distance_figure(result: ErrorByDistance) -> go.Figure:
     """The last layer's error against how far the picture is moved; marks where a whole cell is reached."""
     figure = blank(height=360)
-    for at, (title, errors) in enumerate(errors_by_title.items()):
+    for at, (title, errors) in enumerate(result.errors.items()):
         figure.add_trace(
             go.Scatter(
-                x=list(pixels),
-                y=list(errors),
+                x=result.pixels.tolist(),
+                y=errors.tolist(),
                 mode="lines+markers",
                 name=title,
                 line={"color": COLOURS[at], "width": 2.2},
                 hovertemplate=f"{title}, %{{x}} px: %{{y:.3g}}<extra></extra>",
             )
         )
-    for whole in range(stride, max(pixels) + 1, stride):
+    for whole in range(result.stride, int(result.pixels.max()) + 1, result.stride):
         figure.add_vline(x=whole, line_dash="dot", line_color=COLOURS[5])
     figure.update_xaxes(title_text="shift (input pixels)")
     figure.update_yaxes(title_text="relative error", rangemode="tozero")

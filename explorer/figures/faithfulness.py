@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.analysis.faithfulness import Curve
+from explorer.analysis.faithful_maps import FaithfulMaps, MeasuredAreas
+from explorer.analysis.faithfulness import BASELINES, Curve
 from explorer.analysis.sanity import Sanity
 from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
@@ -25,14 +26,10 @@ def _line(place: int, *, baseline: bool) -> dict[str, object]:
     return {"color": COLOURS[place % len(COLOURS)], "width": 2, "dash": DASHES[place // len(COLOURS) % 4]}
 
 
-def curves_figure(
-    shares: np.ndarray,
-    deletion: Mapping[str, np.ndarray],
-    insertion: Mapping[str, np.ndarray],
-    *,
-    baselines: Sequence[str] = (),
-) -> go.Figure:
+@plot.register(FaithfulMaps)
+def curves_figure(result: FaithfulMaps) -> go.Figure:
     """Probability of the class against the share of the cells covered (left) and shown (right), a line a map."""
+    deletion, insertion = result.probability("deletion"), result.probability("insertion")
     figure = make_subplots(
         1,
         2,
@@ -41,14 +38,14 @@ def curves_figure(
         subplot_titles=("deletion: low is faithful", "insertion: high is faithful"),
     )
     figure.update_layout(template="explorer", height=430, legend={"y": -0.22, "yanchor": "top"})
-    methods = [name for name in deletion if name not in baselines]
+    methods = [name for name in deletion if name not in BASELINES]
     for column, curves in enumerate((deletion, insertion), start=1):
         for name, probability in curves.items():
-            baseline = name in baselines
-            place = list(baselines).index(name) if baseline else methods.index(name)
+            baseline = name in BASELINES
+            place = list(BASELINES).index(name) if baseline else methods.index(name)
             figure.add_trace(
                 go.Scatter(
-                    x=shares,
+                    x=result.shares,
                     y=probability,
                     mode="lines",
                     name=name,
@@ -89,14 +86,10 @@ def curve_figure(result: Curve) -> go.Figure:
     return figure
 
 
-def areas_figure(
-    names: Sequence[str],
-    deletion: Sequence[tuple[float, float, float]],
-    insertion: Sequence[tuple[float, float, float]],
-    *,
-    baselines: Sequence[str] = (),
-) -> go.Figure:
+@plot.register(MeasuredAreas)
+def areas_figure(result: MeasuredAreas) -> go.Figure:
     """Areas under both curves, each (mean, low, high), a row a map; the best at the top, baselines in grey."""
+    names, deletion, insertion = list(result.methods), result.areas("deletion"), result.areas("insertion")
     order = sorted(range(len(names)), key=lambda at: deletion[at][0] - insertion[at][0])
     figure = make_subplots(
         1, 2, shared_yaxes=True, horizontal_spacing=0.05, subplot_titles=("deletion", "insertion")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.field import EffectiveField
+from explorer.analysis.field import EffectiveField, RadiusByDepth
 from explorer.analysis.field_growth import FieldGrowth
 from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, add_point
@@ -67,13 +67,14 @@ def compare_figure(
     return figure
 
 
+@plot.register(RadiusByDepth)
 def radius_figure(
-    curves: Mapping[str, Sequence[EffectiveField]], *, chosen: float | None = None, theoretical: bool = True
+    result: RadiusByDepth, *, chosen: float | None = None, theoretical: bool = True
 ) -> go.Figure:
     """Radius that holds 50 % and 90 % of the influence against depth, from 0 (first layer) to 1 (last)."""
     figure = blank(height=380)
     highest = 0.0
-    for colour, (title, fields) in zip(COLOURS, curves.items(), strict=False):
+    for colour, (title, fields) in zip(COLOURS, result.fields.items(), strict=False):
         across = np.linspace(0, 1, len(fields)) if len(fields) > 1 else np.array([1.0])
         names = [field.layer for field in fields]
         for share, dash in ((0.9, "solid"), (0.5, "dash")):

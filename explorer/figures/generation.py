@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.generation import NextValue, StepAttention, Surprise
-from explorer.analysis.writing_reach import WritingReach
+from explorer.analysis.writing_reach import ReachesCompared, WritingReach
 from explorer.figures import plot
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
@@ -175,14 +175,14 @@ def strip_figure(
 @plot.register(WritingReach)
 def plot_reach(result: WritingReach, **options: Any) -> go.Figure:
     """One network's reach alone."""
-    return reach_figure([result], **options)
+    return reach_figure(ReachesCompared((result,)), **options)
 
 
-def reach_figure(
-    results: Sequence[WritingReach], *, columns: int | None = None, log: bool = True
-) -> go.Figure:
+@plot.register(ReachesCompared)
+def reach_figure(compared: ReachesCompared, *, columns: int | None = None, log: bool = True) -> go.Figure:
     """What each kind of network can look back at from one pixel: strength of the gradient where there is any,
     hatched where pixels are written and out of reach."""
+    results = compared.networks
     titles = [f"{result.title}<br>{percent(result.share)} of what is written" for result in results]
     marks = [
         mark

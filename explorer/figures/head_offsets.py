@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.head_offsets import HeadOffsets, OffsetsOfLayers
+from explorer.analysis.head_offsets import HeadOffsets, NearnessByLayer, OffsetsOfLayers
 from explorer.figures import plot
 from explorer.figures.photo import panel_grid, rectangle
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
@@ -19,13 +17,14 @@ MOST = 8
 """Heads of a layer that are drawn: more could not be read beside each other."""
 
 
-@plot.register(HeadOffsets)
-def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log: bool = True) -> go.Figure:
+@plot.register(OffsetsOfLayers)
+def offsets_figure(result: OffsetsOfLayers, *, log: bool = True) -> go.Figure:
     """A map for each head of some layers, the offset 0 framed in the middle, on one scale; a row a layer."""
-    maps = result.by_offset[list(layers)][:, :MOST]
+    layers = result.layers
+    maps = result.offsets.by_offset[list(layers)][:, :MOST]
     count, rows, columns = maps.shape[1:]
     scale = colour_scale(maps, unit="mean weight", log=log)
-    names = [layer % result.layers + 1 for layer in layers]
+    names = [layer + 1 for layer in layers]
     height = len(layers) * round(880 / max(count, 4) * rows / columns + 30) + 60
     box, middle = Box(0, 0, rows, columns), (rows // 2, columns // 2)
     cell = Box(*middle, middle[0] + 1, middle[1] + 1)
@@ -56,11 +55,7 @@ def offsets_figure(result: HeadOffsets, *, layers: Sequence[int] = (0, -1), log:
     return figure.update_layout(coloraxis=scale.axis())
 
 
-@plot.register(OffsetsOfLayers)
-def _layers_figure(result: OffsetsOfLayers) -> go.Figure:
-    return offsets_figure(result.offsets, layers=list(result.layers))
-
-
+@plot.register(HeadOffsets)
 def nearness_figure(result: HeadOffsets) -> go.Figure:
     """The share of the weight within 1 and 2 cells by layer: the mean of the heads, each head a point, and even
     attention as a dotted line."""
@@ -87,15 +82,17 @@ def nearness_figure(result: HeadOffsets) -> go.Figure:
     return figure
 
 
-def layers_nearness_figure(
-    titles: Sequence[str], ones: Sequence[np.ndarray], twos: Sequence[np.ndarray], uniform: np.ndarray
-) -> go.Figure:
-    """The same where the layers' maps differ in size, the titles being "stage.block": for each layer the heads' shares within 1 and within 2 cells,
-    and dashes for even attention (layers x within one, within two)."""
+@plot.register(NearnessByLayer)
+def layers_nearness_figure(result: NearnessByLayer) -> go.Figure:
+    """The same where the layers' maps differ in size: for each layer the heads' shares within 1 and within 2 cells,
+    and dashes for even attention."""
     figure = blank(height=380)
-    kinds = (("within 1 cell (3 x 3)", ones, COLOURS[0]), ("within 2 cells (5 x 5)", twos, COLOURS[1]))
+    kinds = (
+        ("within 1 cell (3 x 3)", result.within_one, COLOURS[0]),
+        ("within 2 cells (5 x 5)", result.within_two, COLOURS[1]),
+    )
     for at, (name, shares, colour) in enumerate(kinds):
-        where = np.repeat(list(titles), [len(heads) for heads in shares])
+        where = np.repeat(result.labels, [len(heads) for heads in shares])
         figure.add_trace(
             go.Scatter(
                 x=where, y=np.concatenate(list(shares)), mode="markers", name=f"heads, {name}", showlegend=False,
@@ -104,11 +101,11 @@ def layers_nearness_figure(
         )  # fmt: skip
         means = [float(heads.mean()) for heads in shares]
         figure.add_trace(
-            go.Scatter(x=list(titles), y=means, mode="lines+markers", name=name, line={"color": colour})
+            go.Scatter(x=result.labels, y=means, mode="lines+markers", name=name, line={"color": colour})
         )
         figure.add_trace(
             go.Scatter(
-                x=list(titles), y=uniform[:, at], mode="markers", name="uniform attention", showlegend=False,
+                x=result.labels, y=result.uniform[:, at], mode="markers", name="uniform attention", showlegend=False,
                 marker={"symbol": "line-ew-open", "size": 26, "color": colour, "line": {"width": 2}},
                 hovertemplate="%{x}, uniform attention: %{y:.1%}<extra></extra>",
             )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, styled
-from explorer.timing.layer_cost import LayerCost
+from explorer.timing.layer_cost import LayerCosts
 
 __all__ = ["FORMULA", "MEASURED", "layer_cost_figure"]
 
@@ -16,8 +15,10 @@ FORMULA = {"flops": "operations", "held": "bytes"}
 MEASURED = {"milliseconds": "milliseconds", "peak": "bytes at most"}
 
 
-def layer_cost_figure(costs: Sequence[LayerCost], measures: Mapping[str, str]) -> go.Figure:
+@plot.register(LayerCosts)
+def layer_cost_figure(result: LayerCosts) -> go.Figure:
     """A curve for each layer in each measure; a side that was not measured has no point."""
+    costs, measures = result.costs, result.measures
     figure = make_subplots(1, len(measures), subplot_titles=list(measures.values()), horizontal_spacing=0.14)
     for column, measure in enumerate(measures, start=1):
         for at, cost in enumerate(costs):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.long_range import InputGradient
+from explorer.analysis.recall_finding import HOLDS
+from explorer.analysis.sequence_comparison import (
+    FindingsCompared,
+    GradientsCompared,
+    ReachCompared,
+    RecallByDistance,
+)
+from explorer.figures import plot
 from explorer.figures.style import COLOURS, GRID, blank, rgba
 from explorer.models.sequence_models import SEQUENCE_MODELS
 
@@ -32,12 +40,14 @@ def nested(at: int, count: int) -> float:
     return 2.0 + 1.5 * (count - 1 - at)
 
 
-def gradients_figure(gradients: Sequence[InputGradient], *, letters: str = "") -> go.Figure:
+@plot.register(GradientsCompared)
+def gradients_figure(result: GradientsCompared) -> go.Figure:
     """|∂ answer / ∂ input| against the steps before the end, a curve for each model.
 
     What is under a model's machine precision is faint; what is exactly 0 has no place on the axis and is said in
-    the legend. `letters` is the sequence.
+    the legend.
     """
+    gradients, letters = result.models, result.symbols
     figure = blank(height=370)
     for gradient in gradients:
         colour, zero = colour_of(gradient.title), gradient.length == 0
@@ -95,7 +105,7 @@ def _floor(figure: go.Figure, gradients: Sequence[InputGradient]) -> None:
     )  # fmt: skip
 
 
-def reach_figure(
+def _bars(
     titles: Sequence[str],
     reach: Sequence[float],
     measured: Sequence[int],
@@ -140,15 +150,47 @@ def reach_figure(
     return figure.update_layout(margin={"r": 14 + 7 * max(map(len, notes), default=0)})
 
 
+@plot.register(ReachCompared)
+def reach_figure(result: ReachCompared) -> go.Figure:
+    """How far each model's gradient goes, and whether it predicts the letter."""
+    models = result.models
+    notes = [
+        f"{letter} {'✓' if correct else '✗'}"
+        for letter, correct in zip(result.predictions, result.correct, strict=True)
+    ]
+    return _bars(
+        [model.title for model in models],
+        [model.reach for model in models],
+        [model.felt for model in models],
+        notes,
+        farthest=len(models[0].length) - 1,
+        what="gradient above machine precision",
+        distance=models[0].distance,
+    )
+
+
+@plot.register(FindingsCompared)
+def findings_figure(result: FindingsCompared) -> go.Figure:
+    """How far each model recalls, and what that is beside what is expected of its kind."""
+    models = result.models
+    return _bars(
+        [model.title for model in models],
+        [model.reach for model in models],
+        [model.held for model in models],
+        [model.outcome for model in models],
+        farthest=models[0].farthest,
+        what=f"recalled in {HOLDS:.0%} and more",
+    )
+
+
 def _steps(reach: float) -> str:
     return f"{reach:g}" if np.isfinite(reach) else "any number of"
 
 
-def accuracy_figure(
-    distances: Sequence[int], recall: Mapping[str, np.ndarray], *, chance: float = 1 / 16
-) -> go.Figure:
-    """Right answers against distance; `recall` has for each title seeds x distances. A band goes from the lowest to
-    the highest seed, the curve is their mean."""
+@plot.register(RecallByDistance)
+def accuracy_figure(result: RecallByDistance, *, chance: float = 1 / 16) -> go.Figure:
+    """The share recalled against distance. A band goes from the lowest to the highest seed, the curve is their mean."""
+    distances, recall = result.distances, result.shares
     figure = blank(height=400)
     for at, (title, shares) in enumerate(recall.items()):
         colour = colour_of(title)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.position_results import SimilarityToPosition
+from explorer.analysis.position_results import (
+    AccuracyByEncoding,
+    AccuracyByShare,
+    AttentionMoved,
+    OffsetBias,
+    PositionsAltered,
+    PredictionsMoved,
+    Rotation,
+    SimilarityToPosition,
+    Sinusoidal,
+)
 from explorer.analysis.positions import CodeSimilarity
 from explorer.figures import plot
 from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale
@@ -124,8 +134,10 @@ def _position_figure(result: SimilarityToPosition) -> go.Figure:
     return similarity_figure(result.similarity, position=result.position)
 
 
-def wavelengths_figure(code: np.ndarray) -> go.Figure:
+@plot.register(Sinusoidal)
+def wavelengths_figure(result: Sinusoidal) -> go.Figure:
     """The sine code, positions x dimensions, as a picture: each column a wave, longer and longer."""
+    code = result.code
     figure = blank(
         height=380, coloraxis=colour_scale(code, unit="code", diverging=True).axis(), margin={"b": 76}
     )
@@ -135,11 +147,12 @@ def wavelengths_figure(code: np.ndarray) -> go.Figure:
     return figure
 
 
-def bias_figure(table: np.ndarray, *, head: int = 0) -> go.Figure:
-    """What one head adds to a score for each offset of rows and columns; `table` is heads x offsets x offsets."""
-    values = table[head]
+@plot.register(OffsetBias)
+def bias_figure(result: OffsetBias) -> go.Figure:
+    """What one head adds to a score for each offset of rows and columns."""
+    values = result.table[result.head]
     rows, columns = ((np.arange(side) - side // 2) for side in values.shape)
-    scale = colour_scale(table, unit="added to the score", diverging=True)
+    scale = colour_scale(result.table, unit="added to the score", diverging=True)
     figure = blank(height=420, coloraxis=scale.axis(), margin={"b": 76})
     figure.add_trace(go.Heatmap(z=values, x=columns, y=rows, coloraxis="coloraxis"))
     figure.add_trace(
@@ -154,11 +167,10 @@ def bias_figure(table: np.ndarray, *, head: int = 0) -> go.Figure:
     return figure
 
 
-def rotation_figure(angles: np.ndarray) -> go.Figure:
-    """By how much each pair is turned from the first patch to each: a small map of the angle's cosine for each pair.
-
-    `angles` is rows x columns x pairs, in radians.
-    """
+@plot.register(Rotation)
+def rotation_figure(result: Rotation) -> go.Figure:
+    """By how much each pair is turned from the first patch to each: a small map of the angle's cosine for each pair."""
+    angles = result.angles
     pairs = angles.shape[-1]
     across = min(4, pairs)
     down = -(-pairs // across)
@@ -194,13 +206,15 @@ def rotation_figure(angles: np.ndarray) -> go.Figure:
     return figure
 
 
-def digits_figure(before: np.ndarray, after: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> go.Figure:
-    """A picture, the same with its patches moved, and one query's attention over each: maps rows x columns."""
+@plot.register(AttentionMoved)
+def digits_figure(result: AttentionMoved) -> go.Figure:
+    """A picture, the same with its patches moved, and one query's attention over each."""
+    maps = result.attention_before, result.attention_after
     scale = colour_scale(np.stack(maps), unit="attention")
     figure = blank(height=330, coloraxis=scale.axis(), margin={"b": 76, "t": 40})
     titles = ("the picture", "as it is shown", "attention before", "attention after")
     figure.set_subplots(1, 4, subplot_titles=titles, horizontal_spacing=0.03)
-    for at, values in enumerate((before, after)):
+    for at, values in enumerate((result.before, result.after)):
         figure.add_trace(
             go.Heatmap(z=values, colorscale="Greys_r", showscale=False, zmin=0, zmax=16, hoverinfo="z"),
             row=1,
@@ -219,19 +233,22 @@ def digits_figure(before: np.ndarray, after: np.ndarray, maps: tuple[np.ndarray,
     return figure
 
 
-def answers_figure(titles: list[str], before: np.ndarray, after: np.ndarray, *, what: str) -> go.Figure:
+@plot.register(PredictionsMoved)
+def answers_figure(result: PredictionsMoved) -> go.Figure:
     """One probability of each model, before and after."""
+    titles = list(result.models)
     figure = blank(height=120 + 44 * len(titles), margin={"t": 44})
-    for name, values, colour in (("before", before, COLOURS[5]), ("after", after, COLOURS[0])):
+    for name, values, colour in (("before", result.before, COLOURS[5]), ("after", result.after, COLOURS[0])):
         figure.add_trace(go.Bar(y=titles, x=values, name=name, orientation="h", marker_color=colour))
-    figure.update_xaxes(title_text=what, range=[0, 1.02])
+    figure.update_xaxes(title_text=f"probability of “{result.label}”", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed")
     return figure
 
 
-def share_figure(shares: np.ndarray, right: dict[str, np.ndarray]) -> go.Figure:
-    """Right answers against the share of patches shuffled; each model's curve is the mean of its trainings
-    (seeds x shares)."""
+@plot.register(AccuracyByShare)
+def share_figure(result: AccuracyByShare) -> go.Figure:
+    """Accuracy against the share of patches shuffled; each model's curve is the mean of its trainings."""
+    shares, right = np.array(result.shares), result.accuracy
     figure = blank(height=400, margin={"t": 60})
     for (title, values), colour in zip(right.items(), COLOURS, strict=False):
         figure.add_trace(
@@ -240,6 +257,20 @@ def share_figure(shares: np.ndarray, right: dict[str, np.ndarray]) -> go.Figure:
     figure.update_xaxes(title_text="share of the patches shuffled", tickformat=".0%")
     figure.update_yaxes(title_text="top-1 accuracy", tickformat=".0%", range=[0, 1.02])
     return figure
+
+
+@plot.register(AccuracyByEncoding)
+def encodings_figure(result: AccuracyByEncoding) -> go.Figure:
+    """Three bars of each encoding."""
+    bars = {name: result.accuracy[:, at] for at, name in enumerate(result.conditions)}
+    return spread_figure(list(result.encodings), bars)
+
+
+@plot.register(PositionsAltered)
+def altered_figure(result: PositionsAltered) -> go.Figure:
+    """A bar of each class for each alteration: the mean, the lowest and the highest of one prediction are the same."""
+    bars = {title: np.repeat(values[:, None], 3, 1) for title, values in result.probability.items()}
+    return spread_figure(list(result.classes), bars).update_yaxes(title_text="probability")
 
 
 def spread_figure(titles: list[str], bars: dict[str, np.ndarray]) -> go.Figure:

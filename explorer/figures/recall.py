@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import plotly.graph_objects as go
 
+from explorer.analysis.average_precision import AveragePrecision
 from explorer.analysis.recall import RecallCurve
 from explorer.figures import plot
 from explorer.figures.style import COLOURS, blank
@@ -48,10 +47,11 @@ def recall_figure(result: RecallCurve, *, queries: int | None = None) -> go.Figu
     return figure
 
 
-def average_precision_figure(values: Mapping[str, float]) -> go.Figure:
+@plot.register(AveragePrecision)
+def average_precision_figure(result: AveragePrecision) -> go.Figure:
     """Average precision of each kind, such as by size, as bars; what could not be measured (below 0) is left
     out."""
-    shown = {name: value for name, value in values.items() if value >= 0}
+    shown = {name: value for name, value in result.values.items() if value >= 0}
     figure = blank(height=320)
     figure.add_trace(
         go.Bar(

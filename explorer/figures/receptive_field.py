@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from explorer.analysis.receptive_field import LayerField, ReceptiveField
+from explorer.analysis.receptive_field import LayerField, LayerTable, ReceptiveField
 from explorer.figures import plot
 from explorer.figures.overlay import Outline, add_boxes, add_click_layer, add_point
 from explorer.figures.photo import frame_of, photo_figure
@@ -128,8 +128,10 @@ def growth_figure(
     return figure
 
 
-def table_figure(layers: Sequence[LayerField], *, chosen: str | None = None) -> go.Figure:
+@plot.register(LayerTable)
+def table_figure(result: LayerTable, *, chosen: str | None = None) -> go.Figure:
     """Every layer: what it gives, what its units see, and what it costs."""
+    layers = result.layers
     columns = {
         "layer": [layer.name for layer in layers],
         "kind": [layer.kind for layer in layers],

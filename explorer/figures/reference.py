@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.reference import MaskedWords, ReferentHeads
+from explorer.figures import plot
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.formatting import percent
 
 __all__ = ["agreement_figure", "found_figure"]
 
 
-def found_figure(shares: np.ndarray, *, best: tuple[int, int]) -> go.Figure:
+@plot.register(ReferentHeads)
+def found_figure(result: ReferentHeads) -> go.Figure:
     """Layers x heads: the share of sentences; the head that was chosen is outlined."""
+    shares = result.held_out.shares
     layers, heads = shares.shape
     figure = blank(height=150 + 62 * layers)
     figure.add_trace(
@@ -29,7 +31,7 @@ def found_figure(shares: np.ndarray, *, best: tuple[int, int]) -> go.Figure:
             hovertemplate="layer %{y}, head %{x}: %{z:.1%}<extra></extra>",
         )
     )
-    at, head = best
+    at, head = result.of_training.best
     figure.add_shape(
         type="rect",
         x0=head + 0.5,
@@ -45,8 +47,10 @@ def found_figure(shares: np.ndarray, *, best: tuple[int, int]) -> go.Figure:
     return figure
 
 
-def agreement_figure(shares: Mapping[str, float], *, wanted: float) -> go.Figure:
+@plot.register(MaskedWords)
+def agreement_figure(result: MaskedWords, *, wanted: float) -> go.Figure:
     """A bar for each word that was masked; dotted, what is asked of the model."""
+    shares = result.shares
     figure = blank(height=120 + 48 * len(shares))
     figure.add_trace(
         go.Bar(

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.analysis.rollout import Rollout, RolloutMap
+from explorer.analysis.rollout import Collapse, Rollout, RolloutMap
 from explorer.figures import plot
 from explorer.figures.attention import layout_of, outline_query
 from explorer.figures.overlay import add_cells, add_click_layer
@@ -63,13 +63,14 @@ def _map_figure(result: RolloutMap, **options: Any) -> go.Figure:
     return rollout_figure(result.rollout, layer=result.layer, **options)
 
 
-def collapse_figure(result: Rollout, *, layer: int | None = None, sample: int = 0) -> go.Figure:
+@plot.register(Collapse)
+def collapse_figure(result: Collapse, *, layer: int | None = None) -> go.Figure:
     """Above: mean cosine between different tokens' rows after each layer. Below: row sums less 1."""
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.08)
     figure.update_layout(template="explorer", height=400, showlegend=False)
     curves = (
-        (result.collapse[sample], "mean cosine", COLOURS[0]),
-        (np.maximum(result.row_sum_error[sample], 1e-17), "|row sum − 1|", COLOURS[5]),
+        (result.cosine, "mean cosine", COLOURS[0]),
+        (np.maximum(result.row_sum_error, 1e-17), "|row sum − 1|", COLOURS[5]),
     )
     for place, (values, name, colour) in enumerate(curves, start=1):
         figure.add_trace(

@@ -12,7 +12,7 @@ from explorer.analysis.self_attention import SelfAttention
 from explorer.figures import plot
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale, rgba, styled
 
-__all__ = ["lines_figure", "moved_figure", "step_figure", "tick_labels"]
+__all__ = ["lines_figure", "step_figure", "tick_labels", "token_labels"]
 
 SIGNED = "value"
 UNITS = {"products": "product", "scaled": "score", "weights": "share of the row"}
@@ -45,7 +45,7 @@ def step_figure(
     rows, columns = values.shape
     signed = step != "weights"
     scale = colour_scale(values, unit=UNITS.get(step, SIGNED), diverging=signed)
-    labels = _labels(names, rows)
+    labels = token_labels(names, rows)
     across = labels if shown.over_tokens else [str(column + 1) for column in range(columns)]
     named = shown.over_tokens
     if rows * columns <= CLICKED:
@@ -130,7 +130,7 @@ def lines_figure(
         horizontal_spacing=0.04,
         vertical_spacing=0.18 / deep,
     )
-    labels = _labels(names, attention.tokens)
+    labels = token_labels(names, attention.tokens)
     lines: list[go.Scatter] = []
     words: list[dict[str, object]] = []
     for number, head in enumerate(chosen):
@@ -161,24 +161,6 @@ def lines_figure(
     figure.update_yaxes(visible=False, range=[-0.45, 1.45])
     figure.update_layout(clickmode="event+select", dragmode=False)
     return styled(figure, height=40 + 260 * deep).update_layout(showlegend=False, margin={"t": 40})
-
-
-def moved_figure(attention: SelfAttention, *, names: Sequence[str] = ()) -> go.Figure:
-    """How far a change moved each token's output of the layer, as a share of its length."""
-    labels = _labels(names, attention.tokens)
-    figure = blank(height=300)
-    figure.add_trace(
-        go.Bar(
-            x=np.arange(attention.tokens),
-            y=attention.moved,
-            marker={"color": COLOURS[0]},
-            customdata=labels,
-            hovertemplate="%{customdata}: %{y:.3g}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title_text="token", **_ticks(labels))
-    figure.update_yaxes(title_text="change of the output / its length", rangemode="tozero")
-    return figure
 
 
 def _said(
@@ -245,13 +227,14 @@ def _clickable(figure: go.Figure, rows: int, columns: int, query: int) -> None:
     figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
 
 
-def _labels(names: Sequence[str], count: int) -> list[str]:
+def token_labels(names: Sequence[str], count: int) -> list[str]:
+    """Their words, or their places from 1."""
     return list(names) if len(names) == count else [str(token + 1) for token in range(count)]
 
 
 def tick_labels(names: Sequence[str], count: int) -> dict[str, object]:
     """Ticks of an axis of so many tokens: their words, or their places from 1."""
-    return _ticks(_labels(names, count))
+    return _ticks(token_labels(names, count))
 
 
 def _ticks(labels: Sequence[str]) -> dict[str, object]:

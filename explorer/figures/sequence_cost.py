@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.analysis.long_range import Cost
+from explorer.analysis.sequence_cost import CostsByLength
+from explorer.figures import plot
 from explorer.figures.long_range import colour_of, nested
 from explorer.figures.style import COLOURS, GRID, styled
-from explorer.timing.sequence_speed import SequenceSpeed
+from explorer.timing.sequence_speed import TimesByLength
 
 __all__ = ["costs_figure", "costs_table", "speed_figure"]
 
@@ -22,9 +23,11 @@ COSTS = {
 }
 
 
-def costs_figure(costs: Mapping[str, Sequence[Cost]], *, length: int | None = None) -> go.Figure:
+@plot.register(CostsByLength)
+def costs_figure(result: CostsByLength, *, length: int | None = None) -> go.Figure:
     """Steps, path and operations against the length, a curve for each model; where no way leads from the first
     input to the last output there is no point. `length` is marked."""
+    costs = result.models
     figure = make_subplots(1, len(COSTS), subplot_titles=list(COSTS.values()), horizontal_spacing=0.07)
     for column, measure in enumerate(COSTS, start=1):
         for at, (title, costs_at) in enumerate(costs.items()):
@@ -45,8 +48,10 @@ def costs_figure(costs: Mapping[str, Sequence[Cost]], *, length: int | None = No
     return _two_rows_of_words(styled(figure, height=400))
 
 
-def speed_figure(speeds: Sequence[SequenceSpeed]) -> go.Figure:
+@plot.register(TimesByLength)
+def speed_figure(result: TimesByLength) -> go.Figure:
     """Milliseconds against the length: forward, and forward and backward, on one scale."""
+    speeds = result.models
     ways = {"forward": "forward", "both": "forward and backward"}
     figure = make_subplots(
         1, 2, subplot_titles=list(ways.values()), shared_yaxes=True, horizontal_spacing=0.04
@@ -62,11 +67,11 @@ def speed_figure(speeds: Sequence[SequenceSpeed]) -> go.Figure:
     return _two_rows_of_words(styled(figure, height=430))
 
 
-def costs_table(costs: Mapping[str, Cost]) -> go.Figure:
+def costs_table(result: CostsByLength) -> go.Figure:
     """The same at one length, with the parameters."""
-    per_model = list(costs.values())
+    per_model = [costs[0] for costs in result.models.values()]
     columns = {
-        "model": list(costs),
+        "model": list(result.models),
         "sequential steps": [f"{one.sequential_steps:,}" for one in per_model],
         "longest path": [
             f"{one.longest_path:,.0f}" if np.isfinite(one.longest_path) else "none" for one in per_model

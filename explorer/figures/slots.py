@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.analysis.slots import Slots
+from explorer.analysis.slots import ClassesOfQueries, Slots
 from explorer.figures import plot
 from explorer.figures.style import blank, colour_scale
 from explorer.formatting import percent
@@ -60,11 +60,11 @@ def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
     return figure
 
 
-def classes_figure(result: Slots) -> go.Figure:
+@plot.register(ClassesOfQueries)
+def classes_figure(result: ClassesOfQueries) -> go.Figure:
     """How many objects of each kind each query found."""
-    queries, kinds = result.selected.shape[1], len(result.classes)
+    counts, queries = result.counts, len(result.counts)
     # Of many kinds only those that were found at all.
-    counts = np.stack([(result.selected & (result.labels == kind)).sum(0) for kind in range(kinds)], 1)
     used = np.flatnonzero(counts.any(0))
     figure = blank(height=min(640, 170 + 18 * queries))
     figure.add_trace(

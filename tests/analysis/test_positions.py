@@ -7,6 +7,7 @@ import timm
 import torch
 from timm.layers import apply_rot_embed_cat
 
+from explorer.analysis.position_results import OffsetBias
 from explorer.analysis.positions import (
     code_similarity,
     moved,
@@ -18,7 +19,7 @@ from explorer.analysis.positions import (
 )
 from explorer.errors import AnalysisError, ControlError
 from explorer.experiments import experiment
-from explorer.figures.positions import bias_figure, similarity_figure
+from explorer.figures.positions import similarity_figure
 from explorer.models.position_vit import CODES, PositionViT, _turned
 from tests.analysis.written_out import small_vit
 
@@ -157,7 +158,7 @@ def test_the_grid_of_grids_has_each_positions_map_at_its_place():
 
 def test_the_bias_is_drawn_with_the_query_in_the_middle():
     table = model("relative").layers[0].bias.numpy()
-    trace = bias_figure(table, head=1).data[0]
+    trace = OffsetBias(table, 1).figure().data[0]
     np.testing.assert_array_equal(trace.z, table[1])
     assert list(trace.x) == list(trace.y) == [-2, -1, 0, 1, 2]
 

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from explorer.analysis.assignment import assign, true_objects
+from explorer.analysis.average_precision import AveragePrecision
 from explorer.analysis.detection_results import Predictions, Trajectory
 from explorer.analysis.query_attention import CellMaps, QueryAttention
 from explorer.analysis.recall import RecallCurve
 from explorer.analysis.slots import Slots
 from explorer.errors import ControlError
-from explorer.figures.assignment import PARTS, losses_figure, matrix_figure, pairs_figure
-from explorer.figures.detection import convergence_figure
-from explorer.figures.recall import average_precision_figure
+from explorer.figures.assignment import PARTS, matrix_figure, pairs_figure
 from explorer.geometry import Box, Cell, Frame, Grid
 
 CLASSES = ("circle", "house", "fish")
@@ -104,7 +103,7 @@ def test_trajectory_has_a_box_a_layer() -> None:
     figure = way.figure(picture=PHOTO, frame=FRAME)
     assert {(0, 0, 40, 30), (10, 10, 40, 30)} <= set(rectangles(figure))
     assert way.agreement == pytest.approx([600 / 1200, 1.0])
-    curves = {trace.name: list(trace.y) for trace in convergence_figure(way).data}
+    curves = {trace.name: list(trace.y) for trace in way.convergence.figure().data}
     assert curves["“no object”"] == pytest.approx([0.5, 0.05])
 
 
@@ -136,7 +135,7 @@ def test_assignment_is_drawn_in_the_matrix_and_on_the_photograph() -> None:
         ([pytest.approx(20), 20], [pytest.approx(30), 30]),
         ([pytest.approx(60), 60], [pytest.approx(30), 30]),
     ]
-    parts = losses_figure(made).data
+    parts = made.loss_by_pair.figure().data
     assert sum(sum(bar.x) for bar in parts) == pytest.approx(made.loss)
     with pytest.raises(ControlError, match="part"):
         matrix_figure(made, part="colour")  # type: ignore[arg-type]
@@ -148,7 +147,7 @@ def test_more_objects_than_queries_and_none_are_drawn() -> None:
     assert sum("no query" in note.text for note in figure.layout.annotations) == 2
     _, _, nothing = solved([], [])
     assert "nothing to assign" in matrix_figure(nothing).layout.annotations[0].text
-    assert sum(sum(bar.x) for bar in losses_figure(nothing).data) == pytest.approx(nothing.loss)
+    assert sum(sum(bar.x) for bar in nothing.loss_by_pair.figure().data) == pytest.approx(nothing.loss)
 
 
 def test_slots_have_a_panel_a_query() -> None:
@@ -168,5 +167,5 @@ def test_recall_shows_its_bound_only_where_there_is_one() -> None:
     assert curve.figure(queries=4).data[0].name.startswith("upper bound")
     free = dataclasses.replace(curve, bound=np.ones(2))
     assert [trace.name for trace in free.figure().data] == ["recall"]
-    bars = average_precision_figure({"AP": 0.7, "AP small": -1.0}).data[0]
+    bars = AveragePrecision({"AP": 0.7, "AP small": -1.0}).figure().data[0]
     assert list(bars.x) == ["AP"]

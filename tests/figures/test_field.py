@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from explorer.analysis.field import EffectiveField
+from explorer.analysis.field import EffectiveField, RadiusByDepth
 from explorer.analysis.field_growth import FieldGrowth
-from explorer.figures.field import compare_figure, effective_figure, exponent_figure, radius_figure
+from explorer.figures.field import compare_figure, effective_figure, exponent_figure
 from explorer.geometry import Box, Cell, Frame, InputPoint
 
 BOX = Box(-4, 4, 28, 36)
@@ -58,7 +58,7 @@ def test_compared_maps_share_one_colour_scale_and_tell_their_radius():
 def test_radius_curves_are_the_radii_along_relative_depth():
     cnn = [bump(sigma, layer=f"layer{sigma}") for sigma in (1, 2, 4)]
     vit = [bump(sigma, theoretical=None) for sigma in (5, 6)]
-    figure = radius_figure({"CNN": cnn, "ViT": vit}, chosen=0.5)
+    figure = RadiusByDepth({"CNN": cnn, "ViT": vit}).figure(chosen=0.5)
     curves = {trace.name: trace for trace in figure.data}
     assert set(curves) == {"CNN, 90 %", "CNN, 50 %", "CNN, theory", "ViT, 90 %", "ViT, 50 %"}
     assert list(curves["CNN, 90 %"].x) == [0, 0.5, 1]

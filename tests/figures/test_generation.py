@@ -1,13 +1,8 @@
 import numpy as np
 
 from explorer.analysis.generation import next_value, step_attention, surprise
-from explorer.analysis.writing_reach import compared_reach
-from explorer.figures.generation import (
-    canvas_figure,
-    reach_figure,
-    step_attention_figure,
-    strip_figure,
-)
+from explorer.analysis.writing_reach import ReachesCompared, compared_reach
+from explorer.figures.generation import canvas_figure, step_attention_figure, strip_figure
 from explorer.models.sampler import Sampler
 from tests.models.writing import small
 
@@ -76,7 +71,7 @@ def test_surprise_is_drawn_in_bits():
 
 def test_reach_is_drawn_for_every_network_with_its_blind_spot():
     results = compared_reach(5, 4, height=8, width=9, query=2, memory=1, convolutions=2)
-    figure = reach_figure(results)
+    figure = ReachesCompared(tuple(results)).figure()
     assert len(heat(figure)) == 4
     for result, trace in zip(results, heat(figure), strict=True):
         np.testing.assert_array_equal(np.isfinite(np.asarray(trace.customdata, float)), result.seen)

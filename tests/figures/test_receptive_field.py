@@ -3,8 +3,8 @@
 import pytest
 from torch import nn
 
-from explorer.analysis.receptive_field import receptive_field
-from explorer.figures.receptive_field import boxes_figure, growth_figure, table_figure
+from explorer.analysis.receptive_field import LayerTable, receptive_field
+from explorer.figures.receptive_field import boxes_figure, growth_figure
 from explorer.geometry import Frame, Grid, InputPoint, PhotoPoint
 
 
@@ -62,7 +62,7 @@ def test_square_fields_need_one_curve():
 def test_the_table_has_a_row_for_each_layer_with_its_cost():
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
     field = receptive_field(net, input_size=(10, 10))
-    table = table_figure(field.layers, chosen="0").data[0]
+    table = LayerTable(field.layers, field).figure(chosen="0").data[0]
     columns = {
         head[3:-4]: list(values)
         for head, values in zip(table.header["values"], table.cells["values"], strict=True)

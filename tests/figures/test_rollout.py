@@ -3,7 +3,6 @@ import pytest
 
 from explorer.analysis.rollout import rollout
 from explorer.errors import ControlError
-from explorer.figures.rollout import collapse_figure
 from explorer.geometry import Cell, Frame
 from tests.analysis.written_out import layout, observed, random_maps
 from tests.figures.drawn import heatmaps
@@ -37,8 +36,8 @@ def test_a_layer_that_is_not_there_is_refused(result):
 
 
 def test_the_curves_are_the_results_own(result):
-    figure = collapse_figure(result, layer=3, sample=1)
+    figure = result.collapsing.figure(layer=3)
     collapse, sums = figure.data
-    np.testing.assert_array_equal(collapse.y, result.collapse[1])
+    np.testing.assert_array_equal(collapse.y, result.collapse[0])
     assert list(collapse.x) == list(range(1, 15))
-    assert (np.array(sums.y) >= result.row_sum_error[1]).all()
+    assert (np.array(sums.y) >= result.row_sum_error[0]).all()

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from explorer.analysis.self_attention import STEPS
-from explorer.figures.self_attention import lines_figure, moved_figure, step_figure
+from explorer.analysis.self_attention_results import TokensMoved
+from explorer.figures.self_attention import lines_figure, step_figure
 from explorer.tap import Change
 from tests.analysis.given_matrices import from_embeddings
 from tests.figures.drawn import heatmaps
@@ -53,5 +54,5 @@ def test_a_visitors_word_is_never_markup():
 
 def test_the_change_of_every_token_is_a_bar():
     attention = found(Change(heads=(0,)))
-    np.testing.assert_array_equal(moved_figure(attention, names=WORDS).data[0].y, attention.moved)
+    np.testing.assert_array_equal(TokensMoved(attention, WORDS).figure().data[0].y, attention.moved)
     assert attention.moved.min() > 0

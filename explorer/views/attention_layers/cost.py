@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from explorer.export.drawing import Drawing
-from explorer.figures.layer_cost import FORMULA, MEASURED, layer_cost_figure
+from explorer.figures.layer_cost import FORMULA, MEASURED
 from explorer.models.attention_layers.catalogue import FUSED, LAYERS, build
 from explorer.timing.layer_cost import FIT_FROM, SIDES, LayerCost, LayerCosts, layer_cost
 from explorer.views.attention_layers.controls import Controls
@@ -35,12 +35,10 @@ def _subject(controls: Controls, scope: Scope) -> str:
 
 @panel("formula", "Cost by formula", wide=True, tab="cost", uses=SIZES, subject=_subject)
 def formula_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = LayerCosts([_cost(name, controls, SIDES, measured=False) for name in TITLES], FORMULA)
     return draw(
-        result,
+        LayerCosts([_cost(name, controls, SIDES, measured=False) for name in TITLES], FORMULA),
         "Operations of matrix products and convolutions, and bytes of features, projections and weights, for one picture. "
         f"{EXPONENTS.format('operations and bytes')}.",
-        figure=layer_cost_figure(result.costs, FORMULA),
     )
 
 
@@ -67,5 +65,4 @@ def measured_panel(controls: Controls, scope: Scope) -> Drawing:
         "A forward pass of one picture, the best of several, and the largest number of bytes of tensors at the same time, "
         f"on {device}; measurement {controls.again}. {EXPONENTS.format('time and memory')}; a size that would not fit is "
         "left out.",
-        figure=layer_cost_figure(costs, MEASURED),
     )

@@ -7,7 +7,7 @@ from functools import partial
 from explorer.analysis.layer_looks import LayerLook, layer_look, picture_cells, picture_features
 from explorer.analysis.layers_compared import ReachOfLayers, WeightsOfLayers
 from explorer.export.drawing import Drawing
-from explorer.figures.attention_layers import cells_figure, reach_figure, weights_figure
+from explorer.figures.attention_layers import cells_figure
 from explorer.geometry import Cell
 from explorer.models.attention_layers.catalogue import LAYERS, Sizes, build
 from explorer.models.attention_layers.layer import SpatialLayer
@@ -63,14 +63,13 @@ def _layers(controls: Controls) -> str:
 
 @look_tab("weights", "Attention weights", wide=True, uses=("picture", *WEIGHTS, "log"))
 def weights_panel(controls: Controls, scope: Scope) -> Drawing:
-    looks = _looks(controls, scope)
     return draw(
-        WeightsOfLayers(looks),
+        WeightsOfLayers(_looks(controls, scope)),
         f"Share of the weight on each cell for the output at {_place(controls)}, mean of the heads: {_layers(controls)}; "
         f"random weights {controls.seed}, queries and keys with {'shared' if controls.shared else 'independent'} weights, "
         f"sharpness {controls.sharpness:g}. Empty: out of reach; on the logarithmic scale the darkest colour is a "
         "ten-thousandth of the largest weight and less.",
-        figure=weights_figure(looks, log=controls.log),
+        log=controls.log,
     )
 
 
@@ -88,10 +87,8 @@ def cells_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @look_tab("reach", "Receptive field", uses=STACK)
 def reach_panel(controls: Controls, scope: Scope) -> Drawing:
-    looks = _looks(controls, scope)
     return draw(
-        ReachOfLayers(looks),
+        ReachOfLayers(_looks(controls, scope)),
         f"Cells whose features can change the output at {_place(controls)}: the gradient is not exactly zero, for random "
         f"inputs. {_layers(controls).capitalize()}.",
-        figure=reach_figure(looks),
     )

@@ -12,8 +12,6 @@ import torch
 from explorer.analysis.accuracy import NetworksCompared
 from explorer.analysis.head_offsets import NearnessByLayer, offsets_by_layer
 from explorer.export.drawing import Drawing
-from explorer.figures.compared import compared_figure
-from explorer.figures.head_offsets import layers_nearness_figure
 from explorer.geometry import Frame
 from explorer.images import render
 from explorer.tap import observe
@@ -62,8 +60,7 @@ def _compared(networks: dict[str, Any], accuracy: str, caption: str) -> Drawing:
         np.array([network["parameters"] for network in values], float),
         np.array([network.get("milliseconds a picture", np.nan) for network in values], float),
     )
-    figure = compared_figure(compared.names, compared.accuracy, compared.parameters, compared.milliseconds)
-    return draw(compared, caption, figure=figure)
+    return draw(compared, caption)
 
 
 @networks_tab("stages", "Accuracy by the stage that has attention", weights=stage_weights)
@@ -92,19 +89,14 @@ def near_panel(controls: Controls, scope: Scope) -> Drawing:
     x = x.permute(2, 0, 1)[None].to(models[0].device)
     offsets = [offsets_by_layer(observe(model.module, x)) for model in models]
     places = [(at // 2 + 1, at % 2 + 1) for at in range(len(offsets[0]))]
-    nearness = NearnessByLayer.of([f"stage {stage}, block {block}" for stage, block in places], offsets)
+    titles = [f"stage {stage}, block {block}" for stage, block in places]
+    labels = [f"{stage}.{block}" for stage, block in places]
     return draw(
-        nearness,
+        NearnessByLayer.of(titles, offsets, labels=labels),
         "Share of the weight in the 3 × 3 and 5 × 5 cells around the query in the network with attention in all stages, "
         f"{len(models)} training{'s' * (len(models) > 1)}, at {card.input_size[0]} × {card.input_size[1]} pixels: each "
         "head a point, the curve their mean. Dashes: uniform attention, of which the small maps of late stages hold more "
         "near the query.",
-        figure=layers_nearness_figure(
-            [f"{stage}.{block}" for stage, block in places],
-            nearness.within_one,
-            nearness.within_two,
-            nearness.uniform,
-        ),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from explorer.analysis.head_offsets import HeadOffsets, head_offsets
 from explorer.analysis.heads import head_statistics
 from explorer.export.drawing import Drawing
-from explorer.figures.head_offsets import nearness_figure
 from explorer.views.attention_layers.controls import Controls
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
@@ -28,10 +27,8 @@ def offsets_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel("nearness", "Share of attention near the query", tab="offsets", uses=("picture", "vit"))
 def nearness_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = _offsets(scope)
     return draw(
-        result,
+        _offsets(scope),
         "Share of the weight in the 3 × 3 and 5 × 5 patches around the query: the mean of the heads, each head a point. "
         "Dotted: uniform attention.",
-        figure=nearness_figure(result),
     )

@@ -7,7 +7,6 @@ from explorer.analysis.faithfulness import BASELINES, Curve, Fill, baselines, fa
 from explorer.analysis.sanity import parts_from_the_top, sanity
 from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
-from explorer.figures.faithfulness import areas_figure, curves_figure
 from explorer.views.attribution.controls import Controls, applicable, methods_of
 from explorer.views.attribution.subject import comparison, subject, subject_title
 from explorer.views.panel import draw, panel
@@ -56,17 +55,10 @@ def curves_panel(controls: Controls, scope: Scope) -> Drawing:
                 fill=fill,
             )
         scope.progress(0.5 + (place + 1) / len(maps) / 2)
-    result = FaithfulMaps(curves)
     return draw(
-        result,
+        FaithfulMaps(curves),
         "Probability of the class while cells are deleted from the picture, or inserted, in each map's order; the "
         f"picture is {FILLS[fill]}.{failures}",
-        figure=curves_figure(
-            result.shares,
-            result.probability("deletion"),
-            result.probability("insertion"),
-            baselines=BASELINES,
-        ),
     )
 
 
@@ -92,14 +84,10 @@ def recorded_panel(controls: Controls, scope: Scope) -> Drawing:
         raise AnalysisError(
             f"{own.title} was not measured with these weights", do=f"`explorer {command} --keep` measures it"
         )
-    result = MeasuredAreas(measured["values"][name]["methods"])
     return draw(
-        result,
+        MeasuredAreas(measured["values"][name]["methods"]),
         f"{note}Areas under the curves of {entry(name).title}, {measured['data']}: mean and 95 % interval; "
         f"`explorer {command}`.",
-        figure=areas_figure(
-            list(result.methods), result.areas("deletion"), result.areas("insertion"), baselines=BASELINES
-        ),
     )
 
 

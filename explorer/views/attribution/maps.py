@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from explorer.export.drawing import Drawing
-from explorer.figures.attribution import agreement_figure, maps_figure, place_figure
 from explorer.formatting import percent
 from explorer.views.attribution.controls import Controls
 from explorer.views.attribution.subject import comparison, subject_title
@@ -31,16 +30,10 @@ def maps_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(
         result,
         caption + failures,
-        figure=maps_figure(
-            list(result.values),
-            list(result.values.values()),
-            grid,
-            scope.picture.pixels,
-            selected.frame,
-            unit=result.unit,
-            chosen=selected.cell(controls),
-        ),
         numbers={"class": (selected.name, percent(selected.probs[selected.target]))},
+        picture=scope.picture.pixels,
+        frame=selected.frame,
+        chosen=selected.cell(controls),
     )
 
 
@@ -48,12 +41,10 @@ def maps_panel(controls: Controls, scope: Scope) -> Drawing:
 def place_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, maps, _ = comparison(controls, scope)
     cell = selected.cell(controls)
-    result = maps.at(cell)
     return draw(
-        result,
+        maps.at(cell),
         f"Attribution at row {cell.row + 1}, column {cell.column + 1}: the part of the other cells below it, and beside "
         "each bar its value in units of the map's mean.",
-        figure=place_figure(result.titles, list(result.ranks), list(result.shares)),
     )
 
 
@@ -61,4 +52,4 @@ def place_panel(controls: Controls, scope: Scope) -> Drawing:
 def agreement_panel(controls: Controls, scope: Scope) -> Drawing:
     result = comparison(controls, scope)[1].agreement
     caption = "Spearman's rank correlation of every pair of maps, over the cells."
-    return draw(result, caption, figure=agreement_figure(result.titles, result.correlation))
+    return draw(result, caption)

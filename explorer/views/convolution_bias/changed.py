@@ -14,8 +14,6 @@ from explorer.analysis.accuracy import AccuracyByTiles
 from explorer.analysis.answer_change import predictions_changed
 from explorer.data.tiles import occluded, scrambled, swapped
 from explorer.export.drawing import Drawing
-from explorer.figures.answers import answers_figure
-from explorer.figures.compared import tiles_figure
 from explorer.figures.overlay import add_box, add_click_layer
 from explorer.figures.photo import photo_figure
 from explorer.formatting import percent
@@ -132,13 +130,6 @@ def _draw_answers(tab: str, controls: Controls, scope: Scope) -> Drawing:
         change,
         "Probability of the class that each model predicts of the unchanged picture (pale), and of the same class with "
         f"the picture {_change_title(tab, controls)} (strong).",
-        figure=answers_figure(
-            change.models,
-            change.class_before,
-            list(change.probability_before),
-            list(change.probability_after),
-            change.notes,
-        ),
     )
 
 
@@ -163,7 +154,7 @@ def _draw_over_all(tab: str, controls: Controls, scope: Scope) -> Drawing:
         AccuracyByTiles(tiles, accuracy),
         f"Top-1 accuracy on test photographs of Imagenette {OVER_ALL[tab]}; with 95 % intervals. Dotted: chance. "
         f"Measured once, by `explorer {COMMAND}`.",
-        figure=tiles_figure(tiles, accuracy, chance=0.1, what="tiles"),
+        chance=0.1,
     )
 
 

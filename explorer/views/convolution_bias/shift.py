@@ -20,7 +20,7 @@ from explorer.analysis.equivariance import (
 )
 from explorer.errors import UnsupportedModel
 from explorer.export.drawing import Drawing
-from explorer.figures.equivariance import depth_figure, distance_figure, maps_figure
+from explorer.figures.equivariance import maps_figure
 from explorer.geometry import TokenLayout
 from explorer.images import render
 from explorer.surgery import variant, without_positions
@@ -120,7 +120,7 @@ def depth_panel(controls: Controls, scope: Scope) -> Drawing:
                 raise
             failures += f" {error}"
     caption = f"Relative error of each layer's features, {_shift(controls)}.{failures}"
-    return draw(EquivarianceByModel(models), caption, figure=depth_figure(models))
+    return draw(EquivarianceByModel(models), caption)
 
 
 @shift_tab("maps", "Equivariance error by place", wide=True, uses=(*BOTH, *MOVED, "shown"))
@@ -131,7 +131,7 @@ def maps_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(
         result,
         f"Length of the difference of features in each cell of the {controls.shown}, {_shift(controls)}.",
-        figure=maps_figure(result.layers, rolled, model.input_size),
+        figure=maps_figure(result, rolled, model.input_size),
     )
 
 
@@ -155,5 +155,4 @@ def distance_panel(controls: Controls, scope: Scope) -> Drawing:
         ErrorByDistance(pixels, {title: np.array(values) for title, values in errors.items()}, stride),
         f"Relative error of the last features (a cell every {stride} px), the picture moved to the right; padding "
         f"{controls.padding}.",
-        figure=distance_figure(pixels.tolist(), errors, stride=stride),
     )

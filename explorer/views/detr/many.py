@@ -13,8 +13,6 @@ from explorer.analysis.recall import recall_by_count, recall_by_size
 from explorer.analysis.slots import Answers, Slots, answers, slots
 from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
-from explorer.figures.recall import average_precision_figure
-from explorer.figures.slots import classes_figure
 from explorer.memory import LRUCache
 from explorer.scenes import KINDS, drawn_scenes, random_scene
 from explorer.views.detr.controls import Controls
@@ -152,11 +150,9 @@ def slots_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel("classes", "Classes of each query", tab="slots", uses=(*USES, "threshold"))
 def classes_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = _slots(controls, scope)
     return draw(
-        result.by_class,
+        _slots(controls, scope).by_class,
         f"Objects of each class that each query detected in {_scenes(controls)}, threshold {controls.threshold:g}.",
-        figure=classes_figure(result),
     )
 
 
@@ -191,10 +187,8 @@ def by_size_panel(controls: Controls, scope: Scope) -> Drawing:
 @panel("precision", "Average precision", tab="limits", uses=USES)
 def precision_panel(controls: Controls, scope: Scope) -> Drawing:
     results, truths = _answers_and_truths(controls, scope)
-    result = AveragePrecision({name: float(value) for name, value in precision_of(results, truths).items()})
     return draw(
-        result,
+        AveragePrecision({name: float(value) for name, value in precision_of(results, truths).items()}),
         f"Average precision as COCO defines it, on {_scenes(controls)}. Small is below 5 % of the picture's side, large "
         "above 15 %.",
-        figure=average_precision_figure(result.values),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from explorer.analysis.assignment import Assignment, CostWeights, TrueObjects, assign
 from explorer.analysis.detection_results import Predictions
 from explorer.export.drawing import Drawing
-from explorer.figures.assignment import losses_figure, pairs_figure
+from explorer.figures.assignment import pairs_figure
 from explorer.views.detr.controls import Controls
 from explorer.views.detr.lens import MATCHING
 from explorer.views.detr.seen import TRUTH, Seen, see, truth_of
@@ -85,5 +85,4 @@ def losses_panel(controls: Controls, scope: Scope) -> Drawing:
         assignment.loss_by_pair,
         "What each pair, and each query that should predict “no object”, adds to the loss of this picture and layer: "
         f"{_weights(controls)}. {assignment.sentence}",
-        figure=losses_figure(assignment),
     )

@@ -8,7 +8,7 @@ from explorer.analysis.attribution.within_box import relevance_within_box
 from explorer.analysis.detection_results import Predictions
 from explorer.analysis.query_attention import cross_attention, query_attention
 from explorer.export.drawing import Drawing
-from explorer.figures.detection import cells_figure, convergence_figure
+from explorer.figures.detection import cells_figure
 from explorer.figures.pipeline import queries_table
 from explorer.geometry import Box
 from explorer.views.controls import describe
@@ -97,12 +97,10 @@ def trajectory_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @queries_tab("convergence", "Convergence of the query", uses=(*SEEN, "query"))
 def convergence_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = see(controls, scope).sight.trajectory(controls.query)
     return draw(
-        result.convergence,
+        see(controls, scope).sight.trajectory(controls.query).convergence,
         f"Query {controls.query} through the decoder: its score, its probability of “no object”, and the overlap of its "
         "box with the last one.",
-        figure=convergence_figure(result),
     )
 
 

@@ -10,7 +10,6 @@ from explorer.analysis.generation import surprise
 from explorer.analysis.result import Numbers
 from explorer.errors import ControlError, ModelError
 from explorer.export.drawing import Drawing
-from explorer.figures.class_costs import costs_figure
 from explorer.figures.generation import strip_figure, veiled
 from explorer.models.palette import levels_palette
 from explorer.views.controls import describe
@@ -151,8 +150,4 @@ def classes_panel(controls: Controls, scope: Scope) -> Drawing:
     if not model.classes:
         raise ControlError(f"{model.title} is not conditioned on a class", do="choose another model")
     bits = class_bits(controls, scope, model, given(controls, scope, model)[0])
-    return draw(
-        ClassCosts(model.classes, bits),
-        "Negative log-likelihood of the input under each class.",
-        figure=costs_figure(bits, model.classes),
-    )
+    return draw(ClassCosts(model.classes, bits), "Negative log-likelihood of the input under each class.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from explorer.analysis.writing_reach import ReachesCompared, compared_reach
 from explorer.export.drawing import Drawing
-from explorer.figures.generation import reach_figure
 from explorer.timing.writing_speed import writing_speed
 from explorer.views.image_transformer.controls import Controls
 from explorer.views.panel import draw, panel
@@ -45,5 +44,5 @@ def reach_panel(controls: Controls, scope: Scope) -> Drawing:
         f"28 × 28, random weights; query blocks of {controls.query}, memory of {controls.memory} more, {controls.depth} "
         f"layers; {controls.convolutions} masked convolutions of {controls.kernel} × {controls.kernel}. Crosses: "
         "generated, and out of reach.",
-        figure=reach_figure(networks, columns=4),
+        columns=4,
     )

@@ -7,9 +7,9 @@ from functools import partial
 import torch
 
 from explorer.analysis.long_range import cost
-from explorer.analysis.sequence_comparison import CostsByLength
+from explorer.analysis.sequence_cost import CostsByLength
 from explorer.export.drawing import Drawing
-from explorer.figures.sequence_cost import costs_figure, costs_table, speed_figure
+from explorer.figures.sequence_cost import costs_table
 from explorer.models.sequence_models import SequenceModel
 from explorer.timing.sequence_speed import LENGTHS as MEASURED
 from explorer.timing.sequence_speed import SequenceSpeed, TimesByLength, sequence_speed
@@ -44,17 +44,16 @@ def costs_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(
         result,
         f"A pass over {controls.length:,} places: {MEASURES}, parameters.",
-        figure=costs_table({title: costs[0] for title, costs in result.models.items()}),
+        figure=costs_table(result),
     )
 
 
 @panel("growth", "Cost by length", tab="cost", uses=("models", "length"))
 def growth_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = _costs(controls, scope, LENGTHS)
     return draw(
-        result,
+        _costs(controls, scope, LENGTHS),
         f"By length: {MEASURES}; no point: there is no path. Dotted: {controls.length:,} places.",
-        figure=costs_figure(result.models, length=controls.length),
+        length=controls.length,
     )
 
 
@@ -78,7 +77,6 @@ def times_panel(controls: Controls, scope: Scope) -> Drawing:
         TimesByLength(speeds),
         f"Time of a pass over one sequence, the best of several, {_device(kinds[0], scope)}; measurement "
         f"{controls.again}. In bold: by how much {lengths[-1]:,} places take longer than {lengths[-2]:,}, forward.",
-        figure=speed_figure(speeds),
     )
 
 

@@ -10,7 +10,6 @@ from explorer.analysis.long_range import InputGradient, input_gradient
 from explorer.analysis.sequence_comparison import GradientsCompared, ReachCompared
 from explorer.data.recall_task import Recall, read_sequence, recall_sequences, spoken
 from explorer.export.drawing import Drawing
-from explorer.figures.long_range import gradients_figure, reach_figure
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import of_seed, seed_weights, shown, title_of
 from explorer.views.panel import draw, panel
@@ -69,7 +68,6 @@ def gradients_panel(controls: Controls, scope: Scope) -> Drawing:
         result,
         f"Length of the gradient of the logit of “{result.answer}” at the last place with respect to every input's "
         "embedding. Faint, and below the axis: below machine precision, ε times the model's largest.",
-        figure=gradients_figure(gradients, letters=result.symbols),
     )
 
 
@@ -77,21 +75,8 @@ def gradients_panel(controls: Controls, scope: Scope) -> Drawing:
 def reach_panel(controls: Controls, scope: Scope) -> Drawing:
     sequence, gradients = _gradients(controls, scope)
     predictions = [spoken(sequence.answers.new_tensor([model.guess])) for model in gradients]
-    result = ReachCompared(gradients, predictions)
     return draw(
-        result,
+        ReachCompared(gradients, predictions),
         "Pale: the theoretical reach of the architecture. Strong: how far its gradient is above machine precision. On "
         "the right the predicted letter.",
-        figure=reach_figure(
-            [model.title for model in gradients],
-            [model.reach for model in gradients],
-            [model.felt for model in gradients],
-            [
-                f"{letter} {'✓' if correct else '✗'}"
-                for letter, correct in zip(predictions, result.correct, strict=True)
-            ],
-            farthest=len(gradients[0].length) - 1,
-            what="gradient above machine precision",
-            distance=gradients[0].distance,
-        ),
     )

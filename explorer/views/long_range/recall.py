@@ -10,7 +10,6 @@ from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
 from explorer.analysis.recall_finding import HOLDS, finding
 from explorer.analysis.sequence_comparison import FindingsCompared, RecallByDistance
 from explorer.export.drawing import Drawing
-from explorer.figures.long_range import accuracy_figure, reach_figure
 from explorer.memory import LRUCache
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import all_weights, shown, title_of, trainings
@@ -71,7 +70,6 @@ def accuracy_panel(controls: Controls, scope: Scope) -> Drawing:
         RecallByDistance(DISTANCES, shares),
         "Share of letters recalled. The curve is the mean, the band goes from the lowest to the highest; chance is 1 in "
         "16.",
-        figure=accuracy_figure(DISTANCES, shares),
     )
 
 
@@ -90,12 +88,4 @@ def findings_panel(controls: Controls, scope: Scope) -> Drawing:
         FindingsCompared(findings),
         f"Pale: the theoretical reach of the architecture. Strong: the farthest distance up to which {HOLDS:.0%} of the "
         "letters are recalled, on average. On the right: better than, as or worse than expected of its kind.",
-        figure=reach_figure(
-            [model.title for model in findings],
-            [model.reach for model in findings],
-            [model.held for model in findings],
-            [model.outcome for model in findings],
-            farthest=DISTANCES[-1],
-            what=f"recalled in {HOLDS:.0%} and more",
-        ),
     )

@@ -9,7 +9,6 @@ import numpy as np
 
 from explorer.analysis.position_results import AccuracyByEncoding, AccuracyByShare
 from explorer.export.drawing import Drawing
-from explorer.figures.positions import share_figure, spread_figure
 from explorer.memory import LRUCache
 from explorer.models.position_vit import CODES
 from explorer.views.panel import draw, panel
@@ -53,10 +52,9 @@ def _digits(accuracies: dict[str, np.ndarray], digits: int) -> str:
 
 def _spread(table: dict[str, list[Any]], caption: str, *, side: int) -> Drawing:
     """Mean, lowest and highest of each encoding's trainings: as trained, without encoding, resized to that side."""
-    compared = AccuracyByEncoding(tuple(table), np.array(list(table.values()), float))
     conditions = ("as trained", "no positional encoding", f"{side} × {side} pixels")
-    bars = {name: compared.accuracy[:, at] for at, name in enumerate(conditions)}
-    return draw(compared, caption, figure=spread_figure(list(table), bars))
+    accuracy = np.array(list(table.values()), float)
+    return draw(AccuracyByEncoding(tuple(table), accuracy, conditions), caption)
 
 
 @compare_tab(
@@ -92,7 +90,6 @@ def shuffled_panel(controls: Controls, scope: Scope) -> Drawing:
         AccuracyByShare(SHARES, accuracies),
         f"Top-1 accuracy when a share of the 64 patches is shuffled: {_digits(accuracies, FEWER)}; the curve is their "
         "mean.",
-        figure=share_figure(np.array(SHARES), accuracies),
     )
 
 

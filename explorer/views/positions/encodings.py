@@ -7,7 +7,6 @@ from functools import partial
 from explorer.analysis.position_results import OffsetBias, Rotation, SimilarityToPosition, Sinusoidal
 from explorer.analysis.positions import CodeSimilarity, code_similarity, offset_bias, rotation_angles
 from explorer.export.drawing import Drawing
-from explorer.figures.positions import bias_figure, rotation_figure, wavelengths_figure
 from explorer.models.position_vit import CODES
 from explorer.models.sequence_models import sine_positions
 from explorer.views.panel import draw, panel
@@ -56,12 +55,10 @@ def one_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @encodings_tab("sinusoidal", "Sinusoidal encoding", uses=("width",))
 def sinusoidal_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = Sinusoidal(sine_positions(64, controls.width).numpy())
     return draw(
-        result,
+        Sinusoidal(sine_positions(64, controls.width).numpy()),
         f"The sinusoidal encoding of the first 64 positions, {controls.width} numbers each: sines and cosines in turn, "
         "from short waves to long ones.",
-        figure=wavelengths_figure(result.code),
     )
 
 
@@ -75,7 +72,6 @@ def bias_panel(controls: Controls, scope: Scope) -> Drawing:
         OffsetBias(table, controls.head - 1),
         f"What head {controls.head} of layer {controls.layer} adds to a score for each offset from query to key. One "
         "colour scale for all heads of the layer.",
-        figure=bias_figure(table, head=controls.head - 1),
     )
 
 
@@ -84,10 +80,8 @@ def bias_panel(controls: Controls, scope: Scope) -> Drawing:
     weights=weights_of("rotary"), subject=lambda controls, scope: _vit(controls, "rotary"),
 )  # fmt: skip
 def rotation_panel(controls: Controls, scope: Scope) -> Drawing:
-    angles = rotation_angles(of_encoding("rotary", controls, scope)[1])
     return draw(
-        Rotation(angles),
+        Rotation(rotation_angles(of_encoding("rotary", controls, scope)[1])),
         "By what angle each pair of numbers of queries and keys is rotated from the first patch to each. The first half "
         "of the pairs encodes rows, the second columns.",
-        figure=rotation_figure(angles),
     )

@@ -9,7 +9,6 @@ import numpy as np
 from explorer.analysis.position_results import AttentionMoved, PredictionsMoved
 from explorer.analysis.positions import moved, shuffled
 from explorer.export.drawing import Drawing
-from explorer.figures.positions import answers_figure, digits_figure
 from explorer.formatting import percent
 from explorer.models.position_vit import CODES
 from explorer.tap import observe
@@ -48,7 +47,6 @@ def patches_panel(controls: Controls, scope: Scope) -> Drawing:
         f"Held-out digit {controls.digit} (a {label}), {percent(controls.share)} of its patches shuffled; attention of the patch "
         f"of row {controls.row}, column {controls.column}, wherever it has gone: layer {controls.layer}, head "
         f"{controls.head}.",
-        figure=digits_figure(before, after, (maps[0], maps[1])),
     )
 
 
@@ -63,10 +61,8 @@ def answers_panel(controls: Controls, scope: Scope) -> Drawing:
         model, module = of_encoding(encoding, controls, scope)
         x, label = digit_input(controls.digit, model.device)
         models[title] = moved(module, x, order=order)
-    result = PredictionsMoved(models, label)
     return draw(
-        result,
+        PredictionsMoved(models, label),
         f"Probability of the true class of held-out digit {controls.digit} before and after {percent(controls.share)} of its "
         "patches are shuffled.",
-        figure=answers_figure(list(models), result.before, result.after, what=f"probability of “{label}”"),
     )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from explorer.analysis.position_results import OffsetBias, PositionsAltered, Rotation, SimilarityToPosition
 from explorer.analysis.positions import code_similarity, offset_bias, rotation_angles, with_pos_encoding
 from explorer.errors import AnalysisError
 from explorer.export.drawing import Drawing
-from explorer.figures.positions import bias_figure, rotation_figure, spread_figure
 from explorer.views.panel import draw, panel
 from explorer.views.positions.controls import Controls
 from explorer.views.scope import Scope
@@ -35,11 +33,8 @@ def altered_panel(controls: Controls, scope: Scope) -> Drawing:
         {title: logits.softmax(-1)[0][likeliest].float().cpu().numpy() for title, logits in outputs.items()},
         {title: float((logits - own).abs().max()) for title, logits in outputs.items() if logits is not own},
     )
-    # The bars have a mean and a range; of one prediction they are the same.
-    bars = {title: np.repeat(values[:, None], 3, 1) for title, values in result.probability.items()}
-    figure = spread_figure(list(result.classes), bars).update_yaxes(title_text="probability")
     caption = f"Probability of the three likeliest classes with altered positional encodings (shuffle {controls.shuffle})."
-    return draw(result, caption, figure=figure)
+    return draw(result, caption)
 
 
 @panel("known", "This model's positional encoding", tab="photograph", uses=("model", "layer", "head"))
@@ -58,16 +53,9 @@ def known_panel(controls: Controls, scope: Scope) -> Drawing:
     try:
         table = offset_bias(module, min(controls.layer, len(module.blocks)) - 1)
         head = min(controls.head, len(table)) - 1
-        return draw(
-            OffsetBias(table, head),
-            f"A bias is added for each offset: layer {controls.layer}, head {head + 1}.",
-            figure=bias_figure(table, head=head),
-        )
+        caption = f"A bias is added for each offset: layer {controls.layer}, head {head + 1}."
+        return draw(OffsetBias(table, head), caption)
     except AnalysisError:
         pass
-    angles = rotation_angles(module)[..., :PAIRS]
-    return draw(
-        Rotation(angles),
-        "Queries and keys are rotated by the position: the first pairs of numbers.",
-        figure=rotation_figure(angles),
-    )
+    result = Rotation(rotation_angles(module)[..., :PAIRS])
+    return draw(result, "Queries and keys are rotated by the position: the first pairs of numbers.")

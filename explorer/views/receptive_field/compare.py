@@ -12,7 +12,7 @@ from explorer.analysis.heads import head_statistics
 from explorer.analysis.query_attention import encoder_attention
 from explorer.errors import UnsupportedModel
 from explorer.export.drawing import Drawing
-from explorer.figures.field import compare_figure, radius_figure
+from explorer.figures.field import compare_figure
 from explorer.figures.sides import Side, sides_figure
 from explorer.geometry import Frame, PhotoPoint, as_fit
 from explorer.tap import Observation, observe
@@ -144,7 +144,7 @@ def radius_panel(controls: Controls, scope: Scope) -> Drawing:
         RadiusByDepth(fields),
         "Radius of the disc that holds 50 % and 90 % of the gradient, in pixels of the input, against depth, "
         f"{place_title(controls)}.",
-        figure=radius_figure(fields, chosen=controls.depth / depths(scope)),
+        chosen=controls.depth / depths(scope),
     )
 
 

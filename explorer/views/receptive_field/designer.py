@@ -8,7 +8,7 @@ from explorer.analysis.receptive_field import LayerField, LayerTable, ReceptiveF
 from explorer.analysis.receptive_field.designed import designed_field, stack_layers
 from explorer.errors import ControlError
 from explorer.export.drawing import Drawing
-from explorer.figures.receptive_field import boxes_figure, growth_figure, table_figure
+from explorer.figures.receptive_field import boxes_figure, growth_figure
 from explorer.geometry import Frame, Grid, as_fit
 from explorer.models.conv_stack import parse
 from explorer.views.panel import draw, panel
@@ -58,7 +58,7 @@ def _network(controls: Controls, scope: Scope) -> str:
 def stack_panel(controls: Controls, scope: Scope) -> Drawing:
     table, selected = _selected(controls, scope)
     caption = "Receptive field, jump, parameters and FLOPs of each layer."
-    return draw(table, caption, figure=table_figure(table.layers, chosen=selected.name))
+    return draw(table, caption, chosen=selected.name)
 
 
 @panel(

@@ -7,7 +7,6 @@ from functools import partial
 from explorer.analysis.answer_change import answer_change
 from explorer.analysis.self_attention_results import TokensMoved
 from explorer.export.drawing import Drawing
-from explorer.figures.self_attention import moved_figure
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import CHANGED, SEEN, Controls
@@ -38,9 +37,7 @@ def answer_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @change_tab("moved", "Change of each token's output")
 def moved_panel(controls: Controls, scope: Scope) -> Drawing:
-    selected, attention = subject(controls, scope), attention_of(controls, scope)
     return draw(
-        TokensMoved(attention, selected.names),
+        TokensMoved(attention_of(controls, scope), subject(controls, scope).names),
         "How far the change moves each token's output of the layer, relative to its length.",
-        figure=moved_figure(attention, names=selected.names),
     )

@@ -8,7 +8,6 @@ import numpy as np
 
 from explorer.analysis.reference import MaskedWords, Reference, ReferentHeads, agreement, reference
 from explorer.export.drawing import Drawing
-from explorer.figures.reference import agreement_figure, found_figure
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import Controls
@@ -56,13 +55,11 @@ def _reference(controls: Controls, scope: Scope, *, held_out: bool, done: float)
 def found_panel(controls: Controls, scope: Scope) -> Drawing:
     """Which head is the best is known from other sentences."""
     training = _reference(controls, scope, held_out=False, done=0.0)
-    result = ReferentHeads(_reference(controls, scope, held_out=True, done=0.5), training)
     return draw(
-        result,
+        ReferentHeads(_reference(controls, scope, held_out=True, done=0.5), training),
         f"Share of {controls.count} held-out sentences in which a head's largest weight from the pronoun"
         f"{', masked,' if controls.hidden else ''} is on its referent. Outlined: the best head on as many sentences of the "
         "kind that the model was trained on.",
-        figure=found_figure(result.held_out.shares, best=training.best),
     )
 
 
@@ -72,9 +69,8 @@ def agreement_panel(controls: Controls, scope: Scope) -> Drawing:
     for batch in batches:
         parts.append(agreement(module, batch))
         scope.progress(len(parts) / len(batches))
-    result = MaskedWords.of(parts)
     return draw(
-        result,
+        MaskedWords.of(parts),
         f"Share of {controls.count} held-out sentences whose masked words are predicted correctly. Dotted: {TARGET:.0%}.",
-        figure=agreement_figure(result.shares, wanted=TARGET),
+        wanted=TARGET,
     )

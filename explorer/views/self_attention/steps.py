@@ -7,8 +7,6 @@ from functools import partial
 from explorer.analysis.cell_product import cell_product
 from explorer.analysis.self_attention_results import AllSteps, OneStep
 from explorer.export.drawing import Drawing
-from explorer.figures.attention_steps import overview_figure
-from explorer.figures.cell_product import product_figure
 from explorer.figures.self_attention import step_figure
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
@@ -33,12 +31,11 @@ def _column(controls: Controls, columns: int) -> int:
 
 @steps_tab("overview", "All steps", uses=HEAD)
 def overview_panel(controls: Controls, scope: Scope) -> Drawing:
-    attention, head = attention_of(controls, scope), controls.head - 1
-    names = subject(controls, scope).names
     return draw(
-        AllSteps(attention, head),
+        AllSteps(attention_of(controls, scope), controls.head - 1),
         "Every tensor between the layer's input and its output. Rows are tokens; the query's is outlined.",
-        figure=overview_figure(attention, head=head, query=controls.query - 1, names=names),
+        query=controls.query - 1,
+        names=subject(controls, scope).names,
     )
 
 
@@ -78,6 +75,7 @@ def product_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(
         product,
         f"{left} · {right}, the cell in row “{selected.names[row]}”, column {column + 1}, of the step {controls.stage}.",
-        figure=product_figure(product, left=left, right=right),
         numbers=numbers,
+        left=left,
+        right=right,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from explorer.analysis.attention import as_fusion
 from explorer.analysis.rollout import Rollout, rollout
 from explorer.export.drawing import Drawing
-from explorer.figures.rollout import collapse_figure
 from explorer.views.lens import VIT
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
@@ -51,8 +50,7 @@ def rollout_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel("collapse", "Collapse", tab="rollout", uses=ROLLOUT)
 def collapse_panel(controls: Controls, scope: Scope) -> Drawing:
-    result = _rollout(controls, scope)
     caption = (
         f"Mean cosine between the rollout rows of different tokens after each layer ({_settings(controls)})."
     )
-    return draw(result.collapsing, caption, figure=collapse_figure(result))
+    return draw(_rollout(controls, scope).collapsing, caption)
