@@ -1,6 +1,7 @@
 """The lens's state and the view's controls are each had from the other."""
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 
 from explorer.errors import ControlError
 from explorer.geometry import Grid, TokenLayout
-from explorer.views.lens import controls_from, state_of
 from explorer.views.vision_transformer import Controls
+from explorer.views.vision_transformer.lens import VIT
 
 TOKENS = TokenLayout(("class", "register 1"), Grid(3, 5, 48, 80), "token")
+SCOPE: Any = SimpleNamespace(layout=lambda: TOKENS)
 CONTROLS = Controls(
     tab="attention",
     picture="macaw",
@@ -53,31 +55,30 @@ states = st.fixed_dictionaries(
 
 @given(states)
 def test_what_the_lens_says_is_what_it_is_shown_again(state: dict[str, Any]):
-    controls = dataclasses.replace(CONTROLS, **controls_from(state, CONTROLS, TOKENS))
+    controls = dataclasses.replace(CONTROLS, **VIT.controls(state, CONTROLS, SCOPE))
     shown = dict(state)
     if shown["pins"]:  # the token is what is shown when nothing is pinned
         del shown["token"]
-    assert state_of(controls, TOKENS) == shown
+    assert VIT.state(controls, SCOPE) == shown
 
 
 @pytest.mark.parametrize("wrong", [{}, {"mode": "nothing"}, {"layer": "x"}, {"pins": [999]}, {"pins": None}])
 def test_what_is_no_state_is_refused_in_a_sentence(wrong: dict[str, Any]):
-    state = {**state_of(CONTROLS, TOKENS), "fusion": "mean", **wrong} if wrong else {}
+    state = {**VIT.state(CONTROLS, SCOPE), "fusion": "mean", **wrong} if wrong else {}
     with pytest.raises(ControlError):
-        controls_from(state, CONTROLS, TOKENS)
+        VIT.controls(state, CONTROLS, SCOPE)
 
 
 @pytest.mark.parametrize("second", ["x", "1", "1,2,3", "9,9", "0,1"])
 def test_a_second_patch_that_is_none_is_refused_in_a_sentence(second: str):
     with pytest.raises(ControlError):
-        state_of(dataclasses.replace(CONTROLS, token="patch", second=second), TOKENS)
+        VIT.state(dataclasses.replace(CONTROLS, token="patch", second=second), SCOPE)
 
 
 def test_a_large_models_rows_are_a_file_of_their_own_for_each_choice(monkeypatch: pytest.MonkeyPatch):
     from explorer.frontend import pack
     from explorer.views import VIEWS
     from explorer.views.controls import resolve
-    from explorer.views.lens import VIT
     from explorer.views.scope import find_picture, open_scope
 
     view = VIEWS["vision-transformer"]

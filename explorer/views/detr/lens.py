@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from explorer.errors import ControlError
 from explorer.views.detr.controls import Controls
-from explorer.views.lens import File, Lens, file_name
+from explorer.views.lens import File, Lens, counted, file_name, head, plain
 from explorer.views.values import picked
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
 
 __all__ = ["ATTENTION", "MATCHING"]
-
-WEIGHTS = ("class_cost", "l1", "giou")
 
 
 def _name(kind: str, controls: Controls, scope: Scope, *more: object) -> str:
@@ -35,23 +31,6 @@ def _attention_files(controls: Controls, scope: Scope) -> tuple[File, ...]:
         return pack_detr(seen.sight, seen.picture, title=seen.model.entry.title, name=name)
 
     return (File(name, make),)
-
-
-def _attention_state(controls: Controls, scope: Scope) -> dict[str, Any]:
-    head = int(controls.head) - 1 if controls.head.isdecimal() else -1
-    return {"query": controls.query, "decoder": controls.layer - 1, "head": head}
-
-
-def _attention_controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dict[str, Any]:
-    try:
-        head = int(state["head"])
-        return {
-            "query": int(state["query"]),
-            "layer": int(state["decoder"]) + 1,
-            "head": "mean" if head < 0 else str(head + 1),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ControlError("The lens sent what it cannot show") from error
 
 
 def _matching_files(controls: Controls, scope: Scope) -> tuple[File, ...]:
@@ -76,24 +55,18 @@ def _matching_files(controls: Controls, scope: Scope) -> tuple[File, ...]:
     return (File(name, make),)
 
 
-def _matching_state(controls: Controls, scope: Scope) -> dict[str, Any]:
-    weights = {weight: getattr(controls, weight) for weight in WEIGHTS}
-    return {"layer": controls.layer - 1, "shown": controls.shown, **weights}
-
-
-def _matching_controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dict[str, Any]:
-    try:
-        weights = {weight: float(state[weight]) for weight in WEIGHTS}
-        return {"layer": int(state["layer"]) + 1, "shown": str(state["shown"]), **weights}
-    except (KeyError, TypeError, ValueError) as error:
-        raise ControlError("The lens sent what it cannot show") from error
-
-
-ATTENTION = Lens("lens", _attention_files, _attention_state, _attention_controls)
+ATTENTION = Lens(
+    "lens",
+    _attention_files,
+    {"query": plain("query", int), "decoder": counted("layer"), "head": head("head")},
+)
 MATCHING = Lens(
     "matching",
     _matching_files,
-    _matching_state,
-    _matching_controls,
+    {
+        "layer": counted("layer"),
+        "shown": plain("shown", str),
+        **{weight: plain(weight, float) for weight in ("class_cost", "l1", "giou")},
+    },
     labels={"Layer": "layer", "Matrix": "shown", "Class weight": "class_cost", "GIoU weight": "giou"},
 )

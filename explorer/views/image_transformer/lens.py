@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from explorer.errors import ControlError
 from explorer.models.edits import Edits
 from explorer.models.sampler import Sampler
 from explorer.views.image_transformer.controls import SAMPLED, Controls
 from explorer.views.image_transformer.writing import number_of, pixel_model, sampling_of
-from explorer.views.lens import File, Lens, file_name
+from explorer.views.lens import File, Lens, file_name, plain
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
@@ -54,15 +52,4 @@ def _shows(controls: Controls, scope: Scope) -> bool:
     return generation.generation_bytes(module.blocks, module.levels, maps) <= generation.LARGEST
 
 
-def _state(controls: Controls, scope: Scope) -> dict[str, Any]:
-    return {"step": controls.written}
-
-
-def _controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dict[str, Any]:
-    try:
-        return {"written": int(state["step"])}
-    except (KeyError, TypeError, ValueError) as error:
-        raise ControlError("The lens sent what it cannot show") from error
-
-
-GENERATION = Lens("generation", _files, _state, _controls, shows=_shows)
+GENERATION = Lens("generation", _files, {"step": plain("written", int)}, shows=_shows)

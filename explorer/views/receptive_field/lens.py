@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import ControlError
 from explorer.geometry import Frame, InputPoint, PhotoPoint, as_fit
-from explorer.views.lens import File, Lens, When, file_name
+from explorer.views.lens import File, Lens, When, file_name, plain
 from explorer.views.receptive_field.controls import PLACES, Controls, depths, part_at_depth, parts_of
 
 if TYPE_CHECKING:
@@ -102,28 +101,14 @@ def _frame(scope: Scope, fit: str) -> Frame:
 def _state(controls: Controls, scope: Scope) -> dict[str, Any]:
     photo, frame = scope.picture, _frame(scope, controls.fit)
     at = frame.to_photo(point(controls, scope.model("cnn").input_size))
-    return {
-        "depth": controls.depth,
-        "fusion": controls.fusion,
-        "log": controls.log,
-        "at": [at.column / photo.width, at.row / photo.height],
-    }
+    return {"at": [at.column / photo.width, at.row / photo.height]}
 
 
 def _controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dict[str, Any]:
     photo, size = scope.picture, scope.model("cnn").input_size
-    try:
-        x, y = map(float, state["at"])
-        at = _frame(scope, controls.fit).to_input(PhotoPoint(y * photo.height, x * photo.width))
-        return {
-            "depth": int(state["depth"]),
-            "fusion": str(state["fusion"]),
-            "log": bool(state["log"]),
-            "row": _place(at.row / size[0]),
-            "column": _place(at.column / size[1]),
-        }
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ControlError("The lens sent what it cannot show") from error
+    x, y = map(float, state["at"])
+    at = _frame(scope, controls.fit).to_input(PhotoPoint(y * photo.height, x * photo.width))
+    return {"row": _place(at.row / size[0]), "column": _place(at.column / size[1])}
 
 
 def _place(share: float) -> int:
@@ -133,6 +118,7 @@ def _place(share: float) -> int:
 COMPARE = Lens(
     "compare",
     _files,
+    {"depth": plain("depth", int), "fusion": plain("fusion", str), "log": plain("log", bool)},
     _state,
     _controls,
     lambda controls, scope: {"depths": depths(scope), "labels": ["CNN", "ViT", *COMPANIONS]},

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from explorer.errors import ControlError
-from explorer.views.lens import File, Lens, file_name
+from explorer.views.lens import File, Lens, counted, file_name, plain
 from explorer.views.self_attention.controls import WORDS, Controls
 from explorer.views.values import picked
 
@@ -32,37 +30,16 @@ def _files(controls: Controls, scope: Scope) -> tuple[File, ...]:
     return (File(name, make),)
 
 
-def _state(controls: Controls, scope: Scope) -> dict[str, Any]:
-    return {
-        "layer": controls.layer - 1,
-        "head": controls.head - 1,
-        "query": controls.query - 1,
-        "scale": controls.scale,
-        "temperature": controls.temperature,
-        "causal": controls.causal,
-        "masked": [int(place) - 1 for place in picked(controls.masked)],
-    }
-
-
-def _controls(state: Mapping[str, Any], controls: Controls, scope: Scope) -> dict[str, Any]:
-    try:
-        return {
-            "layer": int(state["layer"]) + 1,
-            "head": int(state["head"]) + 1,
-            "query": int(state["query"]) + 1,
-            "scale": float(state["scale"]),
-            "temperature": float(state["temperature"]),
-            "causal": bool(state["causal"]),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ControlError("The lens sent what it cannot show") from error
-
-
 SENTENCE = Lens(
     "sentence",
     _files,
-    _state,
-    _controls,
+    {
+        **{name: counted(name) for name in ("layer", "head", "query")},
+        "scale": plain("scale", float),
+        "temperature": plain("temperature", float),
+        "causal": plain("causal", bool),
+    },
+    lambda controls, scope: {"masked": [int(place) - 1 for place in picked(controls.masked)]},
     shows=lambda controls, scope: bool(controls.source == WORDS),
     labels={"Head": "head", "Scale × 1/√d": "scale", "Temperature": "temperature", "Causal mask": "causal"},
 )

@@ -8,10 +8,10 @@ from explorer.analysis.prediction import prediction
 from explorer.analysis.token_maps import Direction, token_maps
 from explorer.export.drawing import Drawing
 from explorer.views.controls import describe
-from explorer.views.lens import VIT, second_of
 from explorer.views.panel import draw, panel
 from explorer.views.scope import Scope
 from explorer.views.vision_transformer.controls import Controls
+from explorer.views.vision_transformer.lens import VIT, second_of
 from explorer.views.vision_transformer.rollout import ROLLOUT, rollout_drawing
 from explorer.views.vision_transformer.subject import INPUT, look_at, query_of, query_title
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from explorer.geometry import FITS
 from explorer.views.controls import choice, model, picture, real, switch, text, whole
-from explorer.views.lens import MODES
 
 if TYPE_CHECKING:
     from explorer.views.scope import Scope
 
-__all__ = ["Controls"]
+__all__ = ["MODES", "Controls"]
+
+MODES = {"attention": "attention", "attended by": "attended", "rollout": "rollout"}
+"""The lens's word for each map; the tab *Rollout* has the last."""
 
 
 def depth(scope: Scope) -> int:
