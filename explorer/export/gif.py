@@ -1,4 +1,4 @@
-"""Pictures one after the other as an animated GIF."""
+"""Drawings as frames, and pictures one after the other as an animated GIF."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["as_gif"]
+    from explorer.export.drawing import Drawing
+
+__all__ = ["as_frame", "as_gif"]
+
+WIDTH, STRIP = 900, 40
+"""Pixels: how wide a frame is, and how high the line above the figure."""
 
 
 def as_gif(frames: Sequence[Image], *, milliseconds: float, hold: float = 1500, comment: str = "") -> bytes:
@@ -37,3 +42,23 @@ def as_gif(frames: Sequence[Image], *, milliseconds: float, hold: float = 1500, 
         comment=comment.encode("ascii"),
     )
     return written.getvalue()
+
+
+def as_frame(drawing: Drawing, title: str) -> Image:
+    """The drawing under a line that says this.
+
+    Raises:
+        ExportError: there is no Chromium.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    from explorer.export.chromium import CHROMIUM
+    from explorer.export.layout import lay_out
+    from explorer.export.style import PaperStyle
+
+    sheet = lay_out(drawing, PaperStyle(caption=False))
+    figure = Image.open(io.BytesIO(CHROMIUM.draw(sheet, "png", scale=WIDTH / sheet.width))).convert("RGB")
+    frame = Image.new("RGB", (figure.width, figure.height + STRIP), "white")
+    frame.paste(figure, (0, STRIP))
+    ImageDraw.Draw(frame).text((12, 8), title, fill="#1d2433", font=ImageFont.load_default(22))
+    return frame

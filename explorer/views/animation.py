@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from explorer.errors import ControlError
-from explorer.export.gif import as_gif
+from explorer.export.gif import as_frame, as_gif
 from explorer.provenance import Provenance
 from explorer.views.controls import Control, controls_of
 from explorer.views.grid import draw_at, joined
@@ -18,15 +17,10 @@ from explorer.views.scope import Scope
 from explorer.views.values import as_text
 from explorer.views.view import Panel, View
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 __all__ = ["FRAMES", "animated", "sliders", "values_of"]
 
 FRAMES = 40
 """Frames of an animation: of a longer slider, values at even distances."""
-WIDTH, STRIP = 900, 40
-"""Pixels: how wide a frame is, and how high the line above the figure that says the value."""
 PAUSE = 500
 """Milliseconds a frame is shown."""
 
@@ -81,29 +75,7 @@ def animated(
     frames = []
     for at, value in enumerate(values):
         on_progress(at / len(values))
-        figure = _drawn(view, panel, controls, scope, over, value)
-        frames.append(_titled(figure, f"{known[over].label} {value}{unit}"))
+        drawing = draw_at(view, panel, controls, scope, over, value)
+        frames.append(as_frame(drawing, f"{known[over].label} {value}{unit}"))
     provenance = Provenance.of(view, panel, controls, scope, over=joined(over, values))
     return as_gif(frames, milliseconds=PAUSE, comment=f"explorer: {provenance.as_json()}")
-
-
-def _drawn(view: View, panel: Panel, controls: Any, scope: Scope, over: str, value: str) -> Image:
-    from PIL import Image
-
-    from explorer.export.chromium import CHROMIUM
-    from explorer.export.layout import lay_out
-    from explorer.export.style import PaperStyle
-
-    drawing = draw_at(view, panel, controls, scope, over, value)
-    sheet = lay_out(drawing, PaperStyle(caption=False))
-    png = CHROMIUM.draw(sheet, "png", scale=WIDTH / sheet.width)
-    return Image.open(io.BytesIO(png)).convert("RGB")
-
-
-def _titled(figure: Image, title: str) -> Image:
-    from PIL import Image, ImageDraw, ImageFont
-
-    frame = Image.new("RGB", (figure.width, figure.height + STRIP), "white")
-    frame.paste(figure, (0, STRIP))
-    ImageDraw.Draw(frame).text((12, 8), title, fill="#1d2433", font=ImageFont.load_default(22))
-    return frame

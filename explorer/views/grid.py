@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +17,6 @@ __all__ = ["LARGEST", "draw_at", "draw_over", "joined", "read_over"]
 
 LARGEST = 12
 """Figures of a grid: more could not be read on a page."""
-TITLE, GAP = 26, 10
-"""Pixels above a figure for its value, and between two."""
 
 
 def read_over(text: str | None) -> dict[str, str]:
@@ -65,10 +61,19 @@ def draw_over(view: View, panel: Panel, controls: Any, scope: Scope, over: Mappi
         raise ControlError(
             f"A grid cannot be of {len(values)} figures", do=f"take 2 to {LARGEST} values of one control"
         )
+    from explorer.export.grid import beside_each_other
+
     label = next(control.label for control in controls_of(view.controls) if control.name == name)
     titles = [value if len(value) <= 40 else f"{at + 1}" for at, value in enumerate(values)]
     drawings = [draw_at(view, panel, controls, scope, name, value) for value in values]
-    return _compose(panel, label, titles, drawings)
+    values_named, first = ", ".join(titles[:-1]) + f" and {titles[-1]}", drawings[0]
+    return beside_each_other(
+        drawings,
+        titles,
+        label=label,
+        caption=f"{panel.title} for {label.lower()} {values_named}. The first: {first.caption}",
+        alt=f"{len(drawings)} figures beside each other, for {label.lower()} {values_named}. The first: {first.alt}",
+    )
 
 
 def draw_at(view: View, panel: Panel, controls: Any, scope: Scope, name: str, value: str) -> Drawing:
@@ -80,65 +85,3 @@ def draw_at(view: View, panel: Panel, controls: Any, scope: Scope, name: str, va
         view.controls, raw, scope.pictures, device=scope.device, strict=True, own=dict(scope.own)
     )
     return view.draw(panel, read(view.controls, {**raw, **other.chosen}, other), other)
-
-
-def _compose(panel: Panel, label: str, titles: Sequence[str], drawings: Sequence[Drawing]) -> Drawing:
-    import plotly.graph_objects as go
-
-    from explorer.export.chromium import CHROMIUM
-    from explorer.export.drawing import Drawing
-    from explorer.export.layout import lay_out
-    from explorer.export.style import PAPER, PaperStyle
-
-    columns = min(len(drawings), 2 if len(drawings) <= 4 else 3)
-    style = PaperStyle(width=PAPER.width_mm / columns, caption=False)
-    sheets = [lay_out(drawing, style) for drawing in drawings]
-    wide = max(sheet.width for sheet in sheets)
-    rows = math.ceil(len(sheets) / columns)
-    heights = [max(sheet.height for sheet in sheets[at * columns :][:columns]) + TITLE for at in range(rows)]
-    width, height = columns * (wide + GAP) - GAP, sum(heights) + (rows - 1) * GAP
-    figure = go.Figure(
-        layout={
-            "template": "explorer",
-            "width": width,
-            "height": height,
-            "margin": dict.fromkeys("lrtb", 0),
-            "xaxis": {"visible": False},
-            "yaxis": {"visible": False},
-        }
-    )
-    for at, (title, sheet) in enumerate(zip(titles, sheets, strict=True)):
-        row, column = divmod(at, columns)
-        left, top = column * (wide + GAP), sum(heights[:row]) + row * GAP
-        drawn = base64.b64encode(CHROMIUM.draw(sheet, "svg", scale=1)).decode()
-        figure.add_layout_image(
-            source=f"data:image/svg+xml;base64,{drawn}",
-            x=left / width,
-            y=1 - (top + TITLE) / height,
-            sizex=sheet.width / width,
-            sizey=sheet.height / height,
-            xref="paper",
-            yref="paper",
-            sizing="stretch",
-            layer="above",
-        )
-        figure.add_annotation(
-            text=f"<b>{label} {title}</b>",
-            x=left / width,
-            y=1 - top / height,
-            xref="paper",
-            yref="paper",
-            xanchor="left",
-            yanchor="top",
-            showarrow=False,
-        )
-    first = drawings[0]
-    values = ", ".join(titles[:-1]) + f" and {titles[-1]}"
-    named = [(f"{title}: ", drawing) for title, drawing in zip(titles, drawings, strict=True)]
-    return Drawing(
-        figure=figure,
-        data={place + name: array for place, drawing in named for name, array in drawing.data.items()},
-        units={place + name: unit for place, drawing in named for name, unit in drawing.units.items()},
-        caption=f"{panel.title} for {label.lower()} {values}. The first: {first.caption}",
-        alt=f"{len(drawings)} figures beside each other, for {label.lower()} {values}. The first: {first.alt}",
-    )

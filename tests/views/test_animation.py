@@ -9,10 +9,11 @@ from PIL import Image
 from explorer.cli import main
 from explorer.errors import ControlError
 from explorer.export import PaperStyle, write
+from explorer.export.gif import STRIP
 from explorer.export.reading import recipes_in
 from explorer.provenance import Provenance
 from explorer.views import VIEWS
-from explorer.views.animation import FRAMES, STRIP, animated, sliders, values_of
+from explorer.views.animation import FRAMES, animated, sliders, values_of
 from tests.views.without_browser import opened
 
 VIEW = VIEWS["vision-transformer"]
