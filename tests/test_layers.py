@@ -31,7 +31,7 @@ LAYERS = (
     ("data",),
     ("tap", "surgery"),
     ("analysis",),
-    ("timing",),
+    ("timing", "recorded"),
     ("figures", "frontend"),
     ("export",),
     ("views",),

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from explorer.analysis.positions import CodeSimilarity, Moved, wavelengths
+from explorer.analysis.moved_patches import Moved
+from explorer.analysis.positions import CodeSimilarity, wavelengths
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.formatting import percent
 
 __all__ = [
     "AccuracyByEncoding",
     "AccuracyByShare",
-    "AttentionMoved",
     "OffsetBias",
     "PositionsAltered",
     "PredictionsMoved",
@@ -123,44 +123,6 @@ class Rotation(Result):
     def alt(self) -> str:
         (degrees, _) = self.numbers()["one row down rotates the first pair by"]
         return f"{self.angles.shape[-1]} small maps of stripes; one row down rotates the first pair by {degrees:.3g} degrees."
-
-
-@dataclass(frozen=True, eq=False)
-class AttentionMoved(Result):
-    """A digit, the same digit with its patches moved, and the attention of one patch in both."""
-
-    before: Float[np.ndarray, "rows columns"]
-    after: Float[np.ndarray, "rows columns"]
-    attention_before: Float[np.ndarray, "rows columns"]
-    attention_after: Float[np.ndarray, "rows columns"]
-    predictions: tuple[int, int]
-    difference: float
-    """The largest between the attention after and that before, moved with the patches."""
-
-    def arrays(self) -> Arrays:
-        return {
-            "before": (self.before, "0 to 16"),
-            "after": (self.after, "0 to 16"),
-            "attention_before": (self.attention_before, "1"),
-            "attention_after": (self.attention_after, "1"),
-        }
-
-    def numbers(self) -> Numbers:
-        return {
-            "prediction before": (str(self.predictions[0]), ""),
-            "after": (str(self.predictions[1]), ""),
-            "attention moved with the patches up to": (self.difference, ""),
-        }
-
-    def alt(self) -> str:
-        places = []
-        for values in (self.attention_before, self.attention_after):
-            row, column = np.unravel_index(int(values.argmax()), values.shape)
-            places.append(f"({row + 1}, {column + 1})")
-        return (
-            "The digit, the digit with its pixels moved, and one patch's attention in each; the largest weight is on "
-            f"{places[0]} before and {places[1]} after."
-        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from explorer.errors import AnalysisError, ControlError
 
-__all__ = ["HELD_OUT", "held_out_digit", "shuffled_digits"]
+__all__ = ["HELD_OUT", "digit_input", "held_out_digit", "held_out_inputs", "shuffled_digits"]
 
 HELD_OUT = 360
 
@@ -49,3 +51,16 @@ def held_out_digit(number: int) -> tuple[np.ndarray, int]:
     images, labels = shuffled_digits()
     at = len(images) - HELD_OUT + number - 1
     return images[at].astype(np.int64), int(labels[at])
+
+
+def digit_input(number: int) -> tuple[Tensor, int]:
+    """A held-out digit as the small vision transformers' input, 1 x 1 x 8 x 8 from −1 to 1, and its class."""
+    values, label = held_out_digit(number)
+    return torch.from_numpy(values / 8.0 - 1.0).float().permute(2, 0, 1)[None], label
+
+
+@cache
+def held_out_inputs(count: int) -> tuple[Tensor, Tensor]:
+    """The first so many of them, and their classes."""
+    inputs, labels = zip(*map(digit_input, range(1, count + 1)), strict=True)
+    return torch.cat(inputs), torch.tensor(labels)

@@ -63,7 +63,7 @@ class PositionAnswers(Measurement):
         return self.larger * positions_options(self.trainings[model][0], pictures=self.learnt)["patch"]
 
     def of(self, model: str, pictures: range) -> Columns:
-        from explorer.analysis.positions import first_answers
+        from explorer.analysis.moved_patches import first_answers
 
         loaded = self.load(model)
         x, true = _test(self.data, slice(pictures.start, pictures.stop))
@@ -99,7 +99,7 @@ def measure(
         WeightsNotFound: a model does not ship yet; `trained=False` measures random weights.
         AnalysisError: scikit-learn is not installed, or the pictures are not there.
     """
-    from explorer.analysis.positions import moved, shuffled
+    from explorer.analysis.moved_patches import moved, shuffled
     from explorer.models.position_vit import CODES
     from explorer.zoo import cards
     from explorer.zoo.position_models import positions_name

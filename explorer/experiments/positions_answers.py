@@ -18,11 +18,15 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     import numpy as np
 
     from explorer.models.position_vit import CODES
-    from explorer.views.positions.asked import ANSWERS, accuracy_of, as_numbers, questions
+    from explorer.recorded.digits import RECORDED, accuracy_of, as_numbers, questions
+    from explorer.views.controls import controls_of
+    from explorer.views.positions.controls import Controls
     from explorer.zoo.answers import write_answers
     from explorer.zoo.position_models import POSITION_SEEDS, load_positions
 
-    all_questions = questions()
+    controls = {control.name: control for control in controls_of(Controls)}
+    sides, shuffles = (range(controls[name].low, controls[name].high + 1) for name in ("side", "shuffle"))
+    all_questions = questions(sides, shuffles)
     models = [
         load_positions(code, seed=seed, device=device) for code in CODES for seed in range(POSITION_SEEDS)
     ]
@@ -35,7 +39,7 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     if record:
         asked = as_numbers(all_questions)
         write_answers(
-            ANSWERS,
+            RECORDED,
             {
                 name: {"right": np.array(counts, np.int16), "questions": asked}
                 for name, counts in right.items()

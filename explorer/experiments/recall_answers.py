@@ -19,9 +19,9 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
 
     from explorer.analysis.long_range import accuracy_by_distance
     from explorer.models.sequence_models import SEQUENCE_MODELS
+    from explorer.recorded.recall import RECORDED, SEQUENCES, STEP
     from explorer.views.controls import controls_of
     from explorer.views.long_range.controls import Controls
-    from explorer.views.long_range.recall import ANSWERS, SEQUENCES, STEP
     from explorer.zoo.answers import write_answers
     from explorer.zoo.sequence_models import RECALL_SEEDS, load_recall
 
@@ -42,7 +42,7 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     }
     if record:
         write_answers(
-            ANSWERS,
+            RECORDED,
             {name: {"right": np.round(share * STEP).astype(np.int16)} for name, share in shares.items()},
         )
     return {

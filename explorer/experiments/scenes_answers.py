@@ -17,9 +17,9 @@ def measure(*, model: str = "detr-scenes", device: str = "cpu", record: bool = F
     """
     import numpy as np
 
+    from explorer.recorded.scenes import RECORDED, ask, scenes_of
     from explorer.views.controls import controls_of
     from explorer.views.detr.controls import Controls
-    from explorer.views.detr.many import ASKED, ask, scenes_of
     from explorer.zoo import load
     from explorer.zoo.answers import write_answers
 
@@ -38,7 +38,7 @@ def measure(*, model: str = "detr-scenes", device: str = "cpu", record: bool = F
             "labels": np.concatenate([labels for labels, _ in truths]),
             "corners": np.concatenate([corners for _, corners in truths]),
         }
-        write_answers(ASKED, {loaded.checkpoint: stored})
+        write_answers(RECORDED, {loaded.checkpoint: stored})
     return {
         "values": {
             "queries that name an object, a scene": round(

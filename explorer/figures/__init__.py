@@ -26,6 +26,7 @@ DRAWN_WITH = {
     "heads": "attention",
     "images": "photo",
     "layers_compared": "attention_layers",
+    "moved_patches": "positions",
     "position_results": "positions",
     "query_attention": "detection",
     "sanity": "faithfulness",

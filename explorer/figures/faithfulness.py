@@ -104,7 +104,7 @@ def areas_figure(result: MeasuredAreas) -> go.Figure:
                 mode="markers",
                 marker={
                     "size": 9,
-                    "color": [COLOURS[5] if names[at] in baselines else COLOURS[0] for at in order],
+                    "color": [COLOURS[5] if names[at] in BASELINES else COLOURS[0] for at in order],
                 },
                 error_x={
                     "type": "data",

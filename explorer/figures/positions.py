@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.moved_patches import AttentionMoved
 from explorer.analysis.position_results import (
     AccuracyByEncoding,
     AccuracyByShare,
-    AttentionMoved,
     OffsetBias,
     PositionsAltered,
     PredictionsMoved,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from explorer.analysis.positions import right_answers
+from explorer.analysis.moved_patches import right_answers
 from explorer.data.pixels import DIGITS, NATURAL, digits
 from explorer.models.position_vit import CODES
 from explorer.training.recipe import Part, Recipe

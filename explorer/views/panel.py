@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.bounds import is_bounded
 from explorer.export.drawing import Drawing
 from explorer.views.controls import controls_of
+from explorer.views.scope import Scope
 from explorer.views.values import Value
 from explorer.zoo.cost import require_passes
 
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
 
     from explorer.analysis.result import Arrays, Numbers, Result
     from explorer.views.lens import Lens
-    from explorer.views.scope import Scope
     from explorer.zoo.model import Model
 
-__all__ = ["Panel", "draw", "panel", "panels_of", "without_figures"]
+__all__ = ["Drawing", "Panel", "Scope", "draw", "panel", "panels_of", "without_figures"]
 
-Draw = Callable[[Any, "Scope"], Drawing]
+Draw = Callable[[Any, Scope], Drawing]
 FIGURES = ContextVar("figures", default=True)
 """Whether results are drawn."""
 

@@ -7,16 +7,9 @@ import timm
 import torch
 from timm.layers import apply_rot_embed_cat
 
+from explorer.analysis.moved_patches import moved, shuffled, with_pos_encoding
 from explorer.analysis.position_results import OffsetBias
-from explorer.analysis.positions import (
-    code_similarity,
-    moved,
-    offset_bias,
-    rotation_angles,
-    shuffled,
-    wavelengths,
-    with_pos_encoding,
-)
+from explorer.analysis.positions import code_similarity, offset_bias, rotation_angles, wavelengths
 from explorer.errors import AnalysisError, ControlError
 from explorer.experiments import experiment
 from explorer.figures.positions import similarity_figure

@@ -36,7 +36,7 @@ def test_digits_cost_the_bits_of_the_card():
 
 @pytest.mark.parametrize("name", DIGITS)
 def test_networks_of_positions_read_digits_as_their_cards_say(name):
-    from explorer.analysis.positions import right_answers
+    from explorer.analysis.moved_patches import right_answers
     from explorer.data.pixels import digits
     from explorer.training.positions import digit_tensors
     from explorer.zoo.building import build

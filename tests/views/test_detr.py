@@ -21,6 +21,8 @@ from explorer.gallery import picture as gallery_picture
 from explorer.geometry import Box
 from explorer.images import Picture
 from explorer.memory import LRUCache
+from explorer.recorded import scenes
+from explorer.recorded.scenes import COUNTS, RECORDED, ask, scene_answers, scenes_of
 from explorer.scenes import (
     KINDS,
     RandomScene,
@@ -37,7 +39,6 @@ from explorer.ui.pictures import find
 from explorer.ui.true_boxes import dragged_box
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
-from explorer.views.detr import many
 from explorer.views.detr.controls import objects
 from explorer.views.detr.seen import see, truth_of
 from explorer.views.detr.typed import read_boxes, write_boxes
@@ -349,23 +350,22 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
         drawn_for.append(len(found[0]))
         return found
 
-    monkeypatch.setattr(many, "drawn_scenes", counted)
-    monkeypatch.setattr(many, "ANSWERS", LRUCache())
-    monkeypatch.setattr(many, "STEP", 4)
-    controls, scope = opened({"trained": "off"})
+    monkeypatch.setattr(scenes, "drawn_scenes", counted)
+    monkeypatch.setattr(scenes, "ANSWERS", LRUCache())
+    monkeypatch.setattr(scenes, "STEP", 4)
+    _, scope = opened({"trained": "off"})
     model, shown = dataclasses.replace(scope.model(), input_size=(32, 32)), {"height": 32, "width": 32}
-    monkeypatch.setattr(Scope, "model", lambda self, slot="model": model)
-    for scenes, crowded, new in ((6, False, [4, 2]), (10, False, [4, 2]), (9, True, [9]), (27, True, [9, 9])):
+    for count, crowded, new in ((6, False, [4, 2]), (10, False, [4, 2]), (9, True, [9]), (27, True, [9, 9])):
         drawn_for.clear()
-        found, true = many._answers(dataclasses.replace(controls, scenes=scenes), scope, crowded=crowded)
+        found, true = scene_answers(model, count, crowded=crowded, on_progress=lambda share: None)
         assert drawn_for == new
         asked = (
-            [(10_000 * count + seed, count) for count in many.COUNTS for seed in range(scenes // 9)]
+            [(10_000 * objects + seed, objects) for objects in COUNTS for seed in range(count // 9)]
             if crowded
-            else [(seed, None) for seed in range(scenes)]
+            else [(seed, None) for seed in range(count)]
         )
         pictures, truths = drawn_scenes(
-            random_scene(seed, count=count, held_out=True, **shown) for seed, count in asked
+            random_scene(seed, count=objects, held_out=True, **shown) for seed, objects in asked
         )
         expected = answers(model, pictures, batch=1)
         np.testing.assert_allclose(found.probs, expected.probs, atol=1e-5)
@@ -377,13 +377,11 @@ def test_more_scenes_ask_only_about_the_new_ones_and_give_what_all_at_once_give(
 
 def test_answers_given_beforehand_are_the_models_own_at_every_value_of_the_slider() -> None:
     model = zoo.load("detr-scenes")
-    assert read_answers(many.ASKED, model.checkpoint), (
-        "ask it anew: `explorer measure scenes-answers --record`"
-    )
+    assert read_answers(RECORDED, model.checkpoint), "ask it anew: `explorer measure scenes-answers --record`"
     for crowded in (False, True):
-        part = many.scenes_of(960, crowded=crowded)[-1]
-        stored, truths = many._asked(model, part, many._stored(model))
-        live, true = many.ask(model, part)
+        part = scenes_of(960, crowded=crowded)[-1]
+        stored, truths = scenes._asked(model, part, scenes._stored(model))
+        live, true = ask(model, part)
         np.testing.assert_allclose(stored.probs, live.probs, atol=1e-5)
         np.testing.assert_allclose(stored.boxes_cxcywh, live.boxes_cxcywh, atol=1e-5)
         for ours, theirs in zip(truths, true, strict=True):

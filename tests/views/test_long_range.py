@@ -10,8 +10,8 @@ from explorer.data.recall_task import read_sequence
 from explorer.errors import ControlError, WeightsNotFound
 from explorer.memory import LRUCache
 from explorer.provenance import Provenance
+from explorer.recorded import recall
 from explorer.views import VIEWS
-from explorer.views.long_range import recall
 from explorer.zoo.answers import read_answers
 from explorer.zoo.cards import card_names, hashes
 from explorer.zoo.sequence_models import load_recall
@@ -215,7 +215,7 @@ def test_sequences_are_the_same_for_the_same_number():
 @pytest.mark.parametrize(("kind", "seed", "part"), [("lstm", 1, 19), ("transformer", 2, 7)])
 def test_answers_given_beforehand_are_the_models_own(kind, seed, part):
     model = load_recall(kind, seed=seed)
-    right = read_answers(recall.ANSWERS, model.checkpoint)["right"]
+    right = read_answers(recall.RECORDED, model.checkpoint)["right"]
     assert right.shape == (400 // recall.STEP, len(DISTANCES))
     live = accuracy_by_distance(model.module, count=recall.STEP, seed=recall.SEQUENCES + part)
     np.testing.assert_allclose(right[part] / recall.STEP, live)
@@ -223,5 +223,5 @@ def test_answers_given_beforehand_are_the_models_own(kind, seed, part):
 
 def test_every_shipped_training_was_asked_beforehand():
     shipped = [name for name in card_names() if name.startswith("recall-")]
-    missing = [name for name, key in hashes(shipped).items() if not read_answers(recall.ANSWERS, key)]
+    missing = [name for name, key in hashes(shipped).items() if not read_answers(recall.RECORDED, key)]
     assert not missing, "ask them anew: `explorer measure recall-answers --record`"

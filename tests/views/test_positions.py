@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.positions import right_answers, shuffled
-from explorer.data.digits import held_out_digit
+from explorer.analysis.moved_patches import right_answers, shuffled
+from explorer.data.digits import held_out_digit, held_out_inputs
 from explorer.errors import AnalysisError, WeightsNotFound
 from explorer.memory import LRUCache
 from explorer.models.position_vit import CODES, PositionViT
+from explorer.recorded import digits
+from explorer.recorded.digits import Question, accuracy, accuracy_of, questions, shipped_accuracy
 from explorer.views import view
-from explorer.views.positions import asked as asking
+from explorer.views.controls import controls_of
 from explorer.views.positions import compare
-from explorer.views.positions.asked import Question, accuracy_of, questions, shipped_accuracy
-from explorer.views.positions.models import held_out
 from explorer.views.scope import find_picture, open_scope
 from explorer.zoo.cards import folder, hashes, read_card
 from explorer.zoo.measured import result
@@ -89,7 +89,7 @@ def test_without_positions_right_answers_do_not_fall_with_disorder():
 
 
 def test_each_answer_is_asked_for_once(monkeypatch):
-    monkeypatch.setattr(compare, "MEASURED", LRUCache())
+    monkeypatch.setattr(digits, "MEASURED", LRUCache())
     monkeypatch.setattr(compare, "FEWER", 12)
     asked = []
 
@@ -97,7 +97,7 @@ def test_each_answer_is_asked_for_once(monkeypatch):
         asked.append(said)
         return right_answers(module, x, labels, **said)
 
-    monkeypatch.setattr(asking, "right_answers", counted)
+    monkeypatch.setattr(digits, "right_answers", counted)
     first = drawn("shuffled", trained="off", shuffle=7)
     assert len(asked) == len(CODES) * 3 * 5
     asked.clear()
@@ -108,7 +108,7 @@ def test_each_answer_is_asked_for_once(monkeypatch):
     again = compare.shuffled_panel.draw(*from_memory[:2])
     assert asked == []
     np.testing.assert_array_equal(first.data["accuracy_mean"], again.data["accuracy_mean"])
-    module, (x, labels) = load_positions("rotary", trained=False, seed=1).module, held_out(12)
+    module, (x, labels) = load_positions("rotary", trained=False, seed=1).module, held_out_inputs(12)
     with torch.no_grad():
         guesses = [int(module(row[None], order=shuffled(64, 0.5, seed=7)).argmax()) for row in x]
     shares = compare._accuracies(*from_memory[:2], [Question(12, share=0.5, shuffle=7)])
@@ -121,11 +121,17 @@ SHIPPED = [positions_name(code, seed) for code in CODES for seed in range(POSITI
 def test_what_ships_is_asked_at_every_value_of_the_sliders():
     checkpoints = hashes(SHIPPED)
     assert list(checkpoints) == SHIPPED
+    bounds = {
+        control.name: range(control.low, control.high + 1)
+        for control in controls_of(VIEW.controls)
+        if control.kind == "whole"
+    }
+    asked = questions(bounds["side"], bounds["shuffle"])
     for checkpoint in checkpoints.values():
-        missing = [question for question in questions() if shipped_accuracy(checkpoint, question) is None]
+        missing = [question for question in asked if shipped_accuracy(checkpoint, question) is None]
         assert not missing, "ask anew: `explorer measure positions-answers --record`"
-    assert {question.side for question in questions()} >= set(range(6, 17))
-    assert {question.shuffle for question in questions()} == set(range(21))
+    assert {question.side for question in asked} >= set(range(6, 17))
+    assert {question.shuffle for question in asked} == set(range(21))
     assert (folder() / "positions-answers.npz").stat().st_size < 200_000
 
 
@@ -165,7 +171,7 @@ def test_the_answers_agree_with_what_was_measured_apart_from_it():
 
 
 def test_moving_a_slider_asks_no_shipped_training(monkeypatch):
-    monkeypatch.setattr(compare, "MEASURED", LRUCache())
+    monkeypatch.setattr(digits, "MEASURED", LRUCache())
     calls = []
 
     def noted(module, *_):
@@ -197,7 +203,7 @@ def test_weights_that_do_not_ship_are_asked(monkeypatch, tmp_path):
         for path in folder().glob(f"{name}.*"):
             (tmp_path / path.name).symlink_to(path)
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(tmp_path))  # no answers there
-    monkeypatch.setattr(compare, "MEASURED", LRUCache())
+    monkeypatch.setattr(digits, "MEASURED", LRUCache())
     model, question = load_positions("rotary"), Question(12, share=0.5, shuffle=7)
     assert shipped_accuracy(model.checkpoint, question) is None
     order = shuffled(64, 0.5, seed=7)
@@ -205,7 +211,7 @@ def test_weights_that_do_not_ship_are_asked(monkeypatch, tmp_path):
         rights = [
             int(model.module(digit(n), order=order).argmax()) == held_out_digit(n)[1] for n in range(1, 13)
         ]
-    assert compare._accuracy(model, question) == pytest.approx(np.mean(rights))
+    assert accuracy(model, question) == pytest.approx(np.mean(rights))
 
 
 def test_a_code_that_is_not_added_is_a_sentence_and_a_missing_model_too(tmp_path, monkeypatch):

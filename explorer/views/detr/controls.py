@@ -9,9 +9,9 @@ from explorer.errors import ExplorerError
 from explorer.scenes import is_scene, read_scene
 from explorer.views.controls import choice, model, picture, real, several, switch, text, whole
 from explorer.views.detr.typed import true_boxes
+from explorer.views.scope import Scope
 
 if TYPE_CHECKING:
-    from explorer.views.scope import Scope
     from explorer.zoo.detr import Fit
 
 __all__ = ["FITS", "PLACES", "PREDICTED", "Controls"]

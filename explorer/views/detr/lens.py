@@ -1,15 +1,9 @@
 """The lenses of the page: attention of queries and cells, and the matching."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from explorer.views.detr.controls import Controls
 from explorer.views.lens import File, Lens, counted, file_name, head, plain
+from explorer.views.scope import Scope
 from explorer.views.values import picked
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
 
 __all__ = ["ATTENTION", "MATCHING"]
 

@@ -1,20 +1,16 @@
 """The tab *Bipartite matching*: which query is matched to which object, at what cost, and its loss."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
 
 from explorer.analysis.assignment import Assignment, CostWeights, TrueObjects, assign
 from explorer.analysis.detection_results import Predictions
-from explorer.export.drawing import Drawing
 from explorer.figures.assignment import pairs_figure
 from explorer.views.detr.controls import Controls
 from explorer.views.detr.lens import MATCHING
 from explorer.views.detr.seen import TRUTH, Seen, see, truth_of
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.values import picked
 
 MATCHED = (*TRUTH, "layer", "class_cost", "l1", "giou", "without_queries", "without_objects")

@@ -1,22 +1,18 @@
 """The tab *Pipeline*: from the picture through backbone and encoder to the boxes."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.query_attention import CellMap, CellMaps, encoder_attention
-from explorer.export.drawing import Drawing
 from explorer.figures.overlay import add_click_layer
 from explorer.figures.pipeline import steps_figure
 from explorer.geometry import Cell, Frame, Grid, PhotoPoint
 from explorer.views.controls import describe
 from explorer.views.detr.controls import PLACES, Controls
 from explorer.views.detr.seen import SEEN, TRUTH, Seen, head_of, known_truth, see
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 WIDTH = 275
 """Of three figures that stand side by side, in pixels."""

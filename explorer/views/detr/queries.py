@@ -1,13 +1,10 @@
 """The tab *Queries*: one object query, its box in every layer, and its attention to the picture and the other queries."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from explorer.analysis.attribution.within_box import relevance_within_box
 from explorer.analysis.detection_results import Predictions
 from explorer.analysis.query_attention import cross_attention, query_attention
-from explorer.export.drawing import Drawing
 from explorer.figures.detection import cells_figure
 from explorer.figures.pipeline import queries_table
 from explorer.geometry import Box
@@ -15,8 +12,7 @@ from explorer.views.controls import describe
 from explorer.views.detr.controls import PREDICTED, Controls
 from explorer.views.detr.lens import ATTENTION
 from explorer.views.detr.seen import SEEN, TRUTH, Seen, head_of, known_truth, relevance_of, see
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 WIDTH = 430
 """Of two figures that stand side by side, in pixels."""

@@ -1,7 +1,5 @@
 """One pass of the DETR that everything on the page is derived from, and what is truly in the picture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

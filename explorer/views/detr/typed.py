@@ -3,8 +3,6 @@
 `cat_10_20.5_100_200~dog_0_0_50_50`: kind, top, left, bottom, right in photograph pixels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 from explorer.errors import ControlError

@@ -1,14 +1,9 @@
 """What can be set on the page *Long-range dependencies*."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explorer.views.controls import choice, several, switch, text, whole
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
+from explorer.views.scope import Scope
 
 __all__ = ["Controls"]
 

@@ -1,22 +1,18 @@
 """The tabs *Cost* and *Time*: what a pass takes by formula, and on this machine."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch
 
 from explorer.analysis.long_range import cost
 from explorer.analysis.sequence_cost import CostsByLength
-from explorer.export.drawing import Drawing
 from explorer.figures.sequence_cost import costs_table
 from explorer.models.sequence_models import SequenceModel
 from explorer.timing.sequence_speed import LENGTHS as MEASURED
 from explorer.timing.sequence_speed import SequenceSpeed, TimesByLength, sequence_speed
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import shown, title_of
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.zoo.sequence_models import load_recall
 
 LENGTHS = tuple(2**power for power in range(1, 13))

@@ -1,7 +1,5 @@
 """The tab *Gradient and reach*: what the answer depends on, position by position."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch
@@ -9,11 +7,9 @@ import torch
 from explorer.analysis.long_range import InputGradient, input_gradient
 from explorer.analysis.sequence_comparison import GradientsCompared, ReachCompared
 from explorer.data.recall_task import Recall, read_sequence, recall_sequences, spoken
-from explorer.export.drawing import Drawing
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import of_seed, seed_weights, shown, title_of
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 
 def sequence_of(controls: Controls) -> Recall:

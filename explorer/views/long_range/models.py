@@ -1,7 +1,5 @@
 """Which of the six models are shown, and their weights."""
 
-from __future__ import annotations
-
 from explorer.models.sequence_models import SEQUENCE_MODELS
 from explorer.views.long_range.controls import Controls
 from explorer.views.scope import Scope

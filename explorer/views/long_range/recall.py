@@ -1,50 +1,27 @@
 """The tab *Recall*: the share recalled against distance, and what is expected of each kind of model."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
 
-from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
+from explorer.analysis.long_range import DISTANCES
 from explorer.analysis.recall_finding import HOLDS, finding
 from explorer.analysis.sequence_comparison import FindingsCompared, RecallByDistance
-from explorer.export.drawing import Drawing
-from explorer.memory import LRUCache
+from explorer.recorded.recall import recalled
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import all_weights, shown, title_of, trainings
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
-from explorer.zoo.answers import read_answers
-from explorer.zoo.small_models import SmallModel
-
-SEQUENCES, STEP = 10_007, 20
-"""The seed of the first `STEP` sequences of each distance; the next have the next seed, so that of more sequences only
-the new ones are read."""
-ANSWERS = "recall-answers"
-"""How many of the `STEP` sequences of each part and distance the shipped trainings recall."""
-RECALLED = LRUCache()
-
-
-def _share(model: SmallModel, at: int, size: int) -> np.ndarray:
-    """Of one part of the sequences, by distance; each training reads it once, the shipped ones beforehand."""
-    right = read_answers(ANSWERS, model.checkpoint).get("right", ())
-    if at < len(right) and size == STEP:
-        return right[at] / STEP
-    key = ("recalled", model.name, model.checkpoint, model.device, at, size)
-    return RECALLED.get(key, lambda: accuracy_by_distance(model.module, count=size, seed=SEQUENCES + at))
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 
 def _shares(controls: Controls, scope: Scope) -> dict[str, np.ndarray]:
     """For each kind trainings x distances."""
     models = {kind: trainings(kind, controls, scope) for kind in shown(controls)}
     total, done = sum(map(len, models.values())), 0
-    sizes = [min(STEP, controls.count - start) for start in range(0, controls.count, STEP)]
     shares: dict[str, np.ndarray] = {}
     for kind, trained in models.items():
         rows = []
         for model in trained:
-            rows.append(np.average([_share(model, at, size) for at, size in enumerate(sizes)], 0, sizes))
+            rows.append(recalled(model, controls.count))
             done += 1
             scope.progress(done / total)
         shares[kind] = np.stack(rows)

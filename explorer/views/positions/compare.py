@@ -1,26 +1,19 @@
 """The tab *Accuracy*: over all held-out digits and every training; over CIFAR-10 as measured."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from explorer.analysis.position_results import AccuracyByEncoding, AccuracyByShare
-from explorer.export.drawing import Drawing
-from explorer.memory import LRUCache
 from explorer.models.position_vit import CODES
-from explorer.views.panel import draw, panel
-from explorer.views.positions.asked import DIGITS, FEWER, SHARES, Question, accuracy_of, shipped_accuracy
+from explorer.recorded.digits import DIGITS, FEWER, SHARES, Question, accuracy
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.positions.controls import Controls
 from explorer.views.positions.models import all_weights, cifar_weights, trainings
-from explorer.views.scope import Scope
 from explorer.zoo.measured import result
-from explorer.zoo.small_models import SmallModel
 
 CIFAR, CIFAR_SIDE = "measure positions --data DATA", 48
-MEASURED = LRUCache()
 compare_tab = partial(panel, tab="compare")
 
 
@@ -30,19 +23,10 @@ def _accuracies(controls: Controls, scope: Scope, questions: list[Question]) -> 
     for number, (encoding, title) in enumerate(CODES.items()):
         models = trainings(encoding, controls, scope)
         accuracies[title] = np.array(
-            [[_accuracy(model, question) for question in questions] for model in models]
+            [[accuracy(model, question) for question in questions] for model in models]
         )
         scope.progress((number + 1) / len(CODES))
     return accuracies
-
-
-def _accuracy(model: SmallModel, question: Question) -> float:
-    """One training's: as it was counted for what ships, else measured once and remembered."""
-    accuracy = shipped_accuracy(model.checkpoint, question)
-    if accuracy is not None:
-        return accuracy
-    key = ("accuracy", model.name, model.checkpoint, model.device, question)
-    return MEASURED.get(key, lambda: accuracy_of(model, question))
 
 
 def _digits(accuracies: dict[str, np.ndarray], digits: int) -> str:
@@ -53,8 +37,8 @@ def _digits(accuracies: dict[str, np.ndarray], digits: int) -> str:
 def _spread(table: dict[str, list[Any]], caption: str, *, side: int) -> Drawing:
     """Mean, lowest and highest of each encoding's trainings: as trained, without encoding, resized to that side."""
     conditions = ("as trained", "no positional encoding", f"{side} × {side} pixels")
-    accuracy = np.array(list(table.values()), float)
-    return draw(AccuracyByEncoding(tuple(table), accuracy, conditions), caption)
+    values = np.array(list(table.values()), float)
+    return draw(AccuracyByEncoding(tuple(table), values, conditions), caption)
 
 
 @compare_tab(

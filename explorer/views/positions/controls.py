@@ -1,14 +1,9 @@
 """What can be set on the page *Positional encoding*."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explorer.views.controls import choice, model, picture, real, switch, whole
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
+from explorer.views.scope import Scope
 
 __all__ = ["Controls"]
 

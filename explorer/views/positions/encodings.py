@@ -1,18 +1,14 @@
 """The tab *Encodings*: similarities, sinusoids, biases, rotations."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from explorer.analysis.position_results import OffsetBias, Rotation, SimilarityToPosition, Sinusoidal
 from explorer.analysis.positions import CodeSimilarity, code_similarity, offset_bias, rotation_angles
-from explorer.export.drawing import Drawing
 from explorer.models.position_vit import CODES
 from explorer.models.sequence_models import sine_positions
-from explorer.views.panel import draw, panel
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.positions.controls import Controls
 from explorer.views.positions.models import of_encoding, training_title, weights_of
-from explorer.views.scope import Scope
 
 SELECTED = ("encoding", "seed", "trained")
 PLACE = ("row", "column")

@@ -1,14 +1,7 @@
-"""The small vision transformers, and their input."""
-
-from __future__ import annotations
+"""The small vision transformers."""
 
 from collections.abc import Callable
-from functools import cache
 
-import torch
-from torch import Tensor
-
-from explorer.data.digits import held_out_digit
 from explorer.models.position_vit import CODES, PositionViT
 from explorer.views.positions.controls import Controls
 from explorer.views.scope import Scope
@@ -61,16 +54,3 @@ def cifar_weights(controls: Controls, scope: Scope) -> dict[str, str]:
 
 def training_title(controls: Controls) -> str:
     return f"training {controls.seed}" if controls.trained else f"random weights of seed {controls.seed}"
-
-
-def digit_input(number: int, device: str) -> tuple[Tensor, int]:
-    """A held-out digit as the models' input, 1 x 1 x 8 x 8 from −1 to 1, and its class."""
-    values, label = held_out_digit(number)
-    return torch.from_numpy(values / 8.0 - 1.0).float().permute(2, 0, 1)[None].to(device), label
-
-
-@cache
-def held_out(count: int) -> tuple[Tensor, Tensor]:
-    """The first so many of them."""
-    pairs = [digit_input(number, "cpu") for number in range(1, count + 1)]
-    return torch.cat([x for x, _ in pairs]), torch.tensor([label for _, label in pairs])

@@ -1,18 +1,15 @@
 """The tab *On a photograph*: a trained vision transformer with altered positional encodings, and its own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch
 
+from explorer.analysis.moved_patches import with_pos_encoding
 from explorer.analysis.position_results import OffsetBias, PositionsAltered, Rotation, SimilarityToPosition
-from explorer.analysis.positions import code_similarity, offset_bias, rotation_angles, with_pos_encoding
+from explorer.analysis.positions import code_similarity, offset_bias, rotation_angles
 from explorer.errors import AnalysisError
-from explorer.export.drawing import Drawing
-from explorer.views.panel import draw, panel
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.positions.controls import Controls
-from explorer.views.scope import Scope
 
 MODES = {"swapped": "two swapped", "shuffled": "all shuffled", "zeroed": "no positional encoding"}
 CLASSES, PAIRS = 3, 16

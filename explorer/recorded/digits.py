@@ -1,8 +1,4 @@
-"""What the page asks of the small Vision Transformers, at every value of its sliders, and how often they were right.
-
-`explorer measure positions-answers --record` writes the answers of the shipped trainings. Other weights are asked when they
-are shown.
-"""
+"""How often the small vision transformers are right about held-out digits, at every value of the page's sliders."""
 
 from __future__ import annotations
 
@@ -12,26 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.positions import right_answers, shuffled
-from explorer.views.controls import controls_of
-from explorer.views.positions.controls import Controls
-from explorer.views.positions.models import held_out
+from explorer.analysis.moved_patches import right_answers, shuffled
+from explorer.data.digits import held_out_inputs
+from explorer.memory import LRUCache
 from explorer.zoo.answers import read_answers
 from explorer.zoo.small_models import SmallModel
 
 __all__ = [
-    "ANSWERS",
     "DIGITS",
     "FEWER",
+    "RECORDED",
     "SHARES",
     "Question",
+    "accuracy",
     "accuracy_of",
     "as_numbers",
     "questions",
     "shipped_accuracy",
 ]
 
-ANSWERS = "positions-answers"
+RECORDED = "positions-answers"
+MEASURED = LRUCache()
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 DIGITS, FEWER = 360, 120
 """Held-out digits: all of them, and for what is measured at many shares the first third."""
@@ -49,10 +46,8 @@ class Question:
     """The seed of the order; 0 where nothing is shuffled."""
 
 
-def questions() -> list[Question]:
-    """Every question that the page can ask."""
-    controls = {control.name: control for control in controls_of(Controls)}
-    sides, shuffles = (range(controls[name].low, controls[name].high + 1) for name in ("side", "shuffle"))
+def questions(sides: Sequence[int], shuffles: Sequence[int]) -> list[Question]:
+    """Every question that can be asked with these sides of the picture and seeds of orders."""
     return [
         Question(DIGITS, coded=False),
         *(Question(DIGITS, side=side) for side in sides),
@@ -61,9 +56,18 @@ def questions() -> list[Question]:
     ]
 
 
+def accuracy(model: SmallModel, question: Question) -> float:
+    """The model's accuracy: as it was counted for what ships, else measured once and remembered."""
+    recorded = shipped_accuracy(model.checkpoint, question)
+    if recorded is not None:
+        return recorded
+    key = ("accuracy", model.name, model.checkpoint, model.device, question)
+    return MEASURED.get(key, lambda: accuracy_of(model, question))
+
+
 def accuracy_of(model: SmallModel, question: Question) -> float:
-    """The model's accuracy."""
-    x, labels = (values.to(model.device) for values in held_out(question.digits))
+    """The model's accuracy, measured now."""
+    x, labels = (values.to(model.device) for values in held_out_inputs(question.digits))
     order = shuffled(64, question.share, seed=question.shuffle) if question.share else None
     module: Any = model.module
     return right_answers(module, x, labels, side=question.side, order=order, coded=question.coded)
@@ -71,7 +75,7 @@ def accuracy_of(model: SmallModel, question: Question) -> float:
 
 def shipped_accuracy(checkpoint: str, question: Question) -> float | None:
     """The accuracy as it was counted before; None for weights or questions that were not asked."""
-    answers = read_answers(ANSWERS, checkpoint)
+    answers = read_answers(RECORDED, checkpoint)
     if not answers:
         return None
     right = answers["right"][(answers["questions"] == as_numbers([question])).all(axis=1)]
