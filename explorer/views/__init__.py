@@ -1,7 +1,5 @@
 """The catalogue of views. The app's menu, the command line and the README's list come from it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from explorer.errors import ControlError

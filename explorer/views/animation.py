@@ -1,7 +1,5 @@
 """A figure at every value of one slider, as an animation."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any

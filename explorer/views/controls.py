@@ -6,8 +6,6 @@ captions all come from these fields, and so does the validation of hostile value
 function of the scope (the loaded picture and models), because the number of heads is known only then.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

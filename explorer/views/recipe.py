@@ -1,7 +1,5 @@
 """A recipe opened again: the view, its figure and its controls as they were."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

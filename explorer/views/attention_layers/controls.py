@@ -1,15 +1,10 @@
 """What can be set on the page *Attention layers*."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explorer.views.controls import choice, model, picture, real, switch, whole
+from explorer.views.scope import Scope
 from explorer.views.values import Value
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
 
 __all__ = ["Controls"]
 

@@ -1,20 +1,16 @@
 """The tab *Cost*: by formula, and measured on request."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
 import torch
 
-from explorer.export.drawing import Drawing
 from explorer.figures.layer_cost import FORMULA, MEASURED
 from explorer.models.attention_layers.catalogue import FUSED, LAYERS, build
 from explorer.timing.layer_cost import FIT_FROM, SIDES, LayerCost, LayerCosts, layer_cost
 from explorer.views.attention_layers.controls import Controls
 from explorer.views.attention_layers.look import sizes_of
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 TITLES = {name: title for name, (title, _) in LAYERS.items()} | {FUSED: "Global, fused"}
 SIZES = ("features", "heads", "key", "kernel")

@@ -1,19 +1,15 @@
 """The tab *Reach and weights*: a selected cell through every layer."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from explorer.analysis.layer_looks import LayerLook, layer_look, picture_cells, picture_features
 from explorer.analysis.layers_compared import ReachOfLayers, WeightsOfLayers
-from explorer.export.drawing import Drawing
 from explorer.figures.attention_layers import cells_figure
 from explorer.geometry import Cell
 from explorer.models.attention_layers.catalogue import LAYERS, Sizes, build
 from explorer.models.attention_layers.layer import SpatialLayer
 from explorer.views.attention_layers.controls import Controls
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 FEATURES = 32
 PLACE = ("side", "row", "column")

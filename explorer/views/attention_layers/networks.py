@@ -1,8 +1,6 @@
 """The tab *Accuracy by stage*: networks that differ in the stage that has attention, and the hybrid between its
 parts."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
@@ -11,13 +9,11 @@ import torch
 
 from explorer.analysis.accuracy import NetworksCompared
 from explorer.analysis.head_offsets import NearnessByLayer, offsets_by_layer
-from explorer.export.drawing import Drawing
 from explorer.geometry import Frame
 from explorer.images import render
 from explorer.tap import observe
 from explorer.views.attention_layers.controls import Controls
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.zoo.cards import card_names, hashes, read_card
 from explorer.zoo.measured import result, results
 from explorer.zoo.small_models import SmallModel, trainings, weights_of

@@ -1,13 +1,9 @@
 """The tab *Offsets in a ViT*: do heads attend where a convolution would?"""
 
-from __future__ import annotations
-
 from explorer.analysis.head_offsets import HeadOffsets, head_offsets
 from explorer.analysis.heads import head_statistics
-from explorer.export.drawing import Drawing
 from explorer.views.attention_layers.controls import Controls
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 
 def _offsets(scope: Scope) -> HeadOffsets:

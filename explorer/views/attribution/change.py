@@ -1,7 +1,5 @@
 """The tab *Intervene on attention*: what the model predicts when its attention is overridden."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
@@ -9,15 +7,13 @@ import torch
 
 from explorer.analysis.answer_change import answer_change
 from explorer.errors import UnsupportedModel
-from explorer.export.drawing import Drawing
 from explorer.figures.overlay import add_box, add_click_layer, cell_box
 from explorer.figures.photo import photo_figure
 from explorer.geometry import Cell
 from explorer.tap import Change, intervene
 from explorer.views.attribution.controls import Controls
 from explorer.views.attribution.subject import Subject, subject, subject_title
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.values import picked
 
 CHANGED = (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from explorer.geometry import Grid
 from explorer.views.controls import choice, model, picture, several, switch, whole
+from explorer.views.scope import Scope
 from explorer.views.values import picked
 
 if TYPE_CHECKING:
-    from explorer.views.scope import Scope
     from explorer.zoo import Model
 
 __all__ = ["PREDICTED", "Controls", "applicable", "grid_of", "methods_of", "resized"]

@@ -1,16 +1,12 @@
 """The tabs *Deletion and insertion* and *Sanity check*: the tests that a map is put to."""
 
-from __future__ import annotations
-
 from explorer.analysis.faithful_maps import ORDERS, FaithfulMaps, MeasuredAreas
 from explorer.analysis.faithfulness import BASELINES, Curve, Fill, baselines, faithfulness_curves
 from explorer.analysis.sanity import parts_from_the_top, sanity
 from explorer.errors import AnalysisError
-from explorer.export.drawing import Drawing
 from explorer.views.attribution.controls import Controls, applicable, methods_of
 from explorer.views.attribution.subject import comparison, subject, subject_title
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.zoo.catalogue import entry
 from explorer.zoo.measured import result as measured_result
 from explorer.zoo.measured import results as measured_results

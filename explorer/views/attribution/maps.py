@@ -1,15 +1,11 @@
 """The tab *Side by side*: the maps of several methods on one grid."""
 
-from __future__ import annotations
-
 from functools import partial
 
-from explorer.export.drawing import Drawing
 from explorer.formatting import percent
 from explorer.views.attribution.controls import Controls
 from explorer.views.attribution.subject import comparison, subject_title
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 COMPARED = ("picture", "model", "trained", "target", "methods", "side")
 PLACE = ("row", "column")

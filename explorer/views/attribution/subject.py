@@ -1,7 +1,5 @@
 """The picture in front of the model, the class that is explained, and the maps of all selected methods."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,8 +1,6 @@
 """The tabs *Scramble*, *Occlude* and *Swap*: pictures in pieces, what each model predicts of them, and accuracies over
 many test photographs, measured once and kept, since the photographs do not ship."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
@@ -13,15 +11,13 @@ from explorer import zoo
 from explorer.analysis.accuracy import AccuracyByTiles
 from explorer.analysis.answer_change import predictions_changed
 from explorer.data.tiles import occluded, scrambled, swapped
-from explorer.export.drawing import Drawing
 from explorer.figures.overlay import add_box, add_click_layer
 from explorer.figures.photo import photo_figure
 from explorer.formatting import percent
 from explorer.geometry import Box, Cell, Frame, Grid
 from explorer.images import GREY, render
 from explorer.views.convolution_bias.controls import CELLS, Controls
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.zoo.cards import card_names
 from explorer.zoo.measured import result
 

@@ -1,7 +1,5 @@
 """What can be set on the page *Inductive bias of convolution*."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from explorer.views.controls import choice, model, picture, real, switch, whole

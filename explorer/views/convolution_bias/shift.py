@@ -1,7 +1,5 @@
 """The tab *Shift*: features of the moved picture against moved features."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,15 +17,13 @@ from explorer.analysis.equivariance import (
     shift_error,
 )
 from explorer.errors import UnsupportedModel
-from explorer.export.drawing import Drawing
 from explorer.figures.equivariance import maps_figure
 from explorer.geometry import TokenLayout
 from explorer.images import render
 from explorer.surgery import variant, without_positions
 from explorer.views.convolution_bias.changed import BOTH, hybrid, other_models
 from explorer.views.convolution_bias.controls import Controls
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.zoo import Model
 
 POINTS, FARTHEST = 16, 32

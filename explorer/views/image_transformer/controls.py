@@ -1,15 +1,11 @@
 """What can be set on the page *Image Transformer*."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explorer.views.controls import asked_for, choice, picture, real, text, whole
 from explorer.views.controls import writer as model
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
+from explorer.views.scope import Scope
 
 __all__ = ["AS_TRAINED", "DIGIT", "LIKELIEST", "PHOTOGRAPH", "SAMPLED", "Controls"]
 

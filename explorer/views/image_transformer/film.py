@@ -1,7 +1,5 @@
 """The generation as an animation, and a sample as a picture file."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 

@@ -1,22 +1,18 @@
 """The tab *Generate*: the canvas, the next value, attention, and the negative log-likelihood so far."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
 
 from explorer.analysis.generation import next_value, step_attention, surprise
 from explorer.errors import ControlError
-from explorer.export.drawing import Drawing
 from explorer.figures.generation import canvas_figure, strip_figure, veiled
 from explorer.formatting import percent
 from explorer.models.sampler import Sampler
 from explorer.views.image_transformer.controls import SAMPLED, Controls
 from explorer.views.image_transformer.lens import GENERATION
 from explorer.views.image_transformer.writing import model_title, number_of, pixel_model, writer_at
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 GENERATED = ("writer", "label", "blocks", *SAMPLED, "written", "edits")
 STEPS = 8

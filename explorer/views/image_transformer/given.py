@@ -1,7 +1,5 @@
 """The tabs in which the model is given a picture: *Complete*, *Super-resolution* and *Likelihood*."""
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image
 
@@ -9,7 +7,6 @@ from explorer.analysis.class_costs import ClassCosts
 from explorer.analysis.generation import surprise
 from explorer.analysis.result import Numbers
 from explorer.errors import ControlError, ModelError
-from explorer.export.drawing import Drawing
 from explorer.figures.generation import strip_figure, veiled
 from explorer.models.palette import levels_palette
 from explorer.views.controls import describe
@@ -22,8 +19,7 @@ from explorer.views.image_transformer.writing import (
     pixel_model,
     samples_of,
 )
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.zoo.pixel_models import PixelModel
 
 GIVEN = ("writer", "blocks", "source", "digit", "picture", "class_condition")

@@ -1,17 +1,11 @@
 """The lens of the tab *Generate*: the whole sequence is sent, and the browser moves through it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from explorer.models.edits import Edits
 from explorer.models.sampler import Sampler
 from explorer.views.image_transformer.controls import SAMPLED, Controls
 from explorer.views.image_transformer.writing import number_of, pixel_model, sampling_of
 from explorer.views.lens import File, Lens, file_name, plain
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
+from explorer.views.scope import Scope
 
 __all__ = ["GENERATION"]
 

@@ -1,13 +1,9 @@
 """The tabs *Parallel and sequential* and *Receptive field*."""
 
-from __future__ import annotations
-
 from explorer.analysis.writing_reach import ReachesCompared, compared_reach
-from explorer.export.drawing import Drawing
 from explorer.timing.writing_speed import writing_speed
 from explorer.views.image_transformer.controls import Controls
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 
 
 @panel("speed", "Milliseconds per value", tab="speed", uses=("writer", "again"), heavy=True)

@@ -1,7 +1,5 @@
 """The model as the visitor sets it, and the picture that is generated for them."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The tab *Compare*: one place of the picture through a CNN and a ViT."""
 
-from __future__ import annotations
-
 import math
 
 from explorer.analysis.attention import as_fusion, attention_maps
@@ -11,15 +9,13 @@ from explorer.analysis.field_places import cells_of
 from explorer.analysis.heads import head_statistics
 from explorer.analysis.query_attention import encoder_attention
 from explorer.errors import UnsupportedModel
-from explorer.export.drawing import Drawing
 from explorer.figures.field import compare_figure
 from explorer.figures.sides import Side, sides_figure
 from explorer.geometry import Frame, PhotoPoint, as_fit
 from explorer.tap import Observation, observe
-from explorer.views.panel import draw, panel
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.receptive_field.controls import PLACES, SLOTS, Controls, depths, part_at_depth, parts_of
 from explorer.views.receptive_field.lens import COMPANIONS, COMPARE, companion, point
-from explorer.views.scope import Scope
 from explorer.zoo.detr import preprocess
 
 HYBRID, DETR = COMPANIONS.values()

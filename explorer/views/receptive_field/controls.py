@@ -1,17 +1,12 @@
 """What can be set on the page *Receptive field and attention*."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
 from explorer.geometry import FITS
 from explorer.views.controls import asked_for, choice, model, picture, switch, text, whole
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
+from explorer.views.scope import Scope
 
 __all__ = ["PLACES", "SLOTS", "Controls", "part_at_depth", "parts_of"]
 

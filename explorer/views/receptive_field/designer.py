@@ -1,21 +1,17 @@
 """The tab *Designer*: the receptive fields of a network that is written as a line."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from explorer.analysis.receptive_field import LayerField, LayerTable, ReceptiveField, receptive_field
 from explorer.analysis.receptive_field.designed import designed_field, stack_layers
 from explorer.errors import ControlError
-from explorer.export.drawing import Drawing
 from explorer.figures.receptive_field import boxes_figure, growth_figure
 from explorer.geometry import Frame, Grid, as_fit
 from explorer.models.conv_stack import parse
-from explorer.views.panel import draw, panel
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.receptive_field.compare import HEIGHT, PLACE, place_title
 from explorer.views.receptive_field.controls import PLACES, Controls
 from explorer.views.receptive_field.lens import point
-from explorer.views.scope import Scope
 
 DESIGN = ("source", "stack", "side", "cnn")
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from explorer.geometry import Frame, InputPoint, PhotoPoint, as_fit
 from explorer.views.lens import File, Lens, When, file_name, plain
 from explorer.views.receptive_field.controls import PLACES, Controls, depths, part_at_depth, parts_of
+from explorer.views.scope import Scope
 
 if TYPE_CHECKING:
-    from explorer.views.scope import Scope
     from explorer.zoo import Model
 
 __all__ = ["COMPANIONS", "COMPARE", "point"]
@@ -121,6 +121,6 @@ COMPARE = Lens(
     {"depth": plain("depth", int), "fusion": plain("fusion", str), "log": plain("log", bool)},
     _state,
     _controls,
-    lambda controls, scope: {"depths": depths(scope), "labels": ["CNN", "ViT", *COMPANIONS]},
+    fixed=lambda controls, scope: {"depths": depths(scope), "labels": ["CNN", "ViT", *COMPANIONS]},
     labels={"Depth": "depth", "Heads": "fusion", "Log scale": "log"},
 )

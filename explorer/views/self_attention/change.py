@@ -1,14 +1,10 @@
 """The tab *Intervene*: the model's prediction, and how far tokens move, when a layer is computed otherwise."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from explorer.analysis.answer_change import answer_change
 from explorer.analysis.self_attention_results import TokensMoved
-from explorer.export.drawing import Drawing
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.self_attention.controls import CHANGED, SEEN, Controls
 from explorer.views.self_attention.subject import attention_of, on_words, subject, subject_title, weights
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from explorer.errors import ExplorerError
 from explorer.geometry import FITS
 from explorer.views.controls import choice, model, picture, real, several, switch, text, whole
+from explorer.views.scope import Scope
 
 if TYPE_CHECKING:
-    from explorer.views.scope import Scope
     from explorer.words import Tokens
     from explorer.zoo.readers import MaskedLM
 

@@ -1,15 +1,9 @@
 """The lens of the tab *Attention weights*, on the words of a sentence."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from explorer.views.lens import File, Lens, counted, file_name, plain
+from explorer.views.scope import Scope
 from explorer.views.self_attention.controls import WORDS, Controls
 from explorer.views.values import picked
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
 
 __all__ = ["SENTENCE"]
 

@@ -1,17 +1,13 @@
 """The tab *Attention weights*: lines between words, or weights on the photograph."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from explorer.analysis.attention import AttentionMaps
 from explorer.analysis.self_attention import SelfAttention
 from explorer.analysis.self_attention_results import QueryWeights, QueryWeightsByHead
-from explorer.export.drawing import Drawing
 from explorer.figures.attention_steps import tokens_to_click
 from explorer.figures.self_attention import lines_figure
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.self_attention.controls import CHANGED, SEEN, Controls
 from explorer.views.self_attention.lens import SENTENCE
 from explorer.views.self_attention.subject import (

@@ -1,15 +1,11 @@
 """The tab *Coreference*: whether heads find what a pronoun stands for, over sentences that no model was trained on."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
 
 from explorer.analysis.reference import MaskedWords, Reference, ReferentHeads, agreement, reference
-from explorer.export.drawing import Drawing
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.self_attention.controls import Controls
 from explorer.words import Sentence, sentences
 from explorer.zoo.readers import MaskedLM, load_reader

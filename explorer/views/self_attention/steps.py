@@ -1,15 +1,11 @@
 """The tab *Step by step*: all tensors of a layer, one of them, and one number of it."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from explorer.analysis.cell_product import cell_product
 from explorer.analysis.self_attention_results import AllSteps, OneStep
-from explorer.export.drawing import Drawing
 from explorer.figures.self_attention import step_figure
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.self_attention.controls import CHANGED, SEEN, Controls
 from explorer.views.self_attention.subject import attention_of, subject, subject_title, weights
 

@@ -1,7 +1,5 @@
 """The input: the words of a sentence or the patches of a picture, and one forward pass of the model over them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

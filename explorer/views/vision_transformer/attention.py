@@ -1,15 +1,11 @@
 """The tab *Attention*: the lens, and how far heads attend."""
 
-from __future__ import annotations
-
 from explorer.analysis.attention import as_fusion
 from explorer.analysis.heads import head_statistics
 from explorer.analysis.prediction import prediction
 from explorer.analysis.token_maps import Direction, token_maps
-from explorer.export.drawing import Drawing
 from explorer.views.controls import describe
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.vision_transformer.controls import Controls
 from explorer.views.vision_transformer.lens import VIT, second_of
 from explorer.views.vision_transformer.rollout import ROLLOUT, rollout_drawing

@@ -1,15 +1,10 @@
 """What can be set on the page *Vision Transformer*."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explorer.geometry import FITS
 from explorer.views.controls import choice, model, picture, real, switch, text, whole
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
+from explorer.views.scope import Scope
 
 __all__ = ["MODES", "Controls"]
 
@@ -32,7 +27,7 @@ def tokens(scope: Scope) -> tuple[str, ...]:
     return (*scope.layout().prefix_names, "patch")
 
 
-def asks_a_patch(controls: Controls) -> bool:
+def asks_a_patch(controls: "Controls") -> bool:
     """Whether it matters which patch is chosen."""
     return controls.tab == "tokens" or controls.token == "patch"
 

@@ -1,17 +1,13 @@
 """The lens of the tabs *Attention* and *Rollout*."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explorer.errors import ControlError
 from explorer.geometry import Cell
 from explorer.views.lens import File, Lens, counted, file_name, plain
+from explorer.views.scope import Scope
 from explorer.views.vision_transformer.controls import MODES
-
-if TYPE_CHECKING:
-    from explorer.views.scope import Scope
 
 __all__ = ["VIT", "second_of"]
 

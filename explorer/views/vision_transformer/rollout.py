@@ -1,12 +1,8 @@
 """The tab *Rollout*: attention followed through depth."""
 
-from __future__ import annotations
-
 from explorer.analysis.attention import as_fusion
 from explorer.analysis.rollout import Rollout, rollout
-from explorer.export.drawing import Drawing
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.vision_transformer.controls import Controls
 from explorer.views.vision_transformer.lens import VIT
 from explorer.views.vision_transformer.subject import INPUT, QUERY, look_at, query_of, query_title

@@ -1,7 +1,5 @@
 """What the page looks at: the picture in front of the model, and the query."""
 
-from __future__ import annotations
-
 from explorer.geometry import Cell
 from explorer.views.scope import Look, Scope
 from explorer.views.vision_transformer.controls import Controls

@@ -1,13 +1,9 @@
 """The tab *From picture to tokens*: patches, their embedding, positions, and the sequence."""
 
-from __future__ import annotations
-
 from explorer.analysis.tokens import Tokens, patch_filters, positions, tokenise
-from explorer.export.drawing import Drawing
 from explorer.figures.tokens import steps_figure
 from explorer.geometry import Cell
-from explorer.views.panel import draw, panel
-from explorer.views.scope import Scope
+from explorer.views.panel import Drawing, Scope, draw, panel
 from explorer.views.vision_transformer.controls import Controls
 from explorer.views.vision_transformer.subject import INPUT, look_at
 
