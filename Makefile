@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-QUICK := $(filter-out tests/test_export.py,$(wildcard tests/test_*.py)) $(addprefix tests/,figures scenes tap words views/test_controls.py cli/test_evidence.py)
+QUICK := $(filter-out tests/test_export.py tests/test_whole.py,$(wildcard tests/test_*.py)) $(addprefix tests/,figures scenes tap words views/test_controls.py cli/test_evidence.py)
 
 .PHONY: help app test check fuzz lint docs frontend thumbnails lock clean
 

@@ -32,7 +32,7 @@ _WHERE = {
     "models.sampling": ("Sampling",),
     "models.sampler": ("Sampler",),
     "scenes": ("boxes", "read_scene"),
-    "analysis.assignment": ("assign", "true_objects"),
+    "analysis.assignment": ("assign",),
     "analysis.attention": ("attention_maps", "attention_row"),
     "analysis.attribution": ("attribute", "why_not"),
     "analysis.attribution.detr_query": ("query_relevance",),
@@ -54,6 +54,7 @@ _WHERE = {
     "analysis.self_attention": ("self_attention",),
     "analysis.slots": ("answers", "slots"),
     "analysis.tokens": ("patch_filters", "positions", "tokenise"),
+    "analysis.true_objects": ("true_objects",),
     "timing.writing_speed": ("writing_speed",),
 }
 """Where each public name is defined."""

@@ -9,23 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torchvision.ops import box_convert, generalized_box_iou
 
 from explorer.analysis.result import Arrays, Numbers, Result
-from explorer.errors import AnalysisError, ControlError
-from explorer.geometry import Box
+from explorer.analysis.true_objects import TrueObjects
+from explorer.errors import ControlError
 
 __all__ = [
     "Assignment",
     "CostWeights",
     "LossByPair",
     "PairLoss",
-    "TrueObjects",
     "assign",
-    "true_objects",
 ]
 
 NO_OBJECT_WEIGHT = 0.1
@@ -49,21 +47,6 @@ class CostWeights:
                 why=f"they are {values}",
                 do="choose them from 0 up",
             )
-
-
-@dataclass(frozen=True, eq=False)
-class TrueObjects(Result):
-    """What is to be found in a picture."""
-
-    labels: Int[np.ndarray, " objects"]
-    boxes_cxcywh: Float[np.ndarray, "objects 4"]
-    names: tuple[str, ...]
-    """One an object."""
-    boxes: tuple[Box, ...]
-    """In photograph pixels, clipped to the picture."""
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 @dataclass(frozen=True)
@@ -218,51 +201,6 @@ class LossByPair(Result):
             return f"{sentence}; there is no pair."
         most = max(self.assignment.losses, key=lambda pair: pair.total)
         return f"{sentence}; the longest, {most.total:.3g}, is query {most.query} for {self.assignment.names[most.object]}."
-
-
-def true_objects(
-    boxes: Sequence[Box],
-    names: Sequence[str],
-    *,
-    height: float | int,
-    width: float | int,
-    classes: Sequence[str],
-) -> TrueObjects:
-    """Objects of a photograph of height x width pixels, their boxes clipped to it.
-
-    Raises:
-        AnalysisError: a box has no area or lies outside the picture, or a name is none of the model's classes.
-    """
-    clipped = []
-    for number, (box, name) in enumerate(zip(boxes, names, strict=True), 1):
-        what = f"Box {number} ({name})"
-        sides = (box.top, box.left, box.bottom, box.right)
-        if not all(np.isfinite(sides)):
-            raise AnalysisError(f"{what} cannot be used", why="a side of it is no number")
-        if box.height <= 0 or box.width <= 0:
-            raise AnalysisError(
-                f"{what} has no area", do="make its bottom larger than its top, its right than its left"
-            )
-        inside = box.clipped(height, width)
-        if inside.height <= 0 or inside.width <= 0:
-            raise AnalysisError(
-                f"{what} lies outside the picture",
-                why=f"the picture has {height:g} rows and {width:g} columns",
-                do="move it onto the picture",
-            )
-        if name not in classes:
-            raise AnalysisError(
-                f"{what} is of a kind that the model does not know",
-                do=f"choose among {', '.join(list(classes)[:12])}{' …' if len(classes) > 12 else ''}",
-            )
-        clipped.append(inside)
-    boxes_cxcywh = [box.shares(height, width) for box in clipped]
-    return TrueObjects(
-        np.array([list(classes).index(name) for name in names], np.int64),
-        np.array(boxes_cxcywh, np.float64).reshape(-1, 4),
-        tuple(names),
-        tuple(clipped),
-    )
 
 
 def assign(

@@ -5,7 +5,6 @@ connection is the identity: A = r I + (1 - r) W, its rows then divided by their 
 l is A_l A_{l-1} … A_start, and its row q says what token q has received from the tokens at the input.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +12,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.analysis.attention import Fusion, Query, fuse, query_index, square, token_title
-from explorer.analysis.blocks import BLOCK_BYTES, row_blocks
-from explorer.analysis.discard import threshold, threshold_in_blocks
+from explorer.analysis.attention import Fusion, Query, query_index, square, token_title
+from explorer.analysis.blocks import BLOCK_BYTES
 from explorer.analysis.result import Arrays, Numbers, Result
+from explorer.analysis.rollout_maps import LayerMaps, with_residual
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import TokenLayout
 from explorer.images import Photo
@@ -35,8 +34,6 @@ __all__ = [
 
 WHOLE_TOKENS = 640
 """Up to so many tokens the N x N products are held: as fast, and they give the collapse of all tokens."""
-ROUNDING = 64
-"""Last places by which a weight may differ when it is computed again."""
 COMPARED = 16
 """Tokens whose rows are compared for the collapse when the products are not held."""
 
@@ -114,13 +111,10 @@ class RolloutMap(Result):
         return {name: (values, "share of the row") for name, values in (("rollout", self.row), *maps)}
 
     def numbers(self) -> Numbers:
-        at = self.rollout.layers.index(self.layer)
+        of, at = self.rollout, self.rollout.layers.index(self.layer)
         return {
-            "largest deviation of a row's sum from 1": (float(self.rollout.row_sum_error[0, at]), ""),
-            "mean cosine between tokens' rows": (
-                float(self.rollout.collapse[0, at]),
-                f"of {self.rollout.compared} tokens",
-            ),
+            "largest deviation of a row's sum from 1": (float(of.row_sum_error[0, at]), ""),
+            "mean cosine between tokens' rows": (float(of.collapse[0, at]), f"of {of.compared} tokens"),
         }
 
     def alt(self) -> str:
@@ -150,66 +144,6 @@ class Collapse(Result):
             f"The mean cosine between the rows of different tokens by layer, from {self.cosine[0]:.3g} after layer "
             f"{self.layers[0] + 1} to {self.cosine[-1]:.3g} after layer {self.layers[-1] + 1}; at 1 all have the same map."
         )
-
-
-@dataclass(frozen=True)
-class _Maps:
-    """How a layer's heads become A."""
-
-    fusion: Fusion
-    discard: float
-    residual: float
-    prefix: int
-    block_bytes: int
-
-    def whole(self, call: AttentionCall) -> Float[Tensor, "batch tokens tokens"]:
-        """A of one layer."""
-        fused = fuse(call.weights(), self.fusion)
-        lowest = threshold(fused[..., self.prefix :], self.discard) if self.discard else None
-        return self._mixed(fused, 0, lowest)
-
-    def blocks(self, call: AttentionCall) -> Iterator[tuple[int, Float[Tensor, "batch rows tokens"]]]:
-        """A of one layer, a block of rows at a time."""
-        lowest = self._lowest(call)
-        for start, weights in row_blocks(call, max_bytes=self.block_bytes):
-            yield start, self._mixed(fuse(weights, self.fusion), start, lowest)
-
-    def some(self, call: AttentionCall, chosen: Sequence[int]) -> Float[Tensor, "batch rows tokens"]:
-        """Chosen rows of A."""
-        lowest = self._lowest(call)
-        rows = [self._mixed(fuse(call.rows(at, at + 1), self.fusion), at, lowest) for at in chosen]
-        return torch.cat(rows, 1)
-
-    def _lowest(self, call: AttentionCall) -> Tensor | None:
-        if not self.discard:
-            return None
-
-        def entries() -> Iterator[Tensor]:
-            for _, weights in row_blocks(call, max_bytes=self.block_bytes):
-                yield fuse(weights, self.fusion)[..., self.prefix :]
-
-        return threshold_in_blocks(entries, call.tokens * (call.tokens - self.prefix), self.discard)
-
-    def _mixed(self, fused: Tensor, start: int, lowest: Tensor | None) -> Tensor:
-        """Rows start … of A from the same rows of the fused map, which is used up."""
-        if lowest is not None:
-            patches = fused[..., self.prefix :]
-            # The entry that set the threshold may come out some last places lower in a block of another shape.
-            lowest = lowest * (1 - ROUNDING * torch.finfo(lowest.dtype).eps)
-            patches.masked_fill_(patches < lowest[:, None, None], 0.0)
-        return with_residual(fused, start, self.residual)
-
-
-def with_residual(
-    fused: Float[Tensor, "batch rows tokens"], start: int = 0, residual: float = 0.5
-) -> Float[Tensor, "batch rows tokens"]:
-    """Rows start … of A = r I + (1 - r) W, each divided by its sum, from those of W, which are used up."""
-    mixed = fused.mul_(1 - residual)
-    itself = mixed.diagonal(start, -2, -1)
-    itself += residual
-    # Without the identity a row may have lost all to the discard or to underflow: its token stays itself.
-    itself += (mixed.sum(-1) == 0).to(mixed.dtype)
-    return mixed.div_(mixed.sum(-1, keepdim=True))
 
 
 @torch.no_grad()
@@ -255,7 +189,7 @@ def rollout(
         )
     at = query_index(observation.tokens, query, count)
     prefix = observation.tokens.prefix if observation.tokens else 0
-    maps = _Maps(fusion, discard, residual, prefix, block_bytes)
+    maps = LayerMaps(fusion, discard, residual, prefix, block_bytes)
     if (count <= WHOLE_TOKENS) if whole is None else whole:
         rows, errors, collapse, compared = *_dense(calls, maps, at), count
     else:
@@ -292,7 +226,7 @@ def rollout_of_reading(
     """
     _check(discard, residual)
     prefix = observation.tokens.prefix if observation.tokens else 0
-    maps = _Maps(fusion, discard, residual, prefix, BLOCK_BYTES)
+    maps = LayerMaps(fusion, discard, residual, prefix, BLOCK_BYTES)
     carried = reading.expand(observation.calls[0].queries.shape[0], -1)
     for call in reversed(observation.calls):
         below = torch.zeros_like(carried)
@@ -318,7 +252,7 @@ def mean_cosine(rows: Float[Tensor, "batch rows tokens"]) -> Float[Tensor, " bat
     return ((units.sum(1).square().sum(-1) - count) / (count * (count - 1))).to(rows.dtype)
 
 
-def _dense(calls: list[AttentionCall], maps: _Maps, query: int) -> tuple[Tensor, Tensor, Tensor]:
+def _dense(calls: list[AttentionCall], maps: LayerMaps, query: int) -> tuple[Tensor, Tensor, Tensor]:
     """Rows, row-sum errors and collapse of every depth, from the running N x N product."""
     product: Tensor | None = None
     rows, errors, collapse = [], [], []
@@ -331,7 +265,7 @@ def _dense(calls: list[AttentionCall], maps: _Maps, query: int) -> tuple[Tensor,
 
 
 def _streamed(
-    calls: list[AttentionCall], maps: _Maps, query: int, others: list[int]
+    calls: list[AttentionCall], maps: LayerMaps, query: int, others: list[int]
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The same without N x N: chains of vectors for each depth, carried down in one pass over the layers.
 
@@ -349,9 +283,8 @@ def _streamed(
             begun |= {at: block[:, at - start].clone() for at in followed if start <= at < stop}
         fresh = torch.stack([begun[at] for at in followed], 1)
         chains = torch.cat([carried, fresh], 1)
-    depths = (
-        chains.unflatten(1, (len(calls), len(followed))).flip(1).transpose(0, 1)
-    )  # depths, B, followed, N
+    # depths, B, followed, N
+    depths = chains.unflatten(1, (len(calls), len(followed))).flip(1).transpose(0, 1)
     rows = depths[:, :, 0].transpose(0, 1)
     errors = torch.stack([_row_sum_error(depth) for depth in depths], 1)
     collapse = torch.stack([mean_cosine(depth[:, 1:]) for depth in depths], 1)

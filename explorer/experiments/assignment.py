@@ -37,7 +37,8 @@ def _above(
 ) -> float:
     from scipy.optimize import linear_sum_assignment
 
-    from explorer.analysis.assignment import TrueObjects, assign
+    from explorer.analysis.assignment import assign
+    from explorer.analysis.true_objects import TrueObjects
 
     counted = np.asarray(true.get("iscrowd", np.zeros(len(true["labels"])))) == 0
     labels, boxes = true["labels"].numpy()[counted], true["boxes"].numpy()[counted]

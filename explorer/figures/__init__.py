@@ -33,7 +33,6 @@ DRAWN_WITH = {
     "self_attention_results": "attention_steps",
     "sequence_comparison": "long_range",
     "sequence_speed": "sequence_cost",
-    "writing_reach": "generation",
 }
 """Modules whose results are drawn beside another's; those of the rest are drawn in the module of their own name. So
 only what is asked for is imported."""

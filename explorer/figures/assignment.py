@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.assignment import Assignment, LossByPair, TrueObjects
+from explorer.analysis.assignment import Assignment, LossByPair
 from explorer.analysis.detection_results import Predictions
+from explorer.analysis.true_objects import TrueObjects
 from explorer.errors import ControlError
 from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_boxes

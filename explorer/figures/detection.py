@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.analysis.assignment import TrueObjects
 from explorer.analysis.detection import DetrOutput
 from explorer.analysis.detection_results import Convergence, FeatureMap, Predictions, Trajectory
 from explorer.analysis.query_attention import CellMaps, QueryAttention
+from explorer.analysis.true_objects import TrueObjects
 from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_box, add_boxes, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid

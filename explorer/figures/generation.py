@@ -1,4 +1,4 @@
-"""Pictures written value by value: the canvas, the next value, where it looks, what it cost, what it can reach."""
+"""Pictures written value by value: the next value, where it looks, what it cost, pictures side by side."""
 
 from __future__ import annotations
 
@@ -9,52 +9,20 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.analysis.generation import NextValue, StepAttention, Surprise
-from explorer.analysis.writing_reach import ReachesCompared, WritingReach
 from explorer.figures import plot
-from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
+from explorer.figures.canvas import enlarged, frame_around
+from explorer.figures.photo import data_uri, panel_grid
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
-from explorer.formatting import percent
 from explorer.geometry import Box
 
 __all__ = [
-    "canvas_figure",
-    "enlarged",
+    "add_heat",
     "next_value_figure",
-    "reach_figure",
+    "panels",
     "step_attention_figure",
     "strip_figure",
     "surprise_figure",
-    "veiled",
 ]
-
-UNWRITTEN = (128, 134, 146, 70)
-"""Red, green, blue and opacity of what is not written yet: no shade that a value could have."""
-CHANNELS = ("#d5433d", "#3a9b57", "#3f6fd1")
-
-
-def canvas_figure(
-    pixels: np.ndarray,
-    written: np.ndarray,
-    *,
-    coming: tuple[int, int, int] | None = None,
-    memory: np.ndarray | None = None,
-    clickable: bool = True,
-    height: int = 420,
-) -> go.Figure:
-    """The picture so far (height x width x 3, uint8) and which values are written (height x width x channels).
-
-    `coming` is row, column and channel of the next value, `memory` the pixels of its memory block, which are
-    outlined. A click on a pixel chooses its (row, column).
-    """
-    figure = _canvas(veiled(pixels, written), height=height)
-    if memory is not None:
-        _outline(figure, memory)
-    if coming is not None:
-        add_shapes(figure, _mark(coming, channels=written.shape[-1]))
-    if clickable:
-        figure.add_trace(_clicks(pixels, written))
-        figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
-    return figure
 
 
 @plot.register(NextValue)
@@ -136,11 +104,13 @@ def step_attention_figure(
     scale = colour_scale(maps[:, any_written] if any_written.any() else maps, unit="attention", log=log)
     channels = result.written.shape[-1]
     marks = [
-        mark for panel in range(len(maps)) for mark in _mark(result.place, channels=channels, panel=panel)
+        mark
+        for panel in range(len(maps))
+        for mark in pixel_frame(result.place, channels=channels, panel=panel)
     ]
-    figure = _panels(titles, maps.shape[1:], columns=columns, shapes=marks)
+    figure = panels(titles, maps.shape[1:], columns=columns, shapes=marks)
     for panel, values in enumerate(maps):
-        _heat(figure, np.where(any_written, values, np.nan), scale, panel)
+        add_heat(figure, np.where(any_written, values, np.nan), scale, panel)
         _outline(figure, result.memory, panel=panel)
     figure.update_layout(coloraxis=scale.axis())
     return figure
@@ -154,8 +124,8 @@ def surprise_figure(result: Surprise, *, channel: int | None = None, clip: float
     scale = colour_scale(bits, unit=unit, clip=clip)
     titles = ["the picture", f"surprise: {result.per_value:.3f} bits a value"]
     picture = veiled(result.pixels, ~np.isnan(result.bits))
-    figure = _panels(titles, bits.shape, columns=2, pictures=[picture, None])
-    _heat(figure, bits, scale, 1)
+    figure = panels(titles, bits.shape, columns=2, pictures=[picture, None])
+    add_heat(figure, bits, scale, 1)
     figure.update_layout(coloraxis=scale.axis())
     return figure
 
@@ -169,74 +139,10 @@ def strip_figure(
 ) -> go.Figure:
     """Pictures (height x width x 3 or 4, uint8) side by side: steps of a writing, samples, ways to enlarge."""
     # Every panel has the axes of the first, so that a small picture is as large as what it became.
-    return _panels(titles, pictures[0].shape[:2], columns=columns, height=height, pictures=pictures)
+    return panels(titles, pictures[0].shape[:2], columns=columns, height=height, pictures=pictures)
 
 
-@plot.register(WritingReach)
-def plot_reach(result: WritingReach, **options: Any) -> go.Figure:
-    """One network's reach alone."""
-    return reach_figure(ReachesCompared((result,)), **options)
-
-
-@plot.register(ReachesCompared)
-def reach_figure(compared: ReachesCompared, *, columns: int | None = None, log: bool = True) -> go.Figure:
-    """What each kind of network can look back at from one pixel: strength of the gradient where there is any,
-    hatched where pixels are written and out of reach."""
-    results = compared.networks
-    titles = [f"{result.title}<br>{percent(result.share)} of what is written" for result in results]
-    marks = [
-        mark
-        for panel, result in enumerate(results)
-        for mark in _mark((result.row, result.column, 0), channels=1, panel=panel)
-    ]
-    figure = _panels(titles, results[0].strength.shape, columns=columns, title_lines=2, shapes=marks)
-    shares = [result.strength / max(result.strength.max(), 1e-30) for result in results]
-    positive = np.concatenate([share[share > 0] for share in shares] or [np.ones(1)])
-    scale = colour_scale(positive, unit="gradient, share of the largest", log=log)
-    for panel, (result, share) in enumerate(zip(results, shares, strict=True)):
-        _heat(figure, np.where(result.seen, share, np.nan), scale, panel)
-        rows, columns_ = np.nonzero(result.blind)
-        figure.add_trace(
-            go.Scatter(
-                x=columns_ + 0.5,
-                y=rows + 0.5,
-                mode="markers",
-                marker={"symbol": "x-thin", "size": 5, "line": {"width": 1, "color": COLOURS[6]}},
-                name="generated, outside the receptive field",
-                legendgroup="blind",
-                showlegend=False,
-                hovertemplate="generated, outside the receptive field<extra></extra>",
-                xaxis=f"x{panel + 1 if panel else ''}",
-                yaxis=f"y{panel + 1 if panel else ''}",
-            )
-        )
-    figure.update_layout(coloraxis=scale.axis())
-    return figure
-
-
-def enlarged(pixels: np.ndarray, side: int = 336) -> np.ndarray:
-    """Each pixel as a square, so that no browser blurs them into one another; the longer side about `side` long."""
-    times = max(1, side // max(pixels.shape[:2]))
-    return np.ascontiguousarray(pixels.repeat(times, 0).repeat(times, 1))
-
-
-def _canvas(shown: np.ndarray, *, height: int) -> go.Figure:
-    figure = blank(height=height, margin={"l": 4, "r": 4, "t": 6, "b": 6})
-    whole = Box(0, 0, *shown.shape[:2])
-    picture_axes(figure, whole)
-    place_picture(figure, data_uri(enlarged(shown), exact=True), whole)
-    add_shapes(figure, [_frame(shown.shape[:2])])
-    return figure
-
-
-def veiled(pixels: np.ndarray, written: np.ndarray) -> np.ndarray:
-    """The pixels with a veil in the place of those of which nothing is written."""
-    shown = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 255, np.uint8)], -1)
-    shown[~written.any(-1)] = UNWRITTEN
-    return shown
-
-
-def _panels(
+def panels(
     titles: Sequence[str],
     shape: Sequence[int],
     *,
@@ -262,15 +168,14 @@ def _panels(
         sources=[
             None if picture is None else data_uri(enlarged(picture), exact=True) for picture in pictures
         ],
-        shapes=[*(_frame(shape, panel=panel) for panel in range(count)), *shapes],
+        shapes=[*(frame_around(shape, panel=panel) for panel in range(count)), *shapes],
     )
 
 
-def _frame(shape: Sequence[int], *, panel: int = 0) -> dict[str, Any]:
-    return rectangle(Box(0, 0, *shape), panel=panel, line={"color": "rgba(128, 136, 150, 0.7)", "width": 1})
-
-
-def _heat(figure: go.Figure, values: np.ndarray, scale: object, panel: int, *, opacity: float = 1.0) -> None:
+def add_heat(
+    figure: go.Figure, values: np.ndarray, scale: object, panel: int, *, opacity: float = 1.0
+) -> None:
+    """The values as cells of a panel; NaN is left empty."""
     rows, columns = values.shape
     figure.add_trace(
         go.Heatmap(
@@ -285,69 +190,4 @@ def _heat(figure: go.Figure, values: np.ndarray, scale: object, panel: int, *, o
             xaxis=f"x{panel + 1 if panel else ''}",
             yaxis=f"y{panel + 1 if panel else ''}",
         )
-    )
-
-
-def _outline(figure: go.Figure, inside: np.ndarray, *, panel: int = 0) -> None:
-    """The border of a set of pixels, whatever its shape: every side between a pixel in it and one that is not."""
-    padded = np.pad(inside, 1)
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for row, column in zip(*np.nonzero(padded[1:] != padded[:-1]), strict=True):
-        x += [column - 1, column, None]
-        y += [row, row, None]
-    for row, column in zip(*np.nonzero(padded[:, 1:] != padded[:, :-1]), strict=True):
-        x += [column, column, None]
-        y += [row - 1, row, None]
-    for colour, width in (("rgba(255, 255, 255, 0.85)", 4.0), (COLOURS[1], 2.0)):
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=y,
-                mode="lines",
-                line={"color": colour, "width": width},
-                name="memory block",
-                hoverinfo="skip",
-                showlegend=False,
-                xaxis=f"x{panel + 1 if panel else ''}",
-                yaxis=f"y{panel + 1 if panel else ''}",
-            )
-        )
-
-
-def _mark(place: tuple[int, int, int], *, channels: int, panel: int = 0) -> list[dict[str, Any]]:
-    """A frame around the pixel that is written next, in the colour of its channel."""
-    row, column, channel = place
-    colour = ACCENT if channels == 1 else CHANNELS[channel]
-    pixel = Box(row, column, row + 1, column + 1)
-    return [
-        rectangle(pixel, panel=panel, line={"color": line, "width": width})
-        for line, width in (("white", 4.0), (colour, 2.5))
-    ]
-
-
-def _clicks(pixels: np.ndarray, written: np.ndarray) -> go.Scatter:
-    """Unseen squares that take clicks; customdata is (row, column)."""
-    rows, columns = (axis.ravel() for axis in np.mgrid[: pixels.shape[0], : pixels.shape[1]])
-    hover = [
-        f"row {row + 1}, column {column + 1}: "
-        + (
-            ", ".join(str(int(shade)) for shade in pixels[row, column])
-            if written[row, column].all()
-            else "not written"
-        )
-        for row, column in zip(rows, columns, strict=True)
-    ]
-    return go.Scatter(
-        x=columns + 0.5,
-        y=rows + 0.5,
-        mode="markers",
-        marker={"symbol": "square", "size": 12, "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        customdata=np.stack([rows, columns], -1).tolist(),
-        text=hover,
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-        name="pixels",
     )

@@ -5,8 +5,9 @@ from dataclasses import asdict
 
 import numpy as np
 
-from explorer.analysis.assignment import TrueObjects, assign
+from explorer.analysis.assignment import assign
 from explorer.analysis.detection import DetrOutput
+from explorer.analysis.true_objects import TrueObjects
 from explorer.frontend.wire import encoded, photograph
 from explorer.images import Picture
 

@@ -14,7 +14,8 @@ from platformdirs import user_cache_path
 from explorer.errors import ControlError
 
 if TYPE_CHECKING:
-    from explorer.training.recipe import Recipe, Run
+    from explorer.training.recipe import Recipe
+    from explorer.training.run import Run
     from explorer.zoo.cards import Card
 
 __all__ = ["recipes", "state_folder", "train", "train_all"]
@@ -70,7 +71,7 @@ def train(
     """
     import torch
 
-    from explorer.training.recipe import follow
+    from explorer.training.run import follow
     from explorer.training.shipping import ship, take_up
     from explorer.zoo.devices import choose
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 from functools import partial
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-
-from explorer.data.pixels import DIGITS, FASHION, NATURAL, Pictures, digits, fashion, natural
+from explorer.data.pixels import DIGITS, FASHION, NATURAL, digits, fashion, natural
+from explorer.training.growing import deepened, widened
 from explorer.training.recipe import Part, Recipe
+from explorer.training.write_pictures import WritePictures
 from explorer.zoo.building import build
 
 __all__ = [
     "PIXELS_DIGITS",
-    "WritePictures",
-    "nats",
     "pixels",
     "pixels_fashion",
     "pixels_natural",
@@ -30,74 +25,6 @@ ABOVE = ((-1, 0), (-1, -1), (-1, 1), (0, -1))
 COLOURS = (*ABOVE, (0, 0, -2), *((*away, -1) for away in ABOVE))
 """The same in a pixel of three channels; and the channel before the last, and the neighbours' last."""
 BY_MUON = ("layers.",)
-
-
-class WritePictures:
-    """Predict every value of a picture from those before it, in one pass: the mean of −ln p over the values.
-
-    `enlarge` is how many times smaller the picture is that the model is told. `mirror` flips half of the
-    pictures left to right.
-    """
-
-    def __init__(
-        self,
-        pictures: Pictures,
-        device: torch.device,
-        *,
-        batch: int,
-        held_out: int,
-        scored: int,
-        enlarge: int = 0,
-        mirror: bool = False,
-    ) -> None:
-        self.device, self.batch, self.enlarge, self.mirror = device, batch, enlarge, mirror
-        self.nats = torch.compile(nats) if device.type == "cuda" else nats
-        learn, labels = (
-            torch.from_numpy(pictures.learn),
-            torch.from_numpy(pictures.learn_labels.astype(np.int64)),
-        )
-        self.learn, self.labels = learn[:-held_out].to(device), labels[:-held_out].to(device)
-        self.held_out = learn[-held_out:][:scored].to(device)
-        self.held_out_labels = labels[-held_out:][:scored].to(device)
-
-    def loss(self, module: nn.Module, step: int) -> Tensor:
-        chosen = self._order(step)
-        pictures, labels = self.learn[chosen], self.labels[chosen]
-        if self.mirror:
-            flipped = torch.rand(len(chosen), device=self.device) < 0.5
-            pictures = torch.where(flipped[:, None, None, None], pictures.flip(2), pictures)
-        return self.nats(module, pictures, labels, enlarge=self.enlarge).mean()
-
-    def score(self, module: nn.Module) -> float:
-        """Minus the mean of −ln p over the held-out values."""
-        with torch.autocast(self.device.type, enabled=False):
-            parts = [
-                nats(module, pictures, labels, enlarge=self.enlarge).mean(1)
-                for pictures, labels in zip(
-                    self.held_out.split(50), self.held_out_labels.split(50), strict=True
-                )
-            ]
-        return -float(torch.cat(parts).mean())
-
-    def _order(self, step: int) -> Tensor:
-        """The batch of a step: each epoch is one permutation of the pictures."""
-        epoch, at = divmod(step, max(1, len(self.learn) // self.batch))
-        order = torch.randperm(len(self.learn), generator=torch.Generator().manual_seed(epoch))
-        return order[at * self.batch : (at + 1) * self.batch].to(self.device)
-
-
-def nats(module: Any, pictures: Tensor, labels: Tensor | None, *, enlarge: int = 0) -> Tensor:
-    """−ln p of every value of pictures (N x height x width x channels), in the order of writing: N x steps."""
-    places = torch.from_numpy(module.blocks.places).to(pictures.device)
-    values = pictures[:, places[:, 0], places[:, 1], places[:, 2]].long()
-    low = _smaller(pictures, enlarge) if enlarge else None
-    return -module.log_likelihood(values, labels if module.classes else None, low)
-
-
-def _smaller(pictures: Tensor, times: int) -> Tensor:
-    """Means over squares, as `halved` makes them, wherever the pictures are."""
-    squares = pictures.unflatten(1, (-1, times)).unflatten(3, (-1, times))
-    return squares.float().mean((2, 4)).round().long()
 
 
 def _recipe(name: str, options: dict[str, Any], **fields: Any) -> Recipe:
@@ -163,41 +90,7 @@ FASHION_OPTIONS: dict[str, Any] = {
 }
 NARROW = {"hidden": 384}
 SHALLOW = NARROW | {"depth": 4}
-
-
-def deepened(module: Any) -> None:
-    """Twice as many layers as `SHALLOW` has, where they are not yet: after each a copy of it that does not change
-    what it is given, and can learn to (as in Net2Net: Chen, Goodfellow, Shlens 2016, section 2.4)."""
-    if len(module.layers) == FASHION_OPTIONS["depth"]:
-        return
-    layers = []
-    for layer in module.layers:
-        further = copy.deepcopy(layer)
-        nn.init.zeros_(further.out.weight)
-        nn.init.zeros_(further.shrink.weight)
-        layers += [layer, further]
-    module.layers = nn.ModuleList(layers)
-
-
-def widened(module: Any) -> None:
-    """`deepened`, and with twice as many hidden units as `NARROW` has, where they are not yet: those that are new
-    look at random, and nothing looks at them yet."""
-    deepened(module)
-    generator = torch.Generator().manual_seed(0)
-    for layer in module.layers:
-        hidden, shrink = layer.hidden, layer.shrink
-        more = FASHION_OPTIONS["hidden"] - hidden.out_features
-        if not more:
-            continue
-        looks = torch.randn(more, hidden.in_features, generator=generator) * hidden.in_features**-0.5
-        hidden.weight = _with(hidden.weight, looks)
-        hidden.bias = _with(hidden.bias, torch.zeros(more))
-        shrink.weight = _with(shrink.weight, torch.zeros(shrink.out_features, more), dim=1)
-        hidden.out_features = shrink.in_features = FASHION_OPTIONS["hidden"]
-
-
-def _with(weight: nn.Parameter, more: Tensor, dim: int = 0) -> nn.Parameter:
-    return nn.Parameter(torch.cat([weight.detach(), more.to(weight)], dim), weight.requires_grad)
+GROWN: dict[str, int] = {name: FASHION_OPTIONS[name] for name in ("depth", "hidden")}
 
 
 def pixels_fashion(*, large: bool) -> Recipe:
@@ -211,10 +104,12 @@ def pixels_fashion(*, large: bool) -> Recipe:
             Part(1500, peak_rate=2.5e-3, warm_up=200, options=SHALLOW),
             by_muon(1400, warm_up=60, options=SHALLOW),
             by_muon(1500, warm_up=60, options=SHALLOW),
-            by_muon(1500, warm_up=60, options=NARROW, prepare=deepened),
-            by_muon(1300, warm_up=60, options=NARROW, prepare=deepened),
-            by_muon(1600, warm_up=60, hold=940, options=NARROW, prepare=deepened),
-            by_muon(8400, warm_up=100, hold=5600, prepare=widened),
+            by_muon(1500, warm_up=60, options=NARROW, prepare=partial(deepened, depth=GROWN["depth"])),
+            by_muon(1300, warm_up=60, options=NARROW, prepare=partial(deepened, depth=GROWN["depth"])),
+            by_muon(
+                1600, warm_up=60, hold=940, options=NARROW, prepare=partial(deepened, depth=GROWN["depth"])
+            ),
+            by_muon(8400, warm_up=100, hold=5600, prepare=partial(widened, **GROWN)),
         )
         built = FASHION_OPTIONS | SHALLOW
     return _recipe(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from explorer.errors import CheckpointError
-from explorer.training.recipe import Run, Task
+from explorer.training.recipe import Task
+from explorer.training.run import Run
 from explorer.zoo.cards import Card, read_card, read_weights, write_card, write_checkpoint
 
 __all__ = ["ship", "take_up"]

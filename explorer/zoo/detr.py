@@ -12,7 +12,8 @@ from explorer.errors import CheckpointError, ControlError
 from explorer.formatting import shortened
 from explorer.geometry import Box, Frame
 from explorer.images import Picture, render
-from explorer.zoo.catalogue import HUB, Entry
+from explorer.zoo.catalogue import Entry
+from explorer.zoo.curated import HUB
 from explorer.zoo.headers import check_numbers, check_size, elements_of, header_of
 from explorer.zoo.modules import Built, seeded
 from explorer.zoo.weights import SAFE, read_state, weights_in

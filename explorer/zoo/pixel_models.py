@@ -10,7 +10,8 @@ from typing import Any
 from explorer.errors import CheckpointError, ModelError, WeightsNotFound
 from explorer.memory import LRUCache
 from explorer.zoo import building, cards, hub
-from explorer.zoo.catalogue import IMAGE_GPT, Entry, entry
+from explorer.zoo.catalogue import Entry, entry
+from explorer.zoo.curated import IMAGE_GPT
 from explorer.zoo.devices import choose
 from explorer.zoo.model import Loaded
 from explorer.zoo.modules import seeded

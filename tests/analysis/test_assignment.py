@@ -12,7 +12,8 @@ from transformers import DetrConfig
 from transformers.loss import loss_for_object_detection
 from transformers.loss.loss_for_object_detection import ForObjectDetectionLoss, HungarianMatcher
 
-from explorer.analysis.assignment import Assignment, CostWeights, TrueObjects, assign, true_objects
+from explorer.analysis.assignment import Assignment, CostWeights, assign
+from explorer.analysis.true_objects import TrueObjects, true_objects
 from explorer.errors import AnalysisError, ControlError
 from explorer.geometry import Box
 

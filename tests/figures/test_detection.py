@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from explorer.analysis.assignment import assign, true_objects
+from explorer.analysis.assignment import assign
 from explorer.analysis.average_precision import AveragePrecision
 from explorer.analysis.detection_results import Predictions, Trajectory
 from explorer.analysis.query_attention import CellMaps, QueryAttention
 from explorer.analysis.recall import RecallCurve
 from explorer.analysis.slots import Slots
+from explorer.analysis.true_objects import true_objects
 from explorer.errors import ControlError
 from explorer.figures.assignment import PARTS, matrix_figure, pairs_figure
 from explorer.geometry import Box, Cell, Frame, Grid

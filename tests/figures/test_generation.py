@@ -2,7 +2,8 @@ import numpy as np
 
 from explorer.analysis.generation import next_value, step_attention, surprise
 from explorer.analysis.writing_reach import ReachesCompared, compared_reach
-from explorer.figures.generation import canvas_figure, step_attention_figure, strip_figure
+from explorer.figures.canvas import canvas_figure
+from explorer.figures.generation import step_attention_figure, strip_figure
 from explorer.models.sampler import Sampler
 from tests.models.writing import small
 

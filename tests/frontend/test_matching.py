@@ -8,8 +8,9 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from explorer import zoo
-from explorer.analysis.assignment import CostWeights, assign, true_objects
+from explorer.analysis.assignment import CostWeights, assign
 from explorer.analysis.detection import run_detr
+from explorer.analysis.true_objects import true_objects
 from explorer.frontend.matching import pack_matching
 from explorer.scenes import boxes, read_scene, scene_picture
 from explorer.zoo.detr import preprocess

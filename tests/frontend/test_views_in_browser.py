@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from explorer import gallery, zoo
-from explorer.analysis.assignment import assign, true_objects
+from explorer.analysis.assignment import assign
 from explorer.analysis.attention import attention_maps
 from explorer.analysis.detection import run_detr
 from explorer.analysis.field import field_pass
@@ -16,6 +16,7 @@ from explorer.analysis.field_places import field_places
 from explorer.analysis.generation import next_value
 from explorer.analysis.receptive_field import receptive_field
 from explorer.analysis.self_attention import observe_layers, steps_of
+from explorer.analysis.true_objects import true_objects
 from explorer.frontend.fields import pack_boxes, pack_maps
 from explorer.frontend.generation import pack_generation
 from explorer.frontend.matching import pack_matching

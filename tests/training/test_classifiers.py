@@ -7,7 +7,7 @@ from explorer import zoo
 from explorer.data.imagenette import CLASSES
 from explorer.training import recipes
 from explorer.training.classifiers import BATCH, HELD_OUT, Classify, Shown, accuracy, classifiers
-from explorer.training.recipe import Run
+from explorer.training.run import Run
 from explorer.zoo.building import build
 from tests.training.photographs import archive
 

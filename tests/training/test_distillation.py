@@ -10,7 +10,7 @@ from explorer.data.everyday import FILES, HELD_OUT, LONG, SHORT, VALIDATION, eve
 from explorer.models.distilled import Student, Teacher, on_grid
 from explorer.training import distillation
 from explorer.training.distillation import FEATURES, TEACHER, Distil, distilled
-from explorer.training.recipe import Run
+from explorer.training.run import Run
 from explorer.zoo.packaged import build_packaged
 from tests.training.photographs import archive
 

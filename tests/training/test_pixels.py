@@ -3,8 +3,9 @@ import pytest
 import torch
 
 from explorer.data.pixels import halved
-from explorer.training.pixels import _smaller, pixels_fashion
-from explorer.training.recipe import Run
+from explorer.training.pixels import pixels_fashion
+from explorer.training.run import Run
+from explorer.training.write_pictures import _smaller
 from explorer.zoo.building import build
 
 

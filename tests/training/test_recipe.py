@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.training.recipe import Part, Progress, Run, follow
+from explorer.training.recipe import Part
+from explorer.training.run import Progress, Run, follow
 from tests.training.tiny import Spirals, build, recipe
 
 CPU = torch.device("cpu")

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from explorer.training.recipe import follow
+from explorer.training.run import follow
 from explorer.training.sharing import Standing, next_name, standing
 from tests.training.tiny import Spirals, recipe
 

@@ -9,7 +9,8 @@ from timm.models.resnet import BasicBlock, ResNet
 
 from explorer.errors import CheckpointError, ControlError
 from explorer.training import train
-from explorer.training.recipe import Part, Run, follow
+from explorer.training.recipe import Part
+from explorer.training.run import Run, follow
 from explorer.training.shipping import ship, take_up
 from explorer.zoo.cards import Figure, read_card, read_weights, write_card
 from tests.training.tiny import Spirals, recipe

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from explorer.training.recipe import Part, Recipe, follow
+from explorer.training.recipe import Part, Recipe
+from explorer.training.run import follow
 
 
 class Spirals:

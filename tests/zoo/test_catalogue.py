@@ -7,7 +7,7 @@ import torch
 
 from explorer import zoo
 from explorer.errors import ModelError
-from explorer.zoo.catalogue import CURATED
+from explorer.zoo.curated import CURATED
 
 in_catalogue = pytest.mark.parametrize("entry", CURATED, ids=lambda entry: entry.name)
 

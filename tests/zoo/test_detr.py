@@ -16,7 +16,7 @@ from explorer import zoo
 from explorer.errors import CheckpointError, ControlError
 from explorer.images import Picture
 from explorer.models.small_detr import small_detr
-from explorer.zoo.catalogue import HUB
+from explorer.zoo.curated import HUB
 from explorer.zoo.detr import build_detr, input_frame, local_detr, preprocess
 from explorer.zoo.modules import build_timm
 

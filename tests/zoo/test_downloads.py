@@ -24,7 +24,7 @@ from transformers import (
 from explorer import zoo
 from explorer.errors import CheckpointError, ModelError, WeightsNotFound
 from explorer.zoo import downloading, downloads
-from explorer.zoo.catalogue import HUB, IMAGE_GPT
+from explorer.zoo.curated import HUB, IMAGE_GPT
 from explorer.zoo.downloads import Download, start, state_of
 from explorer.zoo.pixel_models import load_pixels
 from tests.zoo.loopback_hub import LoopbackHub, only_hub

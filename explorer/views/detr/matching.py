@@ -4,8 +4,9 @@ from functools import partial
 
 import numpy as np
 
-from explorer.analysis.assignment import Assignment, CostWeights, TrueObjects, assign
+from explorer.analysis.assignment import Assignment, CostWeights, assign
 from explorer.analysis.detection_results import Predictions
+from explorer.analysis.true_objects import TrueObjects
 from explorer.figures.assignment import pairs_figure
 from explorer.views.detr.controls import Controls
 from explorer.views.detr.lens import MATCHING

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.analysis.assignment import TrueObjects, true_objects
 from explorer.analysis.attribution import Attribution
 from explorer.analysis.attribution.detr_query import query_relevance
 from explorer.analysis.detection import DetrOutput, run_detr
+from explorer.analysis.true_objects import TrueObjects, true_objects
 from explorer.errors import AnalysisError
 from explorer.images import Picture
 from explorer.memory import LRUCache

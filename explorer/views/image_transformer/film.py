@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.export.gif import as_gif
-from explorer.figures.generation import UNWRITTEN, enlarged
+from explorer.figures.canvas import UNWRITTEN, enlarged
 from explorer.views.image_transformer.controls import Controls
 from explorer.views.image_transformer.writing import writer_at
 from explorer.views.scope import Scope

@@ -6,7 +6,8 @@ import numpy as np
 
 from explorer.analysis.generation import next_value, step_attention, surprise
 from explorer.errors import ControlError
-from explorer.figures.generation import canvas_figure, strip_figure, veiled
+from explorer.figures.canvas import canvas_figure, veiled
+from explorer.figures.generation import strip_figure
 from explorer.formatting import percent
 from explorer.models.sampler import Sampler
 from explorer.views.image_transformer.controls import SAMPLED, Controls

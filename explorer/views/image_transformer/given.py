@@ -7,7 +7,8 @@ from explorer.analysis.class_costs import ClassCosts
 from explorer.analysis.generation import surprise
 from explorer.analysis.result import Numbers
 from explorer.errors import ControlError, ModelError
-from explorer.figures.generation import strip_figure, veiled
+from explorer.figures.canvas import veiled
+from explorer.figures.generation import strip_figure
 from explorer.models.palette import levels_palette
 from explorer.views.controls import describe
 from explorer.views.image_transformer.controls import SAMPLED, Controls
