@@ -30,9 +30,9 @@ def measure(
     from explorer.analysis.reference import agreement, reference
     from explorer.words import sentences
     from explorer.zoo import cards
-    from explorer.zoo.word_models import load_words
+    from explorer.zoo.readers import load_reader
 
-    model = load_words(trained=trained, device=device)
+    model = load_reader(trained=trained, device=device)
     held_out = tuple(sentences(count, seed=seed, held_out=True))
     chosen = reference(model.module, tuple(sentences(count, seed=seed)), masked=masked)
     result = reference(model.module, held_out, masked=masked)

@@ -33,9 +33,9 @@ def measure(
 
     if model == "words":
         import explorer.words as words
-        from explorer.zoo.word_models import load_words
+        from explorer.zoo.readers import load_reader
 
-        loaded: Any = load_words(trained=trained, device=device)
+        loaded: Any = load_reader(trained=trained, device=device)
         x, given = torch.tensor([words.tokenise(text).numbers], device=loaded.device), loaded.module
         name, data = model, text
     else:

@@ -12,7 +12,7 @@ from explorer.figures.photo import add_shapes, data_uri, picture_axes, place_pic
 from explorer.figures.style import ACCENT, COLOURS, blank
 from explorer.geometry import Box
 
-__all__ = ["canvas_figure", "enlarged", "frame_around", "pixel_frame", "veiled"]
+__all__ = ["canvas_figure", "enlarged", "frame_around", "outline", "pixel_frame", "veiled"]
 
 UNWRITTEN = (128, 134, 146, 70)
 """Red, green, blue and opacity of what is not written yet: no shade that a value could have."""
@@ -35,7 +35,7 @@ def canvas_figure(
     """
     figure = _canvas(veiled(pixels, written), height=height)
     if memory is not None:
-        _outline(figure, memory)
+        outline(figure, memory)
     if coming is not None:
         add_shapes(figure, pixel_frame(coming, channels=written.shape[-1]))
     if clickable:
@@ -53,7 +53,7 @@ def _canvas(shown: np.ndarray, *, height: int) -> go.Figure:
     return figure
 
 
-def _outline(figure: go.Figure, inside: np.ndarray, *, panel: int = 0) -> None:
+def outline(figure: go.Figure, inside: np.ndarray, *, panel: int = 0) -> None:
     """The border of a set of pixels, whatever its shape: every side between a pixel in it and one that is not."""
     padded = np.pad(inside, 1)
     x: list[float | None] = []

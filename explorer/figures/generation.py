@@ -111,7 +111,7 @@ def step_attention_figure(
     figure = panels(titles, maps.shape[1:], columns=columns, shapes=marks)
     for panel, values in enumerate(maps):
         add_heat(figure, np.where(any_written, values, np.nan), scale, panel)
-        _outline(figure, result.memory, panel=panel)
+        outline(figure, result.memory, panel=panel)
     figure.update_layout(coloraxis=scale.axis())
     return figure
 

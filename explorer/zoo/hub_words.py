@@ -22,6 +22,7 @@ from explorer.memory import LRUCache
 from explorer.settings import settings, variable
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK, Tokens, is_gap, right_to_left
+from explorer.zoo.cards import sha256
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.devices import choose
 from explorer.zoo.headers import check_numbers, check_size, elements_of, header_of
@@ -178,7 +179,7 @@ def _load(folder: Path, name: str, *, trained: bool, seed: int, where: str) -> M
             input_size=(1, LONGEST),
         ),
         module=HubWords(model).eval().requires_grad_(False).to(where),
-        checkpoint=f"sha256:{_digest(folder / WEIGHTS)}" if trained else f"random:{seed}",
+        checkpoint=f"sha256:{sha256(folder / WEIGHTS)}" if trained else f"random:{seed}",
         trained=trained,
         device=where,
         layers=int(config.num_hidden_layers),
@@ -293,11 +294,6 @@ def _check_fits(config: Any, tokenizer: Any, folder: Path) -> None:
             f"The words of {folder.name} cannot be read",
             why=f"their numbers go to {highest} and the model knows {config.vocab_size}",
         )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _forget(folder: Path) -> None:

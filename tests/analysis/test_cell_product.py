@@ -8,7 +8,7 @@ from explorer.analysis.cell_product import cell_product
 from explorer.analysis.self_attention import STEPS, self_attention
 from explorer.errors import AnalysisError, ControlError
 from explorer.tap import Change
-from explorer.zoo.word_models import load_words
+from explorer.zoo.readers import load_reader
 from tests.analysis.written_out import pictures, small_vit
 
 NUMBERS = torch.tensor([[3, 40, 9, 60, 21, 15, 9, 70]])
@@ -18,7 +18,7 @@ NUMBERS = torch.tensor([[3, 40, 9, 60, 21, 15, 9, 70]])
 def model(request):
     if request.param == "vit":
         return small_vit(1), pictures(1)
-    return load_words(trained=False, seed=2).module, NUMBERS
+    return load_reader(trained=False, seed=2).module, NUMBERS
 
 
 @pytest.mark.parametrize("step", [name for name in STEPS if name != "embeddings"])

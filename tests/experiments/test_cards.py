@@ -62,7 +62,7 @@ def test_letters_are_recalled_as_the_card_says(kind):
 def test_words_are_filled_in_as_the_card_says():
     from explorer.analysis.reference import agreement
     from explorer.words import sentences
-    from explorer.zoo.word_models import load_words
+    from explorer.zoo.readers import load_reader
 
-    right = agreement(load_words(device="cpu").module, tuple(sentences(2000, seed=0, held_out=True)))
+    right = agreement(load_reader(device="cpu").module, tuple(sentences(2000, seed=0, held_out=True)))
     assert right["both"].mean() == pytest.approx(figure("words", "both right").value, abs=1.5 / 2000)

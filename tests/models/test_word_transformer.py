@@ -9,12 +9,12 @@ from explorer.tap import Change
 from explorer.words import sentences
 from explorer.words.lexicon import VOCABULARY
 from explorer.words.tokens import MASK
-from explorer.zoo.word_models import load_words
+from explorer.zoo.readers import load_reader
 
 
 @pytest.fixture(scope="module")
 def module():
-    return load_words(trained=False).module
+    return load_reader(trained=False).module
 
 
 def test_padding_changes_no_word(module):

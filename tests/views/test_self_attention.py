@@ -15,7 +15,7 @@ from explorer.views import VIEWS
 from explorer.views.self_attention.controls import STEPS
 from explorer.words.tokens import NUMBERS, tokenise
 from explorer.zoo.hub_words import FOLDERS
-from explorer.zoo.word_models import load_words
+from explorer.zoo.readers import load_reader
 from tests.views import without_browser
 
 VIEW = VIEWS["self-attention"]
@@ -51,7 +51,7 @@ def hooked(module, layer, x, *, vision):
 def test_every_number_drawn_is_the_models_own(source, layer, head):
     drawing = drawn("overview", source=source, layer=layer, head=head, picture="coffee", sentence=SENTENCE)
     if source == "words":
-        module, x = load_words().module, torch.tensor([tokenise(SENTENCE).numbers])
+        module, x = load_reader().module, torch.tensor([tokenise(SENTENCE).numbers])
     else:
         model = zoo.load("vit", device="cpu")
         scope = opened(source=source, picture="coffee")[1]
@@ -87,7 +87,7 @@ def test_steps_are_those_of_the_analysis():
 
 
 def test_another_head_query_or_layer_runs_no_second_pass():
-    module, passes = load_words().module, []
+    module, passes = load_reader().module, []
     vit = zoo.load("vit", device="cpu").module
     calls = [part.register_forward_hook(lambda m, i, o: passes.append(m)) for part in (module.norm, vit.norm)]
     try:
@@ -131,7 +131,7 @@ def test_a_head_set_to_zero_changes_the_words_for_the_gap():
     np.testing.assert_array_equal(plain.data["before"], plain.data["after"])
     assert plain.data["answer"][0] == "they"
     changed = drawn("answer", sentence=sentence, layer=2, zeroed="1,2")
-    module = load_words().module
+    module = load_reader().module
     numbers = torch.tensor([tokenise(sentence).numbers])
     kept = {}
 
@@ -283,7 +283,7 @@ def test_a_figure_says_which_weights_it_is_drawn_from():
     assert "untrained" in drawn("heads", trained="off").caption
     controls, scope, _ = opened()
     found = Provenance.of(VIEW, VIEW.panel("found"), controls, scope)
-    assert found.models == {"words": load_words().checkpoint}
+    assert found.models == {"words": load_reader().checkpoint}
 
 
 def test_heads_that_find_the_referent_are_chosen_on_the_training_part():
