@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from explorer.analysis.generation import NextValue, StepAttention, Surprise
 from explorer.figures import plot
-from explorer.figures.canvas import enlarged, frame_around
+from explorer.figures.canvas import enlarged, frame_around, outline, pixel_frame, veiled
 from explorer.figures.photo import data_uri, panel_grid
 from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
 from explorer.geometry import Box

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -119,10 +120,10 @@ def adopt_words(files: Mapping[str, bytes]) -> str:
     try:
         _load(folder, folder.name, trained=True, seed=0, where=choose("cpu"))
     except BaseException:
-        _forget(folder)
+        shutil.rmtree(folder)
         raise
     for old in sorted(Path(_OWN.name).iterdir(), key=lambda path: path.stat().st_mtime)[:-MAX_KEPT]:
-        _forget(old)
+        shutil.rmtree(old)
     forget()
     return folder.name
 
@@ -294,9 +295,3 @@ def _check_fits(config: Any, tokenizer: Any, folder: Path) -> None:
             f"The words of {folder.name} cannot be read",
             why=f"their numbers go to {highest} and the model knows {config.vocab_size}",
         )
-
-
-def _forget(folder: Path) -> None:
-    for file in folder.iterdir():
-        file.unlink(missing_ok=True)
-    folder.rmdir()
