@@ -26,7 +26,7 @@ LAYERS = (
         "whole",
         "work",
     ),
-    ("signatures", "tiff", "decoding", "images", "gallery", "scenes", "words"),
+    ("signatures", "tiff", "decoding", "images", "gallery", "scenes", "true_boxes", "words"),
     ("zoo", "models"),
     ("data",),
     ("tap", "surgery"),

@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.geometry import Box, Frame, Grid
 from explorer.images import Picture
+from explorer.true_boxes import TypedBox, true_boxes, write_boxes
 from explorer.ui.tables import editor, settled_rows
-from explorer.views.detr.typed import TypedBox, true_boxes, write_boxes
 
 __all__ = ["boxes_table"]
 

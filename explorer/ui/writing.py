@@ -14,14 +14,15 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.export.film import film, still
 from explorer.models.edits import Edits
 from explorer.ui import lesson
 from explorer.ui.page import Page
 from explorer.ui.shell import has_text
 from explorer.ui.state import key_of, write_address
 from explorer.views.controls import controls_of
-from explorer.views.image_transformer.film import film, still
 from explorer.views.image_transformer.lens import GENERATION
+from explorer.views.image_transformer.writing import writer_at
 
 __all__ = ["writing"]
 
@@ -251,9 +252,10 @@ def _undo(key: str) -> None:
 
 def _files(page: Page) -> None:
     try:
+        writer, sample = writer_at(page.controls, page.scope), page.controls.sample - 1
         made: list[tuple[str, Any]] = [
-            ("sample.png", still(page.controls, page.scope)),
-            ("writing.gif", film(page.controls, page.scope)),
+            ("sample.png", still(writer, sample)),
+            ("writing.gif", film(writer, sample)),
         ]
     except ExplorerError:
         return  # the canvas has said why

@@ -35,13 +35,13 @@ from explorer.scenes import (
     write_scene,
 )
 from explorer.scenes.scene import boxes
+from explorer.true_boxes import read_boxes, write_boxes
 from explorer.ui.pictures import find
 from explorer.ui.true_boxes import dragged_box
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
 from explorer.views.detr.controls import objects
 from explorer.views.detr.seen import see, truth_of
-from explorer.views.detr.typed import read_boxes, write_boxes
 from explorer.views.scope import Scope, find_picture, open_scope
 from explorer.views.values import Value
 from explorer.zoo.answers import read_answers

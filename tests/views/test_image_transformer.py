@@ -9,14 +9,15 @@ from PIL import Image
 
 from explorer.data.digits import held_out_digit
 from explorer.errors import ControlError, ExplorerError
+from explorer.export.film import film, still
 from explorer.memory import LRUCache
 from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
 from explorer.views import VIEWS
 from explorer.views.controls import resolve
 from explorer.views.image_transformer import writing
-from explorer.views.image_transformer.film import film, still
 from explorer.views.image_transformer.lens import GENERATION
+from explorer.views.image_transformer.writing import writer_at
 from explorer.zoo.pixel_models import load_pixels
 from tests.views import without_browser
 
@@ -103,11 +104,11 @@ def test_enlarging_stands_beside_plain_interpolation():
 
 def test_the_film_ends_in_the_picture():
     controls, scope, _ = opened(written=64)
-    with Image.open(io.BytesIO(film(controls, scope)())) as moving:
+    with Image.open(io.BytesIO(film(writer_at(controls, scope), 0)())) as moving:
         assert moving.n_frames == 65
         moving.seek(64)
         last = np.asarray(moving.convert("RGB"))
-    with Image.open(io.BytesIO(still(controls, scope)())) as image:
+    with Image.open(io.BytesIO(still(writer_at(controls, scope), 0)())) as image:
         np.testing.assert_allclose(np.asarray(image, int), last, atol=2)
 
 

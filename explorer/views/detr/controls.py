@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError
 from explorer.scenes import is_scene, read_scene
+from explorer.true_boxes import true_boxes
 from explorer.views.controls import choice, model, picture, real, several, switch, text, whole
-from explorer.views.detr.typed import true_boxes
 from explorer.views.scope import Scope
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from explorer.errors import AnalysisError
 from explorer.images import Picture
 from explorer.memory import LRUCache
 from explorer.scenes import boxes, is_scene, read_scene
+from explorer.true_boxes import true_boxes
 from explorer.views.detr.controls import FITS, Controls
-from explorer.views.detr.typed import true_boxes
 from explorer.views.scope import Scope
 from explorer.zoo.detr import Fit, preprocess
 from explorer.zoo.model import Model

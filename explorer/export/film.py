@@ -1,16 +1,19 @@
-"""The generation as an animation, and a sample as a picture file."""
+"""A generation as an animation, and a sample as a picture file."""
+
+from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from explorer.export.gif import as_gif
 from explorer.figures.canvas import UNWRITTEN, enlarged
-from explorer.views.image_transformer.controls import Controls
-from explorer.views.image_transformer.writing import writer_at
-from explorer.views.scope import Scope
+
+if TYPE_CHECKING:
+    from explorer.models.sampler import Sampler
 
 __all__ = ["film", "still"]
 
@@ -20,14 +23,9 @@ SIDE = 320
 """Of the files, in pixels."""
 
 
-def film(controls: Controls, scope: Scope) -> Callable[[], bytes]:
+def film(writer: Sampler, sample: int) -> Callable[[], bytes]:
     """What makes the GIF. It holds copies, so that it may run later and in another thread."""
-    writer = writer_at(controls, scope)
-    picture, steps, palette = (
-        writer.picture(controls.sample - 1),
-        writer.model.blocks.steps,
-        writer.model.palette,
-    )
+    picture, steps, palette = writer.picture(sample), writer.model.blocks.steps, writer.model.palette
     counts = np.unique(np.linspace(0, writer.written, FRAMES + 1).round().astype(int))
 
     def make() -> bytes:
@@ -42,9 +40,9 @@ def film(controls: Controls, scope: Scope) -> Callable[[], bytes]:
     return make
 
 
-def still(controls: Controls, scope: Scope) -> Callable[[], bytes]:
-    """What makes the PNG of the sample that is watched, enlarged."""
-    pixels = writer_at(controls, scope).pixels(controls.sample - 1)
+def still(writer: Sampler, sample: int) -> Callable[[], bytes]:
+    """What makes the PNG of a sample, enlarged."""
+    pixels = writer.pixels(sample)
 
     def make() -> bytes:
         out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""True boxes of a photograph, the gallery's or the visitor's own, as one word of the page's address.
+"""True boxes of a photograph, the gallery's or the visitor's own, as one word of a page's address.
 
 `cat_10_20.5_100_200~dog_0_0_50_50`: kind, top, left, bottom, right in photograph pixels.
 """
