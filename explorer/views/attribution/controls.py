@@ -114,18 +114,12 @@ class Controls:
     model: str = model("Model", "vit", ("vit", "hybrid", "cnn"))
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     target: str = choice(
-        "Class",
-        PREDICTED,
-        _targets,
-        help="The class that is explained; those of highest probability come first.",
+        "Class", PREDICTED, _targets, help="The class that is explained; the likeliest come first."
     )
     methods: str = several(
-        "Methods",
-        _methods,
-        nothing="default methods",
-        tabs=("maps", "faithful", "sanity"),
+        "Methods", _methods, nothing="default methods", tabs=("maps", "faithful", "sanity"),
         help="Only those that apply to this model are listed.",
-    )
+    )  # fmt: skip
     scale: str = choice(
         "Colours", "rank", ("rank", "share"), tabs=MAPS,
         help="Rank: the part of the cells below a cell. Share: what is above 0, in units of the map's mean.",

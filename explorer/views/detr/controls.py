@@ -87,20 +87,15 @@ class Controls:
     tab: str = choice("Tab", "pipeline", (*ON_PICTURE, *ON_SCENES))
     picture: str = picture("Picture", "dog", choices=("scene",), own=True, tabs=ON_PICTURE)
     shape: str = choice(
-        "Shape",
-        "keep",
-        FITS,
-        tabs=ON_PICTURE,
-        help="keep: an input of the photograph's own shape, as DETR is meant to be used. letterbox: a square "
-        "with masked margins. squash: a square.",
-    )
+        "Shape", "keep", FITS, tabs=ON_PICTURE,
+        help="keep: the photograph's own shape, as DETR is meant to be used. squash: a square without margins.",
+    )  # fmt: skip
     scene_model: str = model("Model for scenes", "detr-scenes", ("detr",), own=True, tabs=ON_SCENES)
     model: str = model("Model", "detr-photos", ("detr",), own=True, tabs=ON_PICTURE)
     trained: bool = switch("Trained", True, help="Off: the same architecture with random weights.")
     threshold: float = real(
-        "Threshold", 0.7, low=0.0, high=1.0, step=0.01, tabs=("pipeline", "queries", *ON_SCENES),
-        help="A query is kept whose score is above it.",
-    )  # fmt: skip
+        "Threshold", 0.7, low=0.0, high=1.0, step=0.01, tabs=("pipeline", "queries", *ON_SCENES)
+    )
     row: int = whole(
         "Place: row", PLACES // 2, low=1, high=PLACES, tabs=("pipeline",),
         help="A click in the photograph sets it.",

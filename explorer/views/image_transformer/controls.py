@@ -92,17 +92,19 @@ class Controls:
     )  # fmt: skip
     seed: int = whole("Seed", 0, low=0, high=999, tabs=DRAWS, help="Same seed, same picture.")
     temperature: float = real(
-        "Temperature", 1.0, low=0.0, high=2.0, tabs=DRAWS,
-        help="Divides the logits: below 1 the distribution is sharper; 0 always takes the most probable value.",
-    )  # fmt: skip
+        "Temperature", 1.0, low=0.0, high=2.0, tabs=DRAWS, help="0 always takes the most probable value."
+    )
     top_k: int = whole(
-        "Top-k", 0, low=0, high=lambda s: _module(s).levels, tabs=DRAWS,
-        help="Keeps the k most probable values; 0 keeps all, 1 always takes the most probable.",
-    )  # fmt: skip
+        "Top-k",
+        0,
+        low=0,
+        high=lambda s: _module(s).levels,
+        tabs=DRAWS,
+        help="0 keeps all, 1 always takes the most probable.",
+    )
     top_p: float = real(
-        "Top-p", 1.0, low=0.0, high=1.0, tabs=DRAWS,
-        help="Keeps the fewest values that reach this probability together; 0 is the most probable alone.",
-    )  # fmt: skip
+        "Top-p", 1.0, low=0.0, high=1.0, tabs=DRAWS, help="0 is the most probable value alone."
+    )
     blocks: str = choice(
         "Attention", AS_TRAINED, kinds, tabs=("generate", "complete", "likelihood"),
         help="The same weights with another memory block, which they were not trained with: the likelihood falls.",

@@ -23,12 +23,7 @@ class Controls:
     tab: str = choice("Tab", "look", (*LOOK, *RECALL, *COST, *TIME))
     models: str = several("Models", kinds, nothing="all six", help="None selected: all six.")
     seed: int = whole(
-        "Training",
-        1,
-        low=1,
-        high=3,
-        tabs=LOOK,
-        help="Each model was trained three times, each time with another seed.",
+        "Training", 1, low=1, high=3, tabs=LOOK, help="Each model was trained with three seeds."
     )
     trained: bool = switch(
         "Trained", True, tabs=(*LOOK, *RECALL), help="Off: the same models with random weights."

@@ -38,9 +38,7 @@ def _costs(controls: Controls, scope: Scope, lengths: tuple[int, ...]) -> CostsB
 def costs_panel(controls: Controls, scope: Scope) -> Drawing:
     result = _costs(controls, scope, (controls.length,))
     return draw(
-        result,
-        f"A pass over {controls.length:,} places: {MEASURES}, parameters.",
-        figure=costs_table(result),
+        result, f"A pass over {controls.length:,} places: {MEASURES}, parameters.", figure=costs_table(result)
     )
 
 

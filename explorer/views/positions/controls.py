@@ -31,12 +31,7 @@ class Controls:
         help="Small vision transformers that differ in this alone.",
     )
     seed: int = whole(
-        "Training",
-        1,
-        low=1,
-        high=3,
-        tabs=(*ENCODINGS, *MOVE),
-        help="Each was trained three times, each time with another seed.",
+        "Training", 1, low=1, high=3, tabs=(*ENCODINGS, *MOVE), help="Each was trained with three seeds."
     )
     trained: bool = switch(
         "Trained", True, tabs=(*ENCODINGS, *MOVE, *COMPARE), help="Off: the same models with random weights."
@@ -45,24 +40,9 @@ class Controls:
     column: int = whole("Column", 3, low=1, high=8, tabs=(*ENCODINGS, *MOVE))
     layer: int = whole("Layer", 1, low=1, high=4, tabs=(*ENCODINGS, *MOVE, *PHOTOGRAPH))
     head: int = whole("Head", 1, low=1, high=4, tabs=(*ENCODINGS, *MOVE, *PHOTOGRAPH))
-    width: int = whole(
-        "Width of the sinusoidal encoding",
-        64,
-        low=8,
-        high=256,
-        step=8,
-        tabs=ENCODINGS,
-        help="Of the figure of the sinusoidal encoding.",
-    )
+    width: int = whole("Width of the sinusoidal encoding", 64, low=8, high=256, step=8, tabs=ENCODINGS)
     digit: int = whole("Held-out digit", 1, low=1, high=360, tabs=MOVE, help="No model was trained on them.")
-    share: float = real(
-        "Share shuffled",
-        1.0,
-        low=0.0,
-        high=1.0,
-        tabs=MOVE,
-        help="The share of the 64 patches that change places.",
-    )
+    share: float = real("Share shuffled", 1.0, low=0.0, high=1.0, tabs=MOVE, help="Of the 64 patches.")
     shuffle: int = whole(  # the table of accuracies has every order
         "Shuffle seed",
         1,

@@ -55,11 +55,7 @@ class Controls:
     column: int = whole("Place: column", PLACES // 2, low=1, high=PLACES)
     log: bool = switch("Logarithmic colours", False, tabs=("compare",), help="To see small values.")
     source: str = choice(
-        "Network",
-        "stack",
-        ("stack", "CNN"),
-        tabs=("designer",),
-        help="The line below, or the CNN selected above.",
+        "Network", "stack", ("stack", "CNN"), tabs=("designer",), help="The line below, or the CNN above."
     )
     stack: str = text(
         "Layers", STACK, tabs=("designer",), longest=400,
@@ -67,14 +63,7 @@ class Controls:
         "d dilation, p padding, c channels: conv3x5s2d2c32.",
     )  # fmt: skip
     side: int = whole(
-        "Input side",
-        128,
-        low=32,
-        high=512,
-        step=32,
-        unit="px",
-        tabs=("designer",),
-        help="Of the stack's square input.",
+        "Input side", 128, low=32, high=512, step=32, unit="px", tabs=("designer",), help="Of the stack."
     )
     layer: int = whole("Layer", layers_of_stack, low=1, high=layers_of_stack, tabs=("designer",))
 

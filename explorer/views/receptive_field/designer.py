@@ -1,5 +1,7 @@
 """The tab *Designer*: the receptive fields of a network that is written as a line."""
 
+from functools import partial
+
 import numpy as np
 
 from explorer.analysis.receptive_field import LayerField, LayerTable, ReceptiveField, receptive_field
@@ -43,24 +45,22 @@ def _network(controls: Controls, scope: Scope) -> str:
     return scope.model("cnn").entry.title if controls.source == "CNN" else f"“{controls.stack}”"
 
 
-@panel(
-    "stack",
-    "Receptive field of each layer",
-    wide=True,
-    tab="designer",
-    uses=(*DESIGN, "layer"),
-    subject=_network,
-)
+designer_tab = partial(panel, tab="designer", subject=_network)
+
+
+@designer_tab("stack", "Receptive field of each layer", wide=True, uses=(*DESIGN, "layer"))
 def stack_panel(controls: Controls, scope: Scope) -> Drawing:
     table, selected = _selected(controls, scope)
     caption = "Receptive field, jump, parameters and FLOPs of each layer."
     return draw(table, caption, chosen=selected.name)
 
 
-@panel(
-    "stack-box", "Receptive field on the picture", tab="designer",
-    uses=("picture", "fit", *DESIGN, "layer", *PLACE), click=PLACE, subject=_network,
-)  # fmt: skip
+@designer_tab(
+    "stack-box",
+    "Receptive field on the picture",
+    uses=("picture", "fit", *DESIGN, "layer", *PLACE),
+    click=PLACE,
+)
 def stack_box_panel(controls: Controls, scope: Scope) -> Drawing:
     table, selected = _selected(controls, scope)
     size, photo = table.field.input_size, scope.picture
@@ -86,9 +86,7 @@ def stack_box_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@panel(
-    "stack-growth", "Growth of the receptive field", tab="designer", uses=(*DESIGN, "layer"), subject=_network
-)
+@designer_tab("stack-growth", "Growth of the receptive field", uses=(*DESIGN, "layer"))
 def stack_growth_panel(controls: Controls, scope: Scope) -> Drawing:
     table, selected = _selected(controls, scope)
     return draw(

@@ -86,11 +86,7 @@ def _companion(which: str, scope: Scope, fit: str, name: str) -> bytes:
     model = companion(which, scope)
     # A DETR is meant to see the whole photograph in its own shape.
     return pack_model(
-        model,
-        scope.picture,
-        fit="" if model.entry.family == "detr" else fit,
-        name=name,
-        encoder_only=True,
+        model, scope.picture, fit="" if model.entry.family == "detr" else fit, name=name, encoder_only=True
     )
 
 

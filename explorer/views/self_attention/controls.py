@@ -133,12 +133,7 @@ class Controls:
     layer: int = whole("Layer", lambda scope: _finds(scope, 0), low=1, high=layers, tabs=SHOWN)
     head: int = whole("Head", lambda scope: _finds(scope, 1), low=1, high=heads, tabs=("steps", "look"))
     query: int = whole(
-        "Query",
-        first_query,
-        low=1,
-        high=tokens,
-        elsewhere=True,
-        help="The token whose attention to the others is shown.",
+        "Query", first_query, low=1, high=tokens, elsewhere=True, help="The token whose attention is shown."
     )
     stage: str = choice("Step", "products", STEPS, elsewhere=True)
     column: int = whole("Column", 2, low=1, high=100_000, elsewhere=True)
@@ -146,11 +141,8 @@ class Controls:
         "Scale, times 1/√d", 1.0, low=0.0, high=8.0, step=0.25, tabs=SHOWN,
         help="1 is the model's own; q · k is multiplied by it: more makes the softmax sharper, 0 makes it uniform.",
     )  # fmt: skip
-    temperature: float = real(
-        "Temperature", 1.0, low=0.05, high=4.0, tabs=SHOWN,
-        help="The scores are divided by it before the softmax: below 1 is sharper.",
-    )  # fmt: skip
-    causal: bool = switch("Causal mask", False, tabs=SHOWN, help="No token attends to those after it.")
+    temperature: float = real("Temperature", 1.0, low=0.05, high=4.0, tabs=SHOWN)
+    causal: bool = switch("Causal mask", False, tabs=SHOWN)
     zeroed: str = several(
         "Heads set to zero", lambda scope: tuple(str(head + 1) for head in range(heads(scope))),
         tabs=SHOWN, help="In the selected layer: their output is replaced by zeros.",

@@ -22,7 +22,7 @@ from explorer.views.self_attention.subject import (
 SELECTED = (*SEEN, "layer", "query", *CHANGED)
 FEW = 4
 """Up to so many heads have room in two columns."""
-look_tab = partial(panel, tab="look", click=("query",), weights=weights)
+look_tab = partial(panel, tab="look", click=("query",), weights=weights, lens=SENTENCE)
 
 
 def _maps(selected: Subject, attention: SelfAttention, query: int) -> AttentionMaps:
@@ -38,12 +38,7 @@ def _how_to_read(controls: Controls) -> str:
 
 
 @look_tab(
-    "look",
-    "Attention weights",
-    uses=(*SELECTED, "head"),
-    subject=subject_title("layer", "head"),
-    lens=SENTENCE,
-    wide=True,
+    "look", "Attention weights", wide=True, uses=(*SELECTED, "head"), subject=subject_title("layer", "head")
 )
 def look_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, attention = subject(controls, scope), attention_of(controls, scope)
@@ -61,7 +56,7 @@ def look_panel(controls: Controls, scope: Scope) -> Drawing:
     return draw(QueryWeights(row, selected.names, query), caption, figure=figure)
 
 
-@look_tab("heads", "All heads", uses=SELECTED, subject=subject_title("layer"), lens=SENTENCE)
+@look_tab("heads", "All heads", uses=SELECTED, subject=subject_title("layer"))
 def heads_panel(controls: Controls, scope: Scope) -> Drawing:
     selected, attention = subject(controls, scope), attention_of(controls, scope)
     query = controls.query - 1

@@ -50,46 +50,23 @@ class Controls:
         "Head", "mean", heads, tabs=("attention",), help="One head, or all of them fused by mean, max or min."
     )
     token: str = choice(
-        "Query",
-        lambda scope: tokens(scope)[0],
-        tokens,
-        tabs=("attention", "rollout"),
+        "Query", lambda scope: tokens(scope)[0], tokens, tabs=("attention", "rollout"),
         help="The token whose attention is drawn. A click on the photograph chooses a patch.",
-    )
+    )  # fmt: skip
     row: int = whole(
-        "Patch row",
-        lambda s: (s.layout().grid.rows + 1) // 2,
-        low=1,
-        high=lambda s: s.layout().grid.rows,
+        "Patch row", lambda s: (s.layout().grid.rows + 1) // 2, low=1, high=lambda s: s.layout().grid.rows,
         when=asks_a_patch,
-    )
+    )  # fmt: skip
     column: int = whole(
-        "Patch column",
-        lambda s: (s.layout().grid.columns + 1) // 2,
-        low=1,
-        high=lambda s: s.layout().grid.columns,
-        when=asks_a_patch,
-    )
+        "Patch column", lambda s: (s.layout().grid.columns + 1) // 2, low=1,
+        high=lambda s: s.layout().grid.columns, when=asks_a_patch,
+    )  # fmt: skip
     log: bool = switch(
         "Logarithmic colours", False, tabs=("attention", "rollout"), help="To see small weights."
     )
     fusion: str = choice("Fusion of heads", "mean", ("mean", "max", "min"), tabs=("rollout",))
-    discard: float = real(
-        "Discard ratio",
-        0.0,
-        low=0.0,
-        high=0.95,
-        tabs=("rollout",),
-        help="Share of the weakest entries of each map set to 0.",
-    )
-    residual: float = real(
-        "Residual weight",
-        0.5,
-        low=0.0,
-        high=1.0,
-        tabs=("rollout",),
-        help="Weight r of the identity; ½ in the paper.",
-    )
+    discard: float = real("Discard ratio", 0.0, low=0.0, high=0.95, tabs=("rollout",))
+    residual: float = real("Residual weight", 0.5, low=0.0, high=1.0, tabs=("rollout",))
     start: int = whole("First layer", 1, low=1, high=depth, tabs=("rollout",))
     depth: int = whole(
         "Last layer", depth, low=1, high=depth, tabs=("rollout",), help="The last layer of the product."
