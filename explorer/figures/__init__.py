@@ -21,6 +21,7 @@ DRAWN_WITH = {
     "accuracy": "compared",
     "average_precision": "recall",
     "detection_results": "detection",
+    "enlarging": "generation",
     "faithful_maps": "faithfulness",
     "field_growth": "field",
     "heads": "attention",

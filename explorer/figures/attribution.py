@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -11,9 +13,11 @@ from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
 from explorer.figures.style import COLOURS, DIVERGING, blank, colour_scale
-from explorer.geometry import Cell, Frame
+from explorer.geometry import Cell, Frame, Grid
 
-__all__ = ["agreement_figure", "attribution_figure", "maps_figure", "place_figure"]
+__all__ = ["agreement_figure", "attribution_figure", "hidden_figure", "maps_figure", "place_figure"]
+
+HIDDEN = "#7f828a"
 
 
 @plot.register(Attribution)
@@ -113,4 +117,18 @@ def agreement_figure(result: Agreement) -> go.Figure:
     )
     figure.update_xaxes(tickangle=-35, showline=False, ticks="")
     figure.update_yaxes(autorange="reversed", showline=False, ticks="", automargin=True)
+    return figure
+
+
+def hidden_figure(
+    picture: np.ndarray, frame: Frame, grid: Grid, *, hidden: Sequence[Cell], chosen: Cell
+) -> go.Figure:
+    """The photograph with some cells grey, the chosen one outlined; a click chooses another."""
+    figure = photo_figure(picture, frame, height=400)
+    for cell in hidden:
+        box = cell_box(cell, grid, frame)
+        sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
+        figure.add_shape(type="rect", **sides, line_width=0, fillcolor=HIDDEN)
+    add_box(figure, cell_box(chosen, grid, frame))
+    add_click_layer(figure, grid, frame)
     return figure

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.analysis.enlarging import Enlarged
 from explorer.analysis.generation import NextValue, StepAttention, Surprise
 from explorer.figures import plot
 from explorer.figures.canvas import enlarged, frame_around, outline, pixel_frame, veiled
@@ -140,6 +141,14 @@ def strip_figure(
     """Pictures (height x width x 3 or 4, uint8) side by side: steps of a writing, samples, ways to enlarge."""
     # Every panel has the axes of the first, so that a small picture is as large as what it became.
     return panels(titles, pictures[0].shape[:2], columns=columns, height=height, pictures=pictures)
+
+
+@plot.register(Enlarged)
+def enlarged_figure(result: Enlarged) -> go.Figure:
+    """The small picture and all that it became."""
+    # Every panel has the first one's axes, so the small picture is drawn as large as the others.
+    pictures = result.pictures
+    return strip_figure([pictures["nearest"], *pictures.values()], [result.size, *pictures], columns=4)
 
 
 def panels(

@@ -7,8 +7,7 @@ import torch
 
 from explorer.analysis.answer_change import answer_change
 from explorer.errors import UnsupportedModel
-from explorer.figures.overlay import add_box, add_click_layer, cell_box
-from explorer.figures.photo import photo_figure
+from explorer.figures.attribution import hidden_figure
 from explorer.geometry import Cell
 from explorer.tap import Change, intervene
 from explorer.views.attribution.controls import Controls
@@ -19,7 +18,6 @@ from explorer.views.values import picked
 CHANGED = (
     "picture", "model", "trained", "target", "heads", "hide", "override", "override_layer", "row", "column",
 )  # fmt: skip
-HIDDEN = "#7f828a"
 change_tab = partial(panel, tab="change", uses=CHANGED)
 
 
@@ -77,19 +75,16 @@ def _change_title(controls: Controls, selected: Subject) -> str:
 def changed_panel(controls: Controls, scope: Scope) -> Drawing:
     selected = subject(controls, scope)
     hidden, title = _hidden(controls, selected), _change_title(controls, selected)
-    figure = photo_figure(scope.picture.pixels, selected.frame, height=400)
+    chosen = Cell(controls.row - 1, controls.column - 1)
     mask = np.zeros((selected.grid.rows, selected.grid.columns), bool)
     for cell in hidden:
         mask[cell.row, cell.column] = True
-        box = cell_box(cell, selected.grid, selected.frame)
-        sides = {"x0": box.left, "x1": box.right, "y0": box.top, "y1": box.bottom}
-        figure.add_shape(type="rect", **sides, line_width=0, fillcolor=HIDDEN)
-    add_box(figure, cell_box(Cell(controls.row - 1, controls.column - 1), selected.grid, selected.frame))
-    add_click_layer(figure, selected.grid, selected.frame)
     return draw(
         None,
         f"{title[0].upper()}{title[1:]}.",
-        figure=figure,
+        figure=hidden_figure(
+            scope.picture.pixels, selected.frame, selected.grid, hidden=hidden, chosen=chosen
+        ),
         arrays={"hidden": (mask, "")},
         alt=f"The picture with the selected patch outlined; {title}.",
     )

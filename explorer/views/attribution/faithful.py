@@ -22,11 +22,6 @@ def _curve_passes(controls: Controls, scope: Scope) -> tuple[Model, int]:
     return scope.model(), maps * (len(ORDERS) * (controls.steps + 1) + 10)
 
 
-def nobody(controls: Controls, scope: Scope) -> str:
-    """Its caption names what was measured."""
-    return ""
-
-
 def _sanity_passes(controls: Controls, scope: Scope) -> tuple[Model, int]:
     """Every method, about ten passes each, for every part of the model."""
     model = scope.model()
@@ -63,7 +58,7 @@ def curves_panel(controls: Controls, scope: Scope) -> Drawing:
     )
 
 
-@panel("recorded", "Over many photographs", wide=True, tab="faithful", uses=("model",), subject=nobody)
+@panel("recorded", "Over many photographs", wide=True, tab="faithful", uses=("model",), subject=())
 def recorded_panel(controls: Controls, scope: Scope) -> Drawing:
     """Of the model, or, where it was not measured yet, of the small one of its family, which the caption then says."""
     own, note = scope.model().entry, ""

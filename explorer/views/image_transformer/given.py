@@ -1,15 +1,14 @@
 """The tabs in which the model is given a picture: *Complete*, *Super-resolution* and *Likelihood*."""
 
 import numpy as np
-from PIL import Image
 
 from explorer.analysis.class_costs import ClassCosts
+from explorer.analysis.enlarging import enlarged, made_small
 from explorer.analysis.generation import surprise
 from explorer.analysis.result import Numbers
 from explorer.errors import ControlError, ModelError
 from explorer.figures.canvas import veiled
 from explorer.figures.generation import strip_figure
-from explorer.models.palette import levels_palette
 from explorer.views.controls import describe
 from explorer.views.image_transformer.controls import SAMPLED, Controls
 from explorer.views.image_transformer.writing import (
@@ -38,13 +37,9 @@ def _condition(model: PixelModel, number: int | None) -> Numbers:
 
 
 @panel(
-    "completed",
-    "Completed pictures",
-    wide=True,
-    tab="complete",
-    uses=(*GIVEN, "keep", *SAMPLED),
+    "completed", "Completed pictures", wide=True, tab="complete", uses=(*GIVEN, "keep", *SAMPLED),
     subject=_subject,
-)
+)  # fmt: skip
 def completed_panel(controls: Controls, scope: Scope) -> Drawing:
     model = pixel_model(controls, scope)
     module, picture = model.module, given(controls, scope, model)[0]
@@ -89,34 +84,15 @@ def enlarged_panel(controls: Controls, scope: Scope) -> Drawing:
         model = None
     side = model.module.canvas.height if model else SIDE
     rows, columns = (model.enlarges if model else None) or (SMALL, SMALL)
-    palette, photo = levels_palette(256, 3), scope.picture
-    low = palette.values(photo.pixels, rows, columns).astype(np.uint8)
-
-    def resized(how: Image.Resampling) -> np.ndarray:
-        return np.asarray(Image.fromarray(low).resize((side, side), how))
-
-    pictures = {
-        "nearest": resized(Image.Resampling.NEAREST),
-        "bicubic": resized(Image.Resampling.BICUBIC),
-        f"original, {side} × {side}": palette.values(photo.pixels, side, side).astype(np.uint8),
-    }
+    low, samples = made_small(scope.picture.pixels, rows, columns), []
     by = "no model that enlarges is here, `explorer train pixels-super` makes one"
     if model:
-        samples = samples_of(controls, scope, model, given=("enlarged",), low=low)
-        pictures |= {
-            f"sample {number + 1}": model.module.palette.pixels(sample)
-            for number, sample in enumerate(samples)
-        }
+        values = samples_of(controls, scope, model, given=("enlarged",), low=low)
+        samples = [model.module.palette.pixels(sample) for sample in values]
         by = f"by {model.title}, {describe(controls, SAMPLED)}"
-    small = f"{rows} × {columns}"
-    arrays = {small: low, **pictures}
     return draw(
-        None,
+        enlarged(scope.picture.pixels, low, side, samples=samples),
         f"The picture made small and enlarged again: by repeating pixels, by bicubic interpolation; {by}.",
-        # Every panel has the first one's axes, so the small picture is drawn as large as the others.
-        figure=strip_figure([pictures["nearest"], *pictures.values()], list(arrays), columns=4),
-        arrays={name.split(",")[0].replace(" × ", "x"): (values, "") for name, values in arrays.items()},
-        alt=f"The picture at {small} pixels, and at {side} × {side}: {', '.join(pictures)}.",
     )
 
 
