@@ -66,12 +66,12 @@ def test_killed_and_gone_on_with_on_s3_the_rows_are_those_of_a_folder(
         "AWS_SECRET_ACCESS_KEY": "up",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    words = command(folder, Path("out"), "--workers", "2")
+    words = [*command(folder, Path("out")), "--workers"]
     words[words.index("out")] = "s3://bucket/run"
-    killed(words, when=lambda: shards_on(server), environment=environment)
+    killed([*words, "1"], when=lambda: shards_on(server), environment=environment)
     written = {name: asked(server, f"bucket/run/{name}") for name in shards_on(server)}
     assert 0 < len(written) < 6
-    done = subprocess.run(words, env=environment, capture_output=True, text=True)
+    done = subprocess.run([*words, "2"], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "69 rows" in done.stdout
     assert "3 of them with a sentence" in done.stdout
