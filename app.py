@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import ui
 from explorer.ui import warm
+from explorer.ui.ahead import fetch_ahead
 from explorer.ui.downloads import real_models
 from explorer.ui.home import at_hand, cards
 from explorer.ui.lesson import shelf
@@ -21,3 +22,4 @@ with right:
     ui.explain("home/how-to-read")
     real_models()
 warm.start()
+fetch_ahead()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Callable, Hashable, Sequence
@@ -17,9 +18,11 @@ from explorer.settings import settings
 from explorer.weighing import weigh
 from explorer.work import PLACES
 
-__all__ = ["BUDGET", "Budget", "LRUCache", "machine_bytes"]
+__all__ = ["BUDGET", "Budget", "LRUCache", "give_back", "machine_bytes"]
 
 T = TypeVar("T")
+CHURN = 64 << 20
+"""So many bytes are dropped before the C library is told to give back what it holds of them."""
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where Linux says what a container may take; of both kinds of control groups."""
 
@@ -29,6 +32,7 @@ class Budget:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
+        self._dropped = 0
         self.lock = threading.Lock()
 
     @cached_property
@@ -54,14 +58,24 @@ class Budget:
 
     def keep(self, key: tuple[int, Hashable], value: Any) -> None:
         """Keep the value, and forget what it has no room beside; one that is larger than everything is not kept."""
+        size = weigh(value, self._known())
+        if size > self.most:
+            return
+        with self.lock:
+            grown = self.nbytes + size
+            self.cached[key] = value, size
+            self._dropped += grown - self.nbytes
+            if churned := self._dropped >= CHURN:
+                self._dropped = 0
+        if churned:
+            give_back()
+
+    def _known(self) -> set[int]:
+        """What is kept already and weighs nothing a second time."""
         with self.lock:
             # Not `.values()`, which would count as a use of them all.
             values = [cachetools.Cache.__getitem__(self.cached, key)[0] for key in self.cached]
-        known = {id(held) for value in values for held in (value, getattr(value, "module", None))}
-        size = weigh(value, known)
-        if size <= self.most:
-            with self.lock:
-                self.cached[key] = value, size
+        return {id(held) for value in values for held in (value, getattr(value, "module", None))}
 
 
 BUDGET = Budget()
@@ -157,6 +171,14 @@ class LRUCache:
 
 class _MakerLeftError(Exception):
     """Whoever was making the value stopped without a result."""
+
+
+def give_back() -> None:
+    """Hand memory that is free inside the process to the system: the C library keeps what other threads have freed, up to
+    a tenth of the process. Takes some hundredths of a second, while which other threads compute on. Elsewhere than on
+    glibc it does nothing."""
+    with suppress(OSError, TypeError):  # no C library of that kind
+        getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
 
 
 def machine_bytes(limits: Sequence[Path] = LIMITS) -> int:

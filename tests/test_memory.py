@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.bench.resident import resident
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import Budget, LRUCache, machine_bytes
+from explorer.memory import CHURN, Budget, LRUCache, machine_bytes
 from explorer.settings import variable
 from explorer.work import LIGHT
 
@@ -48,6 +49,21 @@ def test_a_value_larger_than_the_memory_is_handed_out_and_pushes_nothing_out():
     assert memory.get("large", lambda: Thing(6)).nbytes == 6
     assert "small" in memory
     assert "large" not in memory
+
+
+def test_what_is_dropped_goes_back_to_the_system():
+    memory, others = LRUCache(Budget(CHURN)), []
+
+    def fill() -> None:
+        for number in range(CHURN // 100_000):
+            memory.get(number, lambda: bytearray(b"1") * 100_000)
+            others.append(bytearray(5_000))  # stays, so that no end of the heap is free
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(fill).result()
+    before = resident()
+    memory.get("all there is room for", lambda: Thing(CHURN))
+    assert before - resident() > 0.8 * CHURN
 
 
 def test_the_least_recently_used_is_forgotten_first():

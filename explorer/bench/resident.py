@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import resource
 import sys
 from pathlib import Path
+
+from explorer.memory import give_back
 
 __all__ = ["forget_largest", "largest_resident", "resident"]
 
@@ -26,7 +27,7 @@ def forget_largest() -> None:
     """Count the largest anew from what is in use now; only Linux can, elsewhere nothing happens."""
     if (COUNTED / "self" / "clear_refs").is_file():
         # What was freed before would be taken again unseen.
-        getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
+        give_back()
         (COUNTED / "self" / "clear_refs").write_text("5")
 
 

@@ -258,10 +258,12 @@ def _key(identity: str) -> str:
     return parts[2] if identity.startswith("$$ID-") and parts[-1] != "None" else ""
 
 
-def differing(figures: Mapping[str, str], others: Mapping[str, str]) -> int:
-    """How many figures are not the same in both. A lens's file may have come to one only: it comes when it is made."""
-    return sum(
-        figures.get(key) != others.get(key)
-        for key in {*figures, *others}
-        if not key.startswith(FILE) or (key in figures and key in others)
-    )
+def differing(figures: Mapping[str, str], others: Mapping[str, str]) -> list[str]:
+    """The names of the figures that are not the same in both. A lens's file may have come to one only: it comes when it is
+    made."""
+    return [
+        key
+        for key in sorted({*figures, *others})
+        if figures.get(key) != others.get(key)
+        and (not key.startswith(FILE) or (key in figures and key in others))
+    ]

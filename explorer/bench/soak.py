@@ -51,7 +51,7 @@ class Soak:
     different: int = 0
     hostile: int = 0
     where: list[str] = field(default_factory=list)
-    """The visits whose figures differ, and at which rerun."""
+    """The figures that differ: of which visit, at which rerun."""
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -68,9 +68,9 @@ class Soak:
                 break
             lone = alone.reruns[at]
             self.compared += len(figures)
-            if different := differing(figures, alone.figures[at]):
-                self.different += different
-                self.where.append(f"{script.page}?{script.query}, rerun {at}")
+            different = differing(figures, alone.figures[at])
+            self.different += len(different)
+            self.where += [f"{script.page}?{script.query}, rerun {at}, {key}" for key in different]
             self.errors += [refusal for refusal in rerun.refusals if refusal not in lone.refusals]
             if at and lone.seconds < LIGHT:
                 self.minute.light.append(rerun.seconds)
@@ -88,9 +88,9 @@ def run(
 ) -> Mapping[str, Any]:
     """So many visitors on one server of this machine, for so many minutes; `hostile` of them send what nobody should.
 
-    The server has shown Home for `idle` seconds before they come. First a lone visitor follows each of the `scripts`: a view, a tab, a picture and `moves` slider moves. Then all follow
-    them in turn, with `pause` seconds between visits. `different` are figures that are not the lone visitor's, `errors` broken
-    connections, sentences that only one of many is told, and tracebacks of the server; `p95` are seconds of the reruns
+    The server has shown Home for `idle` seconds before they come. First a lone visitor follows each of the `scripts`: a view,
+    a tab, a picture and `moves` slider moves. Then all follow them in turn, with `pause` seconds between visits. `different`
+    are figures that are not the lone visitor's (the first of them by name in `different_in`), `errors` broken connections, sentences that only one of many is told, and tracebacks of the server; `p95` are seconds of the reruns
     that take a lone visitor less than one. The memory's slope leaves out the first ten minutes, or half of fewer.
     """
     return asyncio.run(_run(minutes, visitors, hostile, moves, pause, scripts, idle))

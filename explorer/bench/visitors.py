@@ -26,7 +26,7 @@ OWN_MOVES = 5
 FIRST_PATCH = 1
 """The shipped ViT has one token before its patches."""
 SAID = 3
-"""So many errors are told in words; all are counted."""
+"""So many errors and differing figures are told in words; all are counted."""
 
 TIMED = {("image-transformer", "speed"), ("long-range", "time")}
 """Views and tabs whose figures are times, which are others whenever they are measured."""
@@ -110,7 +110,7 @@ def run(
     fresh server that has shown Home for `idle` seconds. After `limit` seconds nobody makes a further move.
 
     `p50` and `p95` are seconds of a move, `opened_p95` of opening the link; `reruns_per_second` counts both.
-    `different` are figures that are not those of a lone visitor on a server of its own; a sentence that only one of
+    `different` are figures that are not those of a lone visitor on a server of its own (`different_in` names some); a sentence that only one of
     many is told counts among `errors`. `memory_mb` is the server's.
     """
     if unknown := [name for name in scenarios if name not in SCENARIOS]:
@@ -165,13 +165,14 @@ async def _together(
     seconds = time.monotonic() - start
     moves = [rerun.seconds for visit in visits for rerun in visit.reruns[1:]]
     errors = [error for visit in visits for rerun in visit.reruns for error in rerun.errors]
-    compared = different = 0
-    for visit, other in zip(visits, alone, strict=False):
-        for rerun, lone, figures, others in zip(
-            visit.reruns, other.reruns, visit.figures, other.figures, strict=False
-        ):
+    compared, different = 0, list[str]()
+    for script, visit, other in zip(scripts, visits, alone, strict=False):
+        steps = zip(visit.reruns, other.reruns, visit.figures, other.figures, strict=False)
+        for at, (rerun, lone, figures, others) in enumerate(steps):
             compared += len(figures)
-            different += differing(figures, others)
+            different += [
+                f"{script.page}?{script.query}, rerun {at}, {key}" for key in differing(figures, others)
+            ]
             errors += [refusal for refusal in rerun.refusals if refusal not in lone.refusals]
     return {
         "reruns": sum(len(visit.reruns) for visit in visits),
@@ -180,9 +181,10 @@ async def _together(
         "p95": round(quantile(moves, 0.95), 3),
         "opened_p95": round(quantile([visit.reruns[0].seconds for visit in visits], 0.95), 3),
         "compared": compared,
-        "different": different,
+        "different": len(different),
         "errors": len(errors),
         **({"said": errors[:SAID]} if errors else {}),
+        **({"different_in": different[:SAID]} if different else {}),
     }
 
 

@@ -57,7 +57,7 @@ def test_the_bare_page_draws_the_same_figures_and_as_many_widgets(folder: Path):
         [3000, 8],
     ]
     assert opened.lenses["file"] == there.lenses["file"]
-    assert differing(opened.hashes, there.hashes) == 2
+    assert len(differing(opened.hashes, there.hashes)) == 2
 
 
 @pytest.mark.browser
