@@ -116,11 +116,11 @@ class RolloutMap(Result):
     def numbers(self) -> Numbers:
         at = self.rollout.layers.index(self.layer)
         return {
-            "largest deviation of a row's sum from 1": (float(self.rollout.row_sum_error[0, at]), ""),
             "mean cosine between tokens' rows": (
                 float(self.rollout.collapse[0, at]),
                 f"of {self.rollout.compared} tokens",
             ),
+            "largest deviation of a row's sum from 1": (float(self.rollout.row_sum_error[0, at]), ""),
         }
 
     def alt(self) -> str:

@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-__all__ = ["measure"]
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
+
+__all__ = ["CountedAnswers", "measure"]
+
+RIGHT = "right"
 
 
-def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class CountedAnswers(Measurement):
+    """How many digits each training reads right: a row for every question that the page can ask."""
+
+    trainings: Mapping[str, tuple[str, int]]
+    """The code and the seed of each model."""
+
+    batch: ClassVar[int] = 8
+
+    @property
+    def count(self) -> int:
+        from explorer.views.positions.asked import questions
+
+        return len(questions())
+
+    def load(self, model: str) -> Any:
+        from explorer.zoo.position_models import load_positions
+
+        code, seed = self.trainings[model]
+        return load_positions(code, seed=seed, device=self.device)
+
+    def of(self, model: str, pictures: range) -> Columns:
+        from explorer.views.positions.asked import accuracy_of, questions
+
+        asked = questions()[pictures.start : pictures.stop]
+        loaded = self.load(model)
+        return {RIGHT: [round(accuracy_of(loaded, question) * question.digits) for question in asked]}
+
+
+def measure(*, device: str = "cpu", record: bool = False, rows: Measure = here) -> Mapping[str, Any]:
     """How many held-out digits each shipped training reads right, summed over every order of the patches and every
     side of the picture that the page can be set to. `record` keeps the counts for the page.
 
@@ -18,34 +52,28 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     import numpy as np
 
     from explorer.models.position_vit import CODES
-    from explorer.views.positions.asked import ANSWERS, accuracy_of, as_numbers, questions
+    from explorer.views.positions.asked import ANSWERS, as_numbers, questions
     from explorer.zoo.answers import write_answers
-    from explorer.zoo.position_models import POSITION_SEEDS, load_positions
+    from explorer.zoo.position_models import POSITION_SEEDS, positions_name
 
-    all_questions = questions()
-    models = [
-        load_positions(code, seed=seed, device=device) for code in CODES for seed in range(POSITION_SEEDS)
-    ]
-    right = {
-        model.checkpoint: [
-            round(accuracy_of(model, question) * question.digits) for question in all_questions
-        ]
-        for model in models
-    }
+    trainings = {positions_name(code, seed): (code, seed) for code in CODES for seed in range(POSITION_SEEDS)}
+    measurement = CountedAnswers(models=tuple(trainings), trainings=trainings, device=device)
+    weights = measurement.weights
+    right = {name: columns[RIGHT] for name, columns in rows(measurement).items()}
+    asked = questions()
     if record:
-        asked = as_numbers(all_questions)
         write_answers(
             ANSWERS,
             {
-                name: {"right": np.array(counts, np.int16), "questions": asked}
+                weights[name]: {"right": counts.astype(np.int16), "questions": as_numbers(asked)}
                 for name, counts in right.items()
             },
         )
-    shown = sum(question.digits for question in all_questions)
+    shown = sum(question.digits for question in asked)
     return {
-        "values": {model.name: round(sum(right[model.checkpoint]) / shown, 4) for model in models},
-        "model": [model.name for model in models],
-        "checkpoint": [model.checkpoint for model in models],
-        "data": f"{len(all_questions)} questions about test digits of scikit-learn",
+        "values": {name: round(int(counts.sum()) / shown, 4) for name, counts in right.items()},
+        "model": list(weights),
+        "checkpoint": list(weights.values()),
+        "data": f"{len(asked)} questions about test digits of scikit-learn",
         "device": device,
     }
