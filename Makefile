@@ -15,6 +15,7 @@ app: $(VENV)/.app ## install what is needed and run the app
 test: $(VENV)/.test frontend/node_modules/.installed ## everything: format, lint, types and all tests, with a real browser
 	./tests/browser/find-or-install-chromium
 	./tests/ui/find-or-install-nginx
+	./tests/sweep/find-or-install-s3 $(BIN)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

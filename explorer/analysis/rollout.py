@@ -113,8 +113,8 @@ class RolloutMap(Result):
     def numbers(self) -> Numbers:
         of, at = self.rollout, self.rollout.layers.index(self.layer)
         return {
-            "largest deviation of a row's sum from 1": (float(of.row_sum_error[0, at]), ""),
             "mean cosine between tokens' rows": (float(of.collapse[0, at]), f"of {of.compared} tokens"),
+            "largest deviation of a row's sum from 1": (float(of.row_sum_error[0, at]), ""),
         }
 
     def alt(self) -> str:

@@ -56,12 +56,10 @@ class OfTestPhotographs(Measurement):
         AnalysisError: a model's classes are not those of the photographs.
         """
         from explorer.data.imagenette import outputs_of
-        from explorer.zoo import Model, load
 
-        models = {name: load(name, kind=Model, device=self.device) for name in self.models}
-        for model in models.values():
+        for model in map(self.load, self.models):
             outputs_of(model.classes, title=model.entry.title)
-        return {name: model.checkpoint for name, model in models.items()}
+        return super().weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +84,9 @@ class FirstAnswers(OfTestPhotographs):
         import torch
 
         from explorer.data.imagenette import centred, decoded, labels_of, logits_of, outputs_of
-        from explorer.zoo import Model, load
 
         (file,) = self.files
-        loaded = load(model, kind=Model, device=self.device)
+        loaded = self.load(model)
         outputs = outputs_of(loaded.classes, title=loaded.entry.title)
         shown = centred(decoded(file, pictures), loaded.input_size[0])
         labels = torch.from_numpy(labels_of(file)[pictures.start : pictures.stop])

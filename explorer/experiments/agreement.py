@@ -44,28 +44,23 @@ class BothAnswers(Measurement):
         AnalysisError: the model's classes are not ImageNet's thousand.
         """
         from explorer.training.distillation import TEACHER
-        from explorer.zoo import Model, load
         from explorer.zoo.packaged import PACKAGED
 
-        students = {name: load(name, kind=Model, device=self.device) for name in self.models}
-        for student in students.values():
+        for student in map(self.load, self.models):
             if len(student.classes) != 1000:
                 raise AnalysisError(
                     f"{student.entry.title} cannot be compared with {TEACHER}",
                     why=f"it has {len(student.classes)} classes, not 1000",
                 )
-        return {name: student.checkpoint for name, student in students.items()} | {
-            TEACHER: f"sha256:{PACKAGED[TEACHER].sha256}"
-        }
+        return {**super().weights, TEACHER: f"sha256:{PACKAGED[TEACHER].sha256}"}
 
     def of(self, model: str, pictures: range) -> Columns:
         from explorer.data.everyday import held_out
         from explorer.data.imagenette import centred, logits_of
         from explorer.training.distillation import TEACHER
-        from explorer.zoo import Model, load
         from explorer.zoo.packaged import MEAN, PACKAGED, STD
 
-        student = load(model, kind=Model, device=self.device)
+        student = self.load(model)
         photos = held_out(Path(self.data), pictures)
         return {
             name: logits_of(module, centred(photos, side), mean=mean, std=std, device=student.device)

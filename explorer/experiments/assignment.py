@@ -23,7 +23,7 @@ class Assigned(DetrAnswers):
 
     def of(self, model: str, pictures: range) -> Columns:
         columns = super().of(model, pictures)
-        classes = self.model(model).classes
+        classes = self.load(model).classes
         outputs = answers_of(columns, classes)
         above = [
             _above(outputs.probs[i], outputs.boxes_cxcywh[i], truth, classes)
@@ -76,7 +76,7 @@ def measure(
     from explorer.zoo import cards
 
     measurement = Assigned(models=(model,), data=data, scenes=scenes, device=device)
-    shown = measurement.model(model)
+    shown = measurement.load(model)
     columns = rows(measurement)[model]
     outputs, true = answers_of(columns, shown.classes), true_of(columns)
     predicted = predictions(outputs)

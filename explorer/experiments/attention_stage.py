@@ -42,10 +42,6 @@ class StageAnswers(Measurement):
 
         return (Path(self.data) / FILES[1],)
 
-    @property
-    def weights(self) -> Mapping[str, str]:
-        return {name: self.load(name).checkpoint for name in self.models}
-
     def load(self, model: str) -> Any:
         from explorer.zoo.small_models import load_small
 

@@ -3,15 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
-__all__ = ["measure"]
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
+
+__all__ = ["Drawn", "measure"]
+
+DIFFERENCE, OF_SCORES, ALIKE, AGREEMENT = "difference", "difference of scores", "kept alike", "agreement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn(Measurement):
+    """How far what is drawn of each scene is from transformers' own post-processing."""
+
+    scenes: int
+    threshold: float
+
+    batch: ClassVar[int] = 8
+
+    @property
+    def count(self) -> int:
+        return self.scenes
+
+    def of(self, model: str, pictures: range) -> Columns:
+        compared = [self._compared(model, seed) for seed in pictures]
+        return {name: [scene[name] for scene in compared] for name in compared[0]}
+
+    def _compared(self, model: str, seed: int) -> Mapping[str, Any]:
+        import torch
+        from transformers import DetrImageProcessor
+
+        from explorer.analysis.detection import run_detr
+        from explorer.scenes import picture, random_scene
+        from explorer.zoo.detr import preprocess
+
+        shown = self.load(model)
+        photo = picture(random_scene(seed, held_out=True), height=320, width=320)
+        ready = preprocess(shown, photo)
+        sight = run_detr(shown, ready)
+        ours = sight.predictions(threshold=self.threshold)
+        with torch.no_grad():
+            output = shown.module(ready.x)
+        output.logits, output.pred_boxes = output.logits.cpu(), output.pred_boxes.cpu()
+        (theirs,) = DetrImageProcessor().post_process_object_detection(
+            output, threshold=self.threshold, target_sizes=[(photo.height, photo.width)]
+        )
+        selected = np.flatnonzero(ours.selected)
+        alike = np.array_equal(ours.labels[selected], theirs["labels"].numpy())
+        queries = selected.tolist() if alike else []
+        return {
+            ALIKE: alike,
+            DIFFERENCE: _largest(ours.boxes[queries], theirs["boxes"].numpy()) if queries else 0.0,
+            OF_SCORES: _largest(ours.scores[queries], theirs["scores"].numpy()) if queries else 0.0,
+            AGREEMENT: np.array([sight.trajectory(query).agreement for query in queries], np.float32),
+        }
+
+
+def _largest(ours: np.ndarray, theirs: np.ndarray) -> float:
+    return float(np.abs(ours - theirs).max())
 
 
 def measure(
-    *, model: str = "detr-scenes", scenes: int = 50, threshold: float = 0.5, device: str = "auto"
+    *,
+    model: str = "detr-scenes",
+    scenes: int = 50,
+    threshold: float = 0.5,
+    device: str = "auto",
+    rows: Measure = here,
 ) -> Mapping[str, Any]:
     """Compare what the page draws with transformers' own post-processing, on held-out scenes.
 
@@ -22,43 +83,17 @@ def measure(
     Raises:
         ModelError: the model cannot be loaded or is no DETR.
     """
-    import torch
-    from transformers import DetrImageProcessor
-
-    from explorer.analysis.detection import run_detr
-    from explorer.scenes import picture, random_scene
-    from explorer.zoo import Model, load
-    from explorer.zoo.detr import preprocess
-
-    shown = load(model, kind=Model, device=device)
-    processor = DetrImageProcessor()
-    boxes, scores, alike, agreement = 0.0, 0.0, True, []
-    for seed in range(scenes):
-        photo = picture(random_scene(seed, held_out=True), height=320, width=320)
-        ready = preprocess(shown, photo)
-        sight = run_detr(shown, ready)
-        ours = sight.predictions(threshold=threshold)
-        with torch.no_grad():
-            output = shown.module(ready.x)
-        output.logits, output.pred_boxes = output.logits.cpu(), output.pred_boxes.cpu()
-        size = [(photo.height, photo.width)]
-        theirs = processor.post_process_object_detection(output, threshold=threshold, target_sizes=size)[0]
-        selected = np.flatnonzero(ours.selected)
-        if len(selected) != len(theirs["scores"]) or not np.array_equal(
-            ours.labels[selected], theirs["labels"].numpy()
-        ):
-            alike = False
-            continue
-        if len(selected):
-            boxes = max(boxes, float(np.abs(ours.boxes[selected] - theirs["boxes"].numpy()).max()))
-            scores = max(scores, float(np.abs(ours.scores[selected] - theirs["scores"].numpy()).max()))
-            agreement += [sight.trajectory(int(query)).agreement for query in selected]
+    measurement = Drawn(models=(model,), scenes=scenes, threshold=threshold, device=device)
+    shown = measurement.load(model)
+    found = rows(measurement)[model]
+    layers = shown.module.config.decoder_layers
+    agreement = np.concatenate(found[AGREEMENT]).reshape(-1, layers)
     return {
         "values": {
-            "difference": boxes,
-            "difference of scores": scores,
-            "kept_alike": alike,
-            "agreement": [round(float(share), 4) for share in np.mean(agreement, 0)] if agreement else [],
+            "difference": float(found[DIFFERENCE].max()),
+            "difference of scores": float(found[OF_SCORES].max()),
+            "kept_alike": bool(found[ALIKE].all()),
+            "agreement": [round(float(share), 4) for share in agreement.mean(0)] if len(agreement) else [],
             "scenes": scenes,
         },
         "model": model,

@@ -58,10 +58,6 @@ class DetrAnswers(Measurement):
         return () if file is None else (Path(str(self.data)) / file,)
 
     @property
-    def weights(self) -> Mapping[str, str]:
-        return {name: self.model(name).checkpoint for name in self.models}
-
-    @property
     def what(self) -> str:
         """The pictures, in words."""
         from explorer.data.blood_cells import CELLS
@@ -72,16 +68,11 @@ class DetrAnswers(Measurement):
             OBJECTS: "detection-test.npz: 1,252 photographs of VOC and COCO",
         }.get(self._classes, f"{self.scenes} held-out scenes of 1 to 12 objects")
 
-    def model(self, name: str) -> Model:
-        from explorer.zoo import Model, load
-
-        return load(name, kind=Model, device=self.device)
-
     def of(self, model: str, pictures: range) -> Columns:
         from explorer.analysis.slots import answers
 
-        shown, true = self._pictures(self.model(model), pictures)
-        outputs = answers(self.model(model), shown, batch=self.batch)
+        shown, true = self._pictures(self.load(model), pictures)
+        outputs = answers(self.load(model), shown, batch=self.batch)
         return {
             "probs": outputs.probs,
             "boxes_cxcywh": outputs.boxes_cxcywh,
@@ -101,7 +92,7 @@ class DetrAnswers(Measurement):
         from explorer.data.detection_photos import OBJECTS
         from explorer.scenes import KINDS
 
-        shown = self.model(self.models[0])
+        shown = self.load(self.models[0])
         classes = tuple(shown.classes)
         if classes in (CELLS, OBJECTS) and self.data is None and not self.objects:
             raise AnalysisError(

@@ -68,9 +68,8 @@ class Areas(OfTestPhotographs):
         from explorer.analysis.faithfulness import baselines, faithfulness_curves
         from explorer.data.imagenette import centred, decoded, normalised
         from explorer.geometry import Grid
-        from explorer.zoo import Model, load
 
-        loaded = load(model, kind=Model, device=self.device)
+        loaded = self.load(model)
         chosen = self._chosen[pictures.start : pictures.stop]
         shown = centred(decoded(self.files[0], chosen), loaded.input_size[0]).to(loaded.device)
         x = normalised(shown, mean=loaded.mean, std=loaded.std)
@@ -130,8 +129,6 @@ def measure(
     Raises:
         AnalysisError: the photographs are not there, or a model's classes are not theirs.
     """
-    from explorer.zoo import Model, load
-
     measurement = Areas(
         models=tuple(models),
         methods=tuple(methods),
@@ -144,7 +141,7 @@ def measure(
     weights = measurement.weights
     return {
         "values": {
-            name: _folded(columns, load(name, kind=Model, device=device), methods)
+            name: _folded(columns, measurement.load(name), methods)
             for name, columns in rows(measurement).items()
         },
         "model": list(models),

@@ -42,17 +42,15 @@ class Likelihood(Measurement):
         known = [Path(self.data) / name for name in FILES] if self.data else []
         return tuple(file for file in known if file.is_file())
 
-    @property
-    def weights(self) -> Mapping[str, str]:
+    def load(self, model: str) -> PixelModel:
         from explorer.zoo.pixel_models import load_pixels
 
-        return {name: load_pixels(name, device=self.device).checkpoint for name in self.models}
+        return load_pixels(model, device=self.device)
 
     def of(self, model: str, pictures: range) -> Columns:
         from explorer.analysis.generation import surprises
-        from explorer.zoo.pixel_models import load_pixels
 
-        shown = load_pixels(model, device=self.device)
+        shown = self.load(model)
         known = pictures_of(shown, self.data)
         part = slice(pictures.start, pictures.stop)
         test, labels = known.test[part], known.test_labels[part] if shown.classes else None

@@ -37,7 +37,7 @@ def measure(
     from explorer.scenes import KINDS
 
     measurement = DetrAnswers(models=(model,), scenes=scenes, objects=tuple(counts), device=device)
-    shown = measurement.model(model)
+    shown = measurement.load(model)
     if tuple(shown.classes) != KINDS:
         raise AnalysisError(
             f"{shown.entry.title} cannot be measured on scenes",

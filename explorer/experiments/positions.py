@@ -43,10 +43,6 @@ class PositionAnswers(Measurement):
         return () if self.data is None else (Path(self.data) / FILES[1],)
 
     @property
-    def weights(self) -> Mapping[str, str]:
-        return {name: self.load(name).checkpoint for name in self.models}
-
-    @property
     def learnt(self) -> Pictures:
         return "digits" if self.data is None else "cifar"
 

@@ -3,12 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
-__all__ = ["measure"]
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
+
+if TYPE_CHECKING:
+    from explorer.recorded.digits import Question
+
+__all__ = ["CountedAnswers", "measure"]
+
+RIGHT = "right"
 
 
-def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
+def all_questions() -> list[Question]:
+    """Every question that the page's sliders can ask."""
+    from explorer.recorded.digits import questions
+    from explorer.views.controls import controls_of
+    from explorer.views.positions.controls import Controls
+
+    controls = {control.name: control for control in controls_of(Controls)}
+    sides, shuffles = (range(controls[name].low, controls[name].high + 1) for name in ("side", "shuffle"))
+    return questions(sides, shuffles)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedAnswers(Measurement):
+    """How many digits each training reads right: a row for every question that the page can ask."""
+
+    trainings: Mapping[str, tuple[str, int]]
+    """The code and the seed of each model."""
+
+    batch: ClassVar[int] = 8
+
+    @property
+    def count(self) -> int:
+        return len(all_questions())
+
+    def load(self, model: str) -> Any:
+        from explorer.zoo.position_models import load_positions
+
+        code, seed = self.trainings[model]
+        return load_positions(code, seed=seed, device=self.device)
+
+    def of(self, model: str, pictures: range) -> Columns:
+        from explorer.recorded.digits import accuracy_of
+
+        asked = all_questions()[pictures.start : pictures.stop]
+        loaded = self.load(model)
+        return {RIGHT: [round(accuracy_of(loaded, question) * question.digits) for question in asked]}
+
+
+def measure(*, device: str = "cpu", record: bool = False, rows: Measure = here) -> Mapping[str, Any]:
     """How many held-out digits each shipped training reads right, summed over every order of the patches and every
     side of the picture that the page can be set to. `record` keeps the counts for the page.
 
@@ -18,38 +64,28 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     import numpy as np
 
     from explorer.models.position_vit import CODES
-    from explorer.recorded.digits import RECORDED, accuracy_of, as_numbers, questions
-    from explorer.views.controls import controls_of
-    from explorer.views.positions.controls import Controls
+    from explorer.recorded.digits import RECORDED, as_numbers
     from explorer.zoo.answers import write_answers
-    from explorer.zoo.position_models import POSITION_SEEDS, load_positions
+    from explorer.zoo.position_models import POSITION_SEEDS, positions_name
 
-    controls = {control.name: control for control in controls_of(Controls)}
-    sides, shuffles = (range(controls[name].low, controls[name].high + 1) for name in ("side", "shuffle"))
-    all_questions = questions(sides, shuffles)
-    models = [
-        load_positions(code, seed=seed, device=device) for code in CODES for seed in range(POSITION_SEEDS)
-    ]
-    right = {
-        model.checkpoint: [
-            round(accuracy_of(model, question) * question.digits) for question in all_questions
-        ]
-        for model in models
-    }
+    trainings = {positions_name(code, seed): (code, seed) for code in CODES for seed in range(POSITION_SEEDS)}
+    measurement = CountedAnswers(models=tuple(trainings), trainings=trainings, device=device)
+    weights = measurement.weights
+    right = {name: columns[RIGHT] for name, columns in rows(measurement).items()}
+    asked = all_questions()
     if record:
-        asked = as_numbers(all_questions)
         write_answers(
             RECORDED,
             {
-                name: {"right": np.array(counts, np.int16), "questions": asked}
+                weights[name]: {"right": counts.astype(np.int16), "questions": as_numbers(asked)}
                 for name, counts in right.items()
             },
         )
-    shown = sum(question.digits for question in all_questions)
+    shown = sum(question.digits for question in asked)
     return {
-        "values": {model.name: round(sum(right[model.checkpoint]) / shown, 4) for model in models},
-        "model": [model.name for model in models],
-        "checkpoint": [model.checkpoint for model in models],
-        "data": f"{len(all_questions)} questions about test digits of scikit-learn",
+        "values": {name: round(int(counts.sum()) / shown, 4) for name, counts in right.items()},
+        "model": list(weights),
+        "checkpoint": list(weights.values()),
+        "data": f"{len(asked)} questions about test digits of scikit-learn",
         "device": device,
     }

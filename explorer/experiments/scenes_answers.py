@@ -3,12 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-__all__ = ["measure"]
+from explorer.sweep.measurement import Columns, Measure, Measurement, here
+
+__all__ = ["PartsOfScenes", "measure"]
 
 
-def measure(*, model: str = "detr-scenes", device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class PartsOfScenes(Measurement):
+    """The answers on scenes and the scenes' objects: a row for each part that the page asks about at once."""
+
+    most: int
+    """Scenes that the page can be set to."""
+
+    batch: ClassVar[int] = 1
+
+    @property
+    def count(self) -> int:
+        return len(self.parts)
+
+    @property
+    def parts(self) -> list[tuple[tuple[int, int | None], ...]]:
+        from explorer.recorded.scenes import scenes_of
+
+        return [*scenes_of(self.most, crowded=False), *scenes_of(self.most, crowded=True)]
+
+    def of(self, model: str, pictures: range) -> Columns:
+        import numpy as np
+
+        from explorer.recorded.scenes import ask
+
+        (part,) = self.parts[pictures.start : pictures.stop]
+        answers, truths = ask(self.load(model), part)
+        labels, corners = zip(*truths, strict=True)
+        return {
+            "scenes": [np.array([(seed, objects or 0) for seed, objects in part], np.int32)],
+            "probs": [answers.probs],
+            "boxes_cxcywh": [answers.boxes_cxcywh],
+            "objects": [np.array([len(of_scene) for of_scene in labels], np.int32)],
+            "labels": [np.concatenate(labels)],
+            "corners": [np.concatenate(corners)],
+        }
+
+
+def measure(
+    *, model: str = "detr-scenes", device: str = "cpu", record: bool = False, rows: Measure = here
+) -> Mapping[str, Any]:
     """The model's answers on every held-out scene that the page can be set to; `values` say how many of the queries name
     an object, on average. `record` keeps the answers, and the scenes' objects, for the page.
 
@@ -17,28 +59,21 @@ def measure(*, model: str = "detr-scenes", device: str = "cpu", record: bool = F
     """
     import numpy as np
 
-    from explorer.recorded.scenes import RECORDED, ask, scenes_of
+    from explorer.recorded.scenes import RECORDED
     from explorer.views.controls import controls_of
     from explorer.views.detr.controls import Controls
-    from explorer.zoo import load
     from explorer.zoo.answers import write_answers
 
     most = next(int(control.high) for control in controls_of(Controls) if control.name == "scenes")
-    loaded = load(model, device=device)
-    parts = [*scenes_of(most, crowded=False), *scenes_of(most, crowded=True)]
-    answered = [ask(loaded, part) for part in parts]
-    truths = [truth for _, of_part in answered for truth in of_part]
-    probs = np.concatenate([answers.probs for answers, _ in answered])
+    measurement = PartsOfScenes(models=(model,), most=most, device=device)
+    stored = {name: np.concatenate(parts) for name, parts in rows(measurement)[model].items()}
+    loaded, scenes = measurement.load(model), len(stored["objects"])
+    shapes = {"scenes": (scenes, 2), "boxes_cxcywh": (scenes, -1, 4), "corners": (-1, 4)}
+    shapes["probs"] = (scenes, stored["boxes_cxcywh"].size // (4 * scenes), -1)
+    stored |= {name: stored[name].reshape(shape) for name, shape in shapes.items()}
     if record:
-        stored = {
-            "scenes": np.array([(seed, objects or 0) for part in parts for seed, objects in part], np.int32),
-            "probs": probs,
-            "boxes_cxcywh": np.concatenate([answers.boxes_cxcywh for answers, _ in answered]),
-            "objects": np.array([len(labels) for labels, _ in truths], np.int32),
-            "labels": np.concatenate([labels for labels, _ in truths]),
-            "corners": np.concatenate([corners for _, corners in truths]),
-        }
         write_answers(RECORDED, {loaded.checkpoint: stored})
+    probs = stored["probs"]
     return {
         "values": {
             "queries that name an object, a scene": round(
@@ -47,6 +82,6 @@ def measure(*, model: str = "detr-scenes", device: str = "cpu", record: bool = F
         },
         "model": model,
         "checkpoint": loaded.checkpoint,
-        "data": f"{len(truths)} held-out scenes",
+        "data": f"{scenes} held-out scenes",
         "device": device,
     }

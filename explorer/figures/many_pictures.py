@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from explorer.analysis.many_pictures import Distribution, Medians, PairedDifference
@@ -9,6 +11,9 @@ from explorer.figures import plot
 from explorer.figures.style import COLOURS, SEQUENTIAL, blank
 
 __all__ = ["difference_figure", "distribution_figure", "medians_figure"]
+
+POWERS = {"exponentformat": "power"}
+"""Numbers of any size: 5 × 10⁻⁷, where Plotly would write 500n."""
 
 
 @plot.register(Distribution)
@@ -29,7 +34,7 @@ def distribution_figure(result: Distribution) -> go.Figure:
         )
     )
     figure.update_layout(
-        xaxis={"title": result.by, "type": "category"}, yaxis={"title": _with_unit(result.label, result.unit)}
+        xaxis={"title": result.by, "type": "category"}, yaxis=_of_numbers(result.label, result.unit)
     )
     return figure
 
@@ -44,7 +49,7 @@ def medians_figure(result: Medians) -> go.Figure:
             x=list(result.columns),
             y=list(result.rows),
             colorscale=SEQUENTIAL,
-            colorbar={"title": {"text": _with_unit("median", result.unit)}},
+            colorbar={"title": {"text": _with_unit("median", result.unit)}, **POWERS},
             hovertemplate=f"{result.by[0]} %{{y}}, {result.by[1]} %{{x}}: %{{z:.3g}}<extra></extra>",
         )
     )
@@ -73,9 +78,14 @@ def difference_figure(result: PairedDifference) -> go.Figure:
     )
     figure.update_layout(
         xaxis={"title": result.by, "type": "category"},
-        yaxis={"title": _with_unit("difference", result.unit)},
+        yaxis=_of_numbers("difference", result.unit),
     )
     return figure
+
+
+def _of_numbers(label: str, unit: str) -> dict[str, Any]:
+    """The axis of a sweep's numbers."""
+    return {"title": _with_unit(label, unit), **POWERS}
 
 
 def _with_unit(label: str, unit: str) -> str:

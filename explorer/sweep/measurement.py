@@ -58,14 +58,20 @@ class Measurement(Job):
         """Pictures."""
 
     @property
-    @abstractmethod
     def weights(self) -> Mapping[str, str]:
         """The checkpoints by their models' names."""
+        return {name: self.load(name).checkpoint for name in self.models}
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The data that are read."""
         return ()
+
+    def load(self, model: str) -> Any:
+        """One of the models, which a process loads once."""
+        from explorer.zoo import Model, load
+
+        return load(model, kind=Model, device=self.device)
 
     @abstractmethod
     def of(self, model: str, pictures: range) -> Columns:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pyarrow.dataset as ds
 from pyarrow import fs
 
+from explorer.sweep.store import opened
+
 __all__ = ["broken", "dataset"]
 
 
 def dataset(place: str) -> ds.Dataset:
     """The rows of a finished sweep, read when they are asked for."""
-    import fsspec
-
-    files, root = fsspec.core.url_to_fs(place)
+    files, root = opened(place)
     paths = sorted(path for path in files.ls(root, detail=False) if path.endswith(".parquet"))
     return ds.dataset(paths, format="parquet", filesystem=fs.PyFileSystem(fs.FSSpecHandler(files)))
 

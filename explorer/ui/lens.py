@@ -57,10 +57,10 @@ def lens(
     scope: Scope,
     later: list[Callable[[], None]] | None = None,
     *,
-    height: str = HEIGHT,
+    fills: bool = False,
 ) -> None:
-    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there; `height` is
-    CSS."""
+    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there. It `fills` what
+    holds it, or leaves room for the page."""
     key = f"lens {view.name}"
     try:
         files = lens.files(controls, scope)
@@ -99,7 +99,8 @@ def lens(
                 if control.name == name
             },
             "revision": revision,
-            "height": height,
+            "height": "100cqh" if fills else HEIGHT,
+            "fills": fills,
         },
         on_shown_change=told,
     )

@@ -135,7 +135,7 @@ def fills_with_lens(view: View, panel: Panel, controls: Any, scope: Scope) -> bo
     if shown is None:
         return False
     with st.container(key="presented lens"):
-        lens(view, shown, controls, scope, height="100cqh")
+        lens(view, shown, controls, scope, fills=True)
     return True
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from streamlit import runtime
 
 from explorer.errors import ExplorerError
+from explorer.memory import give_back
 from explorer.ui.lens import prepare
 from explorer.ui.pictures import find
 from explorer.views import VIEWS
@@ -64,9 +65,10 @@ def warm_up() -> None:
 
 def _stay() -> None:
     """Take the libraries and models out of what Python searches for garbage: a million objects that never become any,
-    and a search of them stops every visitor for 0.4 s."""
+    and a search of them stops every visitor for 0.4 s. What loading them took beside goes back to the system."""
     gc.collect()
     gc.freeze()
+    give_back()
 
 
 def _load(view: View) -> tuple[Any, Scope]:

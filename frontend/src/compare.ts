@@ -3,6 +3,7 @@
 import { FUSIONS, type Fusion } from "./attention";
 import { make } from "./dom";
 import { Fields } from "./fields";
+import { typeScale } from "./fitting";
 import { Frame } from "./frame";
 import { Pane } from "./pane";
 import { AttentionSource, FieldSource, type Point, type Source } from "./sources";
@@ -178,10 +179,11 @@ export class Compare {
     this.element.classList.toggle("narrow", narrow);
     this.element.classList.remove("fitted");
     const count = this.panes.length;
+    const px = typeScale(this.element);
     const width = ([columns, beside]: readonly [number, boolean]): number => {
       const rows = Math.ceil(count / columns);
-      const across = (panes.clientWidth - GAP * (columns - 1)) / columns - (beside ? BESIDE : 0);
-      const down = (panes.clientHeight - GAP * (rows - 1)) / rows - TITLE - (beside ? 0 : BELOW);
+      const across = (panes.clientWidth - GAP * (columns - 1)) / columns - (beside ? px * BESIDE : 0);
+      const down = (panes.clientHeight - GAP * (rows - 1)) / rows - px * (TITLE + (beside ? 0 : BELOW));
       return narrow ? across : Math.min(across, down * ratio);
     };
     const layouts = narrow ? [[2, false] as const] : [count, 2].flatMap((columns) => [[columns, false] as const, [columns, true] as const]);
@@ -190,7 +192,7 @@ export class Compare {
     panes.classList.toggle("beside", beside);
     panes.style.setProperty("--columns", String(columns));
     panes.style.setProperty("--pane", `${Math.floor(Math.max(width(best), 80))}px`);
-    panes.style.setProperty("--words", `${beside ? BESIDE : 0}px`);
+    panes.style.setProperty("--words", `${beside ? px * BESIDE : 0}px`);
     panes.style.setProperty("--ratio", String(ratio));
     this.element.classList.add("fitted");
   }

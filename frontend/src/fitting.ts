@@ -2,12 +2,18 @@
 
 const NARROW = 640;
 const GAP = 5;
+/** Heights of a tile's name and of a strip's title, where type has its usual size. */
 const NAME = 15;
 const TITLE = 22;
 const LARGEST = 320;
 const SMALLEST = 34;
 /** Share of the width that the photograph takes at most. */
 const PHOTO = 0.6;
+
+/** How large type is, as a multiple of its usual size: it grows with a screen that the lens has for itself. */
+export function typeScale(lens: HTMLElement): number {
+  return parseFloat(getComputedStyle(lens).fontSize) / 13;
+}
 
 /** `counts` are the tiles of each strip; `ratio` is a tile's width over its height, `photo` the photograph's. */
 export function fitted(lens: HTMLElement, counts: readonly number[], ratio: number, photo: number): void {
@@ -22,10 +28,11 @@ export function fitted(lens: HTMLElement, counts: readonly number[], ratio: numb
   const list = lens.querySelector<HTMLElement>(".query-list")!;
   const others = [sliders, list].filter((each) => !each.hidden);
   const height = side.clientHeight - others.reduce((sum, each) => sum + each.offsetHeight + GAP, 0);
+  const px = typeScale(lens);
   let tile = narrow ? (width - 5 * GAP) / 6 : LARGEST;
   const rows = (each: number): number =>
     counts.reduce((sum, count) => sum + Math.ceil(count / Math.floor((width + GAP) / (each + GAP))), 0);
-  const needed = (each: number): number => rows(each) * (each / ratio + NAME + GAP) + counts.length * TITLE;
+  const needed = (each: number): number => rows(each) * (each / ratio + px * NAME + GAP) + counts.length * px * TITLE;
   if (!narrow) while (tile > SMALLEST && (tile > width || needed(tile) > height)) tile--;
   side.style.setProperty("--tile", `${Math.floor(tile)}px`);
   side.style.setProperty("--tile-ratio", String(ratio));

@@ -19,6 +19,8 @@ export interface SentenceState extends Change {
 
 export interface SentenceOptions {
   state?: Partial<SentenceState>;
+  /** CSS height, where it fills a screen; elsewhere it is as high as it needs to be. */
+  height?: string;
   onState?: (state: SentenceState) => void;
 }
 
@@ -70,12 +72,17 @@ export class Sentence {
     });
     this.frame = new Frame(root, {
       kind: "sentence",
+      height: options.height,
       keys: KEYS,
       bar: this.bar(),
       parts: [make("div", { class: "paper" }, this.sheet), make("div", { class: "numbers" }, this.subject, this.values)],
       acted: (event) => this.acted(event),
       onResize: () => this.draw(),
     });
+    const paper = this.sheet.parentElement!.style;
+    paper.setProperty("--heads", String(this.layers[0].heads));
+    paper.setProperty("--words", String(this.words.length));
+    paper.setProperty("--letters", String(this.words.join("").length));
     this.update();
   }
 
@@ -188,10 +195,9 @@ export class Sentence {
   private paint(rows: readonly Float32Array[]): void {
     const ratio = window.devicePixelRatio;
     const area = this.rows.getBoundingClientRect();
-    const height = 18;
-    this.rows.style.height = `${height * rows.length}px`;
+    const height = area.height / rows.length;
     this.rows.width = Math.round(area.width * ratio);
-    this.rows.height = Math.round(height * rows.length * ratio);
+    this.rows.height = Math.round(area.height * ratio);
     const context = this.rows.getContext("2d")!;
     context.scale(ratio, ratio);
     rows.forEach((row, head) =>

@@ -17,6 +17,8 @@ interface Shown {
   /** Of the state that the server has last heard of. */
   revision: number;
   height: string;
+  /** Whether it has the screen for itself. */
+  fills: boolean;
 }
 
 export interface StreamlitComponent {
@@ -107,6 +109,7 @@ function show(component: StreamlitComponent, data: Shown, found: (ArrayBuffer | 
       timer = window.setTimeout(() => setStateValue("shown", { ...state, revision: now.revision }), QUIET);
     },
   });
+  view.element.classList.toggle("fills", data.fills);
   for (const widget of view.element.querySelectorAll<HTMLElement>("label, button.toggle")) {
     const label = widget.querySelector("[aria-label]")?.getAttribute("aria-label") ?? widget.textContent;
     widget.title = data.help[label!] ?? "";

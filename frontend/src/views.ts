@@ -41,8 +41,8 @@ export const VIEWS: Record<string, Open> = {
     new Compare(place, files, fixed as CompareFixed, { state: state as Partial<CompareState>, height, onState }),
   matching: (place, [file], { state, height, onState }) =>
     new Matching(place, file!, { state: state as Partial<MatchingState>, height, onState }),
-  sentence: (place, [file], { state, onState }) =>
-    new Sentence(place, file!, { state: state as Partial<SentenceState>, onState }),
+  sentence: (place, [file], { state, height, onState }) =>
+    new Sentence(place, file!, { state: state as Partial<SentenceState>, height, onState }),
   generation: (place, [file], { state, height, onState }) =>
     new Generation(place, file!, { state: state as Partial<GenerationState>, height, onState }),
 };

@@ -75,3 +75,22 @@ def test_a_lens_has_its_keys_while_it_has_the_focus_and_the_presentation_all_oth
     expect(heading).to_have_text("Mean attention distance")
     page.keyboard.press("p")
     expect(page.get_by_role("heading", name="Vision Transformer")).to_be_visible()
+
+
+def test_the_type_of_a_lens_grows_with_the_screen_and_a_sentence_fills_it(page: Page, server: str):
+    open_page(page, f"{server}/Self_attention?tab=look&present=1")
+    lens, sizes = page.locator(".st-key-presented-lens .lens"), []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        expect(lens).to_be_visible()
+        page.wait_for_timeout(500)
+        sizes.append(
+            [
+                float(
+                    page.locator(part).first.evaluate("each => parseFloat(getComputedStyle(each).fontSize)")
+                )
+                for part in (".lens .subject", ".lens .word")
+            ]
+        )
+        assert lens.evaluate("each => each.getBoundingClientRect().height") > 0.85 * height
+    assert all(large > 1.3 * small for small, large in zip(*sizes, strict=True))

@@ -1,5 +1,10 @@
-"""The sweep of these tests, and its rows as they are compared."""
+"""The sweep of these tests, its rows as they are compared, and how it is killed."""
 
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,3 +22,23 @@ def table(folder: Path) -> pa.Table:
 def same_to_the_bit(one: pa.Table, other: pa.Table) -> bool:
     """Arrow's own comparison, which takes no two floats as equal that differ."""
     return one.schema.equals(other.schema, check_metadata=True) and one.equals(other)
+
+
+def killed(
+    command: Sequence[str], *, when: Callable[[], object], environment: Mapping[str, str] = os.environ
+) -> None:
+    """Start a command, kill it with -9 as soon as that holds, and see its workers end with it."""
+    started = subprocess.Popen(
+        command, stderr=subprocess.DEVNULL, start_new_session=True, env=dict(environment)
+    )
+    while not when() and started.poll() is None:
+        time.sleep(0.01)
+    os.kill(started.pid, signal.SIGKILL)
+    assert started.wait() == -signal.SIGKILL
+    for _ in range(200):
+        try:
+            os.killpg(started.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("its workers outlive it")

@@ -1,12 +1,9 @@
 """The rows of a sweep, however it was stopped on the way."""
 
 import json
-import os
 import resource
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -26,7 +23,7 @@ from explorer.sweep.run import Share, run
 from explorer.sweep.table import units_of
 from explorer.tap import observe
 from explorer.zoo import load
-from tests.sweep.here import OVER, WHAT, same_to_the_bit, table
+from tests.sweep.here import OVER, WHAT, killed, same_to_the_bit, table
 
 
 def command(folder: Path, out: Path, *more: str) -> list[str]:
@@ -76,14 +73,7 @@ def test_a_broken_picture_is_a_row_with_its_sentence_for_each_setting(folder: Pa
 def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(folder: Path, tmp_path: Path):
     out, undisturbed = tmp_path / "out", tmp_path / "undisturbed"
     run(plan(WHAT, pictures_of(str(folder)), OVER), str(undisturbed), LocalEngine(1))
-    started = subprocess.Popen(
-        command(folder, out, "--workers", "2"), stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    while not list(out.glob("*.parquet")) and started.poll() is None:
-        time.sleep(0.01)
-    os.kill(started.pid, signal.SIGKILL)
-    assert started.wait() == -signal.SIGKILL
-    assert _all_gone(started.pid), "its workers outlive it"
+    killed(command(folder, out, "--workers", "2"), when=lambda: list(out.glob("*.parquet")))
     written = {file.name: file.read_bytes() for file in out.glob("*.parquet")}
     assert 0 < len(written) < 6
     done = subprocess.run(command(folder, out, "--workers", "1"), capture_output=True, text=True)
@@ -92,17 +82,6 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(folder: P
     assert "3 of them with a sentence" in done.stdout
     assert all((out / name).read_bytes() == data for name, data in written.items())
     assert same_to_the_bit(table(out), table(undisturbed))
-
-
-def _all_gone(session: int) -> bool:
-    """Whether no process of a session is left, within some seconds."""
-    for _ in range(200):
-        try:
-            os.killpg(session, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_a_full_disk_ends_it_with_a_sentence_and_it_goes_on_later(folder: Path, tmp_path: Path):
