@@ -12,7 +12,7 @@ from explorer.models.palette import levels_palette
 
 __all__ = ["Enlarged", "enlarged", "made_small"]
 
-Pixels = UInt8[np.ndarray, "rows columns 3"]
+Pixels = UInt8[np.ndarray, "_ _ 3"]
 
 
 @dataclass(frozen=True, eq=False)
