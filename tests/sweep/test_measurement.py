@@ -25,3 +25,7 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_values_and_row
     assert all((out / name).read_bytes() == data for name, data in written.items())
     assert table(out)["row"].to_pylist() == list(range(6 * 240))
     assert same_to_the_bit(table(out), table(undisturbed))
+    told = []
+    rows = kept(LocalEngine(1), str(out), on_progress=lambda *done: told.append(done))
+    assert measure(seeds=1, count=240, rows=rows)["values"] == values
+    assert told == [(6 * 240, 6 * 240, True)]  # nothing is computed again
