@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.ui.page import Page
 from explorer.ui.pictures import find
 from explorer.ui.progress import within_bounds
-from explorer.ui.state import key_of
+from explorer.ui.state import key_of, mirror
 from explorer.ui.widgets import widget
 from explorer.views.controls import controls_of
 from explorer.views.scope import open_scope
@@ -72,12 +72,12 @@ def stepping(page: Page) -> None:
     state, key = st.session_state, _key(page, "column")
     st.segmented_control("Step", _controls(page)["stage"].choices, key=_key(page, "stage"), required=True)
     shown, mine = f"{STEP} {page.controls.stage}", min(page.controls.column, len(columns))
-    state[shown] = mine
 
     def move() -> None:
         state[key] = state[shown]
 
     if len(columns) > 1:
+        mirror(shown, mine, columns)
         st.select_slider(
             "Column of the selected cell",
             list(range(1, len(columns) + 1)),
@@ -117,7 +117,7 @@ def _query(page: Page, shown: Subject) -> None:
     state, key = st.session_state, _key(page, "query")
     places = list(range(1, len(shown.names) + 1))
     if shown.tokens is not None:
-        state[PICKED] = page.controls.query
+        mirror(PICKED, page.controls.query, shown.names)
         st.select_slider(
             "Query token",
             places,

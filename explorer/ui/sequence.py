@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.data.recall_task import SIGN, read_sequence, spoken, with_distance
 from explorer.errors import ExplorerError
 from explorer.ui.page import Page
-from explorer.ui.state import key_of
+from explorer.ui.state import key_of, mirror
 from explorer.views.controls import controls_of
 from explorer.views.long_range.look import sequence_of
 
@@ -56,7 +56,6 @@ def sequence(page: Page) -> None:
         state[keys["sample"]] = int(state[keys["sample"]]) % int(by_name["sample"].high) + 1
         state[keys["sequence"]] = ""
 
-    state[SLIDER] = min(distance, farthest)
     if state.pop(EMPTIED, False):
         st.info("The sequence was empty: a sampled one is shown instead.", icon=":material/undo:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -69,6 +68,7 @@ def sequence(page: Page) -> None:
             help="Write your own, or change a letter of this one.",
         )
         if farthest > 1:
+            mirror(SLIDER, min(distance, farthest), farthest)
             st.slider(
                 "Distance (steps)",
                 1,

@@ -22,6 +22,7 @@ __all__ = [
     "keep",
     "key_of",
     "last_set",
+    "mirror",
     "tell_new",
     "write_address",
 ]
@@ -87,9 +88,18 @@ def keep(
 def tell_new(key: str, shape: object) -> None:
     """A slider is about to be drawn. One of another shape than before, or of none, is a new one to the browser, and is
     told its value."""
-    if st.session_state[BEFORE].get(key) != shape:
+    # A part of the page that runs alone draws it a second time.
+    if shape not in (st.session_state[BEFORE].get(key), st.session_state[DRAWN].get(key)):
         st.session_state[key] = st.session_state[key]
     st.session_state[DRAWN][key] = shape
+
+
+def mirror(key: str, value: Value, shape: object) -> None:
+    """Have a slider that is about to be drawn show the value of a control that is not its own. One that has it is left alone,
+    since it may have been dragged on meanwhile."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    tell_new(key, shape)
 
 
 def last_set() -> dict[str, Value]:

@@ -19,7 +19,7 @@ from explorer.models.edits import Edits
 from explorer.ui import lesson
 from explorer.ui.page import Page
 from explorer.ui.shell import has_text
-from explorer.ui.state import key_of, write_address
+from explorer.ui.state import key_of, mirror, write_address
 from explorer.views.controls import controls_of
 from explorer.views.image_transformer.lens import GENERATION
 from explorer.views.image_transformer.writing import writer_at
@@ -193,7 +193,7 @@ def _slider(key: str, written: int, total: int, playing: bool) -> None:
         if widget == _slider_name():
             st.session_state[key] = st.session_state[widget]
 
-    st.session_state[widget] = written
+    mirror(widget, written, total)
     st.slider(
         "Step",
         0,

@@ -30,6 +30,30 @@ def test_a_new_slider_is_told_its_value_and_one_that_was_moved_is_not_told_again
     assert not positions.run().slider(key=KEY).proto.set_value
 
 
+@pytest.mark.parametrize(
+    ("view", "key", "value", "other"),
+    [
+        ("long-range", "sequence distance", 40, "long-range:distance"),
+        ("self-attention", "step picked products", 3, "self-attention:column"),
+    ],
+)
+def test_a_slider_that_shows_anothers_value_is_not_told_what_it_has_said(view, key, value, other):
+    page = AppTest.from_file(str(APP), default_timeout=120).run()
+    page.switch_page(VIEWS[view].page).run()
+
+    def slider():
+        return next(each for each in (*page.slider, *page.select_slider) if each.key == key)
+
+    assert slider().proto.set_value
+    slider().set_value(value).run()
+    assert page.session_state[other] == slider().value == value
+    assert not slider().proto.set_value
+    page.session_state[other] = value + 1
+    page.run()
+    assert slider().value == value + 1
+    assert slider().proto.set_value
+
+
 def test_a_slider_that_was_away_keeps_its_value_and_is_told_it(positions: AppTest):
     positions.slider(key=KEY).set_value(0.5).run()
     positions.segmented_control(key="positions:tab").set_value("compare").run()
