@@ -74,7 +74,7 @@ def merged(schemas: Iterable[pa.Schema]) -> pa.Schema:
 
 def fitted(data: bytes, schema: pa.Schema) -> bytes:
     """The file with all columns of a schema."""
-    table = pq.read_table(io.BytesIO(data))
+    table = pq.read_table(pa.BufferReader(data))
     arrays = [
         table[field.name].cast(field.type)
         if field.name in table.schema.names
