@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.bench.server import Server, serve
-from explorer.bench.session import Session, differing
+from explorer.bench.session import Session
 from explorer.bench.visitors import Followed, Script, follow, lab, quantile, show_home
 from explorer.views import VIEWS
 from explorer.views.controls import controls_of
@@ -48,10 +48,9 @@ class Soak:
     minutes: list[Minute]
     began: float = 0.0
     compared: int = 0
-    different: int = 0
     hostile: int = 0
-    where: list[str] = field(default_factory=list)
-    """The figures that differ: of which visit, at which rerun."""
+    different: list[str] = field(default_factory=list)
+    """The figures that differ, each with where it was seen."""
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -61,18 +60,15 @@ class Soak:
 
     def compare(self, script: Script, visit: Followed, alone: Followed) -> None:
         """A visit's figures and sentences with a lone visitor's, and how long its light reruns took."""
-        for at, (rerun, figures) in enumerate(zip(visit.reruns, visit.figures, strict=True)):
+        for at, rerun in enumerate(visit.reruns):
             self.minute.reruns += 1
             self.errors += rerun.errors
             if at >= len(alone.reruns):
                 break
-            lone = alone.reruns[at]
-            self.compared += len(figures)
-            different = differing(figures, alone.figures[at])
-            self.different += len(different)
-            self.where += [f"{script.page}?{script.query}, rerun {at}, {key}" for key in different]
-            self.errors += [refusal for refusal in rerun.refusals if refusal not in lone.refusals]
-            if at and lone.seconds < LIGHT:
+            self.compared += len(visit.figures[at])
+            self.different += visit.different(script, at, alone)
+            self.errors += visit.told_alone(at, alone)
+            if at and alone.reruns[at].seconds < LIGHT:
                 self.minute.light.append(rerun.seconds)
 
 
@@ -90,8 +86,9 @@ def run(
 
     The server has shown Home for `idle` seconds before they come. First a lone visitor follows each of the `scripts`: a view,
     a tab, a picture and `moves` slider moves. Then all follow them in turn, with `pause` seconds between visits. `different`
-    are figures that are not the lone visitor's (the first of them by name in `different_in`), `errors` broken connections, sentences that only one of many is told, and tracebacks of the server; `p95` are seconds of the reruns
-    that take a lone visitor less than one. The memory's slope leaves out the first ten minutes, or half of fewer.
+    are figures that are not the lone visitor's (the first of them by name in `different_in`), `errors` broken connections,
+    sentences that only one of many is told, and tracebacks of the server; `p95` are seconds of the reruns that take a lone
+    visitor less than one. The memory's slope leaves out the first ten minutes, or half of fewer.
     """
     return asyncio.run(_run(minutes, visitors, hostile, moves, pause, scripts, idle))
 
@@ -127,7 +124,7 @@ async def _run(
         "hostile_inputs": soak.hostile,
         "reruns": sum(minute.reruns for minute in soak.minutes),
         "compared": soak.compared,
-        "different": soak.different,
+        "different": len(soak.different),
         "errors": len(soak.errors) + tracebacks,
         "tracebacks": tracebacks,
         "p95": round(quantile(light, 0.95), 3),
@@ -143,7 +140,7 @@ async def _run(
             for minute, p95 in zip(soak.minutes, by_minute, strict=True)
         ],
         **({"said": soak.errors[:5]} if soak.errors else {}),
-        **({"different_in": soak.where[:5]} if soak.where else {}),
+        **({"different_in": soak.different[:5]} if soak.different else {}),
     }
 
 

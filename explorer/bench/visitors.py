@@ -56,6 +56,15 @@ class Followed:
         rerun.figures.clear()  # megabytes, of each of many visitors
         rerun.lenses.clear()
 
+    def different(self, script: Script, at: int, alone: Followed) -> list[str]:
+        """The figures of that step of the script that are not the lone visitor's, each with where it was seen."""
+        keys = differing(self.figures[at], alone.figures[at])
+        return [f"{script.page}?{script.query}, rerun {at}, {key}" for key in keys]
+
+    def told_alone(self, at: int, alone: Followed) -> list[str]:
+        """The sentences of that step that the lone visitor was not told."""
+        return [said for said in self.reruns[at].refusals if said not in alone.reruns[at].refusals]
+
 
 def lecture(visitor: int) -> Script:
     """All visitors the same: one link, and the lecturer's moves in the lens, through the layers and over the patches."""
@@ -110,8 +119,8 @@ def run(
     fresh server that has shown Home for `idle` seconds. After `limit` seconds nobody makes a further move.
 
     `p50` and `p95` are seconds of a move, `opened_p95` of opening the link; `reruns_per_second` counts both.
-    `different` are figures that are not those of a lone visitor on a server of its own (`different_in` names some); a sentence that only one of
-    many is told counts among `errors`. `memory_mb` is the server's.
+    `different` are figures that are not those of a lone visitor on a server of its own (`different_in` names some); a
+    sentence that only one of many is told counts among `errors`. `memory_mb` is the server's.
     """
     if unknown := [name for name in scenarios if name not in SCENARIOS]:
         raise ControlError(
@@ -167,13 +176,10 @@ async def _together(
     errors = [error for visit in visits for rerun in visit.reruns for error in rerun.errors]
     compared, different = 0, list[str]()
     for script, visit, other in zip(scripts, visits, alone, strict=False):
-        steps = zip(visit.reruns, other.reruns, visit.figures, other.figures, strict=False)
-        for at, (rerun, lone, figures, others) in enumerate(steps):
-            compared += len(figures)
-            different += [
-                f"{script.page}?{script.query}, rerun {at}, {key}" for key in differing(figures, others)
-            ]
-            errors += [refusal for refusal in rerun.refusals if refusal not in lone.refusals]
+        for at in range(min(len(visit.reruns), len(other.reruns))):
+            compared += len(visit.figures[at])
+            different += visit.different(script, at, other)
+            errors += visit.told_alone(at, other)
     return {
         "reruns": sum(len(visit.reruns) for visit in visits),
         "reruns_per_second": round(sum(len(visit.reruns) for visit in visits) / seconds, 3),
