@@ -63,7 +63,7 @@ def asked(view: View) -> dict[str, Value]:
 
 
 def keep(
-    view: View, values: Mapping[str, Value], shown: Collection[Control], idle: Collection[Control] = ()
+    view: View, values: Mapping[str, Value], shown: Collection[Control], idle: Collection[Control]
 ) -> None:
     """Put checked values where the widgets find them. Must run before the widgets are drawn. A value that is `idle` is not
     the visitor's choice: the default of a control of another tab may be known only there.
@@ -77,12 +77,15 @@ def keep(
         key, value = key_of(view, control), values[control.name]
         if control not in shown or key not in before or st.session_state.get(key) != value:
             st.session_state[key] = value
+        if control in idle and not _is_shared(control):
+            last_set().pop(key, None)
+            _defaults()[key] = value
+            continue
         last_set()[key] = value
-        _defaults().pop(key, None)
         if _is_shared(control):
             _defaults()[key] = control.default
-        elif control in idle:
-            _defaults()[key] = last_set().pop(key)
+        else:
+            _defaults().pop(key, None)
 
 
 def tell_new(key: str, shape: object) -> None:
