@@ -19,12 +19,11 @@ RIGHT = "right"
 def all_questions() -> list[Question]:
     """Every question that the page's sliders can ask."""
     from explorer.recorded.digits import questions
-    from explorer.views.controls import controls_of
+    from explorer.views.controls import control_of
     from explorer.views.positions.controls import Controls
 
-    controls = {control.name: control for control in controls_of(Controls)}
-    sides, shuffles = (range(controls[name].low, controls[name].high + 1) for name in ("side", "shuffle"))
-    return questions(sides, shuffles)
+    side, shuffle = (control_of(Controls, name) for name in ("side", "shuffle"))
+    return questions(range(side.low, side.high + 1), range(shuffle.low, shuffle.high + 1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,12 +20,12 @@ def measure(*, device: str = "cpu", record: bool = False) -> Mapping[str, Any]:
     from explorer.analysis.long_range import accuracy_by_distance
     from explorer.models.sequence_models import SEQUENCE_MODELS
     from explorer.recorded.recall import RECORDED, SEQUENCES, STEP
-    from explorer.views.controls import controls_of
+    from explorer.views.controls import control_of
     from explorer.views.long_range.controls import Controls
     from explorer.zoo.answers import write_answers
     from explorer.zoo.sequence_models import RECALL_SEEDS, load_recall
 
-    most = next(int(control.high) for control in controls_of(Controls) if control.name == "count")
+    most = int(control_of(Controls, "count").high)
     models = [
         load_recall(kind, seed=seed, device=device)
         for kind in SEQUENCE_MODELS

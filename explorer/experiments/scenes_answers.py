@@ -60,11 +60,11 @@ def measure(
     import numpy as np
 
     from explorer.recorded.scenes import RECORDED
-    from explorer.views.controls import controls_of
+    from explorer.views.controls import control_of
     from explorer.views.detr.controls import Controls
     from explorer.zoo.answers import write_answers
 
-    most = next(int(control.high) for control in controls_of(Controls) if control.name == "scenes")
+    most = int(control_of(Controls, "scenes").high)
     measurement = PartsOfScenes(models=(model,), most=most, device=device)
     stored = {name: np.concatenate(parts) for name, parts in rows(measurement)[model].items()}
     loaded, scenes = measurement.load(model), len(stored["objects"])

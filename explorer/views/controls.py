@@ -19,6 +19,7 @@ __all__ = [
     "Control",
     "asked_for",
     "choice",
+    "control_of",
     "controls_of",
     "describe",
     "model",
@@ -172,11 +173,15 @@ def _controls_of(kind: type) -> tuple[Control, ...]:
     )
 
 
+def control_of(kind: type, name: str) -> Control:
+    """The view's control of that name."""
+    return next(control for control in controls_of(kind) if control.name == name)
+
+
 def asked_for(kind: type, name: str, scope: Any) -> Value:
     """What is asked for a control on which another one's bounds depend; its default where that cannot be. Its own
     bounds must not depend on the scope."""
-    control = next(each for each in controls_of(kind) if each.name == name)
-    known = control.resolved(None)
+    known = control_of(kind, name).resolved(None)
     try:
         return known.checked(scope.raw[name])
     except (KeyError, ControlError):

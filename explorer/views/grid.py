@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ControlError
-from explorer.views.controls import controls_of, read
+from explorer.views.controls import control_of, read
 from explorer.views.scope import Scope, open_scope
 from explorer.views.view import Panel, View
 
@@ -63,7 +63,7 @@ def draw_over(view: View, panel: Panel, controls: Any, scope: Scope, over: Mappi
         )
     from explorer.export.grid import beside_each_other
 
-    label = next(control.label for control in controls_of(view.controls) if control.name == name)
+    label = control_of(view.controls, name).label
     titles = [value if len(value) <= 40 else f"{at + 1}" for at, value in enumerate(values)]
     drawings = [draw_at(view, panel, controls, scope, name, value) for value in values]
     values_named, first = ", ".join(titles[:-1]) + f" and {titles[-1]}", drawings[0]
