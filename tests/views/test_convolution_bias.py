@@ -70,11 +70,23 @@ def test_the_hybrid_is_drawn_like_the_others():
 
 
 @pytest.mark.parametrize(("part", "least"), [("scramble", 5), ("occlude", 4)])
-def test_curves_over_many_photographs_are_those_that_were_measured(part, least):
-    result = drawn(f"{part}-all")
-    kept = json.loads((folder() / "measured.json").read_text())["measure scramble --data DATA"]["values"]
+@pytest.mark.parametrize(
+    ("chosen", "models", "command"),
+    [
+        (
+            {},
+            ("efficientnet-lite0", "vit", "hybrid"),
+            "measure scramble --models efficientnet-lite0 vit hybrid --data DATA",
+        ),
+        ({"vit": "vit-128"}, ("cnn-128", "vit-128", "hybrid-128"), "measure scramble --data DATA"),
+    ],
+)
+def test_curves_over_many_photographs_are_those_that_were_measured(part, least, chosen, models, command):
+    result = drawn(f"{part}-all", **chosen)
+    kept = json.loads((folder() / "measured.json").read_text())[command]["values"]
+    assert command in result.caption
     assert len(set(result.data["tiles_a_side"])) >= least
-    names = {"CNN": "cnn-128", "ViT": "vit-128", "hybrid": "hybrid-128"}
+    names = dict(zip(("CNN", "ViT", "hybrid"), models, strict=True))
     word = {"scramble": "scrambled", "occlude": "half blank of"}[part]
     for model, k, right in zip(
         result.data["model"], result.data["tiles_a_side"], result.data["accuracy"], strict=True

@@ -301,8 +301,7 @@ MODELS: tuple[Claim, ...] = (
     Claim(
         "The same of `vit`, 1,000 classes",
         "rollout and the best clearly better than random order and the blob",
-        "measure faithfulness --models vit --methods attention rollout rollout-discarded gradient-rollout relevance legrad "
-        "grad-cam saliency --data DATA",
+        "measure faithfulness --models vit --data DATA",
         _faithful("vit"),
     ),
 )

@@ -26,8 +26,9 @@ SCRAMBLE, OCCLUDE = ("tiles", "seed"), ("tiles", "seed", "share")
 SWAP = ("first_row", "first_column", "second_row", "second_column", "side")
 SIDE = 448
 """Pixels a side of the picture that is drawn."""
-COMMAND = "measure scramble --data DATA"
-TITLES = {"cnn-128": "CNN", "vit-128": "ViT", "hybrid-128": "hybrid"}
+LARGE = "measure scramble --models efficientnet-lite0 vit hybrid --data DATA"
+SAME_DATA = "measure scramble --data DATA"
+"""Of the three small models that learnt from the same photographs."""
 MEASURED = {"scramble": "scrambled ", "occlude": "half blank of "}
 OVER_ALL = {
     "scramble": "cut into tiles that are shuffled, each photograph in an order of its own",
@@ -48,9 +49,15 @@ def other_models(controls: Controls, scope: Scope) -> dict[str, str]:
     return {} if model is None else {"hybrid": model.checkpoint}
 
 
+def _command(controls: Controls) -> str:
+    """What measured the chosen CNN or ViT, or else the models that the page opens with."""
+    small = {"cnn-128", "vit-128", "hybrid-128"} & {controls.cnn, controls.vit}
+    return SAME_DATA if small else LARGE
+
+
 def measured_weights(controls: Controls, scope: Scope) -> dict[str, str]:
     """The models that were measured."""
-    measured = result(COMMAND)
+    measured = result(_command(controls))
     return dict(zip(measured["model"], measured["checkpoint"], strict=True))
 
 
@@ -137,19 +144,23 @@ def _draw_over_all(tab: str, controls: Controls, scope: Scope) -> Drawing:
     """
     tiles: dict[str, list[int]] = {}
     accuracy: dict[str, np.ndarray] = {}
-    for name, measured in result(COMMAND)["values"].items():
+    command = _command(controls)
+    titles = {}
+    for title, (name, measured) in zip(
+        ("CNN", "ViT", "hybrid"), result(command)["values"].items(), strict=True
+    ):
+        titles[title] = zoo.entry(name).title
         by_side = {1: measured["scrambled 1"]} | {
             int(change.removeprefix(MEASURED[tab])): spread
             for change, spread in measured.items()
             if change.startswith(MEASURED[tab])
         }
-        title = TITLES.get(name, name)
         tiles[title] = sorted(by_side)
         accuracy[title] = np.array([by_side[side] for side in tiles[title]])
     return draw(
         AccuracyByTiles(tiles, accuracy),
         f"Top-1 accuracy on test photographs of Imagenette {OVER_ALL[tab]}; with 95 % intervals. Dotted: chance. "
-        f"Measured once, by `explorer {COMMAND}`.",
+        f"{', '.join(f'{title}: {name}' for title, name in titles.items())}. Measured once, by `explorer {command}`.",
         chance=0.1,
     )
 
@@ -172,9 +183,6 @@ swap_panel = panel(
 swap_answers_panel = panel(
     "swap-answers", "Predictions", tab="swap", uses=(*BOTH, *SWAP), weights=other_models
 )(partial(_draw_answers, "swap"))
-scramble_all_panel = panel("scramble-all", "Over many photographs", tab="scramble", weights=measured_weights)(
-    partial(_draw_over_all, "scramble")
-)
-occlude_all_panel = panel("occlude-all", "Over many photographs", tab="occlude", weights=measured_weights)(
-    partial(_draw_over_all, "occlude")
-)
+over_all = partial(panel, title="Over many photographs", uses=("cnn", "vit"), weights=measured_weights)
+scramble_all_panel = over_all("scramble-all", tab="scramble")(partial(_draw_over_all, "scramble"))
+occlude_all_panel = over_all("occlude-all", tab="occlude")(partial(_draw_over_all, "occlude"))
