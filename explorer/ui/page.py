@@ -32,6 +32,12 @@ from explorer.views.view import View
 
 __all__ = ["Page", "open_view"]
 
+FIRST = 0.4
+"""Seconds in which a browser draws the first chart of a page. What reaches it meanwhile it draws in one go with that one,
+which so is seen no sooner than the last."""
+OPEN = "open page"
+"""The session's key of the view whose page was run last."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -45,6 +51,10 @@ class Page:
     later: list[Callable[[], None]] | None = field(default_factory=list)
     """What is drawn when the rest of the page is there; None where nothing waits."""
     began: float = 0.0
+    opens: bool = False
+    """Whether another page was open before."""
+    shown: list[str] = field(default_factory=list)
+    """The panels so far."""
 
     def at(self, tab: str) -> bool:
         """Whether this tab of the view is the one shown."""
@@ -76,7 +86,8 @@ class Page:
             self.panel(name)
 
     def _show(self, name: str, export: bool) -> None:
-        """The panel; one that takes long keeps its place, what it showed before included, and comes last."""
+        """The panel; one that takes long keeps its place, what it showed before included, and comes last. So does, where the
+        page opens, each that is to be computed but the first."""
         panel = self.view.panel(name)
         show = partial(
             panels.show, self.view, panel, self.controls, self.scope, export=export, later=self.later
@@ -87,7 +98,11 @@ class Page:
                 panels.head(self.view, panel)
                 st.info("Choose an answer below to see this figure.", icon=":material/help:")
                 return
-            if self.later is None or not panels.slow(self.view, panel, self.controls, self.scope):
+            behind = self.opens and len(self.shown) > 0
+            self.shown.append(name)
+            if self.later is None or not panels.waits(
+                self.view, panel, self.controls, self.scope, behind=behind
+            ):
                 show()
                 return
             head = panels.head(self.view, panel)
@@ -96,7 +111,13 @@ class Page:
             with place:
                 show(at=head)
 
+        if behind and self._let_first_be_drawn not in self.later:
+            self.later.append(self._let_first_be_drawn)
         self.later.append(draw)
+
+    def _let_first_be_drawn(self) -> None:
+        if warm.serves():
+            time.sleep(FIRST)
 
     def finish(self) -> None:
         """Draw what has waited. Every page calls it last."""
@@ -181,7 +202,9 @@ def open_view(name: str) -> Page:
             for control in shown:
                 if control.kind == "model":
                     model_input(scope, control.name, fit)
-    return Page(view, controls, scope, beside, began=began)
+    opens = st.session_state.get(OPEN) != view.name
+    st.session_state[OPEN] = view.name
+    return Page(view, controls, scope, beside, began=began, opens=opens)
 
 
 def _tabs(view: View) -> None:

@@ -26,7 +26,7 @@ from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 from explorer.work import PLACES
 
-__all__ = ["Head", "clicked", "drawn", "head", "numbers", "selecting", "show", "slow"]
+__all__ = ["Head", "clicked", "drawn", "head", "numbers", "selecting", "show", "waits"]
 
 LOG = logging.getLogger(__name__)
 SLOW = 0.2
@@ -50,9 +50,10 @@ def head(view: View, panel: Panel) -> Head:
     return row, row.empty()
 
 
-def slow(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:
-    """Whether the panel is to be computed, and took long when it was computed last."""
-    if not _slow_last_time(view, panel):
+def waits(view: View, panel: Panel, controls: Any, scope: Scope, *, behind: bool) -> bool:
+    """Whether the panel is to be computed, and is `behind` the first of a page that opens or took long when it was computed
+    last."""
+    if not (behind or _slow_last_time(view, panel)):
         return False
     try:
         return not view.drawn(panel, controls, scope)

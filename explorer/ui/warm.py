@@ -23,7 +23,7 @@ from explorer.views.controls import resolve
 from explorer.views.scope import Scope, open_scope
 from explorer.views.view import View
 
-__all__ = ["start", "warm_up"]
+__all__ = ["serves", "start", "warm_up"]
 
 LOG = logging.getLogger(__name__)
 NICENESS = 5
@@ -35,8 +35,13 @@ AFTER = 1.5
 
 def start() -> None:
     """Begin to load, once a server; where a page's program runs without a server, as in a test, do nothing."""
-    if runtime.exists() and type(runtime.get_instance()) is runtime.Runtime:
+    if serves():
         _start()
+
+
+def serves() -> bool:
+    """Whether a server runs the page's program."""
+    return runtime.exists() and type(runtime.get_instance()) is runtime.Runtime
 
 
 @cache

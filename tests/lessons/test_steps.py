@@ -55,7 +55,7 @@ def test_each_step_opens_a_page_that_has_its_panel(
         shown.append(f"{view.name} {panel.name}")
 
     monkeypatch.setattr(panels, "show", note)
-    monkeypatch.setattr(panels, "slow", lambda *_: False)
+    monkeypatch.setattr(panels, "waits", lambda *_, behind: False)
     for number, step in enumerate(lesson.steps, 1):
         shown.clear()
         opened(app, lesson, number)
