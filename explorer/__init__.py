@@ -12,11 +12,17 @@ figure.
 
 import importlib
 import os
+import sys
 from typing import Any
 
-# torch's threads wait for each other asleep: those that spin take all of a busy machine and come to nothing (a pass of the
-# vit beside other work: 1.3 s spinning, 0.1 s asleep; alone, the same). It is read when torch is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# torch's threads wait for each other awake, but for some 20 µs only, then asleep. Asleep at once, a small operation takes five
+# times as long (a pass of the vit 22 ms, not 17); awake until they are needed, they take all of a busy machine and come to
+# nothing. GNU's OpenMP, which torch brings on Linux, reads this where torch is loaded; others know no such bound.
+if sys.platform == "linux":
+    os.environ.setdefault("OMP_WAIT_POLICY", "ACTIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+else:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _WHERE = {
     "errors": ("ExplorerError",),
