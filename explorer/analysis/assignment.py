@@ -180,7 +180,7 @@ class LossByPair(Result):
         losses = self.assignment.losses
         names = {"query": "query", "object": "object", "class": "class_cost", "L1": "l1", "GIoU": "giou"}
         return {
-            "no object": (self.assignment.no_object_loss, "part of the loss"),
+            "no object": (self.assignment.no_object_loss, "contribution to the loss"),
             **{
                 f"pair {name}": (np.array([getattr(pair, field) for pair in losses]), "")
                 for name, field in names.items()

@@ -145,7 +145,7 @@ def losses_figure(loss: LossByPair) -> go.Figure:
         figure.add_trace(go.Bar(x=values, y=names, orientation="h", name=name, marker={"color": colour}))
     figure.update_layout(
         barmode="stack",
-        xaxis={"title": "part of the loss"},
+        xaxis={"title": "contribution to the loss"},
         # As many names as have room: all of up to 40, every third of 100.
         yaxis={"autorange": "reversed", "nticks": 40, "automargin": True},
     )

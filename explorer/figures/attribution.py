@@ -67,7 +67,7 @@ def maps_figure(
 
 @plot.register(AttributionAtCell)
 def place_figure(result: AttributionAtCell) -> go.Figure:
-    """For each method a bar: which part of the cells it puts below the chosen one. The share is written beside it."""
+    """For each method a bar: the percentile rank of the chosen cell. The share is written beside it."""
     figure = blank(height=110 + 30 * len(result.titles))
     figure.add_trace(
         go.Bar(
@@ -82,9 +82,7 @@ def place_figure(result: AttributionAtCell) -> go.Figure:
         )
     )
     figure.add_vline(x=0.5, line_dash="dot", line_color=COLOURS[5])
-    figure.update_xaxes(
-        title_text="share of the cells ranked below", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%"
-    )
+    figure.update_xaxes(title_text="percentile rank", range=[0, 1.16], tickvals=[0, 0.5, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 

@@ -1,10 +1,12 @@
 """A panel that took long is drawn after the quick ones of its page, in its own place."""
 
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.ui import page, warm
 from explorer.ui import panel as panels
 from explorer.views import VIEWS
 from explorer.views.scope import REMEMBERED
@@ -40,3 +42,34 @@ def test_a_slow_panel_comes_last_and_stands_where_it_stood(monkeypatch: pytest.M
     assert not app.exception
     assert [each.value for each in app.subheader] == titles
     assert titles.index(VIEW.panel("distance").title) < titles.index(VIEW.panel("prediction").title)
+
+
+def test_a_page_that_opens_has_its_first_figure_drawn_before_it_computes_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    view = VIEWS["convolution-bias"]
+    happened: list[str] = []
+    draw = View.draw
+
+    def noting(view: View, panel: panels.Panel, *rest: object) -> object:
+        happened.append(panel.name)
+        return draw(view, panel, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(View, "draw", noting)
+    monkeypatch.setattr(warm, "serves", lambda: True)
+    monkeypatch.setattr(warm, "start", lambda: None)
+    sleep = time.sleep
+
+    def waiting(seconds: float) -> None:
+        happened.append("the browser draws") if seconds == page.FIRST else sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", waiting)
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
+    REMEMBERED.clear()
+    app.switch_page(view.page).run()
+    assert happened == ["depth", "the browser draws", "maps", "distance"]
+    REMEMBERED.clear()
+    happened.clear()
+    app.run()
+    assert "the browser draws" not in happened
+    assert sorted(happened) == ["depth", "distance", "maps"]

@@ -18,7 +18,7 @@ from explorer.geometry import Cell, Grid
 __all__ = ["Agreement", "AttributionAtCell", "Comparison", "MapsOnScale"]
 
 Map = Float[np.ndarray, "rows columns"]
-UNITS = {"rank": "part of the cells below", "share": "times the map's mean"}
+UNITS = {"rank": "percentile rank", "share": "times the map's mean"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class AttributionAtCell(Result):
     titles: tuple[str, ...]
     values: Float[np.ndarray, " methods"]
     ranks: Float[np.ndarray, " methods"]
-    """The part of the other cells below it."""
+    """Percentile ranks: the share of the other cells with a smaller value."""
     shares: Float[np.ndarray, " methods"]
     """What is above 0, in units of the map's mean."""
 

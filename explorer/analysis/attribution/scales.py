@@ -10,7 +10,7 @@ Map = Float[np.ndarray, "rows columns"]
 
 
 def ranked(values: Map) -> Map:
-    """For each cell the part of the other cells below it, from 0 to 1; of equal cells, half."""
+    """For each cell its percentile rank: the share of the other cells with a smaller value, of equal ones half; 0 to 1."""
     return (rankdata(values).reshape(values.shape) - 1) / max(values.size - 1, 1)
 
 

@@ -122,7 +122,7 @@ class Controls:
     )  # fmt: skip
     scale: str = choice(
         "Colours", "rank", ("rank", "share"), tabs=MAPS,
-        help="Rank: the part of the cells below a cell. Share: what is above 0, in units of the map's mean.",
+        help="Rank: the share of cells with a smaller value. Share: what is above 0, in units of the map's mean.",
     )  # fmt: skip
     side: str = choice(
         "Input side (px)", _side, _sides, tabs=MAPS, help="A larger input has more tokens, and takes longer."

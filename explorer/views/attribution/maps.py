@@ -39,8 +39,8 @@ def place_panel(controls: Controls, scope: Scope) -> Drawing:
     cell = selected.cell(controls)
     return draw(
         maps.at(cell),
-        f"Attribution at row {cell.row + 1}, column {cell.column + 1}: the part of the other cells below it, and beside "
-        "each bar its value in units of the map's mean.",
+        f"Attribution at row {cell.row + 1}, column {cell.column + 1}: its percentile rank in each map, and beside each bar "
+        "its value in units of the map's mean.",
     )
 
 
