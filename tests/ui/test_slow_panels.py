@@ -17,9 +17,8 @@ VIEW = VIEWS["vision-transformer"]
 IN_PLACE = ["distance", "prediction"]
 
 
-def test_a_slow_panel_comes_last_and_stands_where_it_stood(monkeypatch: pytest.MonkeyPatch):
-    app = AppTest.from_file(str(APP), default_timeout=120).run()
-    app.switch_page(VIEW.page).run()
+def noted_draws(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the panels that are drawn from now on, in their order."""
     drawn: list[str] = []
     draw = View.draw
 
@@ -28,6 +27,13 @@ def test_a_slow_panel_comes_last_and_stands_where_it_stood(monkeypatch: pytest.M
         return draw(view, panel, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(View, "draw", noting)
+    return drawn
+
+
+def test_a_slow_panel_comes_last_and_stands_where_it_stood(monkeypatch: pytest.MonkeyPatch):
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
+    app.switch_page(VIEW.page).run()
+    drawn = noted_draws(monkeypatch)
     app.run()
     assert drawn == IN_PLACE
     titles = [each.value for each in app.subheader]
@@ -48,14 +54,7 @@ def test_a_page_that_opens_has_its_first_figure_drawn_before_it_computes_the_res
     monkeypatch: pytest.MonkeyPatch,
 ):
     view = VIEWS["convolution-bias"]
-    happened: list[str] = []
-    draw = View.draw
-
-    def noting(view: View, panel: panels.Panel, *rest: object) -> object:
-        happened.append(panel.name)
-        return draw(view, panel, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(View, "draw", noting)
+    happened = noted_draws(monkeypatch)
     monkeypatch.setattr(warm, "serves", lambda: True)
     monkeypatch.setattr(warm, "start", lambda: None)
     sleep = time.sleep
