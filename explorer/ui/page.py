@@ -52,7 +52,7 @@ class Page:
     """What is drawn when the rest of the page is there; None where nothing waits."""
     began: float = 0.0
     opens: bool = False
-    """Whether another page was open before."""
+    """Whether the page of another view, or of none, was run before."""
     shown: list[str] = field(default_factory=list)
     """The panels so far."""
 

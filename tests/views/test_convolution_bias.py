@@ -85,6 +85,9 @@ def test_curves_over_many_photographs_are_those_that_were_measured(part, least, 
     result = drawn(f"{part}-all", **chosen)
     kept = json.loads((folder() / "measured.json").read_text())[command]["values"]
     assert command in result.caption
+    others = {"efficientnet-lite0", "vit", "hybrid", "cnn-128", "vit-128", "hybrid-128"} - {*models}
+    assert all(zoo.entry(name).title in result.caption for name in models)
+    assert not any(zoo.entry(name).title in result.caption for name in others)
     assert len(set(result.data["tiles_a_side"])) >= least
     names = dict(zip(("CNN", "ViT", "hybrid"), models, strict=True))
     word = {"scramble": "scrambled", "occlude": "half blank of"}[part]

@@ -183,6 +183,8 @@ swap_panel = panel(
 swap_answers_panel = panel(
     "swap-answers", "Predictions", tab="swap", uses=(*BOTH, *SWAP), weights=other_models
 )(partial(_draw_answers, "swap"))
-over_all = partial(panel, title="Over many photographs", uses=("cnn", "vit"), weights=measured_weights)
+over_all = partial(
+    panel, title="Over many photographs", uses=("cnn", "vit"), weights=measured_weights, subject=()
+)
 scramble_all_panel = over_all("scramble-all", tab="scramble")(partial(_draw_over_all, "scramble"))
 occlude_all_panel = over_all("occlude-all", tab="occlude")(partial(_draw_over_all, "occlude"))
