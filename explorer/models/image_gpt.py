@@ -79,14 +79,18 @@ class ImageGPTCache:
         """Logits of the value of this step."""
         from transformers import DynamicCache
 
-        if self._kept is None or self._kept.get_seq_length() < step:
+        if self._kept is None:
             self._kept = DynamicCache(config=self._writer.model.config)
-        if self._kept.get_seq_length() > step:
-            self._kept.crop(step - self._kept.get_seq_length())
+        self.forget(step)
         begin = self._kept.get_seq_length()
         fed = self._writer.fed(values, step + 1)[:, begin:]
         output = self._writer.model(input_ids=fed, past_key_values=self._kept, use_cache=True)
         return output.logits[:, -1, : self._writer.levels]
+
+    def forget(self, slot: int) -> None:
+        """Cut off this slot and those after it."""
+        if self._kept is not None and (beyond := self._kept.get_seq_length() - slot) > 0:
+            self._kept.crop(-beyond)
 
 
 def read_image_gpt(folder: Path) -> ImageGPT:
