@@ -53,14 +53,19 @@ class BlockCache:
         Every slot is computed once, the slots of a block side by side: the next value costs one slot, a jump
         forward those that it leaps over. A jump back into an earlier block computes all of them again.
         """
-        self.forget(step)
+        self.catch_up(step, values)
         with small_operations():
-            while (stop := self.blocks.spans[self._block][1]) <= step:
-                if self._ready < stop:
-                    self._slots(self._ready, stop, values)
-                self._next_block()
-            x, fed = self._slots(self._ready, step + 1, values)
-            return self.model.output(self.model.norm(x), self.model.near(fed))
+            x, fed = self._slots(step, step + 1, values)
+            return self.model.output(self.model.norm(x), self.model.near(fed[:, 0]))
+
+    @torch.inference_mode()
+    def catch_up(self, step: int, values: Int[Tensor, "batch steps"]) -> None:
+        """Compute the slots before that of this step."""
+        self.forget(step)
+        while step >= (stop := self.blocks.spans[self._block][1]):
+            self._catch_up(stop, values)
+            self._next_block()
+        self._catch_up(step, values)
 
     def forget(self, slot: int) -> None:
         """Compute this slot and those after it again, because they are fed something else."""
@@ -91,11 +96,16 @@ class BlockCache:
         memory = model.encode(self._low, self.batch)
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
 
+    def _catch_up(self, end: int, values: Tensor) -> None:
+        if self._ready < end:
+            with small_operations():
+                self._slots(self._ready, end, values)
+
     def _slots(
         self, first: int, end: int, values: Tensor
-    ) -> tuple[Float[Tensor, "batch width"], Int[Tensor, "batch sources"]]:
+    ) -> tuple[Float[Tensor, "rows width"], Int[Tensor, "batch slots sources"]]:
         """All layers for slots first … end − 1 of the block; their keys and values are added to the memory. Returned
-        is what the last of them gives, and what it is fed."""
+        is what they give, the slots of each picture one below the other, and what they are fed."""
         before = len(self.blocks.past[self._block]) - self.blocks.spans[self._block][0]
         place, stop, count = before + first, before + end, end - first
         batch, heads, width = self.batch, self.model.heads, self.model.dim
@@ -119,7 +129,7 @@ class BlockCache:
             grown = torch.addmm(hidden_bias, F.layer_norm(x, (width,), *hidden_norm), hidden).relu_()
             x = torch.addmm(x, grown, shrink)
         self._ready = end
-        return x.view(batch, count, width)[:, -1], fed[:, -1]
+        return x, fed
 
     def _embedded(self, fed: Tensor, first: int, end: int) -> Float[Tensor, "batch slots width"]:
         looked_up = self.model.embedding(fed, self.model.source_channels[first:end])

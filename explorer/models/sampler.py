@@ -1,6 +1,7 @@
 """Writing pictures value by value: forward, back to any value, with values put in by hand."""
 
 import copy
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -26,6 +27,9 @@ class Cache(Protocol):
 
     def step(self, step: int, values: Tensor) -> Tensor:
         """Logits of the value of this step, batch x levels, from the values before it."""
+
+    def catch_up(self, step: int, values: Tensor) -> None:
+        """Compute what `step` would besides the slot of this step."""
 
     def forget(self, slot: int) -> None:
         """Keep nothing of this slot, which is fed the value before it, and of those after it."""
@@ -112,16 +116,16 @@ class Sampler:
         if self.done:
             raise AnalysisError("The picture is finished", why="there is no next value", do="step back first")
         if self._logits is None:
-            self._logits = self.look()
-        return self._logits
+            self._look()
+        return self._logits  # type: ignore[return-value]
 
     @torch.inference_mode()
-    def look(self) -> Float[Tensor, "samples levels"]:
-        """Compute the logits of the next value, also where they are known: for those who watch the pass."""
+    def look(self, watch: AbstractContextManager[Any]) -> None:
+        """Compute the logits of the next value inside of `watch`, which sees the pass of its slot alone."""
         if self._cache is not None:
-            return self._cache.step(self.written, self.values)
-        length = self.written + 1
-        return self.model(self.values, self.labels, self.low, length=length)[:, -1]
+            self._cache.catch_up(self.written, self.values)
+        with small_operations(), watch:
+            self._look()
 
     @torch.inference_mode()
     def step(self, count: int = 1) -> None:
@@ -224,6 +228,13 @@ class Sampler:
             for sample in close.nonzero().flatten().tolist():
                 chosen[sample] = self._decided(sample)
         return chosen
+
+    def _look(self) -> None:
+        if self._cache is not None:
+            self._logits = self._cache.step(self.written, self.values)
+        else:
+            length = self.written + 1
+            self._logits = self.model(self.values, self.labels, self.low, length=length)[:, -1]
 
     def _forget(self, written: int) -> None:
         """Go on after so many values, of which the last has been put in."""
