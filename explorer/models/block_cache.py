@@ -6,6 +6,7 @@ a later block needs are put on shelves (`MemoryBlocks.shelves`), and its past is
 bounded by the blocks, not by how much has been written.
 """
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,11 +16,15 @@ from torch.nn import functional as F  # noqa: N812
 
 from explorer.models.small_operations import small_operations
 from explorer.models.transformer_layer import Layer
+from explorer.zoo.interruptible import as_one
 
 if TYPE_CHECKING:
     from explorer.models.image_transformer import ImageTransformer
 
 __all__ = ["BlockCache"]
+
+FEW = 8
+"""Pictures up to which a step's operations are too small for a second thread."""
 
 
 class BlockCache:
@@ -37,7 +42,7 @@ class BlockCache:
         self._labels, self._low = labels, low
         self._block, self._ready = 0, 0
         """The block laid out, and the first slot that has not been computed since."""
-        with torch.inference_mode(), small_operations():
+        with torch.inference_mode(), self._as_one():
             self._room()
             self._weights()
 
@@ -54,7 +59,7 @@ class BlockCache:
         forward those that it leaps over. A jump back into an earlier block computes all of them again.
         """
         self.catch_up(step, values)
-        with small_operations():
+        with self._as_one():
             x, fed = self._slots(step, step + 1, values)
             return self.model.output(self.model.norm(x), self.model.near(fed[:, 0]))
 
@@ -72,6 +77,9 @@ class BlockCache:
         if slot < self.blocks.spans[self._block][0]:
             self._block, slot = 0, 0
         self._ready = min(self._ready, slot)
+
+    def _as_one(self) -> AbstractContextManager[None]:
+        return small_operations() if self.batch <= FEW else as_one()
 
     def _room(self) -> None:
         model, blocks = self.model, self.blocks
@@ -98,7 +106,7 @@ class BlockCache:
 
     def _catch_up(self, end: int, values: Tensor) -> None:
         if self._ready < end:
-            with small_operations():
+            with self._as_one():
                 self._slots(self._ready, end, values)
 
     def _slots(

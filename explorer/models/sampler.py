@@ -14,6 +14,7 @@ from explorer.models.memory_blocks import Canvas, MemoryBlocks
 from explorer.models.palette import Palette
 from explorer.models.sampling import Sampling, chance
 from explorer.models.small_operations import small_operations
+from explorer.zoo.interruptible import as_one
 
 __all__ = ["Cache", "PictureSampler", "Sampler"]
 
@@ -124,7 +125,7 @@ class Sampler:
         """Compute the logits of the next value inside of `watch`, which sees the pass of its slot alone."""
         if self._cache is not None:
             self._cache.catch_up(self.written, self.values)
-        with small_operations(), watch:
+        with as_one(), watch:
             self._look()
 
     @torch.inference_mode()
