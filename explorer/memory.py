@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -18,21 +20,34 @@ from explorer.settings import settings
 from explorer.weighing import weigh
 from explorer.work import PLACES
 
-__all__ = ["BUDGET", "Budget", "LRUCache", "give_back", "machine_bytes"]
+__all__ = ["BUDGET", "Budget", "LRUCache", "give_back", "machine_bytes", "resident_bytes"]
 
 T = TypeVar("T")
 CHURN = 64 << 20
-"""So many bytes are dropped before the C library is told to give back what it holds of them."""
+"""So many bytes are cached before the C library is told to give back what it holds free."""
+PAUSE = 1.0
+"""Seconds after which it is told again while the process is too large: what computations have freed counts as well."""
+ROOM = 900_000_000
+"""Bytes that the process may hold beside the budget, most of them libraries. With what computations hold for a moment, it is
+1 GB."""
+LEAST = 0.5
+"""The share of the budget that the caches never give up, however large the process is for other reasons."""
+STATM = Path("/proc/self/statm")
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where Linux says what a container may take; of both kinds of control groups."""
 
 
 class Budget:
-    """The bytes that several caches may hold together; the least recently used value of all of them is dropped first."""
+    """The bytes that several caches may hold together; the least recently used value of all of them is dropped first.
 
-    def __init__(self, most: int | None = None) -> None:
+    While the whole process holds more than the budget and `room`, they give way to the rest of it.
+    """
+
+    def __init__(self, most: int | None = None, *, room: float = math.inf) -> None:
         self._most = most
-        self._dropped = 0
+        self._room = room
+        self._churned = 0
+        self._trimmed = time.monotonic()
         self.lock = threading.Lock()
 
     @cached_property
@@ -62,13 +77,36 @@ class Budget:
         if size > self.most:
             return
         with self.lock:
-            grown = self.nbytes + size
             self.cached[key] = value, size
-            self._dropped += grown - self.nbytes
-            if churned := self._dropped >= CHURN:
-                self._dropped = 0
-        if churned:
+            self._churned += size
+            due = time.monotonic() - self._trimmed > PAUSE and self._excess > 0
+            if not due and self._churned < CHURN:
+                return
+            churned, self._churned, self._trimmed = self._churned, 0, time.monotonic()
+        give_back()
+        self._give_way(2 * churned)
+
+    @property
+    def _excess(self) -> float:
+        """Bytes that the process holds beyond what it may."""
+        return resident_bytes() - self.most - self._room
+
+    def _give_way(self, most: int) -> None:
+        """Drop as much as the process holds beyond what it may, about `most` bytes of it: a computation that holds much for
+        a moment does not empty the caches."""
+        if (excess := self._excess) > 0:
+            self._drop(min(excess, most))
             give_back()
+
+    def _drop(self, nbytes: float) -> None:
+        with self.lock:
+            least = LEAST * self.most
+            enough = max(self.nbytes - nbytes, least)
+            while self.nbytes > enough:
+                key, pair = self.cached.popitem()
+                if self.nbytes < least:  # a large model, say, which would be loaded again at once
+                    self.cached[key] = pair
+                    break
 
     def _known(self) -> set[int]:
         """What is kept already and weighs nothing a second time."""
@@ -78,7 +116,7 @@ class Budget:
         return {id(held) for value in values for held in (value, getattr(value, "module", None))}
 
 
-BUDGET = Budget()
+BUDGET = Budget(room=ROOM)
 """That of the whole process."""
 
 
@@ -179,6 +217,14 @@ def give_back() -> None:
     glibc it does nothing."""
     with suppress(OSError, TypeError):  # no C library of that kind
         getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
+
+
+def resident_bytes() -> int:
+    """Bytes of the process that lie in memory now; 0 where the system does not say."""
+    try:
+        return int(STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 def machine_bytes(limits: Sequence[Path] = LIMITS) -> int:

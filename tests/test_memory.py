@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Event, Lock
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from explorer.bench.resident import resident
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import CHURN, Budget, LRUCache, machine_bytes
+from explorer.memory import CHURN, Budget, LRUCache, machine_bytes, resident_bytes
 from explorer.settings import variable
 from explorer.work import LIGHT
 
@@ -64,6 +66,57 @@ def test_what_is_dropped_goes_back_to_the_system():
     before = resident()
     memory.get("all there is room for", lambda: Thing(CHURN))
     assert before - resident() > 0.8 * CHURN
+
+
+WEIGHED_DOWN = """
+from explorer.memory import CHURN, Budget, LRUCache, resident_bytes
+
+budget = Budget(4 * CHURN, room=resident_bytes() + CHURN)
+cache, made = LRUCache(budget), 0
+
+def fill():
+    global made
+    sizes = []
+    for _ in range(6 * CHURN >> 20):
+        made += 1
+        cache.get(made, lambda: bytearray(b"1") * (1 << 20))
+        sizes.append(budget.nbytes / CHURN)
+    late = sizes[-2 * CHURN >> 20 :]
+    print(min(late), max(late), made in cache)
+
+fill()
+for churns in (2, 4, 0):
+    ballast = bytearray(b"1") * (churns * CHURN)
+    fill()
+    del ballast
+"""
+"""Prints the least and the most that the caches hold, beside nothing, beside two sizes of ballast, and beside nothing."""
+
+
+@pytest.mark.skipif(not resident_bytes(), reason="this system does not say what a process holds")
+def test_caches_give_way_to_the_rest_of_the_process_down_to_half_and_grow_again():
+    done = subprocess.run([sys.executable, "-c", WEIGHED_DOWN], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    (alone, _), (beside, _), (least, most), (again, _) = [(float(low), float(high)) for low, high, _ in rows]
+    # Of four times CHURN. There is room for one more: ballast of two wants one back, ballast of four wants three and
+    # gets two. What comes between two looks is one.
+    assert alone > 3.9
+    assert 2.5 < beside < 3.5
+    assert 2 <= least < 2.1
+    assert most < 3.1
+    assert again > 3.9
+    assert {newest for *_, newest in rows} == {"True"}
+
+
+def test_a_value_larger_than_what_the_caches_never_give_up_stays():
+    """A process that is always too large does not load its model again and again."""
+    memory = LRUCache(Budget(4 * CHURN, room=-4 * CHURN))
+    memory.get("model", lambda: Thing(3 * CHURN))
+    for number in range(8):
+        memory.get("model", lambda: Thing(0))
+        memory.get(number, lambda: Thing(CHURN // 2))
+    assert "model" in memory
+    assert len(memory) < 4
 
 
 def test_the_least_recently_used_is_forgotten_first():

@@ -14,7 +14,18 @@ from explorer.errors import ExplorerError
 from explorer.lessons import Lesson, Step, lesson, lessons
 from explorer.lessons.checking import open_step, raw_controls, right_answer
 from explorer.ui.pictures import find
-from explorer.ui.state import LESSON, PRESENTED, STEP, address, beside, key_of, last_set
+from explorer.ui.state import (
+    LESSON,
+    LESSON_STEP,
+    PRESENTED,
+    STEP,
+    address,
+    beside,
+    forget_told,
+    key_of,
+    last_set,
+    told,
+)
 from explorer.views import view as view_named
 from explorer.views.controls import controls_of
 from explorer.views.values import Value
@@ -22,7 +33,7 @@ from explorer.views.view import View
 
 __all__ = ["arrive", "arrived", "bar", "hides", "set_by_step", "shelf", "spotlit"]
 
-VISIT, BEHIND = "lesson", "lesson in the address"
+VISIT = "lesson"
 NOTHING = object()
 """The visitor's own value of a control that had none."""
 STYLE = """
@@ -125,7 +136,6 @@ def arrived(view: View) -> None:
     if visit is None or visit.there or visit.step.view != view.name:
         return
     visit.there, visit.linked = True, {}
-    st.session_state.pop(BEHIND, None)
     st.session_state[PRESENTED] = visit.step.panel
     for control in controls_of(view.controls):
         visit.given[key_of(view, control)] = st.session_state[key_of(view, control)]
@@ -176,6 +186,7 @@ def shelf() -> None:
     """Home's list of lessons."""
     if not (results := lessons()):
         return
+    forget_told(LESSON_STEP)  # a lesson begun again says what it said the first time
     st.subheader("Lessons", anchor=False)
     columns = st.columns(2, gap="medium")
     for at, (name, result) in enumerate(results.items()):
@@ -195,10 +206,8 @@ def _visit() -> Visit | None:
 
 def _follow_address(page: str) -> None:
     """Go where the address says, unless this session wrote it, or is about to write another."""
-    message, state = _said(), st.session_state
+    message = told(LESSON_STEP)
     if LESSON not in message:
-        state.pop(BEHIND, None)
-    if LESSON not in message or message in (state.get(BEHIND), _written()):
         return
     visit = _visit()
     opened, number = lesson(message[LESSON]), message.get(STEP, "1")
@@ -214,26 +223,16 @@ def _follow_address(page: str) -> None:
     visit.linked = address() if visit.step.view == page else {}
 
 
-def _said() -> dict[str, str]:
-    return {name: st.query_params[name] for name in (LESSON, STEP) if name in st.query_params}
-
-
-def _written() -> dict[str, str]:
-    return {name: value for name, value in beside().items() if name in (LESSON, STEP)}
-
-
 def _go(number: int) -> None:
     """To that step: its view opens as the page is drawn anew, and only then the address says so."""
     visit = st.session_state[VISIT]
     visit.number, visit.there, visit.linked = number, False, {}
-    st.session_state[BEHIND] = _said()
     beside().update({LESSON: visit.name, STEP: str(number)})
 
 
 def _close() -> None:
     """Leave the lesson: what it set, and the visitor has not changed since, is as the visitor had it."""
     visit, state = st.session_state.pop(VISIT, None), st.session_state
-    state[BEHIND] = _said()
     for name in (LESSON, STEP):
         beside().pop(name, None)
     if visit is None:

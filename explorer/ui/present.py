@@ -13,7 +13,7 @@ from explorer.figures.ready import ReadyFigure
 from explorer.ui import lesson
 from explorer.ui import panel as panels
 from explorer.ui.lens import lens
-from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, write_address
+from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, told, write_address
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
@@ -77,9 +77,8 @@ def arrive() -> None:
         st.session_state.pop(LEFT, None)
     elif not st.session_state.get(LEFT):
         beside()[PRESENT] = "1"
-    named = st.query_params.get(PANEL)
-    if named is not None and named != beside().get(PANEL):
-        st.session_state[PRESENTED] = beside()[PANEL] = named
+    if named := told((PANEL,)):
+        st.session_state[PRESENTED] = beside()[PANEL] = named[PANEL]
 
 
 def presenting() -> bool:

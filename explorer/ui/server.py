@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
 from explorer import metrics
-from explorer.memory import BUDGET
+from explorer.memory import BUDGET, resident_bytes
 from explorer.rates import Rate
 from explorer.settings import check_names, settings
 from explorer.ui.shell import ROOT
@@ -155,7 +155,7 @@ def application() -> st.App:
     for kind in ("light", "heavy"):
         metrics.gauge("explorer_queue", lambda kind=kind: PLACES.waiting(kind), kind=kind)  # type: ignore[misc]
     metrics.gauge("explorer_cache_bytes", lambda: BUDGET.nbytes)
-    metrics.gauge("explorer_resident_bytes", _resident)
+    metrics.gauge("explorer_resident_bytes", resident_bytes)
     return st.App(ROOT / "app.py", middleware=[Middleware(Guard)], routes=[Route("/metrics", _metrics)])
 
 
@@ -180,12 +180,3 @@ def _uploaded() -> int:
     return sum(
         len(file.data) for files in list(stored.file_storage.values()) for file in list(files.values())
     )
-
-
-def _resident() -> float:
-    """Bytes; 0 where the system does not say."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0.0

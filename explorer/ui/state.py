@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.views.controls import Control, controls_of
 from explorer.views.values import Value
@@ -12,6 +13,7 @@ from explorer.views.view import View
 
 __all__ = [
     "LESSON",
+    "LESSON_STEP",
     "PANEL",
     "PRESENT",
     "PRESENTED",
@@ -19,17 +21,20 @@ __all__ = [
     "address",
     "asked",
     "beside",
+    "forget_told",
     "keep",
     "key_of",
     "last_set",
     "mirror",
     "tell_new",
+    "told",
     "write_address",
 ]
 
 LESSON, STEP, PRESENT, PANEL = "lesson", "step", "present", "panel"
 """What an address may say beside the controls of its view: a lesson's step, that it is the presenter's view, and the one
 panel that the presenter's view and an embedded page show. No control is called so."""
+LESSON_STEP = (LESSON, STEP)
 PRESENTED = "panel presented"
 """The session's key of the panel that the presenter's view shows."""
 BEFORE, DRAWN = "sliders before", "sliders drawn"
@@ -115,9 +120,28 @@ def write_address(view: View, controls: dict[str, str]) -> None:
     if controls not in _written(view):
         _written(view).append(controls)
         del _written(view)[:-200]
+    for names in (LESSON_STEP, (PANEL,)):
+        message = {name: beside()[name] for name in names if name in beside()}
+        if message not in _told(names):
+            _told(names).append(message)
     whole = {**controls, **beside()}
     if dict(st.query_params) != whole:
         st.query_params.from_dict(whole)
+
+
+def told(names: Sequence[str]) -> dict[str, str]:
+    """What the address newly says of these, which stand beside the controls; {} where it says what it has said before, and
+    the visitor did not go back there: a rerun asked for before the last answer came still has the address of then."""
+    message = {name: st.query_params[name] for name in names if name in st.query_params}
+    if message in _told(names) and not _went_back():
+        return {}
+    _told(names).append(message)
+    return message
+
+
+def forget_told(names: Sequence[str]) -> None:
+    """What the address has said of these counts as new again."""
+    _told(names).clear()
 
 
 def address() -> dict[str, str]:
@@ -130,6 +154,15 @@ def address() -> dict[str, str]:
 def beside() -> dict[str, str]:
     """What the address is to say beside the controls, whatever the view; whoever it belongs to sets it here."""
     return st.session_state.setdefault("beside the controls", {})
+
+
+def _told(names: Sequence[str]) -> list[dict[str, str]]:
+    return st.session_state.setdefault(f"told of {names[0]}", [])
+
+
+def _went_back() -> bool:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
 
 
 def _is_shared(control: Control) -> bool:
