@@ -69,7 +69,8 @@ class BlockCache:
         self.forget(step)
         while step >= (stop := self.blocks.spans[self._block][1]):
             self._catch_up(stop, values)
-            self._next_block()
+            with self._as_one():
+                self._next_block()
         self._catch_up(step, values)
 
     def forget(self, slot: int) -> None:
