@@ -9,7 +9,7 @@ from explorer import bounds, zoo
 from explorer.bounds import TooMuchWork, bounded, check, project, require
 from explorer.zoo.catalogue import entry
 from explorer.zoo.cost import cost
-from explorer.zoo.interruptible import Interruptible
+from explorer.zoo.interruptible import Interruptible, as_one
 from explorer.zoo.loading import MODELS
 
 
@@ -104,6 +104,19 @@ def test_a_pass_ends_between_two_operations_and_the_model_is_as_it_was(clock: Cl
     assert all(torch.equal(before[name], value) for name, value in model.module.state_dict().items())
     with bounded(1e9, 1 << 40), Interruptible():
         assert torch.equal(model.module(x), done)
+
+
+def test_what_is_done_as_one_is_asked_about_once(clock: Clock):
+    looks: list[float] = []
+    with bounded(1e9, 1 << 40, look=lambda: looks.append(clock.now)), Interruptible():
+        clock.now = 1.0
+        with as_one():
+            for _ in range(100):
+                clock.now += 1.0
+                torch.ones(1) + 1
+        assert looks == [1.0]
+        torch.ones(1) + 1
+    assert looks == [1.0, 101.0]
 
 
 def test_a_backward_pass_ends_between_two_operations(clock: Clock):

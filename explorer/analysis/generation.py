@@ -224,10 +224,8 @@ def step_weights(writer: Sampler, *, sample: int = 0) -> Float[np.ndarray, "laye
 
 def _looked(writer: Sampler, sample: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Of each layer, heads x keys on the values written, and on the picture that is enlarged if there is one."""
-    writer.logits()
     watch = Watch(wanted=lambda call: True)
-    with watch:
-        writer.look()
+    writer.look(watch)
     own = [_of_sample(call.weights(), writer.samples, sample) for call in watch.calls]
     # Each layer of a model that enlarges attends to what is written, then to the small picture.
     return (own, []) if writer.low is None else (own[0::2], own[1::2])

@@ -47,8 +47,8 @@ def pack_generation(
     drawn, bits = [], []
     writer.rewind(0)
     while not writer.done:
-        step, logits = writer.written, writer.logits()[:1].cpu()
         weights = step_weights(writer)
+        step, logits = writer.written, writer.logits()[:1].cpu()  # of the pass whose weights these are
         said.add(logits.double().softmax(-1).numpy())
         shares.add(writer.sampling.probabilities(logits).numpy())
         maps.add(weights.mean(1) if layer is None else weights[layer])

@@ -6,6 +6,7 @@ a later block needs are put on shelves (`MemoryBlocks.shelves`), and its past is
 bounded by the blocks, not by how much has been written.
 """
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,12 +14,17 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from explorer.models.transformer_layer import KeysValues, Layer
+from explorer.models.small_operations import small_operations
+from explorer.models.transformer_layer import Layer
+from explorer.zoo.interruptible import as_one
 
 if TYPE_CHECKING:
     from explorer.models.image_transformer import ImageTransformer
 
 __all__ = ["BlockCache"]
+
+FEW = 8
+"""Pictures up to which a step's operations are too small for a second thread."""
 
 
 class BlockCache:
@@ -36,7 +42,7 @@ class BlockCache:
         self._labels, self._low = labels, low
         self._block, self._ready = 0, 0
         """The block laid out, and the first slot that has not been computed since."""
-        with torch.inference_mode():
+        with torch.inference_mode(), self._as_one():
             self._room()
             self._weights()
 
@@ -49,17 +55,32 @@ class BlockCache:
     def step(self, step: int, values: Int[Tensor, "batch steps"]) -> Float[Tensor, "batch levels"]:
         """Logits of the value of this step, from the values before it.
 
-        Steps in order cost one slot each; after a jump, back or forward, the slots before it are computed
-        again in one parallel pass.
+        Every slot is computed once, the slots of a block side by side: the next value costs one slot, a jump
+        forward those that it leaps over. A jump back into an earlier block computes all of them again.
         """
-        start, stop = self.blocks.spans[self._block]
-        if step == stop and self._ready == stop:
-            self._next_block()
-        elif not start <= step <= min(self._ready, stop - 1):
-            self._fill(step, values)
-        logits = self._slot(step, values)
-        self._ready = step + 1
-        return logits
+        self.catch_up(step, values)
+        with self._as_one():
+            x, fed = self._slots(step, step + 1, values)
+            return self.model.output(self.model.norm(x), self.model.near(fed[:, 0]))
+
+    @torch.inference_mode()
+    def catch_up(self, step: int, values: Int[Tensor, "batch steps"]) -> None:
+        """Compute the slots before that of this step."""
+        self.forget(step)
+        while step >= (stop := self.blocks.spans[self._block][1]):
+            self._catch_up(stop, values)
+            with self._as_one():
+                self._next_block()
+        self._catch_up(step, values)
+
+    def forget(self, slot: int) -> None:
+        """Compute this slot and those after it again, because they are fed something else."""
+        if slot < self.blocks.spans[self._block][0]:
+            self._block, slot = 0, 0
+        self._ready = min(self._ready, slot)
+
+    def _as_one(self) -> AbstractContextManager[None]:
+        return small_operations() if self.batch <= FEW else as_one()
 
     def _room(self) -> None:
         model, blocks = self.model, self.blocks
@@ -74,55 +95,55 @@ class BlockCache:
     def _weights(self) -> None:
         """What every step uses, looked up once: finding attributes would cost as much as the arithmetic."""
         model = self.model
-        positions = model.coordinates()
-        class_vectors = model.told(self._labels)
-        self._position = positions.unbind(0)
-        self._told = class_vectors
+        self._position = model.coordinates()
+        self._class_vectors = model.told(self._labels)
+        nothing_written = torch.zeros((self.batch, 0), dtype=torch.long, device=self._position.device)
+        self._beside = model.sourced(nothing_written, self._low)
         # Index −1 would do for nothing, but is slower to look up than the last.
-        class_vectors = model.sourced(
-            torch.zeros((self.batch, 0), dtype=torch.long, device=positions.device), self._low
-        )
-        last = self.blocks.canvas.values + class_vectors.shape[1] - 1
-        sources = torch.where(model.sources < 0, last, model.sources)
-        self._sources, self._channels = sources.unbind(0), model.source_channels.unbind(0)
-        self._beside = class_vectors
+        last = self.blocks.canvas.values + self._beside.shape[1] - 1
+        self._sources = torch.where(model.sources < 0, last, model.sources)
         memory = model.encode(self._low, self.batch)
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
 
-    def _slot(self, step: int, values: Tensor) -> Tensor:
-        """All layers for one slot; its keys and values are added to the memory."""
-        start = self.blocks.spans[self._block][0]
-        place = len(self.blocks.past[self._block]) + step - start
-        fed = self._fed(step, values)
-        x = self._slot_of(fed, step)  # batch, width
+    def _catch_up(self, end: int, values: Tensor) -> None:
+        if self._ready < end:
+            with self._as_one():
+                self._slots(self._ready, end, values)
+
+    def _slots(
+        self, first: int, end: int, values: Tensor
+    ) -> tuple[Float[Tensor, "rows width"], Int[Tensor, "batch slots sources"]]:
+        """All layers for slots first … end − 1 of the block; their keys and values are added to the memory. Returned
+        is what they give, the slots of each picture one below the other, and what they are fed."""
+        before = len(self.blocks.past[self._block]) - self.blocks.spans[self._block][0]
+        place, stop, count = before + first, before + end, end - first
         batch, heads, width = self.batch, self.model.heads, self.model.dim
+        fed = torch.cat([values, self._beside], 1)[:, self._sources[first:end]]
+        x = self._embedded(fed, first, end).view(batch * count, width)
+        seen = None if count == 1 else x.new_ones(count, stop, dtype=torch.bool).tril(place)
         for weights, memory in zip(self._layers, self._of_layer, strict=True):
             norm, qkv, qkv_bias, out, cross, hidden_norm, hidden, hidden_bias, shrink = weights
             mixed = torch.addmm(qkv_bias, F.layer_norm(x, (width,), *norm), qkv)
-            q, kv = mixed.view(batch, 3, heads, 1, -1).split_with_sizes((1, 2), 1)
-            memory.narrow(3, place, 1).copy_(kv.transpose(0, 1))
-            keys, values_so_far = memory.narrow(3, 0, place + 1).unbind(0)
-            seen = F.scaled_dot_product_attention(q.squeeze(1), keys, values_so_far)
-            x = torch.addmm(x, seen.view(batch, width), out)
+            q, kv = mixed.view(batch, count, 3, heads, -1).permute(2, 0, 3, 1, 4).split_with_sizes((1, 2))
+            memory.narrow(3, place, count).copy_(kv)
+            keys, values_so_far = memory.narrow(3, 0, stop).unbind()
+            attended = F.scaled_dot_product_attention(q.squeeze(0), keys, values_so_far, attn_mask=seen)
+            x = torch.addmm(x, attended.transpose(1, 2).reshape(-1, width), out)
             if cross is not None:
                 cross_norm, cross_q, cross_bias, cross_keys, cross_values, cross_out = cross
                 q = torch.addmm(cross_bias, F.layer_norm(x, (width,), *cross_norm), cross_q)
-                seen = F.scaled_dot_product_attention(q.view(batch, heads, 1, -1), cross_keys, cross_values)
-                x = torch.addmm(x, seen.reshape(batch, width), cross_out)
+                q = q.view(batch, count, heads, -1).transpose(1, 2)
+                attended = F.scaled_dot_product_attention(q, cross_keys, cross_values)
+                x = torch.addmm(x, attended.transpose(1, 2).reshape(-1, width), cross_out)
             grown = torch.addmm(hidden_bias, F.layer_norm(x, (width,), *hidden_norm), hidden).relu_()
             x = torch.addmm(x, grown, shrink)
-        return self.model.output(self.model.norm(x), self.model.near(fed))
+        self._ready = end
+        return x, fed
 
-    def _fed(self, step: int, values: Tensor) -> Int[Tensor, "batch sources"]:
-        sources = self._sources[step]
-        if len(sources) == 1 and step:
-            return values[:, step - 1 : step]
-        return torch.cat([values, self._beside], 1)[:, sources]
-
-    def _slot_of(self, fed: Tensor, step: int) -> Float[Tensor, "batch width"]:
-        looked_up = self.model.embedding(fed[:, None], self._channels[step][None])[:, 0]
-        x = looked_up.sum(1) + self._position[step]
-        return x if self._told is None else x + self._told
+    def _embedded(self, fed: Tensor, first: int, end: int) -> Float[Tensor, "batch slots width"]:
+        looked_up = self.model.embedding(fed, self.model.source_channels[first:end])
+        x = looked_up.sum(2) + self._position[first:end]
+        return x if self._class_vectors is None else x + self._class_vectors[:, None]
 
     def _next_block(self) -> None:
         """Put away what later blocks need of this one, and lay out the next one's past."""
@@ -143,25 +164,6 @@ class BlockCache:
         shelves = torch.from_numpy(self.blocks.shelves[past]).to(self.shelved.device)
         self.memory[:, :, :, :, : len(past)] = self.shelved[:, :, :, :, shelves]
 
-    def _fill(self, step: int, values: Tensor) -> None:
-        """The memory as it stands before this step, by one parallel pass over all slots before it."""
-        self._block = self.blocks.block_of(step)
-        self._ready = step
-        if step == 0:
-            return
-        layers_kv: list[KeysValues] = []
-        self.model(values, self._labels, self._low, length=step, keep=layers_kv)
-        slots = torch.stack(
-            [torch.stack(keys_values) for keys_values in layers_kv]
-        )  # layers, 2, batch, heads, slots, dim
-        start = self.blocks.spans[self._block][0]
-        # In the order of writing, so that a shelf used again holds what was laid on it last.
-        for begin, end in self.blocks.spans[: self._block]:
-            self._put_away(slots[:, :, :, :, begin:end], begin, end)
-        self._lay_out()
-        first = len(self.blocks.past[self._block])
-        self.memory[:, :, :, :, first : first + step - start] = slots[:, :, :, :, start:step]
-
 
 def _weights_of(layer: Layer, memory: Tensor | None) -> tuple:
     """A layer's matrices as `addmm` wants them, and the encoder's keys and values, which never change."""
@@ -170,20 +172,20 @@ def _weights_of(layer: Layer, memory: Tensor | None) -> tuple:
         keys, values = layer.split(layer.cross_kv(memory), 2)
         cross = (
             (layer.cross_norm.weight, layer.cross_norm.bias, layer.cross_norm.eps),
-            layer.cross_q.weight.t().contiguous(),
+            layer.cross_q.weight.t(),
             layer.cross_q.bias,
             keys.contiguous(),
             values.contiguous(),
-            layer.cross_out.weight.t().contiguous(),
+            layer.cross_out.weight.t(),
         )
     return (
         (layer.attention_norm.weight, layer.attention_norm.bias, layer.attention_norm.eps),
-        layer.qkv.weight.t().contiguous(),
+        layer.qkv.weight.t(),
         layer.qkv.bias,
-        layer.out.weight.t().contiguous(),
+        layer.out.weight.t(),
         cross,
         (layer.hidden_norm.weight, layer.hidden_norm.bias, layer.hidden_norm.eps),
-        layer.hidden.weight.t().contiguous(),
+        layer.hidden.weight.t(),
         layer.hidden.bias,
-        layer.shrink.weight.t().contiguous(),
+        layer.shrink.weight.t(),
     )

@@ -64,29 +64,39 @@ class ImageGPTCache:
     """transformers' own growing cache, cut off when the writing goes back."""
 
     def __init__(self, writer: ImageGPT) -> None:
+        from transformers import DynamicCache
+
         self._writer = writer
-        self._kept: Any = None
+        self._kept = DynamicCache(config=writer.model.config)
 
     @property
     def nbytes(self) -> int:
         """Bytes of keys and values held."""
-        if self._kept is None:
+        if not self._kept.get_seq_length():
             return 0
         return sum(layer.keys.nbytes + layer.values.nbytes for layer in self._kept.layers)
 
     @torch.inference_mode()
     def step(self, step: int, values: Int[Tensor, "batch steps"]) -> Float[Tensor, "batch levels"]:
         """Logits of the value of this step."""
-        from transformers import DynamicCache
+        self.catch_up(step, values)
+        return self._slots(step, step + 1, values)[:, -1, : self._writer.levels]
 
-        if self._kept is None or self._kept.get_seq_length() < step:
-            self._kept = DynamicCache(config=self._writer.model.config)
-        if self._kept.get_seq_length() > step:
-            self._kept.crop(step - self._kept.get_seq_length())
-        begin = self._kept.get_seq_length()
-        fed = self._writer.fed(values, step + 1)[:, begin:]
-        output = self._writer.model(input_ids=fed, past_key_values=self._kept, use_cache=True)
-        return output.logits[:, -1, : self._writer.levels]
+    @torch.inference_mode()
+    def catch_up(self, step: int, values: Int[Tensor, "batch steps"]) -> None:
+        """Compute the slots before that of this step."""
+        self.forget(step)
+        if (ready := self._kept.get_seq_length()) < step:
+            self._slots(ready, step, values)
+
+    def forget(self, slot: int) -> None:
+        """Cut off this slot and those after it."""
+        if (beyond := self._kept.get_seq_length() - slot) > 0:
+            self._kept.crop(-beyond)
+
+    def _slots(self, first: int, end: int, values: Tensor) -> Float[Tensor, "batch slots vocabulary"]:
+        fed = self._writer.fed(values, end)[:, first:]
+        return self._writer.model(input_ids=fed, past_key_values=self._kept, use_cache=True).logits
 
 
 def read_image_gpt(folder: Path) -> ImageGPT:

@@ -28,7 +28,7 @@ from explorer.errors import AnalysisError, ControlError
 from explorer.models.block_cache import BlockCache
 from explorer.models.memory_blocks import Canvas, MemoryBlocks
 from explorer.models.palette import Palette, levels_palette
-from explorer.models.transformer_layer import Blocked, KeysValues, Layer
+from explorer.models.transformer_layer import Blocked, Layer
 from explorer.models.value_coding import (
     CoordinateCoding,
     ValueEmbedding,
@@ -144,12 +144,10 @@ class ImageTransformer(nn.Module):
         low: Int[Tensor, "batch low_height low_width channels"] | None = None,
         *,
         length: int | None = None,
-        keep: list[KeysValues] | None = None,
     ) -> Float[Tensor, "batch length levels"]:
         """Logits of the first `length` values (None: all), each computed from the values before it alone.
 
         `values` are in the order of writing; what stands at a step and after it does not change its logits.
-        Where a list `keep` is given, keys and values of every layer's slots are appended to it.
 
         Raises:
             AnalysisError: the class or the low-resolution picture that the model is told is missing.
@@ -157,7 +155,7 @@ class ImageTransformer(nn.Module):
         stop = self.blocked.stop(length)
         fed = self.fed(values, stop, low)
         x = self.slots(self.look_up(fed), labels)
-        return self.decode(x, self.encode(low, len(values)), near=self.near(fed), keep=keep)[:, :length]
+        return self.decode(x, self.encode(low, len(values)), near=self.near(fed))[:, :length]
 
     def log_likelihood(
         self,
@@ -254,21 +252,18 @@ class ImageTransformer(nn.Module):
         memory: Float[Tensor, "batch low_pixels width"] | None = None,
         *,
         near: Float[Tensor, "batch slots sources"] | None = None,
-        keep: list[KeysValues] | None = None,
     ) -> Float[Tensor, "batch slots levels"]:
         """Logits by the layers over the first slots, which end where a query block ends."""
-        return self.output(self.decoded(x, memory, keep=keep), near)
+        return self.output(self.decoded(x, memory), near)
 
     def decoded(
         self,
         x: Float[Tensor, "batch slots width"],
         memory: Float[Tensor, "batch low_pixels width"] | None = None,
-        *,
-        keep: list[KeysValues] | None = None,
     ) -> Float[Tensor, "batch slots width"]:
         """What the output layer is given."""
         for layer in self.layers:
-            x = layer(x, blocked=self.blocked, memory=memory, keep=keep)
+            x = layer(x, blocked=self.blocked, memory=memory)
         return self.norm(x)
 
     def cache(

@@ -1,6 +1,7 @@
 """Writing pictures value by value: forward, back to any value, with values put in by hand."""
 
 import copy
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,6 +13,8 @@ from explorer.errors import AnalysisError, ControlError, PictureError
 from explorer.models.memory_blocks import Canvas, MemoryBlocks
 from explorer.models.palette import Palette
 from explorer.models.sampling import Sampling, chance
+from explorer.models.small_operations import small_operations
+from explorer.zoo.interruptible import as_one
 
 __all__ = ["Cache", "PictureSampler", "Sampler"]
 
@@ -25,6 +28,12 @@ class Cache(Protocol):
 
     def step(self, step: int, values: Tensor) -> Tensor:
         """Logits of the value of this step, batch x levels, from the values before it."""
+
+    def catch_up(self, step: int, values: Tensor) -> None:
+        """Compute what `step` would besides the slot of this step."""
+
+    def forget(self, slot: int) -> None:
+        """Keep nothing of this slot, which is fed the value before it, and of those after it."""
 
 
 @runtime_checkable
@@ -108,16 +117,16 @@ class Sampler:
         if self.done:
             raise AnalysisError("The picture is finished", why="there is no next value", do="step back first")
         if self._logits is None:
-            self._logits = self.look()
-        return self._logits
+            self._look()
+        return self._logits  # type: ignore[return-value]
 
     @torch.inference_mode()
-    def look(self) -> Float[Tensor, "samples levels"]:
-        """Compute the logits of the next value, also where they are known: for those who watch the pass."""
+    def look(self, watch: AbstractContextManager[Any]) -> None:
+        """Compute the logits of the next value inside of `watch`, which sees the pass of its slot alone."""
         if self._cache is not None:
-            return self._cache.step(self.written, self.values)
-        length = self.written + 1
-        return self.model(self.values, self.labels, self.low, length=length)[:, -1]
+            self._cache.catch_up(self.written, self.values)
+        with as_one(), watch:
+            self._look()
 
     @torch.inference_mode()
     def step(self, count: int = 1) -> None:
@@ -166,7 +175,7 @@ class Sampler:
         if step == self.written and sample is not None and self.samples > 1:
             self.step()
         self.values[slice(None) if sample is None else sample, step] = value
-        self.written, self._logits = step + 1, None
+        self._forget(step + 1)
 
     def prompt(self, picture: Int[np.ndarray, "height width channels"], count: int) -> None:
         """Begin anew with the first `count` values of a picture, in the order of writing, in every sample.
@@ -192,7 +201,8 @@ class Sampler:
         self.values[:, :count] = torch.from_numpy(picture[tuple(places.T)].astype(np.int64)).to(
             self.values.device
         )
-        self.written, self._logits = count, None
+        self._forget(0)
+        self.written = count
 
     def probabilities(self) -> Float[Tensor, "samples levels"]:
         """The model's distribution of the next value."""
@@ -211,23 +221,36 @@ class Sampler:
 
     def _drawn(self) -> Tensor:
         """What the seed draws for the next value of each sample."""
-        chosen, close = self.sampling.draw(self.logits(), self._chance[self.written])
-        if close.any():
+        logits = self.logits()
+        with small_operations():
+            chosen, close = self.sampling.draw(logits, self._chance[self.written])
+            any_close = bool(close.any())
+        if any_close:
             for sample in close.nonzero().flatten().tolist():
                 chosen[sample] = self._decided(sample)
         return chosen
+
+    def _look(self) -> None:
+        if self._cache is not None:
+            self._logits = self._cache.step(self.written, self.values)
+        else:
+            length = self.written + 1
+            self._logits = self.model(self.values, self.labels, self.low, length=length)[:, -1]
+
+    def _forget(self, written: int) -> None:
+        """Go on after so many values, of which the last has been put in."""
+        self.written, self._logits = written, None
+        if self._cache is not None:
+            self._cache.forget(written)
 
     def _decided(self, sample: int) -> Tensor:
         """The next value of one sample, from logits in double precision and from nothing kept."""
         if self._exact is None:
             self._exact = copy.deepcopy(self.model).double()  # type: ignore[attr-defined]
         one = slice(sample, sample + 1)
-        logits = self._exact(
-            self.values[one],
-            None if self.labels is None else self.labels[one],
-            None if self.low is None else self.low[one],
-            length=self.written + 1,
-        )[:, -1]
+        labels = None if self.labels is None else self.labels[one]
+        low = None if self.low is None else self.low[one]
+        logits = self._exact.cache(1, labels, low).step(self.written, self.values[one])
         return self.sampling.draw(logits, self._chance[self.written, one])[0][0]
 
 

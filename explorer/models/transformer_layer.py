@@ -7,10 +7,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from explorer.models.memory_blocks import MemoryBlocks
 
-__all__ = ["Blocked", "KeysValues", "Layer"]
-
-KeysValues = tuple[Tensor, Tensor]
-"""Keys and values of one layer, each batch x heads x slots x dim."""
+__all__ = ["Blocked", "Layer"]
 
 
 class Blocked(nn.Module):
@@ -98,12 +95,9 @@ class Layer(nn.Module):
         blocked: Blocked | None = None,
         seen: Bool[Tensor, "_ 1 _ slots"] | None = None,
         memory: Float[Tensor, "batch places width"] | None = None,
-        keep: list[KeysValues] | None = None,
     ) -> Float[Tensor, "batch slots width"]:
         """Without `blocked` every slot sees all others, or those that `seen` says, as in the encoder."""
         q, k, v = self.split(self.qkv(self.attention_norm(x)), 3)
-        if keep is not None:
-            keep.append((k, v))
         if blocked is None:
             heads = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         else:

@@ -73,7 +73,6 @@ def writing_speed(
         low = torch.full((samples, *enlarges, model.canvas.channels), model.levels // 2)
     writer = Sampler(model, samples, labels=told, low=low)
     stepped = min(stepped or values, values)
-    without = Sampler(model, samples, labels=told, low=low, cached=False)
     steps = [round((number + 0.5) * values / uncached) for number in range(min(uncached, values))]
 
     def parallel() -> None:
@@ -85,9 +84,9 @@ def writing_speed(
         writer.step(stepped)
 
     def again_and_again() -> None:
-        for step in steps:
-            without.written = step
-            without.look()
+        with torch.inference_mode():
+            for step in steps:
+                model(writer.values, writer.labels, writer.low, length=step + 1)
 
     taken = [_median(run, repeats, device.type) for run in (one_by_one, parallel, again_and_again)]
     return WritingSpeed(taken[1] / values, taken[0] / stepped, taken[2] / len(steps), values, samples)

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import metrics
-from explorer.bounds import bounded, project
+from explorer.bounds import bounded, check, project
 from explorer.errors import ControlError
 from explorer.rates import Rate
 from explorer.settings import settings
@@ -56,11 +56,12 @@ class Progress:
         self._draw(0.0, f"Waiting: place {place} in the queue")
 
     def tell(self, share: float) -> None:
-        """That share is done."""
+        """That share is done. However often that is said, it is drawn a few times a second: the browser, which makes the
+        whole page anew for it, may have to share its core with the computation."""
         PLACES.report()
         project(share)
         self._share = share
-        self._draw(share, f"{share:.0%} done{time_left(share, self.seconds)}")
+        check()
 
     def look(self) -> None:
         """Draw it again. Streamlit ends the script from here if the visitor pressed a button, or left.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_mode_temporarily
 
 from explorer.bounds import check
 
-__all__ = ["Interruptible"]
+__all__ = ["Interruptible", "as_one"]
 
 
 class Interruptible(TorchFunctionMode):
@@ -33,6 +34,17 @@ class Interruptible(TorchFunctionMode):
         if isinstance(result, Tensor) and result.grad_fn is not None:
             result.grad_fn.register_prehook(_check)
         return result
+
+
+@contextmanager
+def as_one() -> Iterator[None]:
+    """What is inside is asked about once, like one operation, and must not take longer than one may."""
+    check()
+    if isinstance(_get_current_function_mode(), Interruptible):
+        with _pop_mode_temporarily():
+            yield
+    else:
+        yield
 
 
 def _check(*gradients: Any) -> None:

@@ -53,11 +53,9 @@ def pixel_models(*, enlarging: bool | None = None) -> tuple[str, ...]:
 
 def checkpoint_of(name: str) -> str:
     """What the weights of that name are, without loading what ships; "" where they are not available."""
-    if name not in pixel_models():
-        return ""
-    if name == HUB:
-        return load_pixels(name).checkpoint
-    return f"sha256:{cards.read_card(name).sha256}"
+    if _ships(name):
+        return f"sha256:{cards.read_card(name).sha256}"
+    return load_pixels(name).checkpoint if name == HUB and _cached() is not None else ""
 
 
 def load_pixels(
@@ -79,7 +77,7 @@ def load_pixels(
         ModelError: there is no such model.
     """
     where = choose(device)
-    if name not in cards.card_names() or cards.read_card(name).family != FAMILY:
+    if not _ships(name):
         return _foreign(name, where)
     options = tuple(sorted((key, repr(value)) for key, value in (blocks or {}).items()))
     key = (name, cards.read_card(name).sha256, trained, seed, where, options)
@@ -90,6 +88,10 @@ def open_pixels(wanted: Entry, *, trained: bool, seed: int, device: str) -> Pixe
     """The model of an entry. Raises as `load_pixels`."""
     name = wanted.architecture if wanted.source == "hub" else wanted.name
     return load_pixels(name, trained=trained, seed=seed, device=device)
+
+
+def _ships(name: str) -> bool:
+    return name in cards.card_names() and cards.read_card(name).family == FAMILY
 
 
 def _foreign(name: str, where: str) -> PixelModel:

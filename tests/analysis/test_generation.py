@@ -38,6 +38,16 @@ def test_attention_falls_on_written_values_of_the_memory_block_alone(kind: dict,
         assert outside.max() == 0
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_attention_after_a_jump_back_is_what_it_was_on_the_way(kind: dict):
+    model = small(**kind)
+    writer, fresh = Sampler(model, 1, seed=1), Sampler(model, 1, seed=1)
+    writer.finish()
+    writer.rewind(9)
+    fresh.step(9)
+    np.testing.assert_allclose(step_attention(writer).maps, step_attention(fresh).maps, atol=1e-6)
+
+
 def test_attention_is_the_layers_own():
     """The first layer's weights from its own q and k, over all values."""
     model = small().double()

@@ -51,6 +51,17 @@ def test_the_same_seed_gives_the_same_picture_after_steps_back(folder: Path):
     assert (alone.values[0] == expected[1]).all()
 
 
+def test_what_follows_changed_values_sees_all_of_them(folder: Path):
+    model = read_image_gpt(folder)
+    writer = Sampler(model, 1, seed=1)
+    writer.finish()
+    writer.rewind(5)
+    for step in (5, 6):
+        writer.set_value(step, 5 - int(writer.values[0, step]))
+    expected = model(writer.values).double().softmax(-1)[:, 7]
+    torch.testing.assert_close(writer.probabilities(), expected, atol=1e-6, rtol=0)
+
+
 def test_its_attention_and_its_colours_are_shown(folder: Path):
     shown = load_pixels(str(folder), device="cpu")
     writer = Sampler(shown.module, 1)

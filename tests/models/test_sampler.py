@@ -122,6 +122,25 @@ def test_a_value_put_in_by_hand_changes_what_follows_and_nothing_before():
     torch.testing.assert_close(writer.probabilities(), parallel[:, 30], atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_what_follows_changed_values_sees_all_of_them(kind: dict):
+    """Two values put in one after the other, and another picture's beginning, where more was written before."""
+    model = small(**kind)
+    writer = Sampler(model, 2, seed=1)
+    writer.finish()
+    writer.rewind(10)
+    for step in (10, 11):
+        writer.set_value(step, 4 - int(writer.values[0, step]) // 2)
+    torch.testing.assert_close(
+        writer.probabilities(), model(writer.values).double().softmax(-1)[:, 12], atol=1e-6, rtol=0
+    )
+    writer.finish()
+    writer.prompt(np.random.default_rng(0).integers(0, 5, (6, 7, 1)), 30)
+    torch.testing.assert_close(
+        writer.probabilities(), model(writer.values).double().softmax(-1)[:, 30], atol=1e-6, rtol=0
+    )
+
+
 def test_a_value_of_one_sample_can_be_set_where_nothing_is_written_yet():
     writer = Sampler(small(), 2, seed=1)
     writer.set_value(0, 4, sample=1)
