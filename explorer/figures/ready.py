@@ -1,11 +1,19 @@
-"""A finished figure as plain data: made and validated once, sent to any number of browsers."""
+"""A finished figure as plain data: made and validated once, sent to any number of browsers, drawn once by each.
+
+Streamlit's chart hands Plotly a copy of the figure as soon as it has drawn it. Plotly draws that again, which takes as long
+as the first time, unless it can see that nothing has changed; these figures let it.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import plotly.io as pio
 from plotly.basedatatypes import BaseFigure
@@ -16,6 +24,10 @@ __all__ = ["Plain", "ReadyFigure"]
 
 Plain = dict[str, Any]
 """What a figure's JSON says: nothing but dictionaries, lists, text and numbers."""
+CLICKED = {"clickmode": "event+select"}
+"""What Streamlit else adds to a figure whose points can be chosen, after it is drawn; Plotly draws it again for that."""
+NUMBERED = re.compile(r"([xy]axis|coloraxis|legend)\d*")
+"""The parts of a layout of which there may be several, each like the template's one."""
 
 
 class ReadyFigure(BaseFigure):
@@ -32,15 +44,73 @@ class ReadyFigure(BaseFigure):
 
     @staticmethod
     def plain(figure: go.Figure) -> Plain:
-        """What a figure says, but for its theme."""
+        """What a figure says, but for its theme. Plotly takes arrays of one axis for new ones when it is given them again
+        in their packed form, so they are lists here."""
         plain: Plain = json.loads(pio.to_json(figure, validate=False))
         plain["layout"].pop("template", None)
+        plain["data"] = [_unpacked(trace) for trace in plain["data"]]
         return plain
 
     @classmethod
-    def themed(cls, plain: Plain, theme: str) -> ReadyFigure:
-        """That figure on a light or a dark ground."""
-        return cls({**plain, "layout": {**plain["layout"], "template": _template(theme_name(theme))}})
+    def themed(cls, plain: Plain, theme: str, *, clicked: bool = False) -> ReadyFigure:
+        """That figure on a light or a dark ground, its points to be `clicked` or not.
+
+        What the template says is said by the figure itself: Plotly takes a template it is given again for a new one. And
+        the revision of its data is always the same, since changed data is another figure to Streamlit."""
+        template = _template(theme_name(theme))
+        own, missing = plain["layout"], dict(template["layout"])
+        kinds = {kind: missing.pop(kind) for kind in ("xaxis", "yaxis", "coloraxis", "legend")}
+        annotation = missing.pop("annotationdefaults")
+        layout = _filled(own, missing) | {"datarevision": 1}
+        drawn = [trace for trace in plain["data"] if trace["type"] != "table"]
+        ungridded = {
+            _axes(trace)[trace.get("orientation") == "h"] for trace in drawn if trace["type"] == "bar"
+        }
+        for part in {"legend", *own, *(name for trace in drawn for name in _axes(trace))}:
+            if kind := NUMBERED.fullmatch(part):
+                layout[part] = _filled(own.get(part, {}), kinds[kind[1]])
+        for part in ungridded:  # a grid has a colour: where bars stand there is none
+            if "gridcolor" not in own.get(part, {}):
+                del layout[part]["gridcolor"]
+        if "annotations" in own:
+            layout["annotations"] = [_filled(each, annotation) for each in own["annotations"]]
+        data = [_like(trace, template["data"].get(trace["type"])) for trace in plain["data"]]
+        return cls({**plain, "data": data, "layout": {**CLICKED, **layout} if clicked else layout})
+
+
+def _axes(trace: Plain) -> list[str]:
+    """The layout's names for a trace's axes: xaxis2 for x2."""
+    return [f"{axis}{trace.get(axis, '')[1:]}" for axis in ("xaxis", "yaxis")]
+
+
+def _like(trace: Plain, defaults: list[Plain] | None) -> Plain:
+    return (
+        _filled(trace, {name: value for name, value in defaults[0].items() if name in trace})
+        if defaults
+        else trace
+    )
+
+
+def _filled(own: Mapping[str, Any], missing: Mapping[str, Any]) -> Plain:
+    """What is said, and of the rest what is `missing`, at every depth."""
+    result = {**missing, **own}
+    for name, value in missing.items():
+        if isinstance(value, dict) and isinstance(own.get(name), dict):
+            result[name] = _filled(own[name], value)
+    return result
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unpacked(each) for each in value] if any(isinstance(each, dict) for each in value) else value
+    if not isinstance(value, dict):
+        return value
+    if "bdata" not in value:
+        return {name: _unpacked(each) for name, each in value.items()}
+    if "shape" in value:
+        return value
+    numbers = np.frombuffer(base64.b64decode(value["bdata"]), np.dtype(value["dtype"]))
+    return [each if np.isfinite(each) else None for each in numbers.tolist()]
 
 
 @cache

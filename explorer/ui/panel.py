@@ -93,7 +93,7 @@ def show(
         _table(view, panel, controls, drawing, key)
     else:
         st.plotly_chart(
-            ReadyFigure.themed(drawing.plain, st.context.theme.type or "light"),
+            ReadyFigure.themed(drawing.plain, st.context.theme.type or "light", clicked=bool(panel.click)),
             key=key,
             theme=None,
             alt=drawing.alt,

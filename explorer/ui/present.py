@@ -143,7 +143,7 @@ def filling(view: View, panel: Panel, drawing: Drawing) -> None:
     key = f"presented {view.name} {panel.name}"
     with st.container(key="presented"):
         st.plotly_chart(
-            ReadyFigure.themed(drawing.plain, st.context.theme.type or "light"),
+            ReadyFigure.themed(drawing.plain, st.context.theme.type or "light", clicked=bool(panel.click)),
             key=key,
             theme=None,
             alt=drawing.alt,
