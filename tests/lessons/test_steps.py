@@ -1,6 +1,5 @@
-"""Every step of every lesson that ships leads where it says: in the app, one session for all of them."""
+"""Every step of every lesson that ships leads where it says: in the app, one session for all of its steps."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ NUMPY = {
 each_lesson = pytest.mark.parametrize("lesson", lessons().values(), ids=list(lessons()))
 
 
-@pytest.fixture(scope="module")
-def app() -> Iterator[AppTest]:
+@pytest.fixture
+def app() -> AppTest:
     return AppTest.from_file(APP, default_timeout=300)
 
 

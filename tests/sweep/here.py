@@ -29,7 +29,11 @@ def killed(
 ) -> None:
     """Start a command, kill it with -9 as soon as that holds, and see its workers end with it."""
     started = subprocess.Popen(
-        command, stderr=subprocess.DEVNULL, start_new_session=True, env=dict(environment)
+        # At low priority: on a busy machine it else ends before it is looked at.
+        ["nice", "-n", "19", *command],
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=dict(environment),
     )
     while not when() and started.poll() is None:
         time.sleep(0.01)
