@@ -304,4 +304,10 @@ MODELS: tuple[Claim, ...] = (
         "measure faithfulness --models vit --data DATA",
         _faithful("vit"),
     ),
+    Claim(
+        "The same of `efficientnet-lite0`, 1,000 classes",
+        "reported, no target",
+        "measure faithfulness --models efficientnet-lite0 --data DATA",
+        _faithful("efficientnet-lite0"),
+    ),
 )
