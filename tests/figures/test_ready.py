@@ -2,6 +2,9 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -75,3 +78,21 @@ def test_nothing_is_validated_again(monkeypatch: pytest.MonkeyPatch):
         ReadyFigure.themed(plain, "dark"), validate_figure=True
     )
     assert "500" in pio.to_json(sent, validate=False)
+
+
+def test_every_process_sends_the_same_bytes():
+    program = (
+        "import plotly.graph_objects as go; from explorer.figures.ready import ReadyFigure;"
+        "bars = ReadyFigure.plain(go.Figure(go.Bar(x=['a'], y=[1])));"
+        "import json; print(json.dumps(ReadyFigure.themed(bars, 'light').to_dict()))"
+    )
+    sent = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(sent) == 1
