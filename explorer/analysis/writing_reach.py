@@ -12,6 +12,7 @@ from explorer.errors import ControlError
 from explorer.formatting import percent
 from explorer.models.image_transformer import ImageTransformer
 from explorer.models.pixel_cnn import PixelCNN
+from explorer.zoo.seeded import seeded
 
 __all__ = [
     "ReachesCompared",
@@ -157,14 +158,13 @@ def compared_reach(
         "2-D local attention": {"attention": "2d", "query": [query, query], "memory": [memory, memory]},
     }
     reaches = []
-    with torch.random.fork_rng(devices=[]):
-        for title, blocks in kinds.items():
-            torch.manual_seed(0)
+    for title, blocks in kinds.items():
+        with seeded(0):
             model = ImageTransformer(
                 height=height, width=width, levels=8, dim=32, depth=depth, heads=2, **blocks
             ).eval()
-            reaches.append(reach_of_transformer(model, row, column, title=f"{title}, {depth} layers"))
-        torch.manual_seed(0)
+        reaches.append(reach_of_transformer(model, row, column, title=f"{title}, {depth} layers"))
+    with seeded(0):
         convolution = PixelCNN(8, width=16, depth=convolutions, kernel=kernel).eval()
     title = f"masked convolution, {convolutions} layers"
     reaches.append(reach_of_convolution(convolution, row, column, height=height, width=width, title=title))

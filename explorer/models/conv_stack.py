@@ -12,10 +12,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import torch
 from torch import Tensor, nn
 
 from explorer.errors import ControlError
+from explorer.zoo.seeded import seeded
 
 __all__ = [
     "KINDS",
@@ -142,8 +142,7 @@ def build(
 
     A first convolution without channels has `width`. With "relu" one follows every convolution.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         layers, now = OrderedDict[str, nn.Module](), channels
         for number, layer in enumerate(stack, start=1):
             layers[f"{number} {layer}"], now = _module(layer, now, channels, width, activation)

@@ -15,7 +15,8 @@ from explorer.images import Picture, render
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.curated import HUB
 from explorer.zoo.headers import check_numbers, check_size, elements_of, header_of
-from explorer.zoo.modules import Built, seeded
+from explorer.zoo.modules import Built
+from explorer.zoo.seeded import seeded
 from explorer.zoo.weights import SAFE, read_state, weights_in
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from explorer.zoo.catalogue import Entry
 from explorer.zoo.devices import choose
 from explorer.zoo.headers import check_numbers, check_size, elements_of, header_of
 from explorer.zoo.hub import listed
-from explorer.zoo.modules import seeded
 from explorer.zoo.readers import MaskedLM
+from explorer.zoo.seeded import seeded
 
 __all__ = ["FOLDERS", "LONGEST", "MAX_BYTES", "adopt_words", "hub_words", "load_hub_words"]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from explorer.zoo import building, cards
 from explorer.zoo.catalogue import Entry
 from explorer.zoo.headers import check_size, elements_of, header_of
 from explorer.zoo.packaged import build_packaged
+from explorer.zoo.seeded import seeded
 from explorer.zoo.weights import SAFE, read_state
 
 if TYPE_CHECKING:
@@ -66,16 +66,6 @@ def build_timm(wanted: Entry, weights: Path | None, *, seed: int) -> Built:
 
     config = resolve_model_data_config(module)
     return Built(module, _three(config["mean"]), _three(config["std"]), _classes(module))
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Random numbers of torch that begin at the seed, and go on afterwards as if nothing had been drawn."""
-    import torch
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
 
 
 def _random(architecture: str, seed: int) -> nn.Module:

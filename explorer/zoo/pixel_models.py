@@ -14,7 +14,7 @@ from explorer.zoo.catalogue import Entry, entry
 from explorer.zoo.curated import IMAGE_GPT
 from explorer.zoo.devices import choose
 from explorer.zoo.model import Loaded
-from explorer.zoo.modules import seeded
+from explorer.zoo.seeded import seeded
 
 __all__ = ["HUB", "PixelModel", "checkpoint_of", "load_pixels", "open_pixels", "pixel_models"]
 

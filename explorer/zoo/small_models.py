@@ -10,7 +10,7 @@ from explorer.errors import WeightsNotFound
 from explorer.memory import LRUCache
 from explorer.zoo import building, cards
 from explorer.zoo.model import Loaded
-from explorer.zoo.modules import seeded
+from explorer.zoo.seeded import seeded
 
 if TYPE_CHECKING:
     from explorer.zoo.catalogue import Entry
