@@ -20,6 +20,7 @@ from explorer.training.recipe import Part, Recipe, at_step
 from explorer.zoo.building import build
 from explorer.zoo.cards import card_names, read_weights
 from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
+from explorer.zoo.seeded import seeded
 
 __all__ = ["Distil", "agreement", "distilled"]
 
@@ -86,8 +87,7 @@ class Distil:
 
     def _batch(self, number: int) -> tuple[Tensor, ...]:
         """The pictures of that number and what the teacher says of them."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(1_000_003 + number)
+        with seeded(1_000_003 + number):
             epoch, at = divmod(number, len(self.learn) // self.batch)
             order = torch.randperm(len(self.learn), generator=torch.Generator().manual_seed(epoch))
             chosen = order[at * self.batch : (at + 1) * self.batch]

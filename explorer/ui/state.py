@@ -121,9 +121,7 @@ def write_address(view: View, controls: dict[str, str]) -> None:
         _written(view).append(controls)
         del _written(view)[:-200]
     for names in (LESSON_STEP, (PANEL,)):
-        message = {name: beside()[name] for name in names if name in beside()}
-        if message not in _told(names):
-            _told(names).append(message)
+        _note(names, beside())
     whole = {**controls, **beside()}
     if dict(st.query_params) != whole:
         st.query_params.from_dict(whole)
@@ -132,11 +130,8 @@ def write_address(view: View, controls: dict[str, str]) -> None:
 def told(names: Sequence[str]) -> dict[str, str]:
     """What the address newly says of these, which stand beside the controls; {} where it says what it has said before, and
     the visitor did not go back there: a rerun asked for before the last answer came still has the address of then."""
-    message = {name: st.query_params[name] for name in names if name in st.query_params}
-    if message in _told(names) and not _went_back():
-        return {}
-    _told(names).append(message)
-    return message
+    message, new = _note(names, st.query_params)
+    return message if new or _went_back() else {}
 
 
 def forget_told(names: Sequence[str]) -> None:
@@ -158,6 +153,14 @@ def beside() -> dict[str, str]:
 
 def _told(names: Sequence[str]) -> list[dict[str, str]]:
     return st.session_state.setdefault(f"told of {names[0]}", [])
+
+
+def _note(names: Sequence[str], saying: Mapping[str, str]) -> tuple[dict[str, str], bool]:
+    """What is said of these, remembered, and whether it was not said before."""
+    message = {name: saying[name] for name in names if name in saying}
+    if new := message not in _told(names):
+        _told(names).append(message)
+    return message, new
 
 
 def _went_back() -> bool:
