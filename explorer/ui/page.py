@@ -23,7 +23,7 @@ from explorer.ui.model_input import model_input
 from explorer.ui.pictures import find
 from explorer.ui.progress import within_bounds
 from explorer.ui.shell import explain, has_text, shell
-from explorer.ui.state import asked, keep, write_address
+from explorer.ui.state import asked, end, keep, write_address
 from explorer.ui.widgets import widget
 from explorer.views import view as view_named
 from explorer.views.controls import controls_of, resolve
@@ -123,6 +123,7 @@ class Page:
         """Draw what has waited. Every page calls it last."""
         for draw in self.later or ():
             draw()
+        end()
         warm.start()
         metrics.add("explorer_reruns_total", view=self.view.name)
         metrics.add("explorer_rerun_seconds_total", time.monotonic() - self.began, view=self.view.name)
@@ -186,9 +187,11 @@ def open_view(name: str) -> Page:
         st.warning(sentence, icon=":material/undo:")
     if presented:
         present.show(view, controls, scope)
+        end()
         st.stop()
     if st.context.is_embedded:
         embed.show(view, embedded, controls, scope)
+        end()
         st.stop()
     chosen_models(view, raw, scope.chosen)
     _tabs(view)

@@ -21,6 +21,7 @@ __all__ = [
     "address",
     "asked",
     "beside",
+    "end",
     "forget_told",
     "keep",
     "key_of",
@@ -37,8 +38,9 @@ panel that the presenter's view and an embedded page show. No control is called 
 LESSON_STEP = (LESSON, STEP)
 PRESENTED = "panel presented"
 """The session's key of the panel that the presenter's view shows."""
-BEFORE, DRAWN = "sliders before", "sliders drawn"
-"""The session's keys of the sliders of the last run of the page and of this one, with their shapes."""
+BEFORE, DRAWN, ENDED = "sliders before", "sliders drawn", "run ended"
+"""The session's keys of the sliders that the browser has, of those drawn in this run, with their shapes, and of whether
+the last run came to its end."""
 
 SHARED = ("picture", "model")
 """Kinds of control that mean the same on every page: a picture chosen on one is chosen on the next. One that was not
@@ -77,6 +79,8 @@ def keep(
     to the browser as well, and would set a slider back that has been dragged on meanwhile.
     """
     before = st.session_state.get(DRAWN, {})
+    if not st.session_state.pop(ENDED, False):  # of a run broken off by the next, the browser takes nothing away
+        before = {**st.session_state.get(BEFORE, {}), **before}
     st.session_state[BEFORE], st.session_state[DRAWN] = before, {}
     for control in controls_of(view.controls):
         key, value = key_of(view, control), values[control.name]
@@ -100,6 +104,11 @@ def tell_new(key: str, shape: object) -> None:
     if shape not in (st.session_state[BEFORE].get(key), st.session_state[DRAWN].get(key)):
         st.session_state[key] = st.session_state[key]
     st.session_state[DRAWN][key] = shape
+
+
+def end() -> None:
+    """The page is drawn to its end: the browser has the sliders of this run, and no others."""
+    st.session_state[ENDED] = True
 
 
 def mirror(key: str, value: Value, shape: object) -> None:

@@ -47,3 +47,18 @@ def test_answers_that_arrive_late_find_the_figures_they_name(page: Page, server:
         sockets[-1].send(message)
     expect(heading).to_have_text(titles[0])
     expect(page.get_by_text("Connection error")).to_have_count(0)
+
+
+def test_a_slider_pressed_on_while_its_answers_come_is_not_set_back(page: Page, server: str):
+    open_page(page, f"{server}/Long_range")
+    slider = page.get_by_role("slider", name="Distance (steps)")
+    slider.focus()
+    start = 64
+    expect(slider).to_have_value(str(start))
+    for press in range(1, 25):
+        slider.press("ArrowLeft")
+        expect(slider).to_have_value(str(start - press))
+        page.wait_for_timeout(110 if press % 2 else 210)
+    page.wait_for_url("**distance=40**")
+    settled(page)
+    expect(slider).to_have_value("40")

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.detection import run_detr
+from explorer.ui import lesson
 from explorer.views import VIEWS
 from explorer.views.scope import find_picture
+from explorer.views.view import View
 from explorer.zoo import Model, load
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -28,6 +31,25 @@ def test_a_new_slider_is_told_its_value_and_one_that_was_moved_is_not_told_again
     assert moved.value == 0.5
     assert not moved.proto.set_value
     assert not positions.run().slider(key=KEY).proto.set_value
+
+
+def test_a_run_broken_off_by_the_next_before_it_drew_a_slider_does_not_set_it_back(
+    positions: AppTest, monkeypatch: pytest.MonkeyPatch
+):
+    arrived, broken_off = lesson.arrived, []
+
+    def break_off_once(view: View) -> None:
+        arrived(view)
+        if not broken_off:
+            broken_off.append(view)
+            st.rerun()
+
+    assert not positions.run().slider(key=KEY).proto.set_value
+    monkeypatch.setattr(lesson, "arrived", break_off_once)
+    slider = positions.slider(key=KEY).set_value(0.5).run().slider(key=KEY)
+    assert broken_off
+    assert slider.value == 0.5
+    assert not slider.proto.set_value
 
 
 @pytest.mark.parametrize(
