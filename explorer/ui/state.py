@@ -79,7 +79,9 @@ def keep(
     to the browser as well, and would set a slider back that has been dragged on meanwhile.
     """
     before = st.session_state.get(DRAWN, {})
-    if not st.session_state.pop(ENDED, False):  # of a run broken off by the next, the browser takes nothing away
+    if not st.session_state.pop(
+        ENDED, False
+    ):  # of a run broken off by the next, the browser takes nothing away
         before = {**st.session_state.get(BEFORE, {}), **before}
     st.session_state[BEFORE], st.session_state[DRAWN] = before, {}
     for control in controls_of(view.controls):
