@@ -172,20 +172,20 @@ def _weights_of(layer: Layer, memory: Tensor | None) -> tuple:
         keys, values = layer.split(layer.cross_kv(memory), 2)
         cross = (
             (layer.cross_norm.weight, layer.cross_norm.bias, layer.cross_norm.eps),
-            layer.cross_q.weight.t(),
+            layer.cross_q.weight.t().contiguous(),
             layer.cross_q.bias,
             keys.contiguous(),
             values.contiguous(),
-            layer.cross_out.weight.t(),
+            layer.cross_out.weight.t().contiguous(),
         )
     return (
         (layer.attention_norm.weight, layer.attention_norm.bias, layer.attention_norm.eps),
-        layer.qkv.weight.t(),
+        layer.qkv.weight.t().contiguous(),
         layer.qkv.bias,
-        layer.out.weight.t(),
+        layer.out.weight.t().contiguous(),
         cross,
         (layer.hidden_norm.weight, layer.hidden_norm.bias, layer.hidden_norm.eps),
-        layer.hidden.weight.t(),
+        layer.hidden.weight.t().contiguous(),
         layer.hidden.bias,
-        layer.shrink.weight.t(),
+        layer.shrink.weight.t().contiguous(),
     )

@@ -97,6 +97,7 @@ class Sampler:
         self._cache = model.cache(samples, self.labels, self.low) if cached else None
         self._logits: Tensor | None = None
         self._exact: Any = None
+        self._exact_caches: dict[int, Cache] = {}
 
     @property
     def done(self) -> bool:
@@ -240,17 +241,20 @@ class Sampler:
     def _forget(self, written: int) -> None:
         """Go on after so many values, of which the last has been put in."""
         self.written, self._logits = written, None
-        if self._cache is not None:
-            self._cache.forget(written)
+        for cache in (self._cache, *self._exact_caches.values()):
+            if cache is not None:
+                cache.forget(written)
 
     def _decided(self, sample: int) -> Tensor:
-        """The next value of one sample, from logits in double precision and from nothing kept."""
+        """The next value of one sample, from logits in double precision."""
         if self._exact is None:
             self._exact = copy.deepcopy(self.model).double()  # type: ignore[attr-defined]
         one = slice(sample, sample + 1)
-        labels = None if self.labels is None else self.labels[one]
-        low = None if self.low is None else self.low[one]
-        logits = self._exact.cache(1, labels, low).step(self.written, self.values[one])
+        if sample not in self._exact_caches:
+            labels = None if self.labels is None else self.labels[one]
+            low = None if self.low is None else self.low[one]
+            self._exact_caches[sample] = self._exact.cache(1, labels, low)
+        logits = self._exact_caches[sample].step(self.written, self.values[one])
         return self.sampling.draw(logits, self._chance[self.written, one])[0][0]
 
 

@@ -1,8 +1,11 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
 
 from explorer.errors import AnalysisError, ControlError, PictureError
+from explorer.models import sampling
 from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
 from tests.models.writing import KINDS, small
@@ -89,6 +92,27 @@ def test_a_close_decision_is_taken_in_double_precision():
     writer = Sampler(model, 1, sampling=Sampling(temperature=0))
     writer.finish()
     assert (writer.values == 1).all()
+
+
+@pytest.mark.parametrize("kind", [KINDS["full, raster"], KINDS["2-D"]], ids=["full", "2-D"])
+def test_decisions_in_double_precision_see_what_was_put_in_since_the_last(
+    kind: dict, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sampling, "CLOSE", 10.0)  # every decision is close
+    model = small(**kind)
+    with torch.no_grad():
+        for layer in model.layers:  # so that much depends on what was written
+            layer.qkv.weight *= 3
+            layer.out.weight *= 3
+    writer = Sampler(model, 2, seed=3, sampling=Sampling(temperature=0.1))
+    writer.finish()
+    for step in (put_in := (7, 8, 9)):
+        writer.set_value(step, (int(writer.values[0, step]) + 1) % model.levels)
+    writer.finish()
+    anew = copy.deepcopy(model).double()(writer.values)
+    for step in set(range(model.canvas.values)) - set(put_in):
+        drawn, _ = writer.sampling.draw(anew[:, step], writer._chance[step])
+        assert (drawn == writer.values[:, step]).all()
 
 
 def test_what_is_held_does_not_depend_on_what_is_written():
