@@ -19,6 +19,19 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "pages" / "texts"
 
 THUMBNAILS = ROOT / "pages" / "thumbnails"
+ACROSS = (
+    "self-attention-overview",
+    "convolution-bias-maps",
+    "detr-slots",
+    "image-transformer-enlarged",
+    "image-transformer-reach",
+    "long-range-costs",
+    "long-range-growth",
+    "positions-patches",
+    "attribution-maps",
+    "vision-transformer-sequence",
+)
+"""Panels with so much side by side that a phone shows them wider than itself, to be pushed sideways."""
 STYLE = """
 <style>
 .stApp .stMainBlockContainer {padding: .5rem 2rem 3rem; max-width: 1500px}
@@ -61,8 +74,12 @@ STYLE = """
 .stApp [class*="st-key-progress-of-"] {flex-wrap: nowrap}
 .stApp[data-test-script-state="running"] [class*="st-key-panel-"]:not(:has(.stPlotlyChart, .stDataFrame)) {min-height: 26rem}
 @media (max-width: 640px) {.stApp .stMainBlockContainer {padding: .5rem .8rem 2rem} .stApp [class*="st-key-head-of-"]:has([class*="st-key-progress-of-"]) {flex-wrap: wrap}}
+@media (max-width: 640px) {
+  .stApp :is(ACROSS) .stElementContainer:has(.stPlotlyChart) {overflow-x: auto}
+  .stApp :is(ACROSS) .stElementContainer:has(.stPlotlyChart) > * {min-width: 54rem}
+}
 </style>
-"""
+""".replace("ACROSS", ", ".join(f".st-key-panel-{panel}" for panel in ACROSS))
 
 
 def shell(name: str) -> str:

@@ -42,3 +42,26 @@ def test_the_menu_leads_everywhere_by_keys(page: Page, server: str):
     expect(page.get_by_role("heading", name="DETR", exact=True)).to_be_visible()
     settled(page)
     expect(page.get_by_role("link", name="Models")).to_have_count(0)  # the menu has closed
+
+
+OVERLAPS = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap(plot => {
+  const edge = plot.getBoundingClientRect()
+  const titles = [...plot.querySelectorAll(".annotation-text")].map(each => [each.textContent, each.getBoundingClientRect()])
+  return titles.flatMap(([text, one], number) => [
+    ...(one.right > edge.right + 2 || one.left < edge.left - 2 ? [`${text} is cut`] : []),
+    ...titles.slice(0, number)
+      .filter(([, two]) => Math.min(one.right, two.right) - Math.max(one.left, two.left) > 3
+        && Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top) > 3)
+      .map(([other]) => `${text} lies over ${other}`)])})"""
+
+
+@pytest.mark.parametrize(
+    "address", ["Self_attention?tab=steps", "Image_Transformer?tab=reach", "DETR?tab=slots"]
+)
+def test_on_a_phone_no_title_lies_over_another(page: Page, server: str, address: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server}/{address}")
+    expect(page.locator(".js-plotly-plot .annotation-text").first).to_be_visible()
+    settled(page)
+    assert page.evaluate(OVERLAPS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
