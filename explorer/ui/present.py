@@ -13,7 +13,7 @@ from explorer.figures.ready import ReadyFigure
 from explorer.ui import lesson
 from explorer.ui import panel as panels
 from explorer.ui.lens import lens
-from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, told, write_address
+from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, heard, told, write_address
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
@@ -79,6 +79,7 @@ def arrive() -> None:
         beside()[PRESENT] = "1"
     if named := told((PANEL,)):
         st.session_state[PRESENTED] = beside()[PANEL] = named[PANEL]
+        heard((PANEL,))
 
 
 def presenting() -> bool:
