@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
@@ -118,7 +119,7 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     if lesson.hides(view):
         st.info("Choose an answer below to see this figure.", icon=":material/help:")
         return
-    if fills_with_lens(view, panel, controls, scope):
+    if fills_with_lens(view, panel, controls, scope, status):
         return
     drawing = panels.drawn(view, panel, controls, scope, status)
     if drawing is None:
@@ -129,13 +130,13 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     st.caption(drawing.caption)
 
 
-def fills_with_lens(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:
+def fills_with_lens(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> bool:
     """The panel's lens in all the room there is; False where a figure shows what these controls ask for."""
     shown = panel.lens_for(controls, scope)
     if shown is None:
         return False
     with st.container(key="presented lens"):
-        lens(view, shown, controls, scope, fills=True)
+        lens(view, shown, controls, scope, status, fills=True)
     return True
 
 
