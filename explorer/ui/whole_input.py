@@ -29,4 +29,4 @@ def _take_in_whole(state: SafeSessionState, *arguments: Any, **named: Any) -> No
 
 def take_in_whole() -> None:
     """Have every run do so, of all visitors."""
-    SafeSessionState.on_script_will_rerun = _take_in_whole  # type: ignore[method-assign]
+    SafeSessionState.on_script_will_rerun = _take_in_whole  # type: ignore[method-assign, assignment]
