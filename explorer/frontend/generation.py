@@ -5,6 +5,7 @@ Rows of a distribution and of attention are 16-bit steps of their largest entry:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,10 +33,15 @@ def generation_bytes(blocks: MemoryBlocks, levels: int, maps: int) -> int:
 
 
 def pack_generation(
-    writer: Sampler, *, edits: Edits | None = None, layer: int | None = None, name: str = ""
+    writer: Sampler,
+    *,
+    edits: Edits | None = None,
+    layer: int | None = None,
+    name: str = "",
+    on_progress: Callable[[float], None] = lambda share: None,
 ) -> bytes:
     """The file of the first sample of a writer, which is written to its end: the attention of every head of one layer,
-    or of each layer's mean.
+    or of each layer's mean. `on_progress` is told after each value which share of them is written.
 
     Raises:
         AnalysisError: the values are too many to be sent.
@@ -58,6 +64,7 @@ def pack_generation(
         else:
             writer.step()
         bits.append(-float(logits.double().log_softmax(-1)[0, writer.values[0, step]]) / np.log(2))
+        on_progress(writer.written / blocks.canvas.values)
         if maps.nbytes + said.nbytes + shares.nbytes > LARGEST:
             raise AnalysisError("This generation is too long to be sent to the browser")
     colours = [

@@ -56,7 +56,7 @@ def show(view: View, named: Panel | None, controls: Any, scope: Scope) -> None:
     tab = getattr(controls, "tab", "")
     panel = named or view.panels_on(tab)[0]
     st.html(STYLE + NARROW)
-    if fills_with_lens(view, panel, controls, scope):
+    if fills_with_lens(view, panel, controls, scope, st.empty()):
         return
     with st.container(horizontal=True, key="embedded", gap="small"):
         with st.container(key="figure"):

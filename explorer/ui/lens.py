@@ -7,17 +7,19 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
 from explorer.frontend.page import BUNDLE
 from explorer.ui.background import Background
-from explorer.ui.progress import within_bounds
+from explorer.ui.progress import Progress, within_bounds
 from explorer.ui.state import key_of
 from explorer.views.controls import controls_of
 from explorer.views.lens import File, Lens
 from explorer.views.scope import Scope
 from explorer.views.terms import help_of
 from explorer.views.view import View
+from explorer.work import PLACES
 
 __all__ = ["lens", "prepare", "set_by_lens"]
 
@@ -55,17 +57,20 @@ def lens(
     lens: Lens,
     controls: Any,
     scope: Scope,
+    status: DeltaGenerator,
     later: list[Callable[[], None]] | None = None,
     *,
     fills: bool = False,
 ) -> None:
-    """The view's lens, set to its controls, and setting them. `later` takes what is done when the page is there. It `fills` what
-    holds it, or leaves room for the page."""
+    """The view's lens, set to its controls, and setting them. The progress of what it needs at once is told in `status`;
+    `later` takes what is done when the page is there. It `fills` what holds it, or leaves room for the page."""
     key = f"lens {view.name}"
     try:
         files = lens.files(controls, scope)
         now = [file for file in files if file.when == "now"]
-        made = [_made(file, scope) for file in now]
+        made = _made_at_once(Progress(key, status), now, controls, scope)
+        if made is None:
+            return
         state, fixed = lens.state(controls, scope), lens.fixed(controls, scope)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
@@ -136,6 +141,23 @@ def prepare(lens: Lens, controls: Any, scope: Scope) -> None:
 def _send(key: str, data: bytes) -> None:
     take, _ = _components()
     take(key=f"file of {key}", data=data)
+
+
+def _made_at_once(
+    progress: Progress, files: Sequence[File], controls: Any, scope: Scope
+) -> list[bytes] | None:
+    """None where the visitor has cancelled it."""
+    if all(scope.remembers(("lens", file.name)) for file in files):
+        return [_made(file, scope) for file in files]
+    if progress.cancelled(controls):
+        return None
+    progress.begin(controls)
+    scope.progress = progress.tell
+    try:
+        with PLACES.telling(progress.wait), within_bounds(progress.look):
+            return [_made(file, scope) for file in files]
+    finally:
+        progress.status.empty()
 
 
 def _made(file: File, scope: Scope, *arguments: Any) -> bytes:

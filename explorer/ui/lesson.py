@@ -22,6 +22,7 @@ from explorer.ui.state import (
     address,
     beside,
     forget_told,
+    heard,
     key_of,
     last_set,
     told,
@@ -115,6 +116,7 @@ def arrive(page: str) -> None:
     except ExplorerError as error:
         _close()
         st.warning(str(error), icon=":material/undo:")
+        heard(LESSON_STEP)
 
 
 def set_by_step(view: View) -> Mapping[str, Value] | None:
@@ -221,6 +223,7 @@ def _follow_address(page: str) -> None:
         st.session_state[VISIT] = visit = Visit(opened.name)
     _go(int(number))
     visit.linked = address() if visit.step.view == page else {}
+    heard(LESSON_STEP)
 
 
 def _go(number: int) -> None:

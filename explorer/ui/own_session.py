@@ -39,8 +39,9 @@ def follow(page: str) -> None:
         return
     token = str(own_report.own())
     if st.session_state.get(RESTORED) != token:
-        st.session_state[RESTORED] = token
         _restore(token, page)
+        # Last: the run may be broken off before, and the next would keep what is not yet there.
+        st.session_state[RESTORED] = token
         return
     now, (at, before) = time.monotonic(), st.session_state[SAVED]
     session = _as_it_is()
@@ -82,9 +83,9 @@ def session() -> None:
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.session_state[DONE] = upload.file_id
-    st.query_params.clear()
     own_report.continue_here(token)
+    st.session_state[DONE] = upload.file_id  # after what it says: the run may be broken off in between
+    st.query_params.clear()
     st.rerun()
 
 

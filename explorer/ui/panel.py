@@ -80,7 +80,7 @@ def show(
     rest of the page."""
     row, status = at or head(view, panel)
     if shown := panel.lens_for(controls, scope):
-        lens(view, shown, controls, scope, later)
+        lens(view, shown, controls, scope, status, later)
         if export:
             with row:
                 export_menu(view, panel, controls, scope, None)

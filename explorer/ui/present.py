@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
 from explorer.export.drawing import Drawing
@@ -13,7 +14,7 @@ from explorer.figures.ready import ReadyFigure
 from explorer.ui import lesson
 from explorer.ui import panel as panels
 from explorer.ui.lens import lens
-from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, told, write_address
+from explorer.ui.state import PANEL, PRESENT, PRESENTED, beside, heard, told, write_address
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
@@ -79,6 +80,7 @@ def arrive() -> None:
         beside()[PRESENT] = "1"
     if named := told((PANEL,)):
         st.session_state[PRESENTED] = beside()[PANEL] = named[PANEL]
+        heard((PANEL,))
 
 
 def presenting() -> bool:
@@ -117,7 +119,7 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     if lesson.hides(view):
         st.info("Choose an answer below to see this figure.", icon=":material/help:")
         return
-    if fills_with_lens(view, panel, controls, scope):
+    if fills_with_lens(view, panel, controls, scope, status):
         return
     drawing = panels.drawn(view, panel, controls, scope, status)
     if drawing is None:
@@ -128,13 +130,13 @@ def show(view: View, controls: Any, scope: Scope) -> None:
     st.caption(drawing.caption)
 
 
-def fills_with_lens(view: View, panel: Panel, controls: Any, scope: Scope) -> bool:
+def fills_with_lens(view: View, panel: Panel, controls: Any, scope: Scope, status: DeltaGenerator) -> bool:
     """The panel's lens in all the room there is; False where a figure shows what these controls ask for."""
     shown = panel.lens_for(controls, scope)
     if shown is None:
         return False
     with st.container(key="presented lens"):
-        lens(view, shown, controls, scope, fills=True)
+        lens(view, shown, controls, scope, status, fills=True)
     return True
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "beside",
     "end",
     "forget_told",
+    "heard",
     "keep",
     "key_of",
     "last_set",
@@ -79,11 +80,13 @@ def keep(
     to the browser as well, and would set a slider back that has been dragged on meanwhile.
     """
     before = st.session_state.get(DRAWN, {})
-    if not st.session_state.pop(
-        ENDED, False
-    ):  # of a run broken off by the next, the browser takes nothing away
+    # Of a run broken off by the next, the browser takes nothing away.
+    if not st.session_state.get(ENDED):
         before = {**st.session_state.get(BEFORE, {}), **before}
-    st.session_state[BEFORE], st.session_state[DRAWN] = before, {}
+    # In this order, since the run may be broken off after each.
+    st.session_state[BEFORE] = before
+    st.session_state[ENDED] = False
+    st.session_state[DRAWN] = {}
     for control in controls_of(view.controls):
         key, value = key_of(view, control), values[control.name]
         if control not in shown or key not in before or st.session_state.get(key) != value:
@@ -132,7 +135,7 @@ def write_address(view: View, controls: dict[str, str]) -> None:
         _written(view).append(controls)
         del _written(view)[:-200]
     for names in (LESSON_STEP, (PANEL,)):
-        _note(names, beside())
+        _note(names, _saying(names, beside()))
     whole = {**controls, **beside()}
     if dict(st.query_params) != whole:
         st.query_params.from_dict(whole)
@@ -140,9 +143,16 @@ def write_address(view: View, controls: dict[str, str]) -> None:
 
 def told(names: Sequence[str]) -> dict[str, str]:
     """What the address newly says of these, which stand beside the controls; {} where it says what it has said before, and
-    the visitor did not go back there: a rerun asked for before the last answer came still has the address of then."""
-    message, new = _note(names, st.query_params)
-    return message if new or _went_back() else {}
+    the visitor did not go back there: a rerun asked for before the last answer came still has the address of then.
+
+    It stays new until it is `heard`: the run may be broken off before it has done what is said."""
+    message = _saying(names, st.query_params)
+    return message if message not in _told(names) or _went_back() else {}
+
+
+def heard(names: Sequence[str]) -> None:
+    """What the address says of these is done."""
+    _note(names, _saying(names, st.query_params))
 
 
 def forget_told(names: Sequence[str]) -> None:
@@ -166,12 +176,13 @@ def _told(names: Sequence[str]) -> list[dict[str, str]]:
     return st.session_state.setdefault(f"told of {names[0]}", [])
 
 
-def _note(names: Sequence[str], saying: Mapping[str, str]) -> tuple[dict[str, str], bool]:
-    """What is said of these, remembered, and whether it was not said before."""
-    message = {name: saying[name] for name in names if name in saying}
-    if new := message not in _told(names):
+def _saying(names: Sequence[str], where: Mapping[str, str]) -> dict[str, str]:
+    return {name: where[name] for name in names if name in where}
+
+
+def _note(names: Sequence[str], message: dict[str, str]) -> None:
+    if message not in _told(names):
         _told(names).append(message)
-    return message, new
 
 
 def _went_back() -> bool:

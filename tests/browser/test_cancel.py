@@ -13,6 +13,7 @@ import streamlit as st
 from explorer.figures.ready import ReadyFigure
 from explorer.ui import panel as panels
 from explorer.views.controls import text
+from explorer.views.lens import File, Lens
 from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 
@@ -34,16 +35,19 @@ def draw(controls, scope):
     raise AnalysisError("It is done")
 
 st.write("Above")
-panel = Panel("long", "Long", draw, ("who",))
+file = File("file", lambda: draw(None, None))
+lens = {lens}
+panel = Panel("long", "Long", draw, ("who",), lens=lens)
 view = View("view", "View", "", "", "", Controls, lambda: (panel,), "")
 panels.show(view, panel, Controls("me"), Scope({{}}, lambda reference: None))
 """
 
 
 @pytest.mark.browser
-def test_a_long_figure_is_cancelled_and_computed_after_all(page: Page, tmp_path: Path):
+@pytest.mark.parametrize("lens", ["None", "Lens('generation', lambda controls, scope: (file,))"])
+def test_a_long_figure_is_cancelled_and_computed_after_all(page: Page, tmp_path: Path, lens: str):
     script = tmp_path / "page.py"
-    script.write_text(SCRIPT.format(folder=str(tmp_path)))
+    script.write_text(SCRIPT.format(folder=str(tmp_path), lens=lens))
     with serve(script) as server:
         page.goto(server.url)
         page.get_by_role("button", name="Cancel").click()

@@ -29,7 +29,11 @@ WAYS = (
 def test_every_step_is_the_librarys(model: str, blocks: dict, layer: int | None, how: dict, tmp_path: Path):
     module = load_pixels(model, device="cpu", blocks=blocks).module
     label = how.pop("label", None)
-    packed = pack_generation(Sampler(module, labels=label, **how), edits=EDITS, layer=layer)
+    told: list[float] = []
+    packed = pack_generation(
+        Sampler(module, labels=label, **how), edits=EDITS, layer=layer, on_progress=told.append
+    )
+    assert told == [written / module.canvas.values for written in range(1, module.canvas.values + 1)]
     (tmp_path / "file").write_bytes(packed)
     node("tests/bundle.mjs", "tests/generation.ts", tmp_path / "generation.mjs")
     node(tmp_path / "generation.mjs", tmp_path / "file", tmp_path / "out")

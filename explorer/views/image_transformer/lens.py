@@ -30,7 +30,9 @@ def _files(controls: Controls, scope: Scope) -> tuple[File, ...]:
             labels=number_of(controls.label, model),
             first=controls.sample - 1,
         )
-        return pack_generation(writer, edits=edits, layer=_layer(controls), name=name)
+        return pack_generation(
+            writer, edits=edits, layer=_layer(controls), name=name, on_progress=scope.progress
+        )
 
     return (File(name, make),)
 
