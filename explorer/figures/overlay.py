@@ -182,7 +182,7 @@ def click_layer(
         (x[columns] > 0) & (x[columns] < frame.photo_width) & (y[rows] > 0) & (y[rows] < frame.photo_height)
     )
     rows, columns = rows[inside], columns[inside]
-    told = {"hoverinfo": "none"}
+    told: dict[str, Any] = {"hoverinfo": "none"}
     if values is not None:
         text = _said(np.asarray(values)[rows, columns], unit, rows, columns)
         told = {"text": text, "hovertemplate": "%{text}<extra></extra>"}
