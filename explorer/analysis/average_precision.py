@@ -10,13 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.analysis.matched_boxes import Part, evaluation, matched_boxes, precision_of_parts, scaled
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.analysis.slots import Answers
 
-__all__ = ["AveragePrecision", "ap50_intervals", "average_precision", "precision_of", "predictions"]
-
-SMALL, LARGE = 32**2, 96**2
-"""COCO's limits of area in pixels, of pictures about 640 wide."""
+__all__ = [
+    "AveragePrecision",
+    "ap50_intervals",
+    "average_precision",
+    "matched_answers",
+    "precision_of",
+    "predictions",
+]
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def average_precision(
 
     metric = MeanAveragePrecision(box_format="xyxy", class_metrics=by_class)
     metric.warn_on_many_detections = False
-    metric.update([_scaled(image) for image in predicted], [_scaled(image) for image in true])
+    metric.update([scaled(image) for image in predicted], [scaled(image) for image in true])
     got = metric.compute()
     names = {
         "AP": "map",
@@ -73,15 +78,18 @@ def average_precision(
     return result
 
 
-def precision_of(
-    answers: Answers, truths: Sequence[tuple[np.ndarray, np.ndarray]], *, by_class: bool = False
-) -> dict[str, Any]:
-    """`average_precision` of a DETR's answers, every query a prediction. `truths` has the labels and the
-    corners (shares) of each picture's objects."""
+def precision_of(parts: Sequence[Part]) -> AveragePrecision:
+    """COCO's average precision of answers that were matched part by part."""
+    return AveragePrecision(precision_of_parts(parts))
+
+
+def matched_answers(answers: Answers, truths: Sequence[tuple[np.ndarray, np.ndarray]]) -> Part:
+    """A DETR's answers on some pictures, every query a prediction, matched with their objects: labels and corners (shares)
+    of each picture's."""
     true = [
         {"labels": torch.from_numpy(labels), "boxes": torch.from_numpy(boxes)} for labels, boxes in truths
     ]
-    return average_precision(predictions(answers), true, by_class=by_class)
+    return matched_boxes(predictions(answers), true)
 
 
 def predictions(answers: Answers) -> list[dict[str, Tensor]]:
@@ -108,7 +116,7 @@ def ap50_intervals(
 
     Detections are matched once; pycocotools accumulates the matches of each resample.
     """
-    matched = _matched(predicted, true)
+    matched = evaluation(predicted, true, ious=[0.5], areas=[(0.0, 1e10)])
     classes, pictures = matched.params.catIds, len(true)
     table = np.array(matched.evalImgs, dtype=object).reshape(len(classes), pictures)
     chance, values = np.random.default_rng(seed), []
@@ -121,61 +129,3 @@ def ap50_intervals(
     by_class = np.array(values)
     columns = {None: np.nanmean(by_class, 1)} | dict(zip(classes, by_class.T, strict=True))
     return {label: tuple(np.nanpercentile(column, (2.5, 97.5)).tolist()) for label, column in columns.items()}
-
-
-def _matched(predicted: Sequence[Mapping[str, Tensor]], true: Sequence[Mapping[str, Tensor]]) -> Any:
-    """pycocotools' evaluation at IoU 0.5, every detection matched."""
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-
-    objects: list[dict[str, Any]] = []
-    detections: list[dict[str, Any]] = []
-    for number, (prediction, truth) in enumerate(zip(predicted, true, strict=True), 1):
-        crowd = truth.get("iscrowd", torch.zeros(len(truth["labels"]))).tolist()
-        for label, box, one in zip(
-            truth["labels"].tolist(), _scaled(truth)["boxes"].tolist(), crowd, strict=True
-        ):
-            objects.append(
-                {
-                    "id": len(objects) + 1,
-                    "image_id": number,
-                    "category_id": label,
-                    "bbox": _corner_and_size(box),
-                    "area": (box[2] - box[0]) * (box[3] - box[1]),
-                    "iscrowd": int(one),
-                }
-            )
-        for label, box, score in zip(
-            prediction["labels"].tolist(),
-            _scaled(prediction)["boxes"].tolist(),
-            prediction["scores"].tolist(),
-            strict=True,
-        ):
-            detections.append(
-                {"image_id": number, "category_id": label, "bbox": _corner_and_size(box), "score": score}
-            )
-    with redirect_stdout(StringIO()):
-        truth_set = COCO()
-        truth_set.dataset = {
-            "images": [{"id": number} for number in range(1, len(true) + 1)],
-            "categories": [
-                {"id": label} for label in sorted({annotation["category_id"] for annotation in objects})
-            ],
-            "annotations": objects,
-        }
-        truth_set.createIndex()
-        evaluation = COCOeval(truth_set, truth_set.loadRes(detections), "bbox")
-        evaluation.params.iouThrs = np.array([0.5])
-        evaluation.params.areaRng, evaluation.params.areaRngLbl = [[0, 1e10]], ["all"]
-        evaluation.params.maxDets = [100]
-        evaluation.evaluate()
-    return evaluation
-
-
-def _corner_and_size(box: Sequence[float]) -> list[float]:
-    left, top, right, bottom = box
-    return [left, top, right - left, bottom - top]
-
-
-def _scaled(image: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {**image, "boxes": image["boxes"].detach().cpu().to(torch.float32).reshape(-1, 4) * 640}

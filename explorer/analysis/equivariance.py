@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ __all__ = [
     "ErrorByDistance",
     "Features",
     "LayerError",
+    "Observed",
     "features",
     "layers_of",
     "moved",
@@ -138,6 +140,32 @@ class Features:
         return sum(tensor.nbytes for tensor in (*self.maps.values(), self.probs))
 
 
+class Observed:
+    """A network of which every layer is recorded, for whoever shows it one picture after another: a clone takes longer to
+    make than a pass. Threads wait for one another.
+
+    Raises:
+        UnsupportedModel: nothing says what its layers are, or, when it is shown a picture, they are no maps.
+    """
+
+    def __init__(self, module: nn.Module, tokens: TokenLayout | None = None) -> None:
+        self._names, self._tokens = layers_of(module, tokens), tokens
+        self._own, self._lock = clone_sharing_weights(module), Lock()
+        self._recorded = capture_activations(self._own, self._names)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(weight.nbytes for weight in (*self._own.parameters(), *self._own.buffers()))
+
+    @torch.no_grad()
+    def __call__(self, x: Float[Tensor, "batch channels height width"]) -> Features:
+        with self._lock:
+            probs = self._own(x).softmax(-1)
+            maps = {name: _as_map(self._recorded[name], self._tokens) for name in self._names}
+            self._recorded.clear()
+        return Features(maps, probs)
+
+
 def layers_of(module: nn.Module, tokens: TokenLayout | None) -> tuple[str, ...]:
     """Names of the parts to be looked at: a vision transformer's embedding and blocks, with a hybrid's stem; of a
     CNN of timm its stages, block by block where they are plain sequences.
@@ -202,7 +230,7 @@ def permuted(
 
 
 def shift_error(
-    module: nn.Module,
+    module: nn.Module | Observed,
     x: Float[Tensor, "batch channels height width"],
     *,
     rows: int = 0,
@@ -212,7 +240,8 @@ def shift_error(
 ) -> Equivariance:
     """The picture moved by whole pixels around its edges, and every layer's features moved as far.
 
-    `before` are the features of x, for whoever moves the same picture again and again.
+    Whoever moves the same picture again and again gives what observes the module in its place, and `before`, the features
+    of x.
     """
     height, width = x.shape[-2:]
 
@@ -220,8 +249,8 @@ def shift_error(
         high, wide = features.shape[-2:]
         return moved(features, rows * high / height, columns * wide / width)
 
-    before = before or features(module, x, tokens=tokens)
-    return _compared(before, features(module, torch.roll(x, (rows, columns), (-2, -1)), tokens=tokens), move)
+    observed = module if isinstance(module, Observed) else Observed(module, tokens)
+    return _compared(before or observed(x), observed(torch.roll(x, (rows, columns), (-2, -1))), move)
 
 
 def permutation_error(
@@ -240,23 +269,14 @@ def permutation_error(
     )
 
 
-@torch.no_grad()
 def features(
     module: nn.Module,
     x: Float[Tensor, "batch channels height width"],
     *,
     tokens: TokenLayout | None = None,
 ) -> Features:
-    """One pass.
-
-    Raises:
-        UnsupportedModel: nothing says what its layers are, or they are no maps.
-    """
-    names = layers_of(module, tokens)
-    own = clone_sharing_weights(module)
-    recorded = capture_activations(own, names)
-    probs = own(x).softmax(-1)
-    return Features({name: _as_map(recorded[name], tokens) for name in names}, probs)
+    """One pass. Raises as `Observed`."""
+    return Observed(module, tokens)(x)
 
 
 def _compared(before: Features, after: Features, move: Callable[[Tensor], Tensor]) -> Equivariance:

@@ -107,20 +107,20 @@ def _heat(
     figure: go.Figure, values: np.ndarray, panel: int, hover: str, data: np.ndarray | None = None
 ) -> None:
     number = str(panel + 1) if panel else ""
-    figure.add_trace(
-        go.Heatmap(
-            z=np.asarray(values, np.float32),
-            customdata=None if data is None else np.asarray(data, np.float32),
-            x=np.arange(values.shape[1] + 1),
-            y=np.arange(values.shape[0] + 1),
-            coloraxis="coloraxis",
-            hovertemplate=f"{hover}<extra></extra>" if hover else None,
-            hoverinfo=None if hover else "skip",
-            hoverongaps=False,
-            xaxis=f"x{number}",
-            yaxis=f"y{number}",
-        )
-    )
+    trace = {
+        "type": "heatmap",
+        "z": np.asarray(values, np.float32),
+        "customdata": None if data is None else np.asarray(data, np.float32),
+        "x": np.arange(values.shape[1] + 1),
+        "y": np.arange(values.shape[0] + 1),
+        "coloraxis": "coloraxis",
+        "hovertemplate": f"{hover}<extra></extra>" if hover else None,
+        "hoverinfo": None if hover else "skip",
+        "hoverongaps": False,
+        "xaxis": f"x{number}",
+        "yaxis": f"y{number}",
+    }
+    figure.add_traces([trace])  # of a dictionary, or Plotly makes every trace twice
 
 
 def _mark(cell: Cell, panel: int = 0) -> list[dict[str, Any]]:

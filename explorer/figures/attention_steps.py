@@ -104,8 +104,8 @@ def moved_figure(result: TokensMoved) -> go.Figure:
 def tokens_to_click(figure: go.Figure, tokens: TokenLayout, frame: Frame, values: np.ndarray) -> None:
     """Make the photograph's cells clickable; a marker's customdata is its token's place."""
     layer = click_layer(tokens.grid, frame, values=values)
-    layer.customdata = [
-        [tokens.prefix + row * tokens.grid.columns + column] for row, column in layer.customdata
+    layer["customdata"] = [
+        [tokens.prefix + row * tokens.grid.columns + column] for row, column in layer["customdata"]
     ]
-    figure.add_trace(layer)
+    figure.add_traces([layer])
     figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)

@@ -64,21 +64,22 @@ def add_cells(
     x, y = edges(grid, frame)
     if smooth:
         x, y = (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2
-    figure.add_trace(
-        go.Heatmap(
-            z=np.asarray(scale.scaled(values), np.float32),
-            x=x,
-            y=y,
-            customdata=np.asarray(values, np.float32),
-            zsmooth="best" if smooth else False,
-            coloraxis=coloraxis,
-            opacity=opacity,
-            name=name,
-            hovertemplate=f"%{{customdata:.3g}}<extra>{name}</extra>",
-            xaxis=f"x{panel + 1 if panel else ''}",
-            yaxis=f"y{panel + 1 if panel else ''}",
-        )
-    )
+    # Of a dictionary Plotly makes a trace, of a trace another one.
+    trace = {
+        "type": "heatmap",
+        "z": np.asarray(scale.scaled(values), np.float32),
+        "x": x,
+        "y": y,
+        "customdata": np.asarray(values, np.float32),
+        "zsmooth": "best" if smooth else False,
+        "coloraxis": coloraxis,
+        "opacity": opacity,
+        "name": name,
+        "hovertemplate": f"%{{customdata:.3g}}<extra>{name}</extra>",
+        "xaxis": f"x{panel + 1 if panel else ''}",
+        "yaxis": f"y{panel + 1 if panel else ''}",
+    }
+    figure.add_traces([trace])
     if not figure.layout[coloraxis].cmax:
         figure.update_layout({coloraxis: scale.axis()})
 
@@ -168,8 +169,8 @@ def add_point(
 
 def click_layer(
     grid: Grid, frame: Frame, *, values: np.ndarray | None = None, unit: str = "", panel: int = 0
-) -> go.Scatter:
-    """Unseen squares over the cells' centres that take clicks; customdata is the cell's (row, column).
+) -> dict[str, Any]:
+    """A trace of unseen squares over the cells' centres that take clicks; customdata is the cell's (row, column).
 
     Plotly lets a heatmap or an image be neither clicked nor selected. Cells whose centre is not in the
     photograph (a letterbox's margins) cannot be clicked. With `values`, rows x columns, hovering tells them.
@@ -181,22 +182,26 @@ def click_layer(
         (x[columns] > 0) & (x[columns] < frame.photo_width) & (y[rows] > 0) & (y[rows] < frame.photo_height)
     )
     rows, columns = rows[inside], columns[inside]
-    return go.Scatter(
-        x=x[columns],
-        y=y[rows],
-        mode="markers",
-        marker={"symbol": "square", "size": 12, "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        customdata=np.stack([rows, columns], -1).tolist(),
-        text=None if values is None else _said(np.asarray(values)[rows, columns], unit, rows, columns),
-        hoverinfo="none" if values is None else None,
-        hovertemplate=None if values is None else "%{text}<extra></extra>",
-        showlegend=False,
-        name="cells",
-        xaxis=f"x{panel + 1 if panel else ''}",
-        yaxis=f"y{panel + 1 if panel else ''}",
-    )
+    told: dict[str, Any] = {"hoverinfo": "none"}
+    if values is not None:
+        text = _said(np.asarray(values)[rows, columns], unit, rows, columns)
+        told = {"text": text, "hovertemplate": "%{text}<extra></extra>"}
+    return {
+        "type": "scatter",
+        "x": x[columns],
+        "y": y[rows],
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 12, "opacity": 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        # As objects, which Plotly takes as they are and writes as lists: of packed numbers no click tells any.
+        "customdata": np.stack([rows, columns], -1).astype(object),
+        **told,
+        "showlegend": False,
+        "name": "cells",
+        "xaxis": f"x{panel + 1 if panel else ''}",
+        "yaxis": f"y{panel + 1 if panel else ''}",
+    }
 
 
 def add_click_layer(
@@ -209,8 +214,9 @@ def add_click_layer(
     panel: int = 0,
 ) -> None:
     """Make the cells clickable: a click anywhere chooses the nearest."""
-    figure.add_trace(click_layer(grid, frame, values=values, unit=unit, panel=panel))
-    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+    figure.add_traces([click_layer(grid, frame, values=values, unit=unit, panel=panel)])
+    if figure.layout.hoverdistance != -1:  # once for all panels
+        figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
 
 
 def _said(values: np.ndarray, unit: str, rows: np.ndarray, columns: np.ndarray) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import cache
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -25,39 +27,62 @@ def slots_figure(result: Slots, *, columns: int = 8) -> go.Figure:
     queries = result.selected.shape[1]
     columns = min(columns, queries)
     rows = math.ceil(queries / columns)
-    titles = [f"query {query} · {percent(result.uses[query])}" for query in range(queries)]
+    sizes = np.sqrt(result.boxes_cxcywh[..., 2:].prod(-1))
+    scale = colour_scale(sizes[result.selected], unit="size of the box, share of the picture's side")
+    traces = []
+    for query in range(queries):
+        chosen = np.flatnonzero(result.selected[:, query])[:SHOWN]
+        axis = query + 1 if query else ""
+        traces.append(
+            {
+                "type": "scatter",
+                "x": result.boxes_cxcywh[chosen, query, 0],
+                "y": result.boxes_cxcywh[chosen, query, 1],
+                "mode": "markers",
+                "marker": {
+                    "size": 5,
+                    "color": sizes[chosen, query],
+                    "coloraxis": "coloraxis",
+                    "opacity": 0.8,
+                },
+                "text": [result.classes[label] for label in result.labels[chosen, query]],
+                "hovertemplate": "%{text}, size %{marker.color:.3g}<extra></extra>",
+                "showlegend": False,
+                "name": f"query {query}",
+                "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}",
+            }
+        )
+    panels = _panels(queries, rows, columns)
+    titles = [
+        {**title, "text": f"query {query} · {percent(result.uses[query])}"}
+        for query, title in enumerate(panels["annotations"])
+    ]
+    layout = {
+        **panels,
+        "annotations": titles,
+        "template": "explorer",
+        "height": min(900, 120 * rows + 100),
+        "coloraxis": scale.axis(),
+        "margin": {"l": 4, "r": 4, "t": 26, "b": 6},
+    }
+    return go.Figure(traces, layout)
+
+
+@cache
+def _panels(queries: int, rows: int, columns: int) -> dict[str, Any]:
+    """The layout of a panel a query. Kept, since Plotly takes longer to make it than for all the points."""
+    titles = [f"query {query}" for query in range(queries)]
     figure = make_subplots(
         rows, columns, subplot_titles=titles, horizontal_spacing=0.015, vertical_spacing=min(0.9 / rows, 0.09)
     )
-    sizes = np.sqrt(result.boxes_cxcywh[..., 2:].prod(-1))
-    scale = colour_scale(sizes[result.selected], unit="size of the box, share of the picture's side")
-    for query in range(queries):
-        chosen = np.flatnonzero(result.selected[:, query])[:SHOWN]
-        figure.add_trace(
-            go.Scatter(
-                x=result.boxes_cxcywh[chosen, query, 0],
-                y=result.boxes_cxcywh[chosen, query, 1],
-                mode="markers",
-                marker={"size": 5, "color": sizes[chosen, query], "coloraxis": "coloraxis", "opacity": 0.8},
-                text=[result.classes[label] for label in result.labels[chosen, query]],
-                hovertemplate="%{text}, size %{marker.color:.3g}<extra></extra>",
-                showlegend=False,
-                name=f"query {query}",
-            ),
-            row=query // columns + 1,
-            col=query % columns + 1,
-        )
     frame = {"range": [0, 1], "showticklabels": False, "ticks": "", "mirror": True, "showgrid": False}
     figure.update_xaxes(**frame)
     figure.update_yaxes(**{**frame, "range": [1, 0]})
     figure.update_annotations(font_size=11)
-    figure.update_layout(
-        template="explorer",
-        height=min(900, 120 * rows + 100),
-        coloraxis=scale.axis(),
-        margin={"l": 4, "r": 4, "t": 26, "b": 6},
-    )
-    return figure
+    layout: dict[str, Any] = figure.to_dict()["layout"]
+    del layout["template"]
+    return layout
 
 
 @plot.register(ClassesOfQueries)

@@ -14,7 +14,7 @@ from explorer.scenes import drawn_scenes, random_scene
 from explorer.zoo.answers import read_answers
 from explorer.zoo.model import Model
 
-__all__ = ["COUNTS", "RECORDED", "ask", "scene_answers", "scenes_of"]
+__all__ = ["COUNTS", "RECORDED", "ask", "scene_answers", "scene_parts", "scenes_of"]
 
 RECORDED = "scenes-answers"
 ANSWERS = LRUCache()
@@ -37,12 +37,7 @@ def scene_answers(
 
     Scenes of 1 to 12 objects, or as many scenes of each of `COUNTS`, the first count's first.
     """
-    parts = scenes_of(count, crowded=crowded)
-    stored, done = _stored(model), list[tuple[Answers, Truths]]()
-    for part in parts:
-        key = ("scenes", model.entry.name, model.checkpoint, str(model.device), part)
-        done.append(ANSWERS.get(key, partial(_asked, model, part, stored)))
-        on_progress(len(done) / len(parts))
+    done = list(scene_parts(model, count, crowded=crowded, on_progress=on_progress).values())
     truths = [true for _, part_truths in done for true in part_truths]
     # One part has a scene of every count: in order of the counts, the first of each part comes first.
     ways = len(COUNTS) if crowded else 1
@@ -52,6 +47,19 @@ def scene_answers(
         np.concatenate([part.boxes_cxcywh for part, _ in done])[order],
         done[0][0].classes,
     ), [truths[at] for at in order.tolist()]
+
+
+def scene_parts(
+    model: Model, count: int, *, crowded: bool = False, on_progress: Callable[[float], None]
+) -> dict[Scenes, tuple[Answers, Truths]]:
+    """The same in the parts in which they are kept."""
+    parts, stored = scenes_of(count, crowded=crowded), _stored(model)
+    done: dict[Scenes, tuple[Answers, Truths]] = {}
+    for part in parts:
+        key = ("scenes", model.entry.name, model.checkpoint, str(model.device), part)
+        done[part] = ANSWERS.get(key, partial(_asked, model, part, stored))
+        on_progress(len(done) / len(parts))
+    return done
 
 
 def scenes_of(count: int, *, crowded: bool) -> list[Scenes]:

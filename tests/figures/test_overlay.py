@@ -61,7 +61,7 @@ def test_what_the_model_does_not_see_is_veiled_and_nothing_else(how):
 @pytest.mark.parametrize("how", FITS)
 def test_clicks_name_the_cell_under_them(how):
     frame = Frame.fit((60, 200), INPUT, how=how)
-    layer = click_layer(GRID, frame)
+    layer = go.Scatter(click_layer(GRID, frame))
     assert layer.marker.opacity == layer.selected.marker.opacity == layer.unselected.marker.opacity == 0
     assert layer.hoverinfo == "none"
     result = {}
@@ -76,7 +76,7 @@ def test_clicks_name_the_cell_under_them(how):
 def test_cells_in_a_letterboxs_margins_cannot_be_clicked():
     # 40 x 200 into 48 x 64: 13 rows of photograph between margins of 17 and 18 rows, the cells 16 rows high.
     layer = click_layer(GRID, Frame.fit((40, 200), INPUT, how="letterbox"))
-    assert {row for row, _ in layer.customdata} == {1}
+    assert {row for row, _ in layer["customdata"]} == {1}
 
 
 def test_a_clickable_figure_takes_the_nearest_cell_and_tells_values():

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -13,12 +12,11 @@ from explorer.analysis.equivariance import (
     EquivarianceByModel,
     ErrorByDistance,
     Features,
-    features,
+    Observed,
     shift_error,
 )
 from explorer.errors import UnsupportedModel
 from explorer.figures.equivariance import maps_figure
-from explorer.geometry import TokenLayout
 from explorer.images import render
 from explorer.surgery import variant, without_positions
 from explorer.views.convolution_bias.changed import BOTH, hybrid, other_models
@@ -39,9 +37,8 @@ MOVED = ("right", "down", "padding", "strides")
 class _Unmoved:
     """A network, the picture as its input, and every layer's features of the picture where it lies."""
 
-    module: Any
+    observed: Observed
     x: Tensor
-    tokens: TokenLayout | None
     features: Features
 
 
@@ -72,7 +69,8 @@ def _unmoved(kind: str, padding: str, strides: str, scope: Scope) -> _Unmoved:
         x = model.prepare(render(scope.picture, model.frame(scope.picture)))
         if strides == "one" and max(x.shape[-2:]) > SMALL:
             x = interpolate(x, (SMALL, SMALL), mode="area")
-        return _Unmoved(module, x, model.tokens, features(module, x, tokens=model.tokens))
+        observed = Observed(module, model.tokens)
+        return _Unmoved(observed, x, observed(x))
 
     return scope.remember(("unmoved", kind, padding, strides), make)
 
@@ -83,11 +81,10 @@ def _equivariance(kind: str, controls: Controls, scope: Scope) -> Equivariance:
     def make() -> Equivariance:
         unmoved = _unmoved(kind, controls.padding, controls.strides, scope)
         return shift_error(
-            unmoved.module,
+            unmoved.observed,
             unmoved.x,
             rows=controls.down,
             columns=controls.right,
-            tokens=unmoved.tokens,
             before=unmoved.features,
         )
 
@@ -142,9 +139,7 @@ def distance_panel(controls: Controls, scope: Scope) -> Drawing:
     errors: dict[str, list[float]] = {title: [] for title in variants}
     for title, unmoved in variants.items():
         for distance in pixels.tolist():
-            moved = shift_error(
-                unmoved.module, first.x, columns=distance, tokens=first.tokens, before=unmoved.features
-            )
+            moved = shift_error(unmoved.observed, first.x, columns=distance, before=unmoved.features)
             errors[title].append(moved.layers[-1].error)
             scope.progress(sum(map(len, errors.values())) / (len(variants) * len(pixels)))
     return draw(

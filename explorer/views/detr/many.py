@@ -1,13 +1,16 @@
 """The tabs *Query specialisation* and *Failure cases*: what shows only over many scenes."""
 
-from explorer.analysis.average_precision import AveragePrecision, precision_of
+from functools import partial
+
+from explorer.analysis.average_precision import matched_answers, precision_of
 from explorer.analysis.recall import recall_by_count, recall_by_size
 from explorer.analysis.slots import Answers, Slots, slots
 from explorer.errors import AnalysisError
-from explorer.recorded.scenes import COUNTS, Truths, scene_answers
+from explorer.recorded.scenes import COUNTS, Truths, scene_answers, scene_parts
 from explorer.scenes import KINDS
 from explorer.views.detr.controls import Controls
 from explorer.views.panel import Drawing, Scope, draw, panel
+from explorer.zoo.model import Model
 
 SLOT = "scene_model"
 USES = (SLOT, "trained", "scenes")
@@ -19,6 +22,11 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
     Raises:
         AnalysisError: it does not.
     """
+    return scene_answers(_of_scenes(scope), controls.scenes, crowded=crowded, on_progress=scope.progress)
+
+
+def _of_scenes(scope: Scope) -> Model:
+    """The model, which knows the scenes' classes. Raises as `_answers`."""
     model = scope.model(SLOT)
     if tuple(model.classes) != KINDS:
         raise AnalysisError(
@@ -26,7 +34,7 @@ def _answers(controls: Controls, scope: Scope, *, crowded: bool = False) -> tupl
             why="it does not know their kinds of objects",
             do="choose detr-scenes",
         )
-    return scene_answers(model, controls.scenes, crowded=crowded, on_progress=scope.progress)
+    return model
 
 
 def _slots(controls: Controls, scope: Scope) -> Slots:
@@ -91,9 +99,14 @@ def by_size_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @panel("precision", "Average precision", tab="limits", uses=USES)
 def precision_panel(controls: Controls, scope: Scope) -> Drawing:
-    results, truths = _answers(controls, scope)
+    parts = scene_parts(_of_scenes(scope), controls.scenes, on_progress=scope.progress)
+    # Of more scenes only those that are new are matched with their objects.
+    matched = [
+        scope.remember(("matched", scenes), partial(matched_answers, *asked))
+        for scenes, asked in parts.items()
+    ]
     return draw(
-        AveragePrecision({name: float(value) for name, value in precision_of(results, truths).items()}),
+        precision_of(matched),
         f"Average precision as COCO defines it, on {_scenes(controls)}. Small is below 5 % of the picture's side, large "
         "above 15 %.",
     )
