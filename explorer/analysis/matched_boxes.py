@@ -74,9 +74,18 @@ def precision_of_parts(parts: Sequence[Part]) -> dict[str, float]:
     """
     labels = sorted({label for part in parts for label, _ in part})
     by_area = {
-        area: np.stack([_curve([part[label, area] for part in parts if (label, area) in part]) for label in labels], -1)
+        area: np.concatenate(
+            [
+                np.zeros((len(IOUS), len(RECALLS), 0)),
+                *(
+                    _curve([part[label, area] for part in parts if (label, area) in part])[..., None]
+                    for label in labels
+                ),
+            ],
+            -1,
+        )
         for area in AREAS
-    } if labels else {area: np.zeros((len(IOUS), len(RECALLS), 0)) for area in AREAS}  # fmt: skip
+    }
     everything = by_area[""]
     at = {"AP50": IOUS.index(0.5), "AP75": IOUS.index(0.75)}
     means = {"AP": everything, **{name: everything[place] for name, place in at.items()}}

@@ -34,6 +34,9 @@ def sequence(page: Page) -> None:
 
     def write() -> None:
         text = str(state[field])
+        # A browser that is behind still names the field of a sequence ago, whose text the server has forgotten meanwhile.
+        if text == shown:
+            return
         if not text.strip():
             state[EMPTIED] = True
             state[keys["sequence"]] = ""

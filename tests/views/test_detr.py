@@ -382,8 +382,8 @@ def test_answers_given_beforehand_are_the_models_own_at_every_value_of_the_slide
         part = scenes_of(960, crowded=crowded)[-1]
         stored, truths = scenes._asked(model, part, scenes._stored(model))
         live, true = ask(model, part)
-        np.testing.assert_allclose(stored.probs, live.probs, atol=1e-5)
-        np.testing.assert_allclose(stored.boxes_cxcywh, live.boxes_cxcywh, atol=1e-5)
+        np.testing.assert_allclose(stored.probs, live.probs, atol=1e-4)
+        np.testing.assert_allclose(stored.boxes_cxcywh, live.boxes_cxcywh, atol=1e-4)
         for ours, theirs in zip(truths, true, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0])
             np.testing.assert_array_equal(ours[1], theirs[1])
