@@ -76,7 +76,7 @@ def test_of_a_network_that_reads_one_patch(method: str):
         assert np.abs(inside).sum() / np.abs(result.values[0]).sum() > 0.8
         far = result.values[0].copy()
         far[ROW * 8 - 2 : ROW * 8 + 10, COLUMN * 8 - 2 : COLUMN * 8 + 10] = 0
-        assert not far.any()
+        assert np.abs(far).max() < 1e-6  # no more than rounding
     else:
         assert share_there(result.on(GRID)) == pytest.approx(1, abs=1e-9)
 
