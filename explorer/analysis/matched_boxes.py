@@ -127,34 +127,12 @@ def evaluation(
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    objects: list[dict[str, Any]] = []
-    detections: list[dict[str, Any]] = []
-    for number, (prediction, truth) in enumerate(zip(predicted, true, strict=True), 1):
-        crowd = truth.get("iscrowd", torch.zeros(len(truth["labels"]))).tolist()
-        for label, box, one in zip(truth["labels"].tolist(), _sizes(truth), crowd, strict=True):
-            objects.append(
-                {
-                    "id": len(objects) + 1,
-                    "image_id": number,
-                    "category_id": label,
-                    "bbox": box,
-                    "area": box[2] * box[3],
-                    "iscrowd": int(one),
-                }
-            )
-        for label, box, score in zip(
-            prediction["labels"].tolist(), _sizes(prediction), prediction["scores"].tolist(), strict=True
-        ):
-            detections.append(
-                {
-                    "id": len(detections) + 1,
-                    "image_id": number,
-                    "category_id": label,
-                    "bbox": box,
-                    "area": box[2] * box[3],
-                    "score": score,
-                }
-            )
+    if len(predicted) != len(true):
+        raise ValueError(f"{len(predicted)} pictures have predictions, {len(true)} true boxes")
+    none = [torch.zeros(len(image["labels"]), dtype=torch.long) for image in true]
+    crowd = [image.get("iscrowd", zeros) for image, zeros in zip(true, none, strict=True)]
+    objects = _annotations(true, "iscrowd", crowd)
+    detections = _annotations(predicted, "score", [image["scores"] for image in predicted])
     pictures = [{"id": number} for number in range(1, len(true) + 1)]
     labels = sorted({each["category_id"] for each in (*objects, *detections)})
     with redirect_stdout(StringIO()):
@@ -175,6 +153,16 @@ def evaluation(
         result.params.maxDets = [100]
         result.evaluate()
     return result
+
+
+def _annotations(images: Boxes, name: str, of_boxes: Sequence[Tensor]) -> list[dict[str, Any]]:
+    """COCO's, one a box, with what is told of the boxes of each image under that name."""
+    rows: list[dict[str, Any]] = []
+    for number, (image, told) in enumerate(zip(images, of_boxes, strict=True), 1):
+        for label, box, one in zip(image["labels"].tolist(), _sizes(image), told.tolist(), strict=True):
+            row = {"id": len(rows) + 1, "image_id": number, "category_id": label, "bbox": box}
+            rows.append({**row, "area": box[2] * box[3], name: one})
+    return rows
 
 
 def _sizes(image: Mapping[str, Tensor]) -> list[list[float]]:
