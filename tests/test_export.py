@@ -441,14 +441,23 @@ def test_the_process_takes_chromium_with_it():
         "from explorer.export.layout import Sheet\n"
         "CHROMIUM.draw(Sheet({'data': [], 'layout': {}}, 300, 200, 1.0), 'svg', scale=1)\n"
         "print(CHROMIUM.pid)\n"
+        "import tempfile\n"
+        "process, profile = CHROMIUM._kaleido.subprocess, str(CHROMIUM._kaleido._browser_impl.tmp_dir.path)\n"
+        "remove = tempfile.TemporaryDirectory._rmtree\n"
+        "def told(name, **said):\n"
+        "    if name == profile: print(process.poll() is not None)\n"
+        "    remove(name, **said)\n"
+        "tempfile.TemporaryDirectory._rmtree = staticmethod(told)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    pid, *gone = done.stdout.split()
     for _ in range(100):
         try:
-            os.kill(int(done.stdout), 0)
+            os.kill(int(pid), 0)
         except ProcessLookupError:
             break
         time.sleep(0.1)
     else:
         pytest.fail("Chromium outlives the process that started it")
     assert done.stderr == ""
+    assert set(gone) == {"True"}, "Chromium's folder was taken away before Chromium had ended"

@@ -81,13 +81,15 @@ class Chromium:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=_run, args=(self._loop,), name="chromium", daemon=True).start()
-                atexit.register(self.close)
             kaleido = self._kaleido
             if kaleido is not None and not _alive(kaleido):
                 asyncio.run_coroutine_threadsafe(kaleido.close(), self._loop)
                 kaleido = self._kaleido = None
             if kaleido is None:
                 kaleido = self._kaleido = _start(self._loop)
+                # Only now: what is registered last is done first, and Chromium's folder must outlive Chromium.
+                atexit.unregister(self.close)
+                atexit.register(self.close)
             return kaleido, self._loop
 
     def _drop(self, kaleido: Kaleido) -> None:

@@ -63,6 +63,8 @@ class Run:
         self.best = copy.deepcopy(self.average)
         self.optimizer = self._prepared(0)
         self.step, self.best_step, self.best_score, self.seconds = 0, 0, -math.inf, 0.0
+        self.norm = torch.zeros(())
+        """Of the last step's gradient, before it was clipped: no number if the weights are none any more."""
         self.hardware = _hardware(device)
         if device.type == "cuda" and recipe.compiled:
             self.module.compile()
@@ -98,7 +100,7 @@ class Run:
         with autocast(self.device):
             loss = task.loss(self.module, self.step)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
+        self.norm = nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         self.optimizer.step(part.share(self.step - first))
         self.step += 1
         decay = min(part.average or recipe.average, (1 + self.step - first) / (10 + self.step - first))
@@ -107,7 +109,12 @@ class Run:
         return loss.detach()
 
     def judge(self, task: Task) -> float:
-        """The averaged model's score; the best so far is kept."""
+        """The averaged model's score; the best so far is kept.
+
+        Raises:
+            CheckpointError: the weights are no numbers any more.
+        """
+        self._refuse_no_numbers()
         score = self._scored(task, self.average)
         if score > self.best_score:
             self.best_step, self.best_score = self.step, score
@@ -119,11 +126,24 @@ class Run:
             return task.score(module)
 
     def save(self, path: Path) -> None:
-        """Write the state, whole or not at all."""
+        """Write the state, whole or not at all.
+
+        Raises:
+            CheckpointError: the weights are no numbers any more.
+        """
+        self._refuse_no_numbers()
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {name: getattr(self, name).state_dict() for name in HELD}
         with replacing(path) as part:
             torch.save(state | {name: getattr(self, name) for name in COUNTERS}, part)
+
+    def _refuse_no_numbers(self) -> None:
+        if not math.isfinite(self.norm):
+            raise CheckpointError(
+                f"the training of {self.recipe.name} came to nothing by step {self.step}",
+                why=f"the norm of its gradient is {float(self.norm)}",
+                do="go on from the last state with lower rates, or on another device",
+            )
 
     def restore(self, path: Path) -> None:
         """Go on from a state that `save` wrote.
@@ -188,6 +208,10 @@ def follow(
 
     `begin` is asked where there is no state. `keep` is called whenever a score is the best so far. The state is
     written every `save_every` seconds.
+
+    Raises:
+        CheckpointError: the state is of another recipe, or the weights are no numbers any more; the state and the best
+            are then those from before.
     """
     run = Run(recipe, device)
     if state.is_file():

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer.errors import CheckpointError
 from explorer.training.recipe import Part
 from explorer.training.run import Progress, Run, follow
 from tests.training.tiny import Spirals, build, recipe
@@ -38,6 +39,29 @@ def state(path):
     result = torch.load(path, weights_only=True)
     result.pop("seconds")
     return result
+
+
+def test_weights_that_are_no_numbers_any_more_are_neither_written_nor_the_best(tmp_path):
+    class Diverging(Spirals):
+        def loss(self, module, step):
+            return super().loss(module, step) * (float("nan") if step >= 16 else 1)
+
+    kept = []
+    with pytest.raises(CheckpointError, match="tiny came to nothing by step 17"):
+        follow(
+            recipe(),
+            Diverging(),
+            tmp_path / "s.pt",
+            device=CPU,
+            save_every=0.0,
+            keep=lambda run: kept.append(run.step),
+        )
+    left = state(tmp_path / "s.pt")
+    assert left["step"] == 16
+    assert kept
+    assert max(kept) <= 15
+    for name in ("module", "average", "best"):
+        assert all(tensor.isfinite().all() for tensor in left[name].values())
 
 
 def test_a_run_killed_at_any_moment_and_resumed_equals_an_unbroken_one(tmp_path):
