@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from scipy.special import softmax
+from torch import Tensor
 
 from explorer.analysis.prediction import prediction
 from explorer.analysis.result import Arrays, Numbers, Result
 from explorer.errors import AnalysisError
 from explorer.formatting import percent
-from explorer.zoo.model import Model
 
 __all__ = ["AnswerChange", "PredictionsChanged", "answer_change", "predictions_changed"]
 
@@ -106,25 +105,22 @@ class PredictionsChanged(Result):
         return f"Two bars for each model, of the probability of the class it predicts at first: {'; '.join(changes)}."
 
 
-@torch.inference_mode()
 def predictions_changed(
-    models: Mapping[str, tuple[Model, np.ndarray, np.ndarray]],
+    models: Mapping[str, tuple[tuple[str, ...], Float[Tensor, "1 classes"], Float[Tensor, "1 classes"]]],
 ) -> PredictionsChanged:
-    """From each model with its input's pixels before and after.
+    """From each model's classes, and its logits before and after.
 
     Raises:
         AnalysisError: a model names no classes.
     """
     rows = []
-    for model, old, new in models.values():
-        before = prediction(model.module(model.prepare(old)), model.classes)
-        logits = model.module(model.prepare(new))
-        after = prediction(logits, model.classes)
+    for classes, old, new in models.values():
+        before, after = prediction(old, classes), prediction(new, classes)
         rows.append(
             (
                 before.classes[0].split(",")[0],
                 float(before.probabilities[0]),
-                float(logits[0].double().softmax(-1)[int(before.indices[0])]),
+                float(new[0].double().softmax(-1)[int(before.indices[0])]),
                 after.classes[0].split(",")[0],
                 float(after.probabilities[0]),
             )

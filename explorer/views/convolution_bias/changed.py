@@ -118,17 +118,23 @@ def _draw_changed(tab: str, controls: Controls, scope: Scope) -> Drawing:
     )
 
 
+@torch.inference_mode()
+def _logits(model: zoo.Model, pixels: np.ndarray) -> torch.Tensor:
+    logits: torch.Tensor = model.module(model.prepare(pixels))
+    return logits
+
+
 def _draw_answers(tab: str, controls: Controls, scope: Scope) -> Drawing:
     models = {"CNN": scope.model("cnn"), "ViT": scope.model("vit")}
     if (third := hybrid(scope)) is not None:
         models["hybrid"] = third
-    pixels = {title: render(scope.picture, model.frame(scope.picture)) for title, model in models.items()}
-    change = predictions_changed(
-        {
-            title: (model, pixels[title], _changed(tab, pixels[title], controls))
-            for title, model in models.items()
-        }
-    )
+    answers = {}
+    for title, model in models.items():
+        pixels = render(scope.picture, model.frame(scope.picture))
+        # Remembered: only what is changed changes when a control is moved.
+        before = scope.remember(("unchanged", title, model.checkpoint), partial(_logits, model, pixels))
+        answers[title] = model.classes, before, _logits(model, _changed(tab, pixels, controls))
+    change = predictions_changed(answers)
     return draw(
         change,
         "Probability of the class that each model predicts of the unchanged picture (pale), and of the same class with "

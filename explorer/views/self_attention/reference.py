@@ -1,8 +1,11 @@
 """The tab *Coreference*: whether heads find what a pronoun stands for, over sentences that no model was trained on."""
 
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
+from torch import nn
 
 from explorer.analysis.reference import MaskedWords, Reference, ReferentHeads, agreement, reference
 from explorer.views.panel import Drawing, Scope, draw, panel
@@ -10,6 +13,7 @@ from explorer.views.self_attention.controls import Controls
 from explorer.words import Sentence, sentences
 from explorer.zoo.readers import MaskedLM, load_reader
 
+T = TypeVar("T")
 TRAINING, HELD_OUT = 20, 21
 """Seeds of the sentences."""
 AT_ONCE = 50
@@ -28,21 +32,35 @@ def shipped_weights(controls: Controls, scope: Scope) -> dict[str, str]:
 reference_tab = partial(panel, tab="reference", weights=shipped_weights)
 
 
-def _batches(controls: Controls, *, held_out: bool) -> list[list[Sentence]]:
+def _of_batches(
+    what: str,
+    of: Callable[[nn.Module, Sequence[Sentence]], T],
+    controls: Controls,
+    scope: Scope,
+    *,
+    held_out: bool = True,
+) -> Iterator[T]:
+    """What `of`, said by `what`, makes of each batch of sentences. Remembered, since more sentences begin with the fewer."""
+    reader = _shipped(controls)
     every = list(sentences(controls.count, seed=HELD_OUT if held_out else TRAINING, held_out=held_out))
-    return [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
+    for start in range(0, len(every), AT_ONCE):
+        batch = every[start : start + AT_ONCE]
+        key = (what, held_out, start, len(batch), reader.checkpoint)
+        yield scope.remember(key, partial(of, reader.module, batch))
 
 
 def _reference(controls: Controls, scope: Scope, *, held_out: bool, done: float) -> Reference:
     """Sentences x layers x heads, with chance. It is half of the work; `done` was done before."""
-    module, parts, batches = _shipped(controls).module, [], _batches(controls, held_out=held_out)
-    for batch in batches:
-        parts.append(reference(module, batch, masked=controls.hidden))
-        scope.progress(done + 0.5 * len(parts) / len(batches))
-    lengths = [len(sentence.words) for batch in batches for sentence in batch]
+    what, parts = f"referents, {controls.hidden}", list[Reference]()
+    for part in _of_batches(
+        what, partial(reference, masked=controls.hidden), controls, scope, held_out=held_out
+    ):
+        parts.append(part)
+        scope.progress(done + 0.5 * len(parts) * AT_ONCE / controls.count)
+    counts = [len(part.hits) for part in parts]
     return Reference(
         np.concatenate([part.hits for part in parts]),
-        float(np.mean([1 / length for length in lengths])),
+        float(np.average([part.chance for part in parts], weights=counts)),
         parts[0].chance_nouns,
     )
 
@@ -61,10 +79,10 @@ def found_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @reference_tab("agreement", "Masked words predicted", uses=("trained", "count"))
 def agreement_panel(controls: Controls, scope: Scope) -> Drawing:
-    module, parts, batches = _shipped(controls).module, [], _batches(controls, held_out=True)
-    for batch in batches:
-        parts.append(agreement(module, batch))
-        scope.progress(len(parts) / len(batches))
+    parts = []
+    for part in _of_batches("masked words", agreement, controls, scope):
+        parts.append(part)
+        scope.progress(len(parts) * AT_ONCE / controls.count)
     return draw(
         MaskedWords.of(parts),
         f"Share of {controls.count} held-out sentences whose masked words are predicted correctly. Dotted: {TARGET:.0%}.",
