@@ -13,7 +13,16 @@ from explorer.analysis.layer_looks import LayerLook
 from explorer.analysis.layers_compared import ReachOfLayers, WeightsOfLayers
 from explorer.figures import plot
 from explorer.figures.photo import add_shapes, data_uri, panel_grid, picture_axes, place_picture, rectangle
-from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale, rgba
+from explorer.figures.style import (
+    ACCENT,
+    COLOURS,
+    TAKES_CLICKS,
+    UNSEEN,
+    ColourScale,
+    blank,
+    colour_scale,
+    rgba,
+)
 from explorer.formatting import percent
 from explorer.geometry import Box, Cell
 
@@ -39,20 +48,14 @@ def cells_figure(pixels: np.ndarray, cell: Cell) -> go.Figure:
         go.Scatter(
             x=across + 0.5,
             y=down + 0.5,
-            mode="markers",
-            marker={"symbol": "square", "size": max(9, 300 // max(rows, columns)), "opacity": 0},
-            selected={"marker": {"opacity": 0}},
-            unselected={"marker": {"opacity": 0}},
+            **UNSEEN,
             customdata=np.stack([down, across], -1).tolist(),
             hovertemplate="row %{customdata[0]}, column %{customdata[1]}, from 0<extra></extra>",
-            showlegend=False,
             name="cells",
         )
     )
     add_shapes(figure, _mark(cell))
-    return figure.update_layout(
-        clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1
-    )
+    return figure.update_layout(TAKES_CLICKS)
 
 
 @plot.register(ReachOfLayers)

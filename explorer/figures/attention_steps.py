@@ -14,7 +14,7 @@ from explorer.figures import plot
 from explorer.figures.overlay import click_layer
 from explorer.figures.photo import panel_title, rectangle, spans
 from explorer.figures.self_attention import tick_labels, token_labels
-from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
+from explorer.figures.style import ACCENT, COLOURS, TAKES_CLICKS, blank, colour_scale
 from explorer.geometry import Box, Frame, TokenLayout
 
 __all__ = ["moved_figure", "overview_figure", "tokens_to_click"]
@@ -108,4 +108,4 @@ def tokens_to_click(figure: go.Figure, tokens: TokenLayout, frame: Frame, values
         [tokens.prefix + row * tokens.grid.columns + column] for row, column in layer["customdata"]
     ]
     figure.add_traces([layer])
-    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+    figure.update_layout(TAKES_CLICKS)

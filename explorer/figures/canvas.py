@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures.photo import add_shapes, data_uri, picture_axes, place_picture, rectangle
-from explorer.figures.style import ACCENT, COLOURS, blank
+from explorer.figures.style import ACCENT, COLOURS, TAKES_CLICKS, UNSEEN, blank
 from explorer.geometry import Box
 
 __all__ = ["canvas_figure", "enlarged", "frame_around", "outline", "pixel_frame", "veiled"]
@@ -40,7 +40,7 @@ def canvas_figure(
         add_shapes(figure, pixel_frame(coming, channels=written.shape[-1]))
     if clickable:
         figure.add_trace(_clicks(pixels, written))
-        figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+        figure.update_layout(TAKES_CLICKS)
     return figure
 
 
@@ -81,7 +81,7 @@ def outline(figure: go.Figure, inside: np.ndarray, *, panel: int = 0) -> None:
 
 
 def _clicks(pixels: np.ndarray, written: np.ndarray) -> go.Scatter:
-    """Unseen squares that take clicks; customdata is (row, column)."""
+    """Unseen points that take clicks; customdata is (row, column)."""
     rows, columns = (axis.ravel() for axis in np.mgrid[: pixels.shape[0], : pixels.shape[1]])
     hover = [
         f"row {row + 1}, column {column + 1}: "
@@ -95,14 +95,10 @@ def _clicks(pixels: np.ndarray, written: np.ndarray) -> go.Scatter:
     return go.Scatter(
         x=columns + 0.5,
         y=rows + 0.5,
-        mode="markers",
-        marker={"symbol": "square", "size": 12, "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
+        **UNSEEN,
         customdata=np.stack([rows, columns], -1).tolist(),
-        text=hover,
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
+        hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
         name="pixels",
     )
 

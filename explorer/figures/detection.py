@@ -15,7 +15,7 @@ from explorer.analysis.true_objects import TrueObjects
 from explorer.figures import plot
 from explorer.figures.overlay import WHITE, Outline, add_box, add_boxes, add_cells, add_click_layer, cell_box
 from explorer.figures.photo import frame_of, photo_figure, photo_grid
-from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale
+from explorer.figures.style import ACCENT, COLOURS, TAKES_CLICKS, blank, colour_scale
 from explorer.geometry import Box, Cell, Frame, Grid
 
 __all__ = [
@@ -286,7 +286,7 @@ def _add_queries_to_click(figure: go.Figure, result: Predictions, queries: np.nd
             name="queries",
         )
     )
-    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+    figure.update_layout(TAKES_CLICKS)
 
 
 def _colour(label: int) -> str:

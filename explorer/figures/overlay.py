@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures.photo import add_shapes, rectangle
-from explorer.figures.style import ACCENT, ColourScale
+from explorer.figures.style import ACCENT, TAKES_CLICKS, UNSEEN, ColourScale
 from explorer.geometry import Box, Cell, Frame, Grid, PhotoPoint
 
 __all__ = [
@@ -170,7 +170,7 @@ def add_point(
 def click_layer(
     grid: Grid, frame: Frame, *, values: np.ndarray | None = None, unit: str = "", panel: int = 0
 ) -> dict[str, Any]:
-    """A trace of unseen squares over the cells' centres that take clicks; customdata is the cell's (row, column).
+    """A trace of unseen points over the cells' centres that take clicks; customdata is the cell's (row, column).
 
     Plotly lets a heatmap or an image be neither clicked nor selected. Cells whose centre is not in the
     photograph (a letterbox's margins) cannot be clicked. With `values`, rows x columns, hovering tells them.
@@ -185,19 +185,15 @@ def click_layer(
     told: dict[str, Any] = {"hoverinfo": "none"}
     if values is not None:
         text = _said(np.asarray(values)[rows, columns], unit, rows, columns)
-        told = {"text": text, "hovertemplate": "%{text}<extra></extra>"}
+        told = {"hovertext": text, "hovertemplate": "%{hovertext}<extra></extra>"}
     return {
         "type": "scatter",
         "x": x[columns],
         "y": y[rows],
-        "mode": "markers",
-        "marker": {"symbol": "square", "size": 12, "opacity": 0},
-        "selected": {"marker": {"opacity": 0}},
-        "unselected": {"marker": {"opacity": 0}},
+        **UNSEEN,
         # As objects, which Plotly takes as they are and writes as lists: of packed numbers no click tells any.
         "customdata": np.stack([rows, columns], -1).astype(object),
         **told,
-        "showlegend": False,
         "name": "cells",
         "xaxis": f"x{panel + 1 if panel else ''}",
         "yaxis": f"y{panel + 1 if panel else ''}",
@@ -216,7 +212,7 @@ def add_click_layer(
     """Make the cells clickable: a click anywhere chooses the nearest."""
     figure.add_traces([click_layer(grid, frame, values=values, unit=unit, panel=panel)])
     if figure.layout.hoverdistance != -1:  # once for all panels
-        figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+        figure.update_layout(TAKES_CLICKS)
 
 
 def _said(values: np.ndarray, unit: str, rows: np.ndarray, columns: np.ndarray) -> list[str]:

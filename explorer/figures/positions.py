@@ -18,7 +18,7 @@ from explorer.analysis.position_results import (
 )
 from explorer.analysis.positions import CodeSimilarity
 from explorer.figures import plot
-from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, colour_scale
+from explorer.figures.style import ACCENT, COLOURS, TAKES_CLICKS, UNSEEN, ColourScale, blank, colour_scale
 
 __all__ = [
     "answers_figure",
@@ -99,16 +99,12 @@ def similarity_figure(
         go.Scatter(
             x=middle[1][across],
             y=middle[0][down],
-            mode="markers",
-            marker={"symbol": "square", "size": min(56, 420 // rows), "opacity": 0},
-            selected={"marker": {"opacity": 0}},
-            unselected={"marker": {"opacity": 0}},
+            **UNSEEN,
             customdata=np.stack([down, across], -1).tolist(),
             hovertemplate="click for this position<extra></extra>",
-            showlegend=False,
         )
     )
-    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+    figure.update_layout(TAKES_CLICKS)
     figure.update_yaxes(
         title_text="row",
         autorange="reversed",

@@ -10,13 +10,13 @@ from plotly.subplots import make_subplots
 
 from explorer.analysis.self_attention import SelfAttention
 from explorer.figures import plot
-from explorer.figures.style import ACCENT, COLOURS, blank, colour_scale, rgba, styled
+from explorer.figures.style import ACCENT, COLOURS, TAKES_CLICKS, UNSEEN, blank, colour_scale, rgba, styled
 
 __all__ = ["lines_figure", "step_figure", "tick_labels", "token_labels"]
 
 SIGNED = "value"
 UNITS = {"products": "product", "scaled": "score", "weights": "share of the row"}
-CLICKED = 10_000
+MOST_CELLS = 10_000
 """Up to so many cells can be clicked."""
 SLANTED = 6
 """From so many words on they would run into each other if they were level."""
@@ -48,7 +48,7 @@ def step_figure(
     labels = token_labels(names, rows)
     across = labels if shown.over_tokens else [str(column + 1) for column in range(columns)]
     named = shown.over_tokens
-    if rows * columns <= CLICKED:
+    if rows * columns <= MOST_CELLS:
         place = "%{customdata}"
         cells = np.array(
             [[f"{down} → {over}" if named else f"{down}, {over}" for over in across] for down in labels]
@@ -207,24 +207,20 @@ def _row_of_words(
 
 
 def _clickable(figure: go.Figure, rows: int, columns: int, query: int) -> None:
-    """Plotly lets a heatmap not be clicked: unseen squares over its cells do."""
-    down = np.arange(rows) if rows * columns <= CLICKED else np.array([query])
+    """Plotly lets a heatmap not be clicked: unseen points over its cells do."""
+    down = np.arange(rows) if rows * columns <= MOST_CELLS else np.array([query])
     at, across = (axis.ravel() for axis in np.meshgrid(down, np.arange(columns), indexing="ij"))
     figure.add_trace(
         go.Scatter(
             x=across,
             y=at,
-            mode="markers",
-            marker={"symbol": "square", "size": 10, "opacity": 0},
-            selected={"marker": {"opacity": 0}},
-            unselected={"marker": {"opacity": 0}},
+            **UNSEEN,
             customdata=np.stack([at, across], -1).tolist(),
             hoverinfo="none",
-            showlegend=False,
             name="cells",
         )
     )
-    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest", hoverdistance=-1)
+    figure.update_layout(TAKES_CLICKS)
 
 
 def token_labels(names: Sequence[str], count: int) -> list[str]:

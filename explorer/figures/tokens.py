@@ -12,7 +12,7 @@ from explorer.analysis.tokens import Filters, Positions, PositionSimilarity, Tok
 from explorer.figures import plot
 from explorer.figures.overlay import add_box, add_cells, add_click_layer
 from explorer.figures.photo import data_uri, picture_axes, place_picture
-from explorer.figures.style import ACCENT, COLOURS, ColourScale, blank, rgba
+from explorer.figures.style import ACCENT, COLOURS, UNSEEN, ColourScale, blank, rgba
 from explorer.formatting import percent
 from explorer.geometry import Box, Cell, Frame, Grid
 
@@ -83,11 +83,9 @@ def filters_figure(
         go.Scatter(
             x=at % columns + 0.5,
             y=at // columns + 0.5,
-            mode="markers",
-            marker={"symbol": "square", "size": 20, "opacity": 0},
-            text=labels,
-            hovertemplate="%{text}<extra></extra>",
-            showlegend=False,
+            **UNSEEN,
+            hovertext=labels,
+            hovertemplate="%{hovertext}<extra></extra>",
         )
     )
     figure.update_layout(hoverdistance=-1, dragmode=False)

@@ -62,7 +62,8 @@ def test_what_the_model_does_not_see_is_veiled_and_nothing_else(how):
 def test_clicks_name_the_cell_under_them(how):
     frame = Frame.fit((60, 200), INPUT, how=how)
     layer = go.Scatter(click_layer(GRID, frame))
-    assert layer.marker.opacity == layer.selected.marker.opacity == layer.unselected.marker.opacity == 0
+    assert layer.mode == "text"
+    assert layer.text is None
     assert layer.hoverinfo == "none"
     result = {}
     for x, y, cell in zip(layer.x, layer.y, layer.customdata, strict=True):
@@ -87,7 +88,7 @@ def test_a_clickable_figure_takes_the_nearest_cell_and_tells_values():
     assert figure.layout.clickmode == "event+select"
     assert figure.layout.dragmode is False
     assert figure.layout.hoverdistance == -1
-    assert figure.data[0].text[5] == "0.625 bits<br>row 2, column 2"
+    assert figure.data[0].hovertext[5] == "0.625 bits<br>row 2, column 2"
     assert list(figure.data[0].customdata[5]) == [1, 1]
 
 

@@ -46,7 +46,7 @@ def test_grey_is_zero_and_the_largest_entry_reaches_the_end(which):
     drawn = image_of(figure.layout.images[0].source)
     colours = {tuple(colour) for colour in drawn[drawn[..., 3] == 255]}
     assert colours == {(191, 128, 128, 255), (128, 128, 128, 255), (128, 128, 0, 255)}
-    assert len(figure.data[0].text) == 4
+    assert len(figure.data[0].hovertext) == 4
 
 
 def test_each_small_map_of_positions_is_that_patchs_similarity():
