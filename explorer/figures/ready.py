@@ -18,6 +18,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 from plotly.basedatatypes import BaseFigure
 
+from explorer.figures.margins import margins
 from explorer.figures.style import theme_name
 
 __all__ = ["Plain", "ReadyFigure"]
@@ -75,6 +76,7 @@ class ReadyFigure(BaseFigure):
                 del layout[part]["gridcolor"]
         if "annotations" in own:
             layout["annotations"] = [_filled(each, annotation) for each in own["annotations"]]
+        layout["margin"] = margins(plain["data"], layout)
         data = [_like(trace, template["data"].get(trace["type"])) for trace in plain["data"]]
         return cls({**plain, "data": data, "layout": {**CLICKED, **layout} if clicked else layout})
 

@@ -1,4 +1,5 @@
-"""Each chart is drawn once: Streamlit gives Plotly a figure a second time, which must find nothing to do."""
+"""Each chart is drawn once: Streamlit gives Plotly a figure a second time, which must find nothing to do, and no label at an
+axis may be wider than its margin, or Plotly widens that and draws everything again."""
 
 import pytest
 from playwright.sync_api import Page
@@ -15,6 +16,12 @@ new MutationObserver(() => document.querySelectorAll(".js-plotly-plot").forEach(
   plot.on("plotly_beforeplot", () => window.redrawn.push(plot.closest("[class*=st-key-panel]").className));
 })).observe(document, {childList: true, subtree: true, attributes: true});
 """
+TOO_NARROW = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap(plot => {
+  const {_pushmargin: pushes, margin} = plot._fullLayout;
+  return Object.entries(pushes).filter(([name]) => name.endsWith(".automargin")).flatMap(([name, push]) =>
+    [["l", 0], ["b", 0], ["t", 1]].filter(([side, edge]) => push[side].val === edge && push[side].size > margin[side] + 1)
+      .map(([side]) => [plot.closest("[class*=st-key-figure]").className, name, side, push[side].size, margin[side]]));
+})"""
 
 
 @pytest.mark.parametrize(
@@ -27,3 +34,4 @@ def test_no_chart_of_a_page_is_drawn_again(page: Page, server: str, name: str, t
     settled(page)
     assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") > 1
     assert page.evaluate("window.redrawn") == []
+    assert page.evaluate(TOO_NARROW) == []
