@@ -15,6 +15,7 @@ from typing import Any
 __all__ = ["margins"]
 
 AXIS = re.compile(r"([xy])axis\d*")
+TAG = re.compile(r"<[^>]*>")
 PAD, TICK, GAP = 8.0, 5.0, 5.0
 """Pixels at the figure's edge, of a tick, and from there to its label."""
 BEYOND = 20.0
@@ -28,16 +29,18 @@ NUMBER = "100 %"
 
 
 def margins(data: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> dict[str, float]:
-    """The margins that the layout says, wider where axes are labelled. Of traces and
-    of a layout as their JSON says them, with everything that a template would add."""
+    """The margins that the layout says, wider where axes are labelled.
+
+    Traces and layout are given as their JSON says them, with everything that a template would add.
+    """
     margin = dict(layout.get("margin", {}))
     size = layout.get("font", {}).get("size", 12)
     for name, axis in layout.items():
         if not (kind := AXIS.fullmatch(name)) or not _labelled(axis):
             continue
         side = axis.get("side", "bottom" if kind[1] == "x" else "left")
-        # Of axes that lie side by side, those at the figure's edge.
-        if axis.get("domain", (0, 1))[side in ("top", "right")] == (side in ("top", "right")):
+        edge = int(side in ("top", "right"))
+        if axis.get("domain", (0, 1))[edge] == edge:  # of axes that lie side by side, the outermost
             needed = _needed(axis, _labels(axis, name, data), kind[1], size)
             margin[side[0]] = max(margin.get(side[0], PAD), needed)
             if kind[1] == "x":
@@ -65,7 +68,8 @@ def _labels(axis: Mapping[str, Any], name: str, data: Sequence[Mapping[str, Any]
 
 def _needed(axis: Mapping[str, Any], labels: Sequence[str], letter: str, size: float) -> float:
     size = axis.get("tickfont", {}).get("size", size)
-    longest = max(len(line) for label in labels for line in label.split("<br>")) * LETTER * size
+    words = (TAG.sub("", line) for label in labels for line in label.split("<br>"))
+    longest = max(map(len, words)) * LETTER * size
     turned = math.radians(abs(axis.get("tickangle") or 0))
     high = LINE * size * max(label.count("<br>") + 1 for label in labels)
     across = longest * math.cos(turned) + high * math.sin(turned)

@@ -32,6 +32,8 @@ def test_longer_labels_a_title_and_turned_words_need_more():
     assert titled | {"l": 8} == MARGIN
     words = [{"y": ["a word that is much longer than a number"]}]
     assert of(words, yaxis=AXIS)["l"] > 3 * numbers
+    bold = [{"y": ["<b>a word that is much longer</b> than a number"]}]
+    assert of(bold, yaxis=AXIS) == of(words, yaxis=AXIS)
     assert of(words, yaxis2=AXIS)["l"] == numbers  # of another axis
     below = of([{"x": ["a long word"]}], xaxis=AXIS)
     assert below["b"] < of([{"x": ["a long word"]}], xaxis=AXIS | {"tickangle": -45})["b"]
