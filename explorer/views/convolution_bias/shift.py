@@ -55,10 +55,9 @@ def _unmoved(kind: str, padding: str, strides: str, scope: Scope) -> _Unmoved:
     Raises:
         UnsupportedModel: the model has no positions that can be left out, or its layers are not known.
     """
-    strides = strides if kind == "CNN" else "as trained"
+    strides, model = strides if kind == "CNN" else "as trained", _model(kind, scope)
 
     def make() -> _Unmoved:
-        model = _model(kind, scope)
         module = variant(model.module, padding=padding, strides=strides)  # type: ignore[arg-type]
         if kind == "ViT without positions":
             if model.tokens is None:
@@ -72,7 +71,7 @@ def _unmoved(kind: str, padding: str, strides: str, scope: Scope) -> _Unmoved:
         observed = Observed(module, model.tokens)
         return _Unmoved(observed, x, observed(x))
 
-    return scope.remember(("unmoved", kind, padding, strides), make)
+    return scope.remember(("unmoved", kind, model.checkpoint, padding, strides), make)
 
 
 def _equivariance(kind: str, controls: Controls, scope: Scope) -> Equivariance:
@@ -88,7 +87,16 @@ def _equivariance(kind: str, controls: Controls, scope: Scope) -> Equivariance:
             before=unmoved.features,
         )
 
-    key = ("equivariance", kind, controls.right, controls.down, controls.padding, controls.strides)
+    checkpoint = _model(kind, scope).checkpoint
+    key = (
+        "equivariance",
+        kind,
+        checkpoint,
+        controls.right,
+        controls.down,
+        controls.padding,
+        controls.strides,
+    )
     return scope.remember(key, make)
 
 
