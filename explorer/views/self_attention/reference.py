@@ -1,6 +1,6 @@
 """The tab *Coreference*: whether heads find what a pronoun stands for, over sentences that no model was trained on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -38,25 +38,34 @@ def _of_batches(
     controls: Controls,
     scope: Scope,
     *,
-    held_out: bool = True,
-) -> Iterator[T]:
-    """What `of`, said by `what`, makes of each batch of sentences. Remembered, since more sentences begin with the fewer."""
-    reader = _shipped(controls)
+    held_out: bool,
+    done: float = 0.0,
+    share: float = 1.0,
+) -> list[T]:
+    """What `of`, said by `what`, makes of each batch of sentences. Remembered, since more sentences begin with the fewer.
+    It is that share of the work; `done` was done before."""
+    reader, parts = _shipped(controls), list[T]()
     every = list(sentences(controls.count, seed=HELD_OUT if held_out else TRAINING, held_out=held_out))
     for start in range(0, len(every), AT_ONCE):
         batch = every[start : start + AT_ONCE]
         key = (what, held_out, start, len(batch), reader.checkpoint)
-        yield scope.remember(key, partial(of, reader.module, batch))
+        parts.append(scope.remember(key, partial(of, reader.module, batch)))
+        scope.progress(done + share * (start + len(batch)) / len(every))
+    return parts
 
 
 def _reference(controls: Controls, scope: Scope, *, held_out: bool, done: float) -> Reference:
     """Sentences x layers x heads, with chance. It is half of the work; `done` was done before."""
-    what, parts = f"referents, {controls.hidden}", list[Reference]()
-    for part in _of_batches(
-        what, partial(reference, masked=controls.hidden), controls, scope, held_out=held_out
-    ):
-        parts.append(part)
-        scope.progress(done + 0.5 * len(parts) * AT_ONCE / controls.count)
+    hidden = controls.hidden
+    parts = _of_batches(
+        f"referents, hidden {hidden}",
+        partial(reference, masked=hidden),
+        controls,
+        scope,
+        held_out=held_out,
+        done=done,
+        share=0.5,
+    )
     counts = [len(part.hits) for part in parts]
     return Reference(
         np.concatenate([part.hits for part in parts]),
@@ -79,10 +88,7 @@ def found_panel(controls: Controls, scope: Scope) -> Drawing:
 
 @reference_tab("agreement", "Masked words predicted", uses=("trained", "count"))
 def agreement_panel(controls: Controls, scope: Scope) -> Drawing:
-    parts = []
-    for part in _of_batches("masked words", agreement, controls, scope):
-        parts.append(part)
-        scope.progress(len(parts) * AT_ONCE / controls.count)
+    parts = _of_batches("masked words", agreement, controls, scope, held_out=True)
     return draw(
         MaskedWords.of(parts),
         f"Share of {controls.count} held-out sentences whose masked words are predicted correctly. Dotted: {TARGET:.0%}.",
