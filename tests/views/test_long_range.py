@@ -5,13 +5,14 @@ from functools import partial
 import numpy as np
 import pytest
 
-from explorer.analysis.long_range import DISTANCES, accuracy_by_distance
+from explorer.analysis.long_range import DISTANCES, accuracy_by_distance, input_gradient
 from explorer.data.recall_task import read_sequence
 from explorer.errors import ControlError, WeightsNotFound
 from explorer.memory import LRUCache
 from explorer.provenance import Provenance
 from explorer.recorded import recall
 from explorer.views import VIEWS
+from explorer.views.long_range import look
 from explorer.zoo.answers import read_answers
 from explorer.zoo.cards import card_names, hashes
 from explorer.zoo.sequence_models import load_recall
@@ -149,6 +150,24 @@ def test_of_more_sequences_only_the_new_ones_are_read(monkeypatch):
     module = load_recall("rnn", trained=False).module
     parts = [accuracy_by_distance(module, count=n, seed=10_007 + at) for at, n in enumerate((20, 20, 10))]
     np.testing.assert_allclose(drawing.data["seed_1"], np.average(parts, 0, (20, 20, 10)))
+
+
+def test_both_figures_of_gradients_are_of_one_backward_pass_a_model(monkeypatch):
+    passes = []
+
+    def counted(*args, **said):
+        passes.append(said["title"])
+        return input_gradient(*args, **said)
+
+    monkeypatch.setattr(look, "input_gradient", counted)
+    raw = {"models": "rnn,cnn", "distance": 9, "sample": 31}
+    drawn("gradients", **raw)
+    drawn("reach", **raw)
+    assert len(passes) == 2
+    drawn("gradients", **raw, trained="off")
+    assert len(passes) == 4, "random weights are others"
+    drawn("reach", **(raw | {"models": "rnn,cnn,gru"}))
+    assert len(passes) == 5, "only the new model's"
 
 
 def test_random_weights_have_learnt_nothing_and_are_said_so():

@@ -10,6 +10,7 @@ from explorer.data.recall_task import Recall, read_sequence, recall_sequences, s
 from explorer.views.long_range.controls import Controls
 from explorer.views.long_range.models import of_seed, seed_weights, shown, title_of
 from explorer.views.panel import Drawing, Scope, draw, panel
+from explorer.zoo.small_models import weights_of
 
 
 def sequence_of(controls: Controls) -> Recall:
@@ -25,19 +26,26 @@ def sequence_of(controls: Controls) -> Recall:
 
 
 def _gradients(controls: Controls, scope: Scope) -> tuple[Recall, list[InputGradient]]:
-    sequence, gradients = sequence_of(controls), []
-    for kind in shown(controls):
+    """Of every model shown; both panels are drawn from them."""
+    sequence = sequence_of(controls)
+    numbers, answer = sequence.numbers[0], int(sequence.answers[0])
+    distance = int(sequence.distances[0])
+
+    def gradient(kind: str) -> InputGradient:
         model = of_seed(kind, controls, scope)
-        gradients.append(
-            input_gradient(
+        key = ("input gradient", *weights_of([model]).items(), *numbers.tolist(), answer, distance)
+        return scope.remember(
+            key,
+            lambda: input_gradient(
                 model.module,  # type: ignore[arg-type]
-                sequence.numbers[0].to(model.device),
-                answer=int(sequence.answers[0]),
-                distance=int(sequence.distances[0]),
+                numbers.to(model.device),
+                answer=answer,
+                distance=distance,
                 title=title_of(kind),
-            )
+            ),
         )
-    return sequence, gradients
+
+    return sequence, [gradient(kind) for kind in shown(controls)]
 
 
 def _subject(controls: Controls, scope: Scope) -> str:
