@@ -3,7 +3,6 @@
 from functools import partial
 
 import numpy as np
-import torch
 
 from explorer.analysis.answer_change import answer_change
 from explorer.errors import UnsupportedModel
@@ -93,9 +92,7 @@ def changed_panel(controls: Controls, scope: Scope) -> Drawing:
 @change_tab("answers", "Prediction before and after", subject=subject_title)
 def answers_panel(controls: Controls, scope: Scope) -> Drawing:
     selected = subject(controls, scope)
-    changes, x = _changes(controls, selected), selected.x
-    with torch.inference_mode():
-        before = selected.model.module(x)[0].double().cpu().numpy()
-    after = intervene(selected.model, x, changes)[0].double().cpu().numpy()
+    changes = _changes(controls, selected)
+    after = intervene(selected.model, selected.x, changes)[0].double().cpu().numpy()
     caption = f"Classes of highest probability before and after: {_change_title(controls, selected)}."
-    return draw(answer_change(before, after, selected.model.classes), caption)
+    return draw(answer_change(selected.logits, after, selected.model.classes), caption)

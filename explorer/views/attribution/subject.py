@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
+from scipy.special import softmax
 
 from explorer.analysis.attribution import METHODS, Attribution, attribute
 from explorer.analysis.attribution.comparison import Comparison
@@ -26,10 +28,15 @@ class Subject:
     shown: np.ndarray
     """The model's input before normalisation, height x width x 3, uint8."""
     grid: Grid
-    probs: np.ndarray
-    """Softmax of the logits, one a class."""
+    logits: np.ndarray
+    """One a class, float64."""
     target: int
     """The place of the class among the model's outputs."""
+
+    @cached_property
+    def probs(self) -> np.ndarray:
+        """Softmax of the logits."""
+        return softmax(self.logits)
 
     @property
     def order(self) -> list[int]:
@@ -62,11 +69,11 @@ def subject_of(scope: Scope, model: Model, target: str = PREDICTED) -> Subject:
         with torch.inference_mode():
             logits = model.module(model.prepare(shown))
         prediction(logits, model.classes)  # refuses what is no classifier
-        return logits[0].double().softmax(-1).cpu().numpy()
+        return logits[0].double().cpu().numpy()
 
-    probs = scope.remember(("probabilities", model.entry.name, *model.input_size), make)
-    at = int(probs.argmax()) if target == PREDICTED else model.classes.index(target)
-    return Subject(model, frame, shown, grid_of(model), probs, at)
+    logits = scope.remember(("logits", model.entry.name, *model.input_size), make)
+    at = int(logits.argmax()) if target == PREDICTED else model.classes.index(target)
+    return Subject(model, frame, shown, grid_of(model), logits, at)
 
 
 def subject(controls: Controls, scope: Scope) -> Subject:
