@@ -15,20 +15,10 @@ class Student(nn.Module):
     """A vision transformer, and for its training a map from each patch token to the teacher's features there;
     `vit` is what ships."""
 
-    def __init__(self, vit: nn.Module, *, features: int, frozen: nn.Module | None = None) -> None:
+    def __init__(self, vit: nn.Module, *, features: int) -> None:
         super().__init__()
         self.vit: Any = vit
         self.to_features = nn.Linear(self.vit.embed_dim, features)
-        self.frozen = [frozen] if frozen is not None else []
-        for part in self.frozen:
-            part.requires_grad_(False).eval()
-
-    def train(self, mode: bool = True) -> Student:
-        """As every module's; what is frozen stays in evaluation mode."""
-        super().train(mode)
-        for part in self.frozen:
-            part.eval()
-        return self
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Pictures batch x 3 x height x width -> logits batch x classes, and features of every patch, batch x patches x

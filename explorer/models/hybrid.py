@@ -13,9 +13,12 @@ from typing import Any
 from timm import create_model
 from timm.layers import HybridEmbed
 from timm.models.resnet import BasicBlock, ResNet
-from torch import nn
+from torch import Tensor, nn
 
-__all__ = ["cnn_stem", "lite_stem"]
+__all__ = ["LiteRest", "cnn_stem", "lite_stem"]
+
+STAGES = 6
+"""Of EfficientNet-Lite0's seven, in `lite_stem`."""
 
 
 def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **options: Any) -> HybridEmbed:
@@ -37,7 +40,19 @@ def cnn_stem(*, channels: tuple[int, ...] = (32, 64), **options: Any) -> HybridE
 
 
 def lite_stem(**options: Any) -> HybridEmbed:
-    """EfficientNet-Lite0 up to stride 16 (five of its seven stages, 112 channels), and the projection to token width."""
+    """EfficientNet-Lite0 up to stride 32 (six of its seven stages, 192 channels), and the projection to token width."""
     trunk: Any = create_model("tf_efficientnet_lite0")
-    parts = {"conv_stem": trunk.conv_stem, "bn1": trunk.bn1, "blocks": trunk.blocks[:5]}
+    parts = {"conv_stem": trunk.conv_stem, "bn1": trunk.bn1, "blocks": trunk.blocks[:STAGES]}
     return HybridEmbed(nn.Sequential(OrderedDict(parts)), **options)
+
+
+class LiteRest(nn.Module):
+    """What comes after `lite_stem` in the network of its weights: features -> logits."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network: Any = network
+
+    def forward(self, features: Tensor) -> Tensor:
+        net = self.network
+        return net.forward_head(net.bn2(net.conv_head(net.blocks[STAGES:](features))))

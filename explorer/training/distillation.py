@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,13 @@ from torch.nn.functional import cross_entropy, interpolate, mse_loss
 from explorer.data.everyday import everyday
 from explorer.data.imagenette import augmented, normalised
 from explorer.models.distilled import Student, Teacher, on_grid
+from explorer.models.hybrid import LiteRest
+from explorer.training import state_folder
 from explorer.training.mimetic import mimetic
-from explorer.training.precision import autocast, precision
+from explorer.training.on_stem import DistilOnStem, OnStem
+from explorer.training.precision import precision
 from explorer.training.recipe import Part, Recipe, at_step
 from explorer.zoo.building import build
-from explorer.zoo.cards import card_names, read_weights
 from explorer.zoo.packaged import MEAN, PACKAGED, STD, build_packaged
 from explorer.zoo.seeded import seeded
 
@@ -58,14 +59,7 @@ class Distil:
         if device.type == "cuda":
             self.teacher.compile()
         self.side = PACKAGED[TEACHER].input_size[0]
-        self.shown = validation.centred(SIDE)
-        with autocast(device):
-            self.answers = torch.cat(
-                [
-                    self._taught(part.to(device))[0].argmax(-1)
-                    for part in validation.centred(self.side).split(250)
-                ]
-            )
+        self.validation = validation
         self._now: tuple[int, tuple[Tensor, ...]] = -1, ()
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
@@ -83,7 +77,14 @@ class Distil:
         return cross_entropy(logits.float(), answers) + mse_loss(distilled.float(), features)
 
     def score(self, module: nn.Module) -> float:
-        return agreement(module.vit, self.shown, self.answers, device=self.device)  # type: ignore[arg-type]
+        shown = self.validation.centred(SIDE)
+        return agreement(module.vit, shown, self.answers, device=self.device)  # type: ignore[arg-type]
+
+    @cached_property
+    def answers(self) -> Tensor:
+        """The teacher's of the validation part."""
+        parts = self.validation.centred(self.side).split(250)
+        return torch.cat([self._taught(part.to(self.device))[0].argmax(-1) for part in parts])
 
     def _batch(self, number: int) -> tuple[Tensor, ...]:
         """The pictures of that number and what the teacher says of them."""
@@ -155,38 +156,32 @@ def _vit() -> Student:
     return Student(mimetic(build(TRANSFORMER, VIT_OPTIONS | {"dynamic_img_size": True})), features=FEATURES)
 
 
-def _hybrid() -> Student:
-    """EfficientNet-Lite0's first stages, which stay as they are, and the second half of the vit's layers."""
-    hybrid: Any = build(TRANSFORMER, HYBRID_OPTIONS | {"dynamic_img_size": True})
+def _hybrid() -> OnStem:
+    """EfficientNet-Lite0's first stages, which stay as they are, and a transformer of random weights."""
+    hybrid: Any = build(TRANSFORMER, HYBRID_OPTIONS)
     stem = hybrid.patch_embed.backbone
     trunk = build_packaged("efficientnet-lite0").state_dict()
     stem.load_state_dict({name: trunk[name] for name in stem.state_dict()})
-    if "vit" in card_names():
-        first = VIT_OPTIONS["depth"] - HYBRID_OPTIONS["depth"]
-        weights = {
-            re.sub(r"^blocks\.(\d+)", lambda at: f"blocks.{int(at[1]) - first}", name): weight
-            for name, weight in read_weights("vit").items()
-            if not name.startswith("patch_embed.")
-        }
-        hybrid.load_state_dict(
-            {name: weight for name, weight in weights.items() if "blocks.-" not in name}, strict=False
-        )
-    return Student(hybrid, features=FEATURES, frozen=stem)
+    return OnStem(hybrid)
 
 
-def _recipe(
-    name: str,
-    options: dict[str, Any],
-    *,
-    build: Callable[[], nn.Module],
-    begins: str,
-    parts: tuple[Part, ...],
-    sizes: tuple[tuple[int, int], ...],
-    batch: int,
-    repeats: int,
-    **fields: Any,
-) -> Recipe:
-    """What both share; `sizes` are `Distil`'s."""
+def _on_stem(data: Path, device: torch.device) -> DistilOnStem:
+    return DistilOnStem(
+        data,
+        device,
+        stem=_hybrid().stem,
+        rest=LiteRest(build_packaged("efficientnet-lite0")),
+        teacher=build_packaged(TEACHER),
+        sides=(SIDE, PACKAGED[TEACHER].input_size[0]),
+        batch=256,
+        cuts=2,
+        every=2400,
+        kept=state_folder() / "hybrid",
+    )
+
+
+def _recipe(name: str, options: dict[str, Any], *, notes: str, **fields: Any) -> Recipe:
+    """What both share."""
     from timm.data import ImageNetInfo
 
     return Recipe(
@@ -199,13 +194,8 @@ def _recipe(
         std=STD,
         classes=tuple(ImageNetInfo().label_descriptions()),
         data="36,491 everyday photographs without labels",
-        notes=f"{begins} EfficientNet-Lite2 taught it: its classes to the class token, its features to the patch tokens, "
-        "teacher and student shown the same mixture of two photographs. Photographs of many sources, for research use, "
-        "none of which ships. Pictures of 160 x 160 but for the last steps of each part. Muon taught the inner matrices.",
-        parts=parts,
-        build=build,
-        task=lambda data, device: Distil(data, device, batch=batch, repeats=repeats, sizes=sizes),
-        score_every=200,
+        notes=f"EfficientNet-Lite2 taught it. {notes} Photographs of many sources, for research use, none of which ships. "
+        "Muon taught the inner matrices.",
         compiled=False,
         half=True,
         shipped=lambda module: module.vit,  # type: ignore[union-attr,return-value]
@@ -219,30 +209,26 @@ def distilled() -> tuple[Recipe, ...]:
         "vit",
         VIT_OPTIONS,
         title="Vision Transformer, ViT-Ti/16",
-        begins="From random weights; attention and positions begin with the look of trained ones (mimetic initialisation).",
+        notes="Its classes taught the class token, its features the patch tokens, teacher and student shown the same "
+        "mixture of two photographs, of 160 x 160 but for the last steps. From random weights; attention and positions "
+        "begin with the look of trained ones (mimetic initialisation).",
         target=0.60,
         parts=(Part(3400, peak_rate=1.2e-3, warm_up=150, by_muon=("vit.blocks.",)),),
-        sizes=((2720, 160),),
-        batch=1024,
-        repeats=2,
+        task=lambda data, device: Distil(data, device, batch=1024, repeats=2, sizes=((2720, 160),)),
+        score_every=200,
         build=_vit,
     )
     hybrid = _recipe(
         "hybrid",
         HYBRID_OPTIONS,
         title="Hybrid of EfficientNet-Lite0 and a transformer",
-        begins="The first five stages of EfficientNet-Lite0, as they are, make the tokens; the transformer's six layers began "
-        "as the last six of the vit.",
+        notes="The first six of the seven stages of EfficientNet-Lite0, as they are, make the tokens; the transformer "
+        "began with random weights. It learnt from features of one cut of each photograph, mixed and pasted into each other, and as much from what EfficientNet-Lite0 itself makes of these.",
         target=0.65,
-        parts=(
-            Part(1300, peak_rate=6e-4, warm_up=100, by_muon=("vit.blocks.",)),
-            Part(1100, peak_rate=6e-4, warm_up=50, hold=250, by_muon=("vit.blocks.",)),
-        ),
-        sizes=((1050, 160), (1300, SIDE), (2250, 160)),
-        batch=64,
-        repeats=4,
+        parts=(Part(2400, peak_rate=1e-3, warm_up=100, by_muon=("vit.blocks.",)),),
+        task=_on_stem,
+        score_every=200,
         build=_hybrid,
         channels_last=True,
-        needs=("vit",),
     )
     return vit, hybrid
