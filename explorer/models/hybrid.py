@@ -15,7 +15,7 @@ from timm.layers import HybridEmbed
 from timm.models.resnet import BasicBlock, ResNet
 from torch import Tensor, nn
 
-__all__ = ["LiteRest", "cnn_stem", "lite_stem"]
+__all__ = ["STAGES", "LiteRest", "cnn_stem", "lite_stem"]
 
 STAGES = 6
 """Of EfficientNet-Lite0's seven, in `lite_stem`."""

@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy, interpolate, mse_loss
 from explorer.data.everyday import everyday
 from explorer.data.imagenette import augmented, normalised
 from explorer.models.distilled import Student, Teacher, on_grid
-from explorer.models.hybrid import LiteRest
+from explorer.models.hybrid import STAGES, LiteRest
 from explorer.training import state_folder
 from explorer.training.mimetic import mimetic
 from explorer.training.on_stem import DistilOnStem, OnStem
@@ -176,7 +176,7 @@ def _on_stem(data: Path, device: torch.device) -> DistilOnStem:
         batch=256,
         cuts=2,
         every=2400,
-        kept=state_folder() / "hybrid",
+        kept=state_folder() / f"hybrid-on-{STAGES}-stages",
     )
 
 
