@@ -16,7 +16,7 @@ from explorer.models.distilled import Student, Teacher, on_grid
 from explorer.models.hybrid import STAGES, LiteRest
 from explorer.training import state_folder
 from explorer.training.mimetic import mimetic
-from explorer.training.on_stem import DistilOnStem, OnStem
+from explorer.training.on_stem import SMALLEST, DistilOnStem, OnStem, rectangles
 from explorer.training.precision import precision
 from explorer.training.recipe import Part, Recipe, at_step
 from explorer.zoo.building import build
@@ -27,8 +27,6 @@ __all__ = ["Distil", "agreement", "distilled"]
 
 TEACHER = "efficientnet-lite2"
 SIDE = 224
-SMALLEST = 0.25
-"""The least share of a photograph's area that is cut out of it."""
 FEATURES = 472
 """Channels of the teacher's two maps."""
 
@@ -119,13 +117,7 @@ def _pasted(pictures: Tensor, answers: Tensor, features: Tensor, grid: int) -> t
     """CutMix by whole patches, another rectangle for every picture; answers by the share of the patches."""
     count, side = len(pictures), pictures.shape[-1]
     patch = side // grid
-    share, down, across = torch.rand(3, count, device="cpu")
-    rows, columns = (grid * share.sqrt()).round(), (grid * share.sqrt()).round()
-    top, left = (down * (grid - rows + 1)).floor(), (across * (grid - columns + 1)).floor()
-    at = torch.arange(grid)
-    inside_rows = (at >= top[:, None]) & (at < (top + rows)[:, None])
-    inside_columns = (at >= left[:, None]) & (at < (left + columns)[:, None])
-    mask = (inside_rows[:, :, None] & inside_columns[:, None, :]).to(pictures.device)
+    mask = rectangles(*torch.rand(3, count, device="cpu"), (grid, grid)).to(pictures.device)
     pixels = mask.repeat_interleave(patch, 1).repeat_interleave(patch, 2)[:, None]
     cells = mask.flatten(1)
     visible_share = 1 - cells.float().mean(1, keepdim=True)

@@ -18,7 +18,7 @@ from explorer.whole import replacing
 from explorer.zoo.packaged import MEAN, STD
 from explorer.zoo.seeded import seeded
 
-__all__ = ["DistilOnStem", "OnStem", "Said"]
+__all__ = ["SMALLEST", "DistilOnStem", "OnStem", "Said", "rectangles"]
 
 SMALLEST = 0.25
 """The least share of a photograph's area that is cut out of it."""
@@ -196,16 +196,23 @@ def mixed(features: Tensor, answers: Tensor) -> tuple[Tensor, Tensor]:
     features = torch.lerp(features.flip(0), features, share[:, None, None, None])
     answers = torch.lerp(answers.flip(0), answers, share[:, None])
     area, down, across = torch.rand(3, count)
-    side = torch.where(torch.rand(count) < 0.5, area, 0.0).sqrt()
-    inside = [
-        (torch.arange(length) >= first[:, None]) & (torch.arange(length) < (first + cells)[:, None])
-        for length, at in ((rows, down), (columns, across))
-        for cells in [(length * side).round()]
-        for first in [(at * (length - cells + 1)).floor()]
-    ]
-    mask = (inside[0][:, :, None] & inside[1][:, None, :]).to(device)
+    area = torch.where(torch.rand(count) < 0.5, area, 0.0)
+    mask = rectangles(area, down, across, (rows, columns)).to(device)
     own = 1 - mask.flatten(1).float().mean(1, keepdim=True)
     return (
         torch.where(mask[:, None], features.roll(1, 0), features),
         torch.lerp(answers.roll(1, 0), answers, own),
     )
+
+
+def rectangles(area: Tensor, down: Tensor, across: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Which cells of a map lie in a rectangle of the map's own shape: its share of the area, and where it lies between
+    the first and the last place that it fits. All batch, of 0 to 1 -> batch x rows x columns, of bool."""
+    inside = []
+    for length, at in zip(shape, (down, across), strict=True):
+        size = (length * area.sqrt()).round()
+        first = (at * (length - size + 1)).floor()
+        place = torch.arange(length)
+        inside.append((place >= first[:, None]) & (place < (first + size)[:, None]))
+    rows, columns = inside
+    return rows[:, :, None] & columns[:, None, :]
