@@ -16,7 +16,7 @@ from torchvision.ops import roi_align
 from explorer.data.imagenette import Photographs, decoded
 from explorer.data.targets import Targets, area, centred
 
-__all__ = ["OBJECTS", "TEST", "DetectionPhotos", "cut", "detection_photos", "shape_of"]
+__all__ = ["OBJECTS", "TEST", "DetectionPhotos", "cut", "detection_photos", "mosaic", "shape_of"]
 
 OBJECTS = (
     "airplane",
@@ -140,6 +140,22 @@ def cut(
     pictures = _resized(part.photos, chosen, torch.tensor(places, dtype=torch.float32), size, device)
     mirrored = torch.from_numpy(flipped).to(device)[:, None, None, None]
     return torch.where(mirrored, pictures.flip(3), pictures), Targets.of(labels, boxes, ignored)
+
+
+def mosaic(
+    part: DetectionPhotos, chosen: Sequence[int], size: tuple[int, int], *, device: torch.device
+) -> tuple[Tensor, Targets]:
+    """As `cut`, of half the size in the upper left of each picture, with three others of the chosen in the other quarters
+    (Bochkovskiy et al., "YOLOv4", 2020, section 3.3): large objects become small ones, and each picture has more."""
+    rows, columns = size
+    others = torch.randint(len(chosen), (len(chosen), 3)).tolist()
+    four = [
+        at for first, more in zip(chosen, others, strict=True) for at in (first, *(chosen[i] for i in more))
+    ]
+    pixels, targets = cut(part, four, (rows // 2, columns // 2), device=device)
+    quarters = pixels.unflatten(0, (len(chosen), 2, 2))  # pictures x down x across x 3 x rows x columns
+    whole = quarters.permute(0, 3, 1, 4, 2, 5).reshape(len(chosen), 3, 2 * (rows // 2), 2 * (columns // 2))
+    return whole, targets.in_quarters()
 
 
 def _resized(

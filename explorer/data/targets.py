@@ -48,6 +48,28 @@ class Targets:
             return cls(all_labels, all_boxes)
         return cls(all_labels, all_boxes, pad_sequence(ignored, batch_first=True))
 
+    def of_each(self) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """Of every picture its labels (n), boxes (n x 4) and ignored boxes (m x 4), without what only fills up."""
+        spared = self.ignored if self.ignored.numel() else self.boxes.new_zeros(len(self.labels), 0, 4)
+        return [
+            (labels[labels >= 0], boxes[labels >= 0], ignored[(ignored[:, 2:] > 0).all(1)])
+            for labels, boxes, ignored in zip(self.labels, self.boxes, spared, strict=True)
+        ]
+
+    def in_quarters(self) -> Targets:
+        """Of pictures of which each four are the quarters of one, row by row."""
+        across, down = torch.tensor([0.0, 0.5, 0.0, 0.5]), torch.tensor([0.0, 0.0, 0.5, 0.5])
+        corner = torch.stack([across, down, torch.zeros(4), torch.zeros(4)], 1)
+        each = [
+            (labels, boxes / 2 + corner[at % 4], ignored / 2 + corner[at % 4])
+            for at, (labels, boxes, ignored) in enumerate(self.of_each())
+        ]
+        labels, boxes, ignored = (
+            [torch.cat(parts[at : at + 4]) for at in range(0, len(parts), 4)]
+            for parts in zip(*each, strict=True)
+        )
+        return Targets.of(labels, boxes, ignored)
+
 
 def area(boxes: np.ndarray) -> np.ndarray:
     """Of boxes given by left, top, right, bottom."""

@@ -6,6 +6,7 @@ knows ImageNet's classes. Its batch normalisation is fixed, as DETR's is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -38,17 +39,25 @@ class CoordinateLite(nn.Module):
         self.feature_info = FeatureInfo([{"num_chs": planes, "reduction": 16, "module": "norm"}], (0,))
 
     def forward(self, x: Float[Tensor, "batch 3 height width"]) -> list[Tensor]:
+        return [self.merged(self.stages(x))]
+
+    def stages(self, x: Float[Tensor, "batch 3 height width"]) -> list[Tensor]:
+        """The trunk's maps at strides 16 and 32."""
         x = self.trunk["bn1"](self.trunk["conv_stem"](x))
         stages = []
         for number, stage in enumerate(self.trunk["blocks"]):
             x = stage(x)
             if number in (4, 6):
                 stages.append(x)
+        return stages
+
+    def merged(self, stages: Sequence[Tensor]) -> Tensor:
+        """One map of those, and where each place is."""
         size = stages[0].shape[-2:]
         merged = sum(F.interpolate(to(stage), size) for to, stage in zip(self.lateral, stages, strict=True))
         merged = F.relu(self.norm(self.smooth(merged)))
-        place = coordinates(size[0], size[1], device=x.device).to(merged.dtype)
-        return [torch.cat([merged, place.expand(len(x), -1, -1, -1)], 1)]
+        place = coordinates(size[0], size[1], device=merged.device).to(merged.dtype)
+        return torch.cat([merged, place.expand(len(merged), -1, -1, -1)], 1)
 
 
 @register_model

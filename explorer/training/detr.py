@@ -19,7 +19,7 @@ from explorer.training.detr_groups import InTraining, token_loss
 from explorer.training.recipe import Part, Recipe, at_step
 from explorer.training.set_loss import corners, set_loss
 
-__all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged"]
+__all__ = ["BY_MUON", "DetectScenes", "detections", "detr_scenes", "judged", "loss_of"]
 
 SIDE = 224
 GROUPS = 5
@@ -59,7 +59,12 @@ def detection_loss(module: nn.Module, x: Tensor, targets: Targets) -> Tensor:
     """DETR's loss with auxiliary losses of every decoder layer, and that of the encoder's tokens."""
     if x.device.type == "cpu":
         x = x.contiguous(memory_format=torch.channels_last)
-    logits, boxes, token_logits, token_boxes, grid = module(x)
+    return loss_of(module(x), targets)
+
+
+def loss_of(said: tuple[Tensor, Tensor, Tensor, Tensor, tuple[int, int]], targets: Targets) -> Tensor:
+    """The same, of what a DETR in training says."""
+    logits, boxes, token_logits, token_boxes, grid = said
     return set_loss(logits, boxes, targets) + token_loss(token_logits, token_boxes, targets, grid)
 
 

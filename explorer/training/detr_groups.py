@@ -43,12 +43,16 @@ class InTraining(nn.Module):
         """pixels batch x 3 x height x width -> logits and boxes of every layer and group (layers x groups x
         batch x queries x …), logits and boxes of every encoder token (batch x tokens x …), and the tokens'
         rows, columns."""
-        net = self.detr.model
         ones = torch.ones(len(pixels), *pixels.shape[-2:], device=pixels.device)
-        features, mask = net.backbone(pixels, ones)[-1]
+        return self.on_map(self.detr.model.backbone(pixels, ones)[-1][0])
+
+    def on_map(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, tuple[int, int]]:
+        """The same, of what the backbone makes of pictures: batch x channels x rows x columns."""
+        net = self.detr.model
         tokens = net.input_projection(features).flatten(2).transpose(1, 2)
+        seen_whole = torch.ones(len(features), *features.shape[-2:], dtype=torch.bool, device=features.device)
         place = net.position_embedding(
-            shape=features.shape, device=pixels.device, dtype=pixels.dtype, mask=mask
+            shape=features.shape, device=features.device, dtype=features.dtype, mask=seen_whole
         )
         place = place.flatten(2).transpose(1, 2)
         memory = net.encoder(inputs_embeds=tokens, spatial_position_embeddings=place).last_hidden_state

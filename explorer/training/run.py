@@ -262,11 +262,14 @@ def _joined(before: str, now: str) -> str:
 
 
 def _attend_plainly(module: nn.Module) -> None:
-    """Attention, of timm's blocks and of ours, as plain products: on a CPU the gradient of torch's fused one takes
-    so long at a few hundred tokens that a step of the vit is 1.5 times quicker without."""
+    """Attention, of timm's blocks, of transformers' and of ours, as plain products: on a CPU the gradient of torch's
+    fused one takes so long at a few hundred tokens that a step of the vit is 1.5 times quicker without, and one of
+    a DETR's encoder and decoder as well."""
     for part in module.modules():
         if hasattr(part, "fused_attn"):
             part.fused_attn = False  # type: ignore[assignment]
+        if hasattr(part, "set_attn_implementation"):
+            part.set_attn_implementation("eager")  # type: ignore[operator]
 
 
 def _floats(module: nn.Module) -> Iterable[Tensor]:

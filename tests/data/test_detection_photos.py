@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from explorer.analysis.average_precision import ap50_intervals, average_precision
-from explorer.data.detection_photos import SHAPES, DetectionPhotos, cut, detection_photos, shape_of
+from explorer.data.detection_photos import SHAPES, DetectionPhotos, cut, detection_photos, mosaic, shape_of
 from explorer.data.imagenette import Photographs
 from explorer.data.targets import Targets
 from explorer.training.detr_groups import token_loss
@@ -60,6 +60,29 @@ def test_a_box_is_where_its_object_is_on_the_cut():
         mirrored += x > 0.5
     assert seen > 40
     assert 5 < mirrored < seen - 5
+
+
+def test_each_quarter_of_a_mosaic_has_its_own_objects():
+    torch.manual_seed(0)
+    part, (rows, columns) = painted(30), (96, 128)
+    pixels, targets = mosaic(part, list(range(30)), (rows, columns), device=CPU)
+    assert pixels.shape == (30, 3, rows, columns)
+    seen = 0
+    for picture, labels, boxes in zip(pixels, targets.labels, targets.boxes, strict=True):
+        for x, y, wide, tall in boxes[labels >= 0].tolist():
+            top, left = int(y > 0.5) * rows // 2, int(x > 0.5) * columns // 2
+            inside = (picture[0, top : top + rows // 2, left : left + columns // 2] > 127).nonzero()
+            low, high = inside.min(0).values, inside.max(0).values + 1
+            wanted = [left + int(low[1]), top + int(low[0]), left + int(high[1]), top + int(high[0])]
+            result = [
+                (x - wide / 2) * columns,
+                (y - tall / 2) * rows,
+                (x + wide / 2) * columns,
+                (y + tall / 2) * rows,
+            ]
+            assert result == pytest.approx(wanted, abs=2.0)
+            seen += 1
+    assert 80 < seen <= 120
 
 
 def test_an_ignored_or_hardly_visible_object_does_not_teach():
