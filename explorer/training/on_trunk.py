@@ -82,7 +82,8 @@ class KeptCuts:
             path = self.kept / _digest(backbone.trunk) / f"{kind}-{number}-{shape}-of-{len(self.part)}.pt"
             if not path.is_file():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                made = self._look(backbone, kind, number, shape)
+                with torch.autocast(self.device.type, enabled=False):
+                    made = self._look(backbone, kind, number, shape)
                 with replacing(path) as part:
                     torch.save(
                         {"fine": made.fine, "coarse": made.coarse, "targets": vars(made.targets)}, part
@@ -105,8 +106,7 @@ class KeptCuts:
                 pixels, targets = SHOWN[kind](self.part, chosen, SHAPES[shape], device=self.device)
                 pixels = coloured(pixels)
             x = normalised(pixels, mean=MEAN, std=STD).to(numbers)
-            with torch.autocast(self.device.type, enabled=False):
-                stages = eye.stages(x.contiguous(memory_format=torch.channels_last))
+            stages = eye.stages(x.contiguous(memory_format=torch.channels_last))
             for kept, stage in zip((fine, coarse), stages, strict=True):
                 kept.append(stage.half().cpu().contiguous())
             objects.append(targets)
@@ -114,11 +114,9 @@ class KeptCuts:
 
 
 def _digest(trunk: nn.Module) -> str:
-    """What another trunk made must not be taken for this one's."""
-    weights = b"".join(
-        tensor.detach().float().cpu().numpy().tobytes() for tensor in trunk.state_dict().values()
-    )
-    return hashlib.sha256(weights).hexdigest()[:12]
+    """What another trunk made must not be taken for this one's. Adding nothing turns −0 into 0, as averaging does."""
+    parts = (tensor.detach().float().cpu() + 0.0 for tensor in trunk.state_dict().values())
+    return hashlib.sha256(b"".join(part.numpy().tobytes() for part in parts)).hexdigest()[:12]
 
 
 def repeats(labels: Sequence[Any]) -> Tensor:

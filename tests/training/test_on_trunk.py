@@ -24,11 +24,12 @@ class Eye(nn.Module):
 
     looked: ClassVar[Counter] = Counter()
 
-    def __init__(self, gain=1.0):
+    def __init__(self, gain=1.0, zero=0.0):
         super().__init__()
-        self.trunk = nn.Conv2d(3, 3, 1, groups=3, bias=False)
+        self.trunk = nn.Conv2d(3, 3, 1, groups=3)
         with torch.no_grad():
             self.trunk.weight.fill_(gain)
+            self.trunk.bias.fill_(zero)
 
     def stages(self, x):
         self.looked[type(self)] += len(x)
@@ -53,7 +54,9 @@ def drawn(folder, photographs, eye, steps, **looks):
     cuts = KeptCuts(photographs, kept=folder, device=CPU)
     for step in range(steps):
         torch.manual_seed(step)
-        yield cuts.batch(eye, 6, **looks)
+        with torch.autocast("cpu", torch.bfloat16):  # as a run does
+            drawn_now = cuts.batch(eye, 6, **looks)
+        yield drawn_now
 
 
 def test_the_trunk_looks_once_at_each_cut_never_again_after_a_restart_and_anew_when_it_changed(
@@ -70,6 +73,8 @@ def test_the_trunk_looks_once_at_each_cut_never_again_after_a_restart_and_anew_w
     assert Eye.looked[Eye] == 2 * len(photographs)
     list(drawn(tmp_path, photographs, Eye(), 60, cuts=2, mosaics=1))
     assert Eye.looked[Eye] == 3 * len(photographs)
+    list(drawn(tmp_path, photographs, Eye(zero=-0.0), 60, cuts=2, mosaics=1))
+    assert Eye.looked[Eye] == 3 * len(photographs), "an average of zeros below nothing is nothing"
     list(drawn(tmp_path, photographs, Eye(gain=2.0), 60, cuts=2))
     assert Eye.looked[Eye] == 5 * len(photographs)
 
