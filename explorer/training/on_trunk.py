@@ -6,7 +6,6 @@ import copy
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +55,7 @@ class KeptCuts:
             [at for at, shape in enumerate(shapes) if shape == number] for number in range(len(SHAPES))
         ]
         self.often = [often[members] for members in self.members]
+        self.shapes = torch.stack([of.sum() for of in self.often])
         self.seen: dict[tuple[str, int, int], Seen] = {}
 
     def batch(self, backbone: Any, size: int, *, cuts: int, mosaics: int = 0) -> tuple[list[Tensor], Targets]:
@@ -65,17 +65,13 @@ class KeptCuts:
             *(("cut", number) for number in range(cuts)),
             *(("mosaic", number) for number in range(mosaics)),
         ]
-        shape = int(torch.multinomial(self._shape_weights, 1))
+        shape = int(torch.multinomial(self.shapes, 1))
         chosen = torch.multinomial(self.often[shape], size, replacement=True)
         seen = self._seen(backbone, *looks[int(torch.randint(len(looks), ()))], shape)
         targets = seen.targets
         maps = [stage[chosen].to(self.device).float() for stage in (seen.fine, seen.coarse)]
         ignored = targets.ignored[chosen] if targets.ignored.numel() else targets.ignored
         return maps, Targets(targets.labels[chosen], targets.boxes[chosen], ignored).to(self.device)
-
-    @cached_property
-    def _shape_weights(self) -> Tensor:
-        return torch.stack([often.sum() for often in self.often])
 
     def _seen(self, backbone: Any, kind: str, number: int, shape: int) -> Seen:
         if (kind, number, shape) not in self.seen:

@@ -22,7 +22,7 @@ from explorer.training.recipe import Recipe, Task
 from explorer.whole import replacing
 from explorer.zoo.cards import Card
 
-__all__ = ["Progress", "Run", "follow"]
+__all__ = ["Progress", "Run", "attend_plainly", "follow"]
 
 HELD = ("module", "average", "best", "optimizer")
 COUNTERS = ("step", "best_step", "best_score", "seconds", "hardware")
@@ -58,7 +58,7 @@ class Run:
         self.recipe, self.device = recipe, device
         self.module = recipe.build().to(device).to(memory_format=layout)
         if device.type == "cpu":
-            _attend_plainly(self.module)
+            attend_plainly(self.module)
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.best = copy.deepcopy(self.average)
         self.optimizer = self._prepared(0)
@@ -261,7 +261,7 @@ def _joined(before: str, now: str) -> str:
     return before if now in before.split(", then ") else f"{before}, then {now}"
 
 
-def _attend_plainly(module: nn.Module) -> None:
+def attend_plainly(module: nn.Module) -> None:
     """Attention, of timm's blocks, of transformers' and of ours, as plain products: on a CPU the gradient of torch's
     fused one takes so long at a few hundred tokens that a step of the vit is 1.5 times quicker without, and one of
     a DETR's encoder and decoder as well."""
@@ -269,7 +269,7 @@ def _attend_plainly(module: nn.Module) -> None:
         if hasattr(part, "fused_attn"):
             part.fused_attn = False  # type: ignore[assignment]
         if hasattr(part, "set_attn_implementation"):
-            part.set_attn_implementation("eager")  # type: ignore[operator]
+            part.set_attn_implementation({"": "eager"})  # type: ignore[operator]
 
 
 def _floats(module: nn.Module) -> Iterable[Tensor]:

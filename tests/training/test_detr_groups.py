@@ -1,11 +1,13 @@
 """Training's further groups change nothing of the model that ships."""
 
+import pytest
 import torch
 from transformers import DetrForObjectDetection
 
 from explorer.data.targets import Targets
 from explorer.models.small_detr import small_detr
 from explorer.training.detr_groups import InTraining, token_targets
+from explorer.training.run import attend_plainly
 
 
 def model(groups: int) -> tuple[DetrForObjectDetection, InTraining]:
@@ -54,3 +56,17 @@ def test_token_under_the_centre_belongs_to_the_smallest_object() -> None:
     # The inner half of 0.3 … 0.7 holds four rows and columns of centres.
     assert int((owner[0] >= 0).sum()) == 16
     assert bool((owner[1] == -1).all())
+
+
+def test_what_is_said_is_the_same_with_plain_attention(caplog: pytest.LogCaptureFixture) -> None:
+    _, training = model(groups=2)
+    x = torch.randn(1, 3, 48, 48)
+    with torch.no_grad():
+        fused = training(x)
+        attend_plainly(training)
+        plain = training(x)
+    kinds = {part.config._attn_implementation for part in training.modules() if hasattr(part, "config")}
+    assert kinds == {"eager"}
+    for one, other in zip(fused[:4], plain[:4], strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
+    assert not caplog.records, "it is said of no part that it may misbehave"
