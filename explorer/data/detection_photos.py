@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -60,6 +60,11 @@ class DetectionPhotos:
     """Of each picture: objects x 4: left, top, right, bottom as shares of the picture."""
     ignored: tuple[np.ndarray, ...]
     """Of each picture: which objects neither teach nor count."""
+
+    @cached_property
+    def shapes(self) -> tuple[int, ...]:
+        """Of each picture: the place in `SHAPES` of what is nearest to its own."""
+        return tuple(shape_of(*picture.shape[:2]) for picture in self.photos.pictures)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -154,8 +159,7 @@ def mosaic(
     ]
     pixels, targets = cut(part, four, (rows // 2, columns // 2), device=device)
     quarters = pixels.unflatten(0, (len(chosen), 2, 2))  # pictures x down x across x 3 x rows x columns
-    whole = quarters.permute(0, 3, 1, 4, 2, 5).reshape(len(chosen), 3, 2 * (rows // 2), 2 * (columns // 2))
-    return whole, targets.in_quarters()
+    return quarters.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3), targets.in_quarters()
 
 
 def _resized(

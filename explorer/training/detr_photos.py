@@ -16,7 +16,6 @@ from explorer.data.detection_photos import (
     DetectionPhotos,
     cut,
     detection_photos,
-    shape_of,
 )
 from explorer.data.imagenette import normalised
 from explorer.training import state_folder
@@ -68,7 +67,7 @@ class DetectPhotos:
         self.learn = detection_photos(data, "train")
         self.held_out = detection_photos(data, "validation")
         self.kept = KeptCuts(self.learn, kept=kept, device=device)
-        self.shapes = torch.tensor([shape_of(*picture.shape[:2]) for picture in self.learn.photos.pictures])
+        self.shapes = torch.tensor(self.learn.shapes)
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
         if step >= self.frozen_from:
@@ -110,9 +109,9 @@ def of_some(detections: Boxes, true: Boxes) -> tuple[Boxes, Boxes]:
 def detections_of(detr: Any, part: DetectionPhotos, *, device: torch.device) -> list[dict[str, Tensor]]:
     """Of every query its score, label and box (left, top, right, bottom, as shares) in each picture, which is shown as
     the one of `SHAPES` that is nearest to its own."""
-    order = sorted(range(len(part)), key=lambda at: shape_of(*part.photos.pictures[at].shape[:2]))
+    order = sorted(range(len(part)), key=part.shapes.__getitem__)
     detections: list[dict[str, Tensor]] = [{} for _ in order]
-    for shape, members in groupby(order, key=lambda at: shape_of(*part.photos.pictures[at].shape[:2])):
+    for shape, members in groupby(order, key=part.shapes.__getitem__):
         alike = list(members)
         for start in range(0, len(alike), 50):
             chosen = alike[start : start + 50]
@@ -148,6 +147,11 @@ def detr_photos() -> Recipe:
         f"detr.model.{name}."
         for name in ("encoder", "decoder.layers", "backbone.model.lateral", "backbone.model.smooth")
     )
+    parts = (
+        Part(2600, peak_rate=5e-4, warm_up=150, by_muon=by_muon, slow=("detr.model.backbone.model.trunk.",)),
+        Part(1800, peak_rate=5e-4, warm_up=100, by_muon=by_muon),
+        Part(1300, peak_rate=3e-4, warm_up=50, by_muon=by_muon),
+    )
     return Recipe(
         name="detr-photos",
         title="DETR for everyday photographs",
@@ -164,16 +168,14 @@ def detr_photos() -> Recipe:
         "of the rate, after 2,600 steps no more, where photographs of rare classes came more often and, in the end, four in one. "
         "Muon taught attention and its maps. Ambiguous boxes neither taught nor counted.",
         target=0.60,
-        parts=(
-            Part(
-                2600, peak_rate=5e-4, warm_up=150, by_muon=by_muon, slow=("detr.model.backbone.model.trunk.",)
-            ),
-            Part(1800, peak_rate=5e-4, warm_up=100, by_muon=by_muon),
-            Part(1300, peak_rate=3e-4, warm_up=50, by_muon=by_muon),
-        ),
+        parts=parts,
         build=_build,
         task=lambda data, device: DetectPhotos(
-            data, device, frozen_from=2600, mosaics_from=4400, kept=state_folder() / "detr-photos-on-trunk"
+            data,
+            device,
+            frozen_from=parts[0].steps,
+            mosaics_from=parts[0].steps + parts[1].steps,
+            kept=state_folder() / "detr-photos-on-trunk",
         ),
         weight_decay=0.02,
         average=0.998,

@@ -13,8 +13,8 @@ from torch.nn.functional import cross_entropy, interpolate
 
 from explorer.data.everyday import everyday
 from explorer.data.imagenette import augmented, normalised
+from explorer.training.kept import kept
 from explorer.training.precision import precision
-from explorer.whole import replacing
 from explorer.zoo.packaged import MEAN, STD
 from explorer.zoo.seeded import seeded
 
@@ -144,19 +144,11 @@ class DistilOnStem:
 
     def _chunk(self, number: int, first: int) -> Said:
         path = self.kept / f"{number}-{first}-of-{len(self.learn)}.pt"
-        if path.is_file():
-            return Said(**torch.load(path, weights_only=True))
         last = min(first + CHUNK, len(self.learn))
-        said = _joined(
-            [
-                self._say(*self._shown(number, range(at, min(at + AT_ONCE, last))))
-                for at in range(first, last, AT_ONCE)
-            ]
+        batches = (range(at, min(at + AT_ONCE, last)) for at in range(first, last, AT_ONCE))
+        return Said(
+            **kept(path, lambda: vars(_joined([self._say(*self._shown(number, batch)) for batch in batches])))
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as part:
-            torch.save(vars(said), part)
-        return said
 
     def _shown(self, number: int, chosen: range) -> tuple[Tensor, Tensor]:
         """The same cut for the stem and for the teacher."""

@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.data.detection_photos import SHAPES, DetectionPhotos, cut, mosaic, shape_of
+from explorer.data.detection_photos import SHAPES, DetectionPhotos, cut, mosaic
 from explorer.data.imagenette import normalised
 from explorer.data.targets import Targets
 from explorer.training.detr import coloured
+from explorer.training.kept import kept
 from explorer.training.precision import precision
-from explorer.whole import replacing
 from explorer.zoo.packaged import MEAN, STD
 from explorer.zoo.seeded import seeded
 
@@ -49,10 +49,9 @@ class KeptCuts:
 
     def __init__(self, part: DetectionPhotos, *, kept: Path, device: torch.device) -> None:
         self.part, self.kept, self.device = part, kept, device
-        shapes = [shape_of(*picture.shape[:2]) for picture in part.photos.pictures]
         often = repeats(part.labels)
         self.members = [
-            [at for at, shape in enumerate(shapes) if shape == number] for number in range(len(SHAPES))
+            [at for at, shape in enumerate(part.shapes) if shape == number] for number in range(len(SHAPES))
         ]
         self.often = [often[members] for members in self.members]
         self.shapes = torch.stack([of.sum() for of in self.often])
@@ -76,22 +75,14 @@ class KeptCuts:
     def _seen(self, backbone: Any, kind: str, number: int, shape: int) -> Seen:
         if (kind, number, shape) not in self.seen:
             path = self.kept / _digest(backbone.trunk) / f"{kind}-{number}-{shape}-of-{len(self.part)}.pt"
-            if not path.is_file():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with torch.autocast(self.device.type, enabled=False):
-                    made = self._look(backbone, kind, number, shape)
-                with replacing(path) as part:
-                    torch.save(
-                        {"fine": made.fine, "coarse": made.coarse, "targets": vars(made.targets)}, part
-                    )
-            # Read page by page as batches ask: all cuts together need not fit into memory.
-            read = torch.load(path, weights_only=True, mmap=True)
+            with torch.autocast(self.device.type, enabled=False):
+                read = kept(path, lambda: self._look(backbone, kind, number, shape))
             self.seen[kind, number, shape] = Seen(read["fine"], read["coarse"], Targets(**read["targets"]))
         return self.seen[kind, number, shape]
 
     @torch.no_grad()
-    def _look(self, backbone: Any, kind: str, number: int, shape: int) -> Seen:
-        """In the numbers that the device multiplies, all of them."""
+    def _look(self, backbone: Any, kind: str, number: int, shape: int) -> dict[str, Any]:
+        """`Seen` as plain tensors. In the numbers that the device multiplies, all of them."""
         numbers = precision(self.device)
         eye = copy.deepcopy(backbone).to(numbers)
         fine, coarse, objects = list[Tensor](), list[Tensor](), list[Targets]()
@@ -103,10 +94,10 @@ class KeptCuts:
                 pixels = coloured(pixels)
             x = normalised(pixels, mean=MEAN, std=STD).to(numbers)
             stages = eye.stages(x.contiguous(memory_format=torch.channels_last))
-            for kept, stage in zip((fine, coarse), stages, strict=True):
-                kept.append(stage.half().cpu().contiguous())
+            for maps, stage in zip((fine, coarse), stages, strict=True):
+                maps.append(stage.half().cpu().contiguous())
             objects.append(targets)
-        return Seen(torch.cat(fine), torch.cat(coarse), _joined(objects))
+        return {"fine": torch.cat(fine), "coarse": torch.cat(coarse), "targets": vars(_joined(objects))}
 
 
 def _digest(trunk: nn.Module) -> str:
