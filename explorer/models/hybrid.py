@@ -47,13 +47,12 @@ def lite_stem(**options: Any) -> HybridEmbed:
 
 
 class LiteRest(nn.Module):
-    """What comes after the first stages of EfficientNet-Lite0."""
+    """What comes after `lite_stem` in the network of its weights: features -> logits."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network: Any = network
 
-    def forward(self, features: Tensor, stages: int) -> Tensor:
-        """What that many stages made of pictures -> logits."""
+    def forward(self, features: Tensor) -> Tensor:
         net = self.network
-        return net.forward_head(net.bn2(net.conv_head(net.blocks[stages:](features))))
+        return net.forward_head(net.bn2(net.conv_head(net.blocks[STAGES:](features))))

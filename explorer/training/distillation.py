@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -143,8 +142,6 @@ HYBRID_OPTIONS = VIT_OPTIONS | {
     "depth": 6,
     "embed_layer": "explorer.models.hybrid:lite_stem",
 }
-KEPT = STAGES - 1
-"""Stages of the hybrid's stem that never learn, so that each cut of a photograph passes through them once."""
 
 
 def _vit() -> Student:
@@ -152,17 +149,12 @@ def _vit() -> Student:
 
 
 def _hybrid() -> OnStem:
-    """EfficientNet-Lite0's first stages and a transformer of random weights."""
+    """EfficientNet-Lite0's first stages, which stay as they are, and a transformer of random weights."""
     hybrid: Any = build(TRANSFORMER, HYBRID_OPTIONS)
     stem = hybrid.patch_embed.backbone
     trunk = build_packaged("efficientnet-lite0").state_dict()
     stem.load_state_dict({name: trunk[name] for name in stem.state_dict()})
-    return OnStem(hybrid, kept=KEPT)
-
-
-def _frozen(stages: int) -> Callable[[nn.Module], None]:
-    """Set for a part how many of the stem's stages stay as they are."""
-    return lambda module: module.freeze(stages)  # type: ignore[operator]
+    return OnStem(hybrid)
 
 
 def _on_stem(data: Path, device: torch.device) -> DistilOnStem:
@@ -176,7 +168,7 @@ def _on_stem(data: Path, device: torch.device) -> DistilOnStem:
         batch=256,
         cuts=2,
         every=2400,
-        kept=state_folder() / f"hybrid-on-{KEPT}-stages",
+        kept=state_folder() / f"hybrid-on-{STAGES}-stages",
     )
 
 
@@ -222,21 +214,10 @@ def distilled() -> tuple[Recipe, ...]:
         "hybrid",
         HYBRID_OPTIONS,
         title="Hybrid of EfficientNet-Lite0 and a transformer",
-        notes="The first five of the seven stages of EfficientNet-Lite0, as they are, and the sixth, which learnt along in the "
-        "second part, make the tokens; the transformer began with random weights. It learnt from features of two cuts of "
-        "each photograph, mixed and pasted into each other, and as much from what EfficientNet-Lite0 itself makes of these.",
+        notes="The first six of the seven stages of EfficientNet-Lite0, as they are, make the tokens; the transformer "
+        "began with random weights. It learnt from features of one cut of each photograph, mixed and pasted into each other, and as much from what EfficientNet-Lite0 itself makes of these.",
         target=0.65,
-        parts=(
-            Part(2400, peak_rate=1e-3, warm_up=100, by_muon=("vit.blocks.",), prepare=_frozen(STAGES)),
-            Part(
-                1000,
-                peak_rate=5e-4,
-                warm_up=50,
-                by_muon=("vit.blocks.",),
-                slow=("vit.patch_embed.backbone.",),
-                prepare=_frozen(KEPT),
-            ),
-        ),
+        parts=(Part(2400, peak_rate=1e-3, warm_up=100, by_muon=("vit.blocks.",)),),
         task=_on_stem,
         score_every=200,
         build=_hybrid,

@@ -1,4 +1,4 @@
-"""Distillation of what stands on stages that learn no more, which look at each cut of a photograph once."""
+"""Distillation of what stands on a frozen stem, which looks at each cut of a photograph once."""
 
 from __future__ import annotations
 
@@ -28,45 +28,28 @@ CHUNK = 64 * AT_ONCE
 
 
 class OnStem(nn.Module):
-    """A vision transformer on a convolutional stem, fed with what the stem's first stages, `kept` of them, made of
-    pictures; `vit` is what ships. As many stages as `freeze` says stay as they are: all, to begin with."""
+    """A vision transformer on a convolutional stem that stays as it is, fed with what the stem makes of pictures;
+    `vit` is what ships."""
 
-    def __init__(self, vit: nn.Module, *, kept: int) -> None:
+    def __init__(self, vit: nn.Module) -> None:
         super().__init__()
         self.vit: Any = vit
-        self.kept = kept
-        self.freeze(len(self._backbone.blocks))
+        self.stem.requires_grad_(False).eval()
 
     @property
-    def _backbone(self) -> Any:
+    def stem(self) -> nn.Module:
         return self.vit.patch_embed.backbone
 
-    @property
-    def stem(self) -> nn.Sequential:
-        """What makes the features that are kept: pictures -> batch x channels x rows x columns."""
-        backbone = self._backbone
-        return nn.Sequential(backbone.conv_stem, backbone.bn1, backbone.blocks[: self.kept])
-
-    def freeze(self, stages: int) -> None:
-        """Let the stem's stages after those learn, no others; at least the kept ones stay."""
-        self.frozen = max(stages, self.kept)
-        self._backbone.requires_grad_(False).eval()
-        self._backbone.blocks[self.frozen :].requires_grad_(True)
-
     def train(self, mode: bool = True) -> OnStem:
-        """As every module's; the stem stays in evaluation mode, so that its normalisation is that of its network."""
+        """As every module's; the stem stays in evaluation mode."""
         super().train(mode)
-        self._backbone.eval()
+        self.stem.eval()
         return self
 
-    def fixed(self, features: Tensor) -> Tensor:
-        """What the further stages that stay as they are make of what is kept."""
-        return self._backbone.blocks[self.kept : self.frozen](features)
-
     def forward(self, features: Tensor) -> Tensor:
-        """What the frozen stages made of pictures, batch x channels x rows x columns -> logits, batch x classes."""
+        """What the stem made of pictures, batch x channels x rows x columns -> logits, batch x classes."""
         vit = self.vit
-        tokens = vit.patch_embed.proj(self._backbone.blocks[self.frozen :](features)).flatten(2).mT
+        tokens = vit.patch_embed.proj(features).flatten(2).mT
         return vit.forward_head(vit.norm(vit.blocks(vit.norm_pre(vit._pos_embed(tokens)))))
 
 
@@ -83,9 +66,9 @@ class Said:
 class DistilOnStem:
     """Distillation into the class token's logits (Hinton et al. 2015). Stem and teacher look once at each of `cuts` random
     cuts of every photograph; a step draws from what they said of the cuts so far, one more every `every` steps. It mixes
-    the features of two pictures, or pastes cells of one into those of another, where the stages that learn begin, and
-    their answers alike (Verma et al., "Manifold mixup", 2019; Yun et al., "CutMix", 2019). What the stem's own network
-    makes of the mixed features counts as much as the teacher's mixed answers: it need not guess what a mixture is.
+    the features of two pictures, or pastes cells of one into those of another, and their answers alike (Verma et al.,
+    "Manifold mixup", 2019; Yun et al., "CutMix", 2019). What the stem's own network makes of the mixed features counts as
+    much as the teacher's mixed answers: it need not guess what a mixture is.
 
     What was said is kept in the folder `kept`, so that a run that goes on need not ask again.
     """
@@ -104,8 +87,8 @@ class DistilOnStem:
         every: int,
         kept: Path,
     ) -> None:
-        """`rest` of the stem's network: features and how many of its stages made them -> logits. `sides` of the pictures
-        that the stem and the teacher look at, in pixels."""
+        """`rest` of the stem's network, from features to logits; `sides` of the pictures that the stem and the teacher look
+        at, in pixels."""
         self.learn, self.validation = everyday(data)
         self.device, self.batch, self.cuts, self.every, self.kept = device, batch, cuts, every, kept
         self.stem, self.rest, self.teacher = (
@@ -116,41 +99,35 @@ class DistilOnStem:
         self.said: list[Said] = []
 
     def loss(self, module: nn.Module, step: int) -> Tensor:
-        features, answers = self._batch(module, step)
+        with torch.autocast(self.device.type, enabled=False):
+            features, answers = self._batch(step)
         return cross_entropy(module(features).float(), answers)
 
-    @torch.no_grad()
-    def _batch(self, module: Any, step: int) -> tuple[Tensor, Tensor]:
-        """What the learning stages are shown, and what they are to say."""
-        with torch.autocast(self.device.type, enabled=False):
-            features, logits = self._drawn(min(self.cuts, 1 + step // self.every))
-        mirrored = (torch.rand(self.batch) < 0.5).to(self.device)[:, None, None, None]
-        features = torch.where(mirrored, features.flip(3), features)
-        features = module.fixed(features.contiguous(memory_format=torch.channels_last)).float()
-        features, answers = mixed(features, logits.softmax(-1))
-        own = self._asked(self.rest, features, module.frozen).float().softmax(-1)
-        return features, (answers + own) / 2
-
-    def _drawn(self, cuts: int) -> tuple[Tensor, ...]:
-        """Features and logits of a batch of cuts, drawn from that many of every photograph."""
-        while len(self.said) < cuts:
+    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+        count = min(self.cuts, 1 + step // self.every)
+        while len(self.said) < count:
             self.said.append(self._cut(len(self.said)))
-        which = torch.randint(cuts, (self.batch,)).tolist()
+        which = torch.randint(count, (self.batch,)).tolist()
         chosen = torch.randint(len(self.learn), (self.batch,)).tolist()
-        return tuple(
+        features, logits = (
             torch.stack([said[at] for said, at in zip(parts, chosen, strict=True)]).to(self.device).float()
             for parts in (
                 [self.said[cut].features for cut in which],
                 [self.said[cut].logits for cut in which],
             )
         )
+        mirrored = (torch.rand(self.batch) < 0.5).to(self.device)[:, None, None, None]
+        features = torch.where(mirrored, features.flip(3), features)
+        features, answers = mixed(features, logits.softmax(-1))
+        own = self._asked(self.rest, features).float().softmax(-1)
+        return features, (answers + own) / 2
 
-    def score(self, module: Any) -> float:
+    def score(self, module: nn.Module) -> float:
         """The share of the validation part whose largest logit is the teacher's."""
         said = self._centred
         parts = zip(said.features.split(250), said.logits.split(250), strict=True)
         same = (
-            module(module.fixed(features.to(self.device).float())).argmax(-1).cpu() == logits.argmax(-1)
+            module(features.to(self.device).float()).argmax(-1).cpu() == logits.argmax(-1)
             for features, logits in parts
         )
         return float(torch.cat(list(same)).float().mean())
@@ -190,11 +167,9 @@ class DistilOnStem:
         return Said(features.half().cpu().contiguous(), logits.half().cpu())
 
     @torch.no_grad()
-    def _asked(self, network: nn.Module, x: Tensor, *options: int) -> Tensor:
+    def _asked(self, network: nn.Module, x: Tensor) -> Tensor:
         """In the numbers that the device multiplies, all of them: autocast leaves some operations out."""
-        with torch.autocast(self.device.type, enabled=False):
-            x = x.to(precision(self.device)).contiguous(memory_format=torch.channels_last)
-            return network(x, *options)
+        return network(x.to(precision(self.device)).contiguous(memory_format=torch.channels_last))
 
 
 def _joined(parts: list[Said]) -> Said:

@@ -22,7 +22,7 @@ from explorer.training.recipe import Recipe, Task
 from explorer.whole import replacing
 from explorer.zoo.cards import Card
 
-__all__ = ["Progress", "Run", "attend_plainly", "convolve_in_full", "follow"]
+__all__ = ["Progress", "Run", "attend_plainly", "follow"]
 
 HELD = ("module", "average", "best", "optimizer")
 COUNTERS = ("step", "best_step", "best_score", "seconds", "hardware")
@@ -59,7 +59,6 @@ class Run:
         self.module = recipe.build().to(device).to(memory_format=layout)
         if device.type == "cpu":
             attend_plainly(self.module)
-            convolve_in_full(self.module)
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.best = copy.deepcopy(self.average)
         self.optimizer = self._prepared(0)
@@ -271,21 +270,6 @@ def attend_plainly(module: nn.Module) -> None:
             part.fused_attn = False  # type: ignore[assignment]
         if hasattr(part, "set_attn_implementation"):
             part.set_attn_implementation({"": "eager"})  # type: ignore[operator]
-
-
-class _InFull(nn.Module):
-    """A layer that computes in 32 bits, whatever autocast says."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, enabled=False):
-            return super().forward(x.float())  # type: ignore[misc]
-
-
-def convolve_in_full(module: nn.Module) -> None:
-    """Depthwise convolutions in 32 bits: on a CPU their gradient takes 4 to 16 times as long in 16."""
-    for part in module.modules():
-        if isinstance(part, nn.Conv2d) and part.groups > 1 and not isinstance(part, _InFull):
-            part.__class__ = type(type(part).__name__, (_InFull, type(part)), {})
 
 
 def _floats(module: nn.Module) -> Iterable[Tensor]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from explorer.errors import CheckpointError
 from explorer.training.recipe import Part
-from explorer.training.run import Progress, Run, convolve_in_full, follow
+from explorer.training.run import Progress, Run, follow
 from tests.training.tiny import Spirals, build, recipe
 
 CPU = torch.device("cpu")
@@ -303,25 +303,3 @@ def test_a_card_names_each_machine_once_however_often_a_run_changed_between_them
     run.save(tmp_path / "s.pt")
     run.restore(tmp_path / "s.pt")
     assert run.hardware == f"another, then {here}"
-
-
-def test_a_depthwise_convolution_computes_in_32_bits_under_autocast_and_so_does_its_copy():
-    torch.manual_seed(0)
-    module = nn.Sequential(nn.Conv2d(8, 8, 5, padding=2, groups=8), nn.Conv2d(8, 4, 1))
-    x, direction = torch.randn(2, 8, 7, 7), torch.randn(2, 8, 7, 7)
-    plain = copy.deepcopy(module)
-    convolve_in_full(module)
-    convolve_in_full(module)
-    assert module.state_dict().keys() == plain.state_dict().keys()
-    copied = copy.deepcopy(module)
-    (plain[0](x) * direction).sum().backward()
-    for full in (module, copied):
-        with torch.autocast("cpu", torch.bfloat16):
-            result = full[0](x.bfloat16().float())
-            assert full(x).dtype is torch.bfloat16, "all others as autocast says"
-            (full[0](x) * direction).sum().backward()
-        assert torch.equal(result, plain[0](x.bfloat16().float()))
-        torch.testing.assert_close(full[0].weight.grad, plain[0].weight.grad)
-    with torch.no_grad():
-        copied[0].weight.zero_()
-    assert module[0].weight.abs().sum() > 0
