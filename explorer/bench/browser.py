@@ -13,7 +13,7 @@ from typing import Any
 from explorer.bench.server import Server
 from explorer.errors import ExportError
 
-__all__ = ["QUIET", "Drawn", "browser", "first_figure", "moved", "open_page", "quiet"]
+__all__ = ["QUIET", "Drawn", "browser", "clicked", "home", "moved", "open_page", "quiet", "typed"]
 
 QUIET = 700
 """Milliseconds in which nothing runs and nothing is drawn: a slider waits for 200 before it tells the server."""
@@ -50,17 +50,29 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-def first_figure(page: Any, server: Server, path: str, *, idle: float) -> tuple[float, float]:
-    """Seconds from a server that is up until Home is painted, and from the page's address, typed after Home was open
-    for `idle` seconds, until a figure is drawn or a lens painted."""
+def home(page: Any, server: Server, *, idle: float) -> float:
+    """Seconds from a server that is up until Home is painted, where the browser then stays for `idle` seconds."""
     page.goto(server.url)
     page.get_by_role("heading", level=1).first.wait_for()
-    home = time.monotonic() - server.up
+    seconds = time.monotonic() - server.up
     page.wait_for_timeout(1000 * idle)
+    return seconds
+
+
+def typed(page: Any, address: str) -> float:
+    """Seconds from a page's address, typed, until a figure is drawn or a lens painted."""
     start = time.monotonic()
-    page.goto(f"{server.url}/{path}")
+    page.goto(address)
     page.wait_for_function("bench.first", polling="raf")
-    return home, time.monotonic() - start
+    return time.monotonic() - start
+
+
+def clicked(page: Any, title: str) -> float:
+    """Seconds from a click on the link of a page that shows no figure until one is drawn or a lens painted."""
+    page.evaluate("bench.arm()")
+    page.get_by_role("link", name=title, exact=True).first.click()
+    page.wait_for_function("bench.first", polling="raf")
+    return float(page.evaluate("bench.first - bench.pressed")) / 1000
 
 
 def open_page(page: Any, address: str) -> None:

@@ -1,5 +1,5 @@
 // Notes when a figure of the page shows other data than when `arm` was called, or a canvas is painted: `first` and
-// `last`, in milliseconds, and `pressed`, when a key went down.
+// `last`, in milliseconds, and `pressed`, when a key or the pointer went down.
 window.bench = {
   known: new Set(), pressed: 0, first: 0, last: 0, busy: 0,
   content(plot) {
@@ -43,7 +43,9 @@ window.bench = {
     return now - Math.max(this.busy, this.last, this.pressed) > milliseconds;
   },
 };
-document.addEventListener("keydown", () => (window.bench.pressed ||= performance.now()), true);
+for (const name of ["keydown", "pointerdown"]) {
+  document.addEventListener(name, () => (window.bench.pressed ||= performance.now()), true);
+}
 new MutationObserver(() => window.bench.look()).observe(document, {
   childList: true, subtree: true, attributes: true, attributeFilter: ["class"],
 });

@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -31,6 +32,9 @@ NICENESS = 5
 long on a busy machine."""
 AFTER = 1.5
 """Seconds in which the browser fetches what it needs to paint. To load a library holds up every other thread."""
+PATIENCE = 10.0
+"""Seconds that what comes next waits for pages that are run. A thread of low priority that holds Python's lock holds up
+those of high priority, where others keep the processors busy."""
 
 
 def start() -> None:
@@ -61,11 +65,24 @@ def warm_up() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
     atexit.register(gc.unfreeze)  # else libraries complain at the end of what they believe leaked
     for view in VIEWS.values():
+        _let_pass()
         _try(view, _load)
         _stay()
     for view in VIEWS.values():
+        _let_pass()
         _try(view, _draw)
     _stay()
+
+
+def _let_pass() -> None:
+    """Wait until no visitor's page is run, but not for ever."""
+    last = time.monotonic() + PATIENCE
+    while time.monotonic() < last and any(map(_runs_a_page, threading.enumerate())):
+        time.sleep(0.05)
+
+
+def _runs_a_page(thread: threading.Thread) -> bool:
+    return thread.name.startswith("ScriptRunner.")
 
 
 def _stay() -> None:

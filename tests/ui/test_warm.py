@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,33 @@ from explorer.views.view import View
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 VIEW = VIEWS["self-attention"]
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Set when the first view is loaded ahead, which begins while a page is run that does not end before the test."""
+    loaded, seen, over = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.setattr(warm, "VIEWS", {VIEW.name: VIEW})
+    monkeypatch.setattr(warm, "_load", lambda view: loaded.set())
+    monkeypatch.setattr(warm, "_draw", lambda view: None)
+
+    def page() -> None:
+        import streamlit as st
+
+        st.session_state.events["seen"].set()
+        st.session_state.events["over"].wait(60)
+
+    app = AppTest.from_function(page, default_timeout=120)
+    app.session_state["events"] = {"seen": seen, "over": over}
+    threads = threading.Thread(target=app.run), threading.Thread(target=warm.warm_up)
+    threads[0].start()
+    assert seen.wait(60)
+    threads[1].start()
+    yield loaded
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert loaded.is_set()
 
 
 def test_the_first_figure_of_a_page_is_ready_when_it_is_opened(monkeypatch: pytest.MonkeyPatch):
@@ -80,3 +108,14 @@ def test_what_cannot_be_loaded_does_not_stop_the_rest(monkeypatch: pytest.Monkey
     thread.start()
     thread.join()
     assert loaded == 2 * list(VIEWS)
+
+
+def test_it_waits_while_a_page_is_run(loaded: threading.Event):
+    assert not loaded.wait(0.5)
+
+
+def test_it_does_not_wait_for_a_page_that_never_ends(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+):
+    monkeypatch.setattr(warm, "PATIENCE", 0.2)
+    assert request.getfixturevalue("loaded").wait(60)
