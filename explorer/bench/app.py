@@ -30,10 +30,10 @@ def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VI
 
     `seconds.home`: from the server's being up to Home's first paint. `seconds.first_figure`: of the slowest view,
     its address typed where a fresh server has shown Home for `idle` seconds; `seconds.first_figure_clicked`: its link
-    clicked there instead. `seconds.slider_p95`: of the slowest slider, from
-    a pressed key until the last figure that it changes is drawn in the browser. `ratios.server`: the server's time of
-    a rerun with a new value over the bare page's, the median over all sliders whose own computation takes less than
-    50 ms; a slider's own computation is what a value that was set before does without.
+    clicked there instead. `seconds.slider_p95`: of the slowest slider, from a pressed key until the last figure that it
+    changes is drawn in the browser. `ratios.server`: the server's time of a rerun with a new value over the bare
+    page's, the median over all sliders whose own computation takes less than 50 ms; a slider's own computation is what
+    a value that was set before does without.
     """
     chosen = [view(name) for name in views]
     homes, firsts = _first(chosen, idle)
