@@ -33,6 +33,7 @@ class _Bound:
     seconds: float
     nbytes: int
     look: Callable[[], None]
+    every: float
     looked: float
     began: float
     """In seconds of this thread's work: what it waits for others is not the visitor's."""
@@ -44,10 +45,13 @@ _thread = threading.local()
 
 
 @contextmanager
-def bounded(seconds: float, nbytes: int, *, look: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Bound what this thread does. `look` is called now and then from within it, and may raise to end it."""
+def bounded(
+    seconds: float, nbytes: int, *, look: Callable[[], None] = lambda: None, every: float = LOOK
+) -> Iterator[None]:
+    """Bound what this thread does. `look` is called from within it, at most `every` so many seconds, and may raise to end
+    it."""
     before = getattr(_thread, "bound", None)
-    _thread.bound = _Bound(seconds, nbytes, look, time.monotonic(), time.thread_time())
+    _thread.bound = _Bound(seconds, nbytes, look, every, time.monotonic(), time.thread_time())
     try:
         yield
     finally:
@@ -81,7 +85,7 @@ def check() -> None:
         TooMuchWork: it has taken longer than it may; or whatever `look` raises.
     """
     bound: _Bound | None = getattr(_thread, "bound", None)
-    if bound is None or (now := time.monotonic()) - bound.looked < LOOK:
+    if bound is None or (now := time.monotonic()) - bound.looked < bound.every:
         return
     bound.looked = now
     bound.look()

@@ -7,9 +7,9 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from explorer.settings import settings
 from explorer.weighing import weigh
 from explorer.work import PLACES
 
-__all__ = ["BUDGET", "Budget", "LRUCache", "give_back", "machine_bytes", "resident_bytes"]
+__all__ = ["BUDGET", "Budget", "LRUCache", "give_back", "machine_bytes", "resident_bytes", "wanted"]
 
 T = TypeVar("T")
 CHURN = 64 << 20
@@ -128,7 +128,7 @@ class LRUCache:
 
     def __init__(self, budget: Budget = BUDGET) -> None:
         self.budget = budget
-        self._underway: dict[Hashable, Future[Any]] = {}
+        self._underway: dict[Hashable, _Making] = {}
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value kept for `key`, else `make()`, which runs once however many threads ask at the same time.
@@ -143,6 +143,7 @@ class LRUCache:
             with self.budget.lock:
                 waited_for = self._underway.get(key)
             if waited_for is not None:
+                waited_for.wanted = True
                 try:
                     # Who makes it may have given its place to others meanwhile, and be waiting for one.
                     with PLACES.giving_way():
@@ -175,7 +176,7 @@ class LRUCache:
                 return False, None
             return True, self.budget.cached[mine][0]
 
-    def _claim(self, key: Hashable) -> Future[Any] | None:
+    def _claim(self, key: Hashable) -> _Making | None:
         """The right to make the value; None if it was made, or another began, while this thread waited.
 
         Claimed only with a place of computation in hand: who makes a value never waits for who needs it.
@@ -183,11 +184,12 @@ class LRUCache:
         with self.budget.lock:
             if (id(self), key) in self.budget.cached or key in self._underway:
                 return None
-            return self._underway.setdefault(key, Future())
+            return self._underway.setdefault(key, _Making())
 
-    def _make(self, key: Hashable, make: Callable[[], T], mine: Future[Any]) -> T:
+    def _make(self, key: Hashable, make: Callable[[], T], mine: _Making) -> T:
         try:
-            value = make()
+            with mine.by_this_thread():
+                value = make()
             self.budget.keep((id(self), key), value)
         except Exception as failure:
             self._finish(key)
@@ -205,6 +207,35 @@ class LRUCache:
     def _finish(self, key: Hashable) -> None:
         with self.budget.lock:
             del self._underway[key]
+
+
+class _Making(Future[Any]):
+    """A value that a thread makes."""
+
+    wanted = False
+    """Whether another thread waits for it."""
+
+    @contextmanager
+    def by_this_thread(self) -> Iterator[None]:
+        before = _thread.making
+        _thread.making = (*before, self)
+        try:
+            yield
+        finally:
+            _thread.making = before
+
+
+class _Thread(threading.local):
+    making: tuple[_Making, ...] = ()
+    """What this thread makes: a value, what that is made of, and so on."""
+
+
+_thread = _Thread()
+
+
+def wanted() -> bool:
+    """Whether another thread waits for anything that this one is making."""
+    return any(making.wanted for making in _thread.making)
 
 
 class _MakerLeftError(Exception):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from explorer.bench.resident import resident
 from explorer.errors import ControlError, WeightsNotFound
-from explorer.memory import CHURN, Budget, LRUCache, machine_bytes, resident_bytes
+from explorer.memory import CHURN, Budget, LRUCache, machine_bytes, resident_bytes, wanted
 from explorer.settings import variable
 from explorer.work import LIGHT
 
@@ -253,3 +253,31 @@ def test_a_container_s_memory_counts_where_it_is_less_than_the_machine_s(tmp_pat
     assert machine > 50_000_000
     assert machine_bytes((none, nothing)) == machine
     assert machine_bytes((none, small)) == 50_000_000
+
+
+def test_a_thread_knows_whether_another_waits_for_what_it_makes_or_for_a_part_of_it():
+    memory, begun, enough = LRUCache(Budget(100)), Event(), Event()
+    known = list[bool]()
+
+    def part() -> str:
+        known.append(wanted())
+        begun.set()
+        assert enough.wait(60)
+        known.append(wanted())
+        return "part"
+
+    def whole() -> str:
+        value = memory.get("part", part) + ", whole"
+        known.append(wanted())
+        return value
+
+    with ThreadPoolExecutor(2) as pool:
+        maker = pool.submit(memory.get, "whole", whole)
+        assert begun.wait(60)
+        waiter = pool.submit(memory.get, "part", lambda: "made twice")
+        while not any(making.wanted for making in memory._underway.values()):
+            assert not waiter.done()
+        enough.set()
+        assert (maker.result(), waiter.result()) == ("part, whole", "part")
+    assert known == [False, True, False]  # the whole is not waited for
+    assert not wanted()

@@ -20,6 +20,7 @@ from explorer.ui.downloads import chosen_models, take_finished
 from explorer.ui.export_menu import export_menu
 from explorer.ui.lens import set_by_lens
 from explorer.ui.model_input import model_input
+from explorer.ui.next_values import draw_ahead
 from explorer.ui.pictures import find
 from explorer.ui.progress import within_bounds
 from explorer.ui.shell import explain, has_text, shell
@@ -125,6 +126,7 @@ class Page:
             draw()
         end()
         warm.start()
+        draw_ahead(self.view, self.controls, self.scope)
         metrics.add("explorer_reruns_total", view=self.view.name)
         metrics.add("explorer_rerun_seconds_total", time.monotonic() - self.began, view=self.view.name)
 

@@ -26,7 +26,7 @@ from explorer.views.scope import Scope
 from explorer.views.view import Panel, View
 from explorer.work import PLACES
 
-__all__ = ["Head", "clicked", "drawn", "head", "numbers", "selecting", "show", "waits"]
+__all__ = ["Head", "clicked", "drawn", "head", "numbers", "seconds_of", "selecting", "show", "waits"]
 
 LOG = logging.getLogger(__name__)
 SLOW = 0.2
@@ -61,8 +61,13 @@ def waits(view: View, panel: Panel, controls: Any, scope: Scope, *, behind: bool
         return False
 
 
+def seconds_of(view: View, panel: Panel) -> float:
+    """How long the panel took when it was last computed, for whomever; 0 where it was not yet."""
+    return _seconds.get((view.name, panel.name), 0.0)
+
+
 def _slow_last_time(view: View, panel: Panel) -> bool:
-    return _seconds.get((view.name, panel.name), 0.0) >= SLOW
+    return seconds_of(view, panel) >= SLOW
 
 
 def show(

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import metrics
-from explorer.bounds import bounded, check, project
+from explorer.bounds import LOOK, bounded, check, project
 from explorer.errors import ControlError
 from explorer.rates import Rate
 from explorer.settings import settings
@@ -121,12 +121,13 @@ def _session() -> str:
 
 
 @contextmanager
-def within_bounds(look: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """What the settings allow one visitor, for what is inside; it can be ended between any two operations of torch."""
+def within_bounds(look: Callable[[], None] = lambda: None, *, every: float = LOOK) -> Iterator[None]:
+    """What the settings allow one visitor, for what is inside; it can be ended between any two operations of torch, where
+    `look` is called `every` so many seconds."""
     from explorer.zoo.interruptible import Interruptible
 
     allowed = settings()
-    with bounded(allowed.work_seconds, allowed.work_bytes, look=look), Interruptible():
+    with bounded(allowed.work_seconds, allowed.work_bytes, look=look, every=every), Interruptible():
         yield
 
 

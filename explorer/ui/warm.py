@@ -24,9 +24,10 @@ from explorer.views.controls import resolve
 from explorer.views.scope import Scope, open_scope
 from explorer.views.view import View
 
-__all__ = ["serves", "start", "warm_up"]
+__all__ = ["loads", "pages_run", "serves", "start", "warm_up"]
 
 LOG = logging.getLogger(__name__)
+NAME = "warm up"
 NICENESS = 5
 """Of the thread alone: whoever computes for a visitor goes first, and whoever waits for what it loads need not wait for
 long on a busy machine."""
@@ -51,8 +52,18 @@ def serves() -> bool:
 @cache
 def _start() -> None:
     timer = threading.Timer(AFTER, warm_up)
-    timer.daemon, timer.name = True, "warm up"
+    timer.daemon, timer.name = True, NAME
     timer.start()
+
+
+def pages_run() -> bool:
+    """Whether any visitor's page is run just now."""
+    return any(thread.name.startswith("ScriptRunner.") for thread in threading.enumerate())
+
+
+def loads() -> bool:
+    """Whether what pages open with is being loaded."""
+    return any(thread.name == NAME for thread in threading.enumerate())
 
 
 def warm_up() -> None:
@@ -77,12 +88,8 @@ def warm_up() -> None:
 def _let_pass() -> None:
     """Wait until no visitor's page is run, but not for ever."""
     last = time.monotonic() + PATIENCE
-    while time.monotonic() < last and any(map(_runs_a_page, threading.enumerate())):
+    while time.monotonic() < last and pages_run():
         time.sleep(0.05)
-
-
-def _runs_a_page(thread: threading.Thread) -> bool:
-    return thread.name.startswith("ScriptRunner.")
 
 
 def _stay() -> None:

@@ -57,6 +57,8 @@ class Panel:
     heavy: bool = False
     """It takes long whatever is set, so it waits in a queue. What takes long only now and then does so once it has, if
     it reports its progress."""
+    own: bool = False
+    """It is drawn from what its visitor alone has, and so for nobody before he asks."""
     lens: Lens | None = None
     """What the page shows in its place: the browser draws it while the pointer moves, and the figure is for export."""
     passes: Callable[[Any, Scope], tuple[Model, int]] | None = None

@@ -153,6 +153,19 @@ class Scope:
             own=self.own,
         )
 
+    def with_asked(self, raw: Mapping[str, Value]) -> Scope:
+        """The same picture and models where this is asked of the controls, and where nothing is the visitor's own. It can
+        be used when he has left."""
+        pictures = {self.chosen["picture"]: self.picture} if "picture" in self.chosen else {}
+        return Scope(
+            self.chosen,
+            pictures.__getitem__,
+            device=self.device,
+            trained=self.trained,
+            raw=raw,
+            writers=self.writers,
+        )
+
     def remember(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """`make()`, or what it gave before for the same key, picture, models and weights."""
         return REMEMBERED.get(self._named(key), make)

@@ -30,7 +30,7 @@ def _subject(controls: Controls, scope: Scope) -> str:
     )
 
 
-generate_tab = partial(panel, tab="generate", subject=_subject)
+generate_tab = partial(panel, tab="generate", own=True, subject=_subject)
 sent_tab = partial(generate_tab, lens=GENERATION, wide=True)
 
 

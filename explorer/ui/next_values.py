@@ -1,0 +1,212 @@
+"""What sliders are probably set to next is drawn while nobody waits: then it is there at once.
+
+A lecturer walks through layers, heads and rows, one after the other, and looks at each. While he looks, one thread of low
+priority draws the panels of the open tab for the values beside those that are set, into the memory that all visitors share.
+It stops where a page is run, unless that page needs just what it is drawing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.memory import wanted
+from explorer.settings import settings
+from explorer.ui import panel as panels
+from explorer.ui import warm
+from explorer.ui.progress import within_bounds
+from explorer.views.controls import Control, controls_of, resolve
+from explorer.views.panel import Panel
+from explorer.views.scope import Scope
+from explorer.views.values import Value
+from explorer.views.view import View
+
+__all__ = ["draw_ahead", "next_values"]
+
+LOG = logging.getLogger(__name__)
+NICENESS = 15
+"""Of the thread: whatever else the machine does goes first."""
+SETTLE = 0.2
+"""Seconds without a page being run after which nobody is taken to wait."""
+LOOK = 0.03
+"""Seconds between two looks at whether a page is run."""
+GRACE = 0.4
+"""Seconds for which what is being drawn waits for a page that is run, which may turn out to need it."""
+LEAST, MOST = 0.02, 3.0
+"""Seconds that a panel took last time: what takes less need not be ahead, and what takes more would come too late."""
+ENOUGH = 8.0
+"""Seconds of drawing for one page that is looked at."""
+BEFORE = "controls before"
+"""The session's key of the view that was run last, and of its controls."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What a visitor looks at."""
+
+    view: View
+    controls: Any
+    scope: Scope
+    before: Any
+
+
+class _NeededElsewhereError(BaseException):
+    """Ends a drawing: a page is run that does not need it. No failure, so that who asks for it now draws it himself."""
+
+
+def draw_ahead(view: View, controls: Any, scope: Scope) -> None:
+    """This page has been run to its end: what its sliders may be set to next is drawn once nobody waits.
+
+    Where a page's program runs without a server, as in a test, nothing is."""
+    last, before = st.session_state.get(BEFORE, ("", None))
+    st.session_state[BEFORE] = view.name, controls
+    if warm.serves() and settings().draw_ahead:
+        _thread().show(_Page(view, controls, scope, before if last == view.name else controls))
+
+
+def next_values(view: View, controls: Any, scope: Scope, before: Any) -> list[tuple[str, Value]]:
+    """The sliders of the open tab, each with a value beside that which is set, the most probable first: one step on in the
+    direction in which one was moved just `before`; then a step of each to where it has more room; then one back."""
+    on, back = list[tuple[str, Value]](), list[tuple[str, Value]]()
+    for control in controls_of(view.controls):
+        if control.kind not in ("whole", "real") or not control.concerns(controls):
+            continue
+        value = getattr(controls, control.name)
+        moved = value - getattr(before, control.name)
+        beside = _beside(control, value, scope, forward=moved > 0 if moved else None)
+        found = [(control.name, each) for each in beside]
+        if moved:
+            on[:0] = found[:1]
+        else:
+            on += found[:1]
+        back += found[1:]
+    return on + back
+
+
+def _beside(control: Control, value: float, scope: Scope, *, forward: bool | None) -> list[Value]:
+    """The values beside this one, forward first or back first, or the side first where there is more room."""
+    known, step = control.resolved(scope), control.step or 1
+    low, high = known.low, known.high
+    if low is None or high is None:
+        return []
+    if forward is None:
+        forward = high - value >= value - low
+    sides = (value + step, value - step) if forward else (value - step, value + step)
+    inside = [round(each, 10) for each in sides if low <= round(each, 10) <= high]
+    return [int(each) if control.kind == "whole" else each for each in inside]
+
+
+class _Thread:
+    """Draws for the page that was run last, whosever it is."""
+
+    def __init__(self) -> None:
+        self._page: _Page | None = None
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="next values", daemon=True).start()
+
+    def show(self, page: _Page) -> None:
+        with self._changed:
+            self._page = page
+            self._changed.notify()
+
+    def _run(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):  # where a thread has no priority of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        while True:
+            self._draw(
+                self._next()
+            )  # held by nobody afterwards: what its visitor has uploaded goes when he leaves
+
+    def _next(self) -> _Page:
+        with self._changed:
+            self._changed.wait_for(lambda: self._page is not None)
+            page, self._page = self._page, None
+        assert page is not None
+        return page
+
+    def _draw(self, page: _Page) -> None:
+        try:
+            self._draw_beside(page)
+        except ExplorerError as error:  # the page will say it, if it comes to that
+            LOG.debug("%s: %s", page.view.name, error)
+        except Exception:
+            LOG.exception("%s could not be drawn ahead", page.view.name)
+
+    def _draw_beside(self, page: _Page) -> None:
+        """Draw what is most probable first, until another page is shown or enough is drawn."""
+        end = ENOUGH
+        for panel, controls, scope in _drawings(page):
+            while not _settled():
+                time.sleep(LOOK)
+            if self._page is not None or end < 0:
+                return
+            began = time.thread_time()
+            with (
+                contextlib.suppress(ExplorerError, _NeededElsewhereError),
+                within_bounds(self._leave_to_others, every=LOOK),
+            ):
+                page.view.draw(panel, controls, scope)
+            end -= time.thread_time() - began
+
+    def _leave_to_others(self) -> None:
+        """Go on where a page that is run waits for just this, or where none is run and no other is shown; wait a little
+        where one is, then end it."""
+        last = time.monotonic() + GRACE
+        while not wanted():
+            if self._page is not None or time.monotonic() >= last:
+                raise _NeededElsewhereError
+            if not warm.pages_run():
+                return
+            time.sleep(LOOK)
+
+
+@cache
+def _thread() -> _Thread:
+    return _Thread()
+
+
+def _drawings(page: _Page) -> Iterator[tuple[Panel, Any, Scope]]:
+    """The panels to draw, with their controls and scopes."""
+    tab = getattr(page.controls, "tab", "")
+    slow = [
+        panel
+        for panel in page.view.panels_on(tab)
+        if not (panel.heavy or panel.own or panel.lens_for(page.controls, page.scope))
+        and LEAST <= panels.seconds_of(page.view, panel) <= MOST
+    ]
+    for name, value in next_values(page.view, page.controls, page.scope, page.before):
+        concerned = [panel for panel in slow if name in panel.uses]
+        if not concerned:
+            continue
+        controls, scope = _with(page, {name: value})
+        for panel in concerned:
+            if getattr(controls, name) == value and not page.view.drawn(panel, controls, scope):
+                yield panel, controls, scope
+
+
+def _with(page: _Page, changed: Mapping[str, Value]) -> tuple[Any, Scope]:
+    """The page's controls but for what is changed, and a scope of them for which nothing is any visitor's own."""
+    asked = {field.name: getattr(page.controls, field.name) for field in dataclasses.fields(page.controls)}
+    scope = page.scope.with_asked({**asked, **changed})
+    return resolve(page.view.controls, scope.raw, scope)[0], scope
+
+
+def _settled() -> bool:
+    """Whether nobody has waited for a while, and everything is loaded that pages open with."""
+    last = time.monotonic() + SETTLE
+    while not warm.pages_run() and not warm.loads():
+        if time.monotonic() >= last:
+            return True
+        time.sleep(LOOK)
+    return False
