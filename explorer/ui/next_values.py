@@ -2,7 +2,7 @@
 
 A lecturer walks through layers, heads and rows, one after the other, and looks at each. While he looks, one thread of low
 priority draws the panels of the open tab for the values beside those that are set, into the memory that all visitors share.
-It stops where a page is run, unless that page needs just what it is drawing.
+It stops where a page is run, unless that page needs just what it is drawing, and rests while many visitors are busy.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.errors import ExplorerError
 from explorer.memory import wanted
@@ -47,6 +48,9 @@ LEAST, MOST = 0.02, 3.0
 """Seconds that a panel took last time: what takes less need not be ahead, and what takes more would come too late."""
 ENOUGH = 8.0
 """Seconds of drawing for one page that is looked at."""
+FEW, RECENTLY = 4, 10.0
+"""Visitors for whom it is worth it, and the seconds within which they have done something. With more of them there is always
+somebody who would have to wait a little."""
 BEFORE = "controls before"
 """The session's key of the view that was run last, and of its controls."""
 
@@ -59,6 +63,7 @@ class _Page:
     controls: Any
     scope: Scope
     before: Any
+    session: str
 
 
 class _NeededElsewhereError(BaseException):
@@ -72,7 +77,9 @@ def draw_ahead(view: View, controls: Any, scope: Scope) -> None:
     last, before = st.session_state.get(BEFORE, ("", None))
     st.session_state[BEFORE] = view.name, controls
     if warm.serves() and settings().draw_ahead:
-        _thread().show(_Page(view, controls, scope, before if last == view.name else controls))
+        context = get_script_run_ctx()
+        session = context.session_id if context else ""
+        _thread().show(_Page(view, controls, scope, before if last == view.name else controls, session))
 
 
 def next_values(view: View, controls: Any, scope: Scope, before: Any) -> list[tuple[str, Value]]:
@@ -112,28 +119,33 @@ class _Thread:
 
     def __init__(self) -> None:
         self._page: _Page | None = None
+        """The one to draw for, until that is done."""
+        self._visitors: dict[str, float] = {}
+        """When a page was run for each that did something recently."""
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="next values", daemon=True).start()
 
     def show(self, page: _Page) -> None:
+        now = time.monotonic()
         with self._changed:
-            self._page = page
+            recently = {session: at for session, at in self._visitors.items() if now - at < RECENTLY}
+            self._visitors = {**recently, page.session: now}
+            self._page = page if len(self._visitors) <= FEW else None
             self._changed.notify()
 
     def _run(self) -> None:
         with contextlib.suppress(AttributeError, OSError):  # where a thread has no priority of its own
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while True:
-            self._draw(
-                self._next()
-            )  # held by nobody afterwards: what its visitor has uploaded goes when he leaves
-
-    def _next(self) -> _Page:
-        with self._changed:
-            self._changed.wait_for(lambda: self._page is not None)
-            page, self._page = self._page, None
-        assert page is not None
-        return page
+            with self._changed:
+                self._changed.wait_for(lambda: self._page is not None)
+                page = self._page
+            assert page is not None
+            self._draw(page)
+            with self._changed:
+                if self._page is page:
+                    self._page = None
+            del page  # what its visitor has uploaded goes when he leaves
 
     def _draw(self, page: _Page) -> None:
         try:
@@ -149,22 +161,22 @@ class _Thread:
         for panel, controls, scope in _drawings(page):
             while not _settled():
                 time.sleep(LOOK)
-            if self._page is not None or end < 0:
+            if self._page is not page or end < 0:
                 return
             began = time.thread_time()
             with (
                 contextlib.suppress(ExplorerError, _NeededElsewhereError),
-                within_bounds(self._leave_to_others, every=LOOK),
+                within_bounds(partial(self._leave_to_others, page), every=LOOK),
             ):
                 page.view.draw(panel, controls, scope)
             end -= time.thread_time() - began
 
-    def _leave_to_others(self) -> None:
+    def _leave_to_others(self, page: _Page) -> None:
         """Go on where a page that is run waits for just this, or where none is run and no other is shown; wait a little
         where one is, then end it."""
         last = time.monotonic() + GRACE
         while not wanted():
-            if self._page is not None or time.monotonic() >= last:
+            if self._page is not page or time.monotonic() >= last:
                 raise _NeededElsewhereError
             if not warm.pages_run():
                 return

@@ -99,7 +99,7 @@ class Slow:
 
 def page_of(**asked: Any) -> ahead._Page:
     controls, scope = opened(**asked)
-    return ahead._Page(VIEW, controls, scope, controls)
+    return ahead._Page(VIEW, controls, scope, controls, "a session")
 
 
 def test_the_next_value_is_there_before_the_slider_is_moved(served: None, monkeypatch: pytest.MonkeyPatch):
@@ -179,6 +179,22 @@ def test_nothing_begins_while_a_page_is_run(
     assert slow.begun.wait(60)
 
 
+def test_it_rests_while_many_visitors_are_busy(served: None, monkeypatch: pytest.MonkeyPatch):
+    slow, thread, page = Slow(VIEW, monkeypatch), ahead._thread(), page_of()
+    monkeypatch.setattr(thread, "_visitors", {})
+    for number in range(ahead.FEW):
+        thread.show(replace(page, session=str(number)))
+    assert slow.begun.wait(60)
+    thread.show(replace(page, session="one more"))
+    assert until(lambda: bool(slow.ends))
+    slow.begun.clear()
+    assert not slow.begun.wait(3 * ahead.SETTLE)
+    assert slow.ends == ["_NeededElsewhereError"]
+    monkeypatch.setattr(ahead, "RECENTLY", 0.0)
+    thread.show(page)
+    assert slow.begun.wait(60)
+
+
 def test_whoever_runs_the_server_can_do_without(served: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(variable("draw_ahead"), "off")
     shown = list[object]()
@@ -199,6 +215,6 @@ def test_what_is_a_visitors_own_is_drawn_for_nobody_else():
     controls, _ = resolve(view.controls, {"tab": "generate"}, scope)
     panels = view.panels_on("generate")
     assert [panel.name for panel in panels if not panel.own] == []
-    assert list(ahead._drawings(ahead._Page(view, controls, scope, controls))) == []
+    assert list(ahead._drawings(ahead._Page(view, controls, scope, controls, ""))) == []
     scope.own["writing"] = "this visitor's"
     assert scope.with_asked({}).own == {}
