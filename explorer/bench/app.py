@@ -23,6 +23,8 @@ __all__ = ["run"]
 BARE = Path(__file__).with_name("bare_page.py")
 LIGHT = 0.05
 """Seconds of computation below which a rerun's time is what the app adds to the bare page."""
+QUICK = 0.4
+"""Seconds within which a moved slider should have its new figures."""
 
 
 def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VIEWS)) -> Mapping[str, Any]:
@@ -31,9 +33,9 @@ def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VI
     `seconds.home`: from the server's being up to Home's first paint. `seconds.first_figure`: of the slowest view,
     its address typed where a fresh server has shown Home for `idle` seconds; `seconds.first_figure_clicked`: its link
     clicked there instead. `seconds.slider_p95`: of the slowest slider, from a pressed key until the last figure that it
-    changes is drawn in the browser. `ratios.server`: the server's time of a rerun with a new value over the bare
-    page's, the median over all sliders whose own computation takes less than 50 ms; a slider's own computation is what
-    a value that was set before does without.
+    changes is drawn in the browser; of `drawn_sliders`, so many are `quick_sliders`, within 0.4 s. `ratios.server`: the
+    server's time of a rerun with a new value over the bare page's, the median over all sliders whose own computation
+    takes less than 50 ms; a slider's own computation is what a value that was set before does without.
     """
     chosen = [view(name) for name in views]
     homes, firsts = _first(chosen, idle)
@@ -52,6 +54,8 @@ def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VI
         "rows": [*firsts, *rows],
         "sliders": len(sliders),
         "light_sliders": len(light),
+        "drawn_sliders": len(slowest),
+        "quick_sliders": sum(seconds <= QUICK for seconds in slowest),
         "errors": sum(len(timing.errors) for timing in sliders),
         "ratios": {"server": round(statistics.median(light), 2)} if light else {},
         "seconds": {
