@@ -1,19 +1,18 @@
-"""What sliders are probably set to next is drawn while nobody waits: then it is there at once.
+"""What a visitor probably looks at next is drawn while nobody waits: then it is there at once.
 
-A lecturer walks through layers, heads and rows, one after the other, and looks at each. While he looks, one thread of low
-priority draws the panels of the open tab for the values beside those that are set, into the memory that all visitors share.
-It stops where a page is run, unless that page needs just what it is drawing, and rests while many visitors are busy.
+A lecturer walks through layers, heads and rows, one after the other, then through the tabs, and looks at each. While he
+looks, one thread of low priority draws the panels of the open tab for the values beside those that are set, then those of the
+other tabs, into the memory that all visitors share. It stops where a page is run, unless that page needs just what it is drawing, and rests while many visitors are busy.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -26,6 +25,7 @@ from explorer.memory import wanted
 from explorer.settings import settings
 from explorer.ui import panel as panels
 from explorer.ui import warm
+from explorer.ui.lens import prepare
 from explorer.ui.progress import within_bounds
 from explorer.views.controls import Control, controls_of, resolve
 from explorer.views.panel import Panel
@@ -45,7 +45,8 @@ LOOK = 0.03
 GRACE = 0.4
 """Seconds for which what is being drawn waits for a page that is run, which may turn out to need it."""
 LEAST, MOST = 0.02, 3.0
-"""Seconds that a panel took last time: what takes less need not be ahead, and what takes more would come too late."""
+"""Seconds that a panel took last time: what takes less need not be ahead, and what takes more would come too late. One that
+takes twice as long here is given up, once and for all."""
 ENOUGH = 8.0
 """Seconds of drawing for one page that is looked at."""
 FEW, RECENTLY = 4, 10.0
@@ -120,6 +121,8 @@ class _Thread:
     def __init__(self) -> None:
         self._page: _Page | None = None
         """The one to draw for, until that is done."""
+        self._given_up: set[str] = set()
+        """Panels that took too long."""
         self._visitors: dict[str, float] = {}
         """When a page was run for each that did something recently."""
         self._changed = threading.Condition()
@@ -150,32 +153,40 @@ class _Thread:
     def _draw(self, page: _Page) -> None:
         try:
             self._draw_beside(page)
-        except ExplorerError as error:  # the page will say it, if it comes to that
+        except ExplorerError as error:
             LOG.debug("%s: %s", page.view.name, error)
         except Exception:
             LOG.exception("%s could not be drawn ahead", page.view.name)
 
     def _draw_beside(self, page: _Page) -> None:
         """Draw what is most probable first, until another page is shown or enough is drawn."""
-        end = ENOUGH
-        for panel, controls, scope in _drawings(page):
-            while not _settled():
-                time.sleep(LOOK)
-            if self._page is not page or end < 0:
+        left, drawings, settled = ENOUGH, _drawings(page), False
+        while left > 0:
+            while not settled or warm.pages_run():
+                settled = _settled()
+            if self._page is not page or (drawing := next(drawings, None)) is None:
                 return
+            name, draw = drawing
+            if name in self._given_up:
+                continue
             began = time.thread_time()
-            with (
-                contextlib.suppress(ExplorerError, _NeededElsewhereError),
-                within_bounds(partial(self._leave_to_others, page), every=LOOK),
-            ):
-                page.view.draw(panel, controls, scope)
-            end -= time.thread_time() - began
+            try:
+                with within_bounds(partial(self._look, page, name, began), every=LOOK):
+                    draw()
+            except ExplorerError:  # the page will say it, if it comes to that
+                pass
+            except _NeededElsewhereError:
+                settled = False
+            left -= time.thread_time() - began
 
-    def _leave_to_others(self, page: _Page) -> None:
+    def _look(self, page: _Page, name: str, began: float) -> None:
         """Go on where a page that is run waits for just this, or where none is run and no other is shown; wait a little
         where one is, then end it."""
         last = time.monotonic() + GRACE
         while not wanted():
+            if time.thread_time() - began > 2 * MOST:
+                self._given_up.add(name)
+                raise _NeededElsewhereError
             if self._page is not page or time.monotonic() >= last:
                 raise _NeededElsewhereError
             if not warm.pages_run():
@@ -188,37 +199,52 @@ def _thread() -> _Thread:
     return _Thread()
 
 
-def _drawings(page: _Page) -> Iterator[tuple[Panel, Any, Scope]]:
-    """The panels to draw, with their controls and scopes."""
-    tab = getattr(page.controls, "tab", "")
-    slow = [
-        panel
-        for panel in page.view.panels_on(tab)
-        if not (panel.heavy or panel.own or panel.lens_for(page.controls, page.scope))
-        and LEAST <= panels.seconds_of(page.view, panel) <= MOST
-    ]
-    for name, value in next_values(page.view, page.controls, page.scope, page.before):
-        concerned = [panel for panel in slow if name in panel.uses]
-        if not concerned:
-            continue
-        controls, scope = _with(page, {name: value})
-        for panel in concerned:
-            if getattr(controls, name) == value and not page.view.drawn(panel, controls, scope):
-                yield panel, controls, scope
+def _drawings(page: _Page) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What is to be drawn: the name of the panel, and what draws it."""
+    view, tab = page.view, getattr(page.controls, "tab", "")
+    here = [panel for panel in _light(view, tab) if not panel.lens_for(page.controls, page.scope)]
+    slow = [panel for panel in here if LEAST <= panels.seconds_of(view, panel) <= MOST]
+    for name, value in next_values(view, page.controls, page.scope, page.before):
+        if concerned := [panel for panel in slow if name in panel.uses]:
+            yield from _missing(page, concerned, {name: value})
+    names = list(view.tabs)
+    at = names.index(tab) if tab else 0
+    for other in names[at + 1 :] + names[:at]:
+        yield from _missing(page, _light(view, other), {"tab": other})
 
 
-def _with(page: _Page, changed: Mapping[str, Value]) -> tuple[Any, Scope]:
-    """The page's controls but for what is changed, and a scope of them for which nothing is any visitor's own."""
-    asked = {field.name: getattr(page.controls, field.name) for field in dataclasses.fields(page.controls)}
-    scope = page.scope.with_asked({**asked, **changed})
-    return resolve(page.view.controls, scope.raw, scope)[0], scope
+def _light(view: View, tab: str) -> list[Panel]:
+    return [panel for panel in view.panels_on(tab) if not panel.heavy and not panel.own]
+
+
+def _missing(
+    page: _Page, wanted: Sequence[Panel], changed: Mapping[str, Value]
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Of these panels those that are not there with the page's controls but for what is changed."""
+    view, scope, asked = page.view, page.scope, dict[str, Value]()
+    for control in controls_of(view.controls):
+        value = getattr(page.controls, control.name)
+        # The default of a control of another tab may be known only there.
+        if control.concerns(page.controls) or value != control.resolved(scope).default:
+            asked[control.name] = value
+    scope = scope.with_asked({**asked, **changed})
+    controls, refused = resolve(view.controls, scope.raw, scope)
+    if refused:
+        return
+    for panel in wanted:
+        name = f"{view.name} {panel.name}"
+        if lens := panel.lens_for(controls, scope):
+            yield name, partial(prepare, lens, controls, scope)
+        elif not view.drawn(panel, controls, scope):
+            yield name, partial(view.draw, panel, controls, scope)
 
 
 def _settled() -> bool:
-    """Whether nobody has waited for a while, and everything is loaded that pages open with."""
+    """Whether nobody waits for a while from now on, and everything is loaded that pages open with."""
     last = time.monotonic() + SETTLE
-    while not warm.pages_run() and not warm.loads():
-        if time.monotonic() >= last:
-            return True
+    while time.monotonic() < last:
+        if warm.pages_run() or warm.loads():
+            time.sleep(LOOK)
+            return False
         time.sleep(LOOK)
-    return False
+    return True

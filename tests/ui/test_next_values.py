@@ -1,4 +1,4 @@
-"""What a slider may be set to next is drawn while nobody waits, and holds up nobody."""
+"""What a visitor probably looks at next is drawn while nobody waits, and holds up nobody."""
 
 import threading
 import time
@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.bounds import check
 from explorer.settings import variable
 from explorer.ui import next_values as ahead
+from explorer.ui import panel as panels
 from explorer.ui import warm
 from explorer.ui.pictures import find
 from explorer.views import VIEWS
@@ -34,7 +35,7 @@ def opened(**asked: Any) -> tuple[Any, Any]:
 
 
 def until(true: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while not true() and time.monotonic() < end:
         time.sleep(0.02)
     return true()
@@ -42,11 +43,13 @@ def until(true: Callable[[], bool]) -> bool:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As in a server, and as if every panel took long."""
+    """As in a server, and as if every panel took long, but none too long."""
     REMEMBERED.clear()
     monkeypatch.setattr(warm, "serves", lambda: True)
     monkeypatch.setattr(warm, "start", lambda: None)
     monkeypatch.setattr(ahead, "LEAST", 0.0)
+    monkeypatch.setattr(ahead, "MOST", 600.0)
+    monkeypatch.setattr(ahead, "ENOUGH", 600.0)
     yield
     nothing = replace(VIEW, find_panels=lambda: ())
     ahead._thread().show(replace(page_of(), view=nothing))
@@ -73,6 +76,19 @@ def running() -> Iterator[threading.Event]:
     yield over
     over.set()
     thread.join()
+
+
+def drawn_for_visitors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The panels that are drawn from now on, but for what is drawn ahead."""
+    drawn, draw = list[str](), Panel.draw
+
+    def noting(panel: Panel, controls: Any, scope: Any) -> Any:
+        if threading.current_thread().name != "next values":
+            drawn.append(panel.name)
+        return draw(panel, controls, scope)
+
+    monkeypatch.setattr(Panel, "draw", noting)
+    return drawn
 
 
 class Slow:
@@ -112,11 +128,36 @@ def test_the_next_value_is_there_before_the_slider_is_moved(served: None, monkey
     concerned = [panel for panel in VIEW.panels_on(controls.tab) if SLIDER in panel.uses]
     assert concerned
     assert until(lambda: all(VIEW.drawn(panel, controls, scope) for panel in concerned))
-    drawn = list[str]()
-    monkeypatch.setattr(Panel, "draw", lambda panel, *rest: drawn.append(panel.name))
+    drawn = drawn_for_visitors(monkeypatch)
     slider.set_value(value).run()
     assert not app.exception
     assert drawn == []
+
+
+def test_the_other_tabs_are_there_before_they_are_opened(served: None, monkeypatch: pytest.MonkeyPatch):
+    app = AppTest.from_file(str(APP), default_timeout=120).run()
+    app.switch_page(VIEW.page).run()
+    missing = [(panel, *opened(tab=tab)) for tab in VIEW.tabs for panel in VIEW.panels_on(tab)]
+    assert until(lambda: all(VIEW.drawn(*each) for each in missing))
+    drawn = drawn_for_visitors(monkeypatch)
+    for tab in VIEW.tabs:
+        app.session_state[f"{VIEW.name}:tab"] = tab
+        app.run()
+        assert not app.exception
+        assert app.session_state[f"{VIEW.name}:tab"] == tab
+    assert drawn == []
+
+
+def test_what_takes_too_long_is_given_up_once_and_for_all(served: None, monkeypatch: pytest.MonkeyPatch):
+    slow, thread = Slow(VIEW, monkeypatch), ahead._thread()
+    monkeypatch.setattr(thread, "_given_up", set())
+    monkeypatch.setattr(ahead, "MOST", 0.0)
+    monkeypatch.setattr(panels, "_seconds", {})
+    for _ in range(2):
+        thread.show(page_of())
+        assert until(lambda: thread._page is None)
+        assert {f"{VIEW.name} depth", f"{VIEW.name} scramble"} <= thread._given_up
+        assert slow.ends == ["_NeededElsewhereError"] * len(thread._given_up)
 
 
 @given(value=st.integers(0, 32), before=st.integers(0, 32))
@@ -213,8 +254,10 @@ def test_what_is_a_visitors_own_is_drawn_for_nobody_else():
     view = VIEWS["image-transformer"]
     scope, _ = open_scope(view.controls, {}, find)
     controls, _ = resolve(view.controls, {"tab": "generate"}, scope)
-    panels = view.panels_on("generate")
-    assert [panel.name for panel in panels if not panel.own] == []
-    assert list(ahead._drawings(ahead._Page(view, controls, scope, controls, ""))) == []
+    own = view.panels_on("generate")
+    assert all(panel.own for panel in own)
+    others = [name for name, _ in ahead._drawings(ahead._Page(view, controls, scope, controls, ""))]
+    assert others
+    assert not {f"{view.name} {panel.name}" for panel in own} & set(others)
     scope.own["writing"] = "this visitor's"
     assert scope.with_asked({}).own == {}
