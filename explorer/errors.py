@@ -41,8 +41,8 @@ class ExplorerError(Exception):
         return partial(type(self), why=self.why, do=self.do), (self.what,)
 
     def __str__(self) -> str:
-        parts = [part.strip().rstrip(".") for part in (self.what, self.why, self.do) if part.strip()]
-        return " ".join(f"{_opened(part)}." for part in parts)
+        parts = (part.strip().rstrip(".").rstrip() for part in (self.what, self.why, self.do))
+        return " ".join(f"{_opened(part)}." for part in parts if part)
 
 
 def _bearable(part: str) -> str:

@@ -20,6 +20,10 @@ def test_a_long_word_and_a_long_quotation_lose_their_middle():
         assert said.endswith("Choose another.")
 
 
+def test_what_says_nothing_is_left_out():
+    assert str(ControlError("It cannot be had", why=" ... ", do=".")) == "It cannot be had."
+
+
 def test_a_usual_sentence_stays_as_it_is():
     said = (
         "Layer 3 of 'vit' cannot be shown. It has none. Choose among " + ", ".join(["one", "two"] * 20) + "."
