@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.settings import variable
 from explorer.ui import page, warm
 from explorer.ui import panel as panels
 from explorer.views import VIEWS
@@ -57,6 +58,7 @@ def test_a_page_that_opens_has_its_first_figure_drawn_before_it_computes_the_res
     happened = noted_draws(monkeypatch)
     monkeypatch.setattr(warm, "serves", lambda: True)
     monkeypatch.setattr(warm, "start", lambda: None)
+    monkeypatch.setenv(variable("draw_ahead"), "off")
     sleep = time.sleep
 
     def waiting(seconds: float) -> None:
