@@ -66,7 +66,7 @@ class Settings:
     work_seconds: float = _set(120.0, "longest computation that a visitor may start", unit="s", low=1)
     work_bytes: int = _set(2 * GB, "largest computation that a visitor may start", unit="bytes", low=64 * MB)
 
-    draw_ahead: bool = _set(True, "what sliders may be set to next is drawn while nobody waits")
+    draw_ahead: bool = _set(True, "what a visitor probably looks at next is drawn while nobody waits")
 
     report_days: float = _set(30.0, "a report is kept after it was last opened", unit="days", low=0.01)
     report_count: int = _set(1000, "reports kept; the one opened longest ago is cleared first", low=1)

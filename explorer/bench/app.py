@@ -36,6 +36,8 @@ def run(*, repeats: int = 5, idle: float = 20.0, views: Sequence[str] = tuple(VI
     changes is drawn in the browser; of `drawn_sliders`, so many are `quick_sliders`, within 0.4 s. `ratios.server`: the
     server's time of a rerun with a new value over the bare page's, the median over all sliders whose own computation
     takes less than 50 ms; a slider's own computation is what a value that was set before does without.
+
+    A slider is moved in the browser when the page has been quiet for 0.7 s, in which the app may have drawn ahead.
     """
     chosen = [view(name) for name in views]
     homes, firsts = _first(chosen, idle)
