@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-__all__ = ["LIGHT", "PLACES", "Places"]
+__all__ = ["LIGHT", "PLACES", "Places", "be_nice"]
 
 Kind = Literal["light", "heavy"]
 
@@ -121,13 +121,13 @@ class Places:
         self._thread.kind, self._thread.since = kind, time.monotonic()
         if kind == "heavy":
             self._thread.niceness = before = _niceness()
-            _be_nice(max(before, NICENESS))
+            be_nice(max(before, NICENESS))
 
     def _leave(self) -> None:
         if (kind := self.mine) is None:
             return
         if kind == "heavy":
-            _be_nice(self._thread.niceness)
+            be_nice(self._thread.niceness)
         self._thread.kind = None
         with self._changed:
             self._free[kind] += 1
@@ -155,7 +155,8 @@ def _niceness() -> int:
     return os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if sys.platform == "linux" else 0
 
 
-def _be_nice(niceness: int) -> None:
+def be_nice(niceness: int) -> None:
+    """Lower this thread's priority, where threads have one of their own."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # only root may go back up
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

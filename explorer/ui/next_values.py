@@ -7,9 +7,7 @@ other tabs, into the memory that all visitors share. It stops where a page is ru
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +16,6 @@ from functools import cache, partial
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.errors import ExplorerError
 from explorer.memory import wanted
@@ -26,12 +23,13 @@ from explorer.settings import settings
 from explorer.ui import panel as panels
 from explorer.ui import warm
 from explorer.ui.lens import prepare
-from explorer.ui.progress import within_bounds
+from explorer.ui.progress import session, within_bounds
 from explorer.views.controls import Control, controls_of, resolve
 from explorer.views.panel import Panel
 from explorer.views.scope import Scope
 from explorer.views.values import Value
 from explorer.views.view import View
+from explorer.work import be_nice
 
 __all__ = ["draw_ahead", "next_values"]
 
@@ -78,9 +76,7 @@ def draw_ahead(view: View, controls: Any, scope: Scope) -> None:
     last, before = st.session_state.get(BEFORE, ("", None))
     st.session_state[BEFORE] = view.name, controls
     if warm.serves() and settings().draw_ahead:
-        context = get_script_run_ctx()
-        session = context.session_id if context else ""
-        _thread().show(_Page(view, controls, scope, before if last == view.name else controls, session))
+        _thread().show(_Page(view, controls, scope, before if last == view.name else controls, session()))
 
 
 def next_values(view: View, controls: Any, scope: Scope, before: Any) -> list[tuple[str, Value]]:
@@ -137,8 +133,7 @@ class _Thread:
             self._changed.notify()
 
     def _run(self) -> None:
-        with contextlib.suppress(AttributeError, OSError):  # where a thread has no priority of its own
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        be_nice(NICENESS)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._page is not None)
@@ -218,7 +213,7 @@ def _light(view: View, tab: str) -> list[Panel]:
 
 
 def _missing(
-    page: _Page, wanted: Sequence[Panel], changed: Mapping[str, Value]
+    page: _Page, concerned: Sequence[Panel], changed: Mapping[str, Value]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Of these panels those that are not there with the page's controls but for what is changed."""
     view, scope, asked = page.view, page.scope, dict[str, Value]()
@@ -231,7 +226,7 @@ def _missing(
     controls, refused = resolve(view.controls, scope.raw, scope)
     if refused:
         return
-    for panel in wanted:
+    for panel in concerned:
         name = f"{view.name} {panel.name}"
         if lens := panel.lens_for(controls, scope):
             yield name, partial(prepare, lens, controls, scope)
@@ -243,8 +238,7 @@ def _settled() -> bool:
     """Whether nobody waits for a while from now on, and everything is loaded that pages open with."""
     last = time.monotonic() + SETTLE
     while time.monotonic() < last:
-        if warm.pages_run() or warm.loads():
-            time.sleep(LOOK)
-            return False
         time.sleep(LOOK)
+        if warm.pages_run() or warm.loads():
+            return False
     return True

@@ -18,7 +18,7 @@ from explorer.rates import Rate
 from explorer.settings import settings
 from explorer.work import PLACES
 
-__all__ = ["Progress", "allow_heavy", "time_left", "within_bounds"]
+__all__ = ["Progress", "allow_heavy", "session", "time_left", "within_bounds"]
 
 WIDTH = 160
 """Pixels; beside the title, so that nothing moves when it comes and goes."""
@@ -106,7 +106,7 @@ def allow_heavy() -> None:
     Raises:
         ControlError: it has started too many within a minute.
     """
-    if wait := HEAVY.wait(_session()):
+    if wait := HEAVY.wait(session()):
         metrics.add("explorer_refused_total", what="heavy")
         raise ControlError(
             f"More than {settings().heavy_per_minute} heavy computations were started within a minute",
@@ -115,7 +115,8 @@ def allow_heavy() -> None:
         )
 
 
-def _session() -> str:
+def session() -> str:
+    """The visitor's, whose page is run."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +21,7 @@ from explorer.views import VIEWS
 from explorer.views.controls import resolve
 from explorer.views.scope import Scope, open_scope
 from explorer.views.view import View
+from explorer.work import be_nice
 
 __all__ = ["loads", "pages_run", "serves", "start", "warm_up"]
 
@@ -72,8 +71,7 @@ def warm_up() -> None:
     Both go through the memory that the pages use: a visitor who is quicker waits only for what he himself asked
     for, or finds it half done.
     """
-    with contextlib.suppress(AttributeError, OSError):  # where a thread has no priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    be_nice(NICENESS)
     atexit.register(gc.unfreeze)  # else libraries complain at the end of what they believe leaked
     for view in VIEWS.values():
         _let_pass()

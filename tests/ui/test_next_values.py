@@ -22,7 +22,6 @@ from explorer.views import VIEWS
 from explorer.views.controls import control_of, resolve
 from explorer.views.panel import Panel
 from explorer.views.scope import REMEMBERED, open_scope
-from explorer.views.view import View
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 VIEW = VIEWS["convolution-bias"]
@@ -57,27 +56,6 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     REMEMBERED.clear()
 
 
-@pytest.fixture
-def running() -> Iterator[threading.Event]:
-    """A page is run until this is set."""
-    seen, over = threading.Event(), threading.Event()
-
-    def page() -> None:
-        import streamlit as st
-
-        st.session_state.events["seen"].set()
-        st.session_state.events["over"].wait(60)
-
-    app = AppTest.from_function(page, default_timeout=120)
-    app.session_state["events"] = {"seen": seen, "over": over}
-    thread = threading.Thread(target=app.run)
-    thread.start()
-    assert seen.wait(60)
-    yield over
-    over.set()
-    thread.join()
-
-
 def drawn_for_visitors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The panels that are drawn from now on, but for what is drawn ahead."""
     drawn, draw = list[str](), Panel.draw
@@ -94,7 +72,7 @@ def drawn_for_visitors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class Slow:
     """A panel that is drawn until it is told that it is enough."""
 
-    def __init__(self, view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.begun, self.enough = threading.Event(), threading.Event()
         self.ends = list[str]()
 
@@ -149,7 +127,7 @@ def test_the_other_tabs_are_there_before_they_are_opened(served: None, monkeypat
 
 
 def test_what_takes_too_long_is_given_up_once_and_for_all(served: None, monkeypatch: pytest.MonkeyPatch):
-    slow, thread = Slow(VIEW, monkeypatch), ahead._thread()
+    slow, thread = Slow(monkeypatch), ahead._thread()
     monkeypatch.setattr(thread, "_given_up", set())
     monkeypatch.setattr(ahead, "MOST", 0.0)
     monkeypatch.setattr(panels, "_seconds", {})
@@ -178,7 +156,7 @@ def test_values_lie_one_step_beside_those_set_and_first_where_the_slider_was_mov
 def test_a_page_that_needs_something_else_ends_it(
     served: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ):
-    slow = Slow(VIEW, monkeypatch)
+    slow = Slow(monkeypatch)
     ahead._thread().show(page_of())
     assert slow.begun.wait(60)
     request.getfixturevalue("running")
@@ -189,7 +167,7 @@ def test_a_page_that_needs_something_else_ends_it(
 def test_a_page_that_waits_for_what_is_drawn_has_it(
     served: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ):
-    slow, page = Slow(VIEW, monkeypatch), page_of()
+    slow, page = Slow(monkeypatch), page_of()
     ahead._thread().show(page)
     assert slow.begun.wait(60)
     name, value = ahead.next_values(VIEW, page.controls, page.scope, page.controls)[0]
@@ -212,7 +190,7 @@ def test_a_page_that_waits_for_what_is_drawn_has_it(
 def test_nothing_begins_while_a_page_is_run(
     served: None, running: threading.Event, monkeypatch: pytest.MonkeyPatch
 ):
-    slow = Slow(VIEW, monkeypatch)
+    slow = Slow(monkeypatch)
     slow.enough.set()
     ahead._thread().show(page_of())
     assert not slow.begun.wait(3 * ahead.SETTLE)
@@ -221,7 +199,7 @@ def test_nothing_begins_while_a_page_is_run(
 
 
 def test_it_rests_while_many_visitors_are_busy(served: None, monkeypatch: pytest.MonkeyPatch):
-    slow, thread, page = Slow(VIEW, monkeypatch), ahead._thread(), page_of()
+    slow, thread, page = Slow(monkeypatch), ahead._thread(), page_of()
     monkeypatch.setattr(thread, "_visitors", {})
     for number in range(ahead.FEW):
         thread.show(replace(page, session=str(number)))

@@ -19,29 +19,17 @@ VIEW = VIEWS["self-attention"]
 
 
 @pytest.fixture
-def loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+def loaded(running: threading.Event, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Set when the first view is loaded ahead, which begins while a page is run that does not end before the test."""
-    loaded, seen, over = threading.Event(), threading.Event(), threading.Event()
+    loaded = threading.Event()
     monkeypatch.setattr(warm, "VIEWS", {VIEW.name: VIEW})
     monkeypatch.setattr(warm, "_load", lambda view: loaded.set())
     monkeypatch.setattr(warm, "_draw", lambda view: None)
-
-    def page() -> None:
-        import streamlit as st
-
-        st.session_state.events["seen"].set()
-        st.session_state.events["over"].wait(60)
-
-    app = AppTest.from_function(page, default_timeout=120)
-    app.session_state["events"] = {"seen": seen, "over": over}
-    threads = threading.Thread(target=app.run), threading.Thread(target=warm.warm_up)
-    threads[0].start()
-    assert seen.wait(60)
-    threads[1].start()
+    thread = threading.Thread(target=warm.warm_up)
+    thread.start()
     yield loaded
-    over.set()
-    for thread in threads:
-        thread.join()
+    running.set()
+    thread.join()
     assert loaded.is_set()
 
 
