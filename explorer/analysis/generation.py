@@ -86,7 +86,8 @@ class NextValue(Result):
 class StepAttention(Result):
     """Where each layer and head looks among the values written, while the next one is predicted.
 
-    The weights of a head sum to 1 over the values and `on_start`, the weight on the slot before the first value.
+    The weights of a head sum to 1 over the values and `on_start`, the weight on the slot before the first value. Where
+    a slot is a whole pixel, the maps have one channel: the weight is that of the pixel.
     """
 
     step: int
@@ -193,25 +194,26 @@ def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
     if writer.done or not writer.cached:
         raise AnalysisError("There is no next step to watch", do="step back, or write with the cache")
     own, to_low = _looked(writer, sample)
-    blocks, step = writer.model.blocks, writer.written
+    step, blocks = writer.written, writer.model.slot_blocks
+    slot = step * blocks.canvas.values // writer.model.canvas.values
     canvas = blocks.canvas
-    values = blocks.slots(step) - 1  # the value that each slot attended to holds; −1: the start
+    held = blocks.slots(slot) - 1  # what each slot attended to is fed last; −1: the start
     weights = np.stack(own)
     maps = np.zeros((*weights.shape[:2], canvas.height, canvas.width, canvas.channels))
-    seen = values >= 0
-    maps[(slice(None), slice(None), *blocks.places[values[seen]].T)] = weights[:, :, seen]
+    seen = held >= 0
+    maps[(slice(None), slice(None), *blocks.places[held[seen]].T)] = weights[:, :, seen]
     written = np.zeros(maps.shape[2:], bool)
-    written[tuple(blocks.places[:step].T)] = True
+    written[tuple(blocks.places[:slot].T)] = True
     low = None
     if to_low:
         low = np.stack(to_low).reshape(len(to_low), weights.shape[1], *writer.model.low)  # type: ignore[attr-defined]
-    row, column, channel = (int(coordinate) for coordinate in blocks.places[step])
+    row, column, channel = (int(coordinate) for coordinate in writer.model.blocks.places[step])
     return StepAttention(
         step=step,
         place=(row, column, channel),
         maps=maps,
         on_start=weights[:, :, ~seen].sum(-1),
-        memory=blocks.memory_mask(step),
+        memory=blocks.memory_mask(slot),
         written=written,
         enlarged=low,
     )

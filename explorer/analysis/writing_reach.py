@@ -84,7 +84,7 @@ def reach_of_transformer(
     canvas, blocks = model.canvas, model.blocks
     _check(row, column, canvas.height, canvas.width)
     steps = blocks.steps[row, column]
-    stop = model.blocked.stop(int(steps[-1]) + 1)
+    stop = model.stop(int(steps[-1]) + 1)
     device = model.norm.weight.device
     reach = np.zeros(canvas.values)
     labels = torch.zeros(1, dtype=torch.long, device=device) if model.classes else None
@@ -98,7 +98,8 @@ def reach_of_transformer(
             fed = model.fed(values, stop, low)
             looked_up, near = model.look_up(fed).detach().requires_grad_(), model.near(fed)
             inputs = [looked_up] if near is None else [looked_up, near.requires_grad_()]
-            logits = model.decode(model.slots(looked_up, labels), model.encode(low, 1), near=near)[0, steps]
+            x, memory = model.slots(looked_up, labels), model.encode(low, 1)
+            logits = model.decode(x, memory, near=near, values=values)[0, steps]
             weights = torch.randn(logits.shape, generator=generator).to(device)
             gradients = torch.autograd.grad((logits * weights).sum(), inputs)
         by_source = torch.cat([gradient[0].reshape(*fed.shape[1:], -1) for gradient in gradients], -1)

@@ -16,6 +16,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from explorer.models.small_operations import small_operations
 from explorer.models.transformer_layer import Layer
+from explorer.models.value_coding import intensities
+from explorer.models.value_output import Mixtures
 from explorer.zoo.interruptible import as_one
 
 if TYPE_CHECKING:
@@ -38,10 +40,13 @@ class BlockCache:
         labels: Int[Tensor, " batch"] | None = None,
         low: Int[Tensor, "batch low_height low_width channels"] | None = None,
     ) -> None:
-        self.model, self.blocks, self.batch = model, model.blocks, batch
+        self.model, self.blocks, self.batch = model, model.slot_blocks, batch
         self._labels, self._low = labels, low
         self._block, self._ready = 0, 0
         """The block laid out, and the first slot that has not been computed since."""
+        self._mixed, self._mixtures = -1, list[Mixtures]()
+        """A slot that writes a pixel, −1: none; and what it says before its first channel, before its second, …"""
+        self.small = batch <= FEW
         with torch.inference_mode(), self._as_one():
             self._room()
             self._weights()
@@ -56,31 +61,51 @@ class BlockCache:
         """Logits of the value of this step, from the values before it.
 
         Every slot is computed once, the slots of a block side by side: the next value costs one slot, a jump
-        forward those that it leaps over. A jump back into an earlier block computes all of them again.
+        forward those that it leaps over. A jump back into an earlier block computes all of them again. Where a slot
+        writes a pixel, its second channel and later ones cost no slot.
         """
-        self.catch_up(step, values)
+        slot, channel = divmod(step, self.model.together)
+        if not channel or slot != self._mixed:
+            self.catch_up(step, values)
+            with self._as_one():
+                x, near = self._slots(slot, slot + 1, values)
+                x = self.model.norm(x)
+                if self.model.together == 1:
+                    return self.model.output(x, near)
+                self._mixed, self._mixtures = slot, [self.model.output.mixtures(x, near)]
         with self._as_one():
-            x, fed = self._slots(step, step + 1, values)
-            return self.model.output(self.model.norm(x), self.model.near(fed[:, 0]))
+            for known in range(len(self._mixtures) - 1, channel):
+                value = values[:, step - channel + known]
+                self._mixtures.append(self.model.output.given(self._mixtures[known], value))
+            return self.model.output.logits(self._mixtures[channel])
 
     @torch.inference_mode()
     def catch_up(self, step: int, values: Int[Tensor, "batch steps"]) -> None:
         """Compute the slots before that of this step."""
-        self.forget(step)
-        while step >= (stop := self.blocks.spans[self._block][1]):
+        slot = step // self.model.together
+        self._forget(slot)
+        while slot >= (stop := self.blocks.spans[self._block][1]):
             self._catch_up(stop, values)
             with self._as_one():
                 self._next_block()
-        self._catch_up(step, values)
+        self._catch_up(slot, values)
 
-    def forget(self, slot: int) -> None:
-        """Compute this slot and those after it again, because they are fed something else."""
+    def forget(self, step: int) -> None:
+        """Compute again what is fed the value before this step, or one after it."""
+        slot, channel = divmod(step, self.model.together)
+        self._forget(slot + bool(channel))
+        if slot == self._mixed:
+            del self._mixtures[channel:]
+
+    def _forget(self, slot: int) -> None:
         if slot < self.blocks.spans[self._block][0]:
             self._block, slot = 0, 0
         self._ready = min(self._ready, slot)
+        if slot <= self._mixed:
+            self._mixed = -1
 
     def _as_one(self) -> AbstractContextManager[None]:
-        return small_operations() if self.batch <= FEW else as_one()
+        return small_operations() if self.small else as_one()
 
     def _room(self) -> None:
         model, blocks = self.model, self.blocks
@@ -100,8 +125,13 @@ class BlockCache:
         nothing_written = torch.zeros((self.batch, 0), dtype=torch.long, device=self._position.device)
         self._beside = model.sourced(nothing_written, self._low)
         # Index −1 would do for nothing, but is slower to look up than the last.
-        last = self.blocks.canvas.values + self._beside.shape[1] - 1
+        last = self.model.canvas.values + self._beside.shape[1] - 1
         self._sources = torch.where(model.sources < 0, last, model.sources)
+        self._slopes = None
+        if model.embedding.ordinal:
+            # The sum of the vectors fed is linear in the intensities: one product instead of a table's look-ups.
+            self._slopes, constant = model.embedding.linear(model.source_channels, model.sources >= 0)
+            self._position = self._position + constant
         memory = model.encode(self._low, self.batch)
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
 
@@ -112,14 +142,17 @@ class BlockCache:
 
     def _slots(
         self, first: int, end: int, values: Tensor
-    ) -> tuple[Float[Tensor, "rows width"], Int[Tensor, "batch slots sources"]]:
+    ) -> tuple[Float[Tensor, "rows width"], Float[Tensor, "rows sources"] | None]:
         """All layers for slots first … end − 1 of the block; their keys and values are added to the memory. Returned
-        is what they give, the slots of each picture one below the other, and what they are fed."""
+        is what they give, the slots of each picture one below the other, and what moves the means of their mixtures."""
         before = len(self.blocks.past[self._block]) - self.blocks.spans[self._block][0]
         place, stop, count = before + first, before + end, end - first
         batch, heads, width = self.batch, self.model.heads, self.model.dim
         fed = torch.cat([values, self._beside], 1)[:, self._sources[first:end]]
-        x = self._embedded(fed, first, end).view(batch * count, width)
+        near = None
+        if self.model.linear or self._slopes is not None:
+            near = intensities(fed, self.model.levels, self._position.dtype)
+        x = self._embedded(fed, near, first, end).reshape(batch * count, width)
         seen = None if count == 1 else x.new_ones(count, stop, dtype=torch.bool).tril(place)
         for weights, memory in zip(self._layers, self._of_layer, strict=True):
             norm, qkv, qkv_bias, out, cross, hidden_norm, hidden, hidden_bias, shrink = weights
@@ -137,12 +170,20 @@ class BlockCache:
                 x = torch.addmm(x, attended.transpose(1, 2).reshape(-1, width), cross_out)
             grown = torch.addmm(hidden_bias, F.layer_norm(x, (width,), *hidden_norm), hidden).relu_()
             x = torch.addmm(x, grown, shrink)
-        self._ready = end
-        return x, fed
+        self._ready, self._mixed = end, -1
+        return x, near.flatten(0, 1) if self.model.linear else None
 
-    def _embedded(self, fed: Tensor, first: int, end: int) -> Float[Tensor, "batch slots width"]:
-        looked_up = self.model.embedding(fed, self.model.source_channels[first:end])
-        x = looked_up.sum(2) + self._position[first:end]
+    def _embedded(
+        self, fed: Tensor, near: Tensor | None, first: int, end: int
+    ) -> Float[Tensor, "batch slots width"]:
+        if self._slopes is None:
+            looked_up = self.model.embedding(fed, self.model.source_channels[first:end])
+            x = looked_up.sum(2) + self._position[first:end]
+        else:
+            slots = slice(first, end)
+            x = torch.baddbmm(
+                self._position[slots, None], near.transpose(0, 1), self._slopes[slots]
+            ).transpose(0, 1)
         return x if self._class_vectors is None else x + self._class_vectors[:, None]
 
     def _next_block(self) -> None:

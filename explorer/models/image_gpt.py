@@ -32,7 +32,7 @@ class ImageGPT(nn.Module):
         self.palette = palette
         self.levels = palette.levels
         side = round(model.config.n_positions**0.5)
-        self.blocks = MemoryBlocks(Canvas(side, side, 1))
+        self.blocks = self.slot_blocks = MemoryBlocks(Canvas(side, side, 1))
         self.begin = model.config.vocab_size - 1
         """The value that stands before the first."""
 
@@ -63,6 +63,8 @@ class ImageGPT(nn.Module):
 class ImageGPTCache:
     """transformers' own growing cache, cut off when the writing goes back."""
 
+    small = False
+
     def __init__(self, writer: ImageGPT) -> None:
         from transformers import DynamicCache
 
@@ -89,9 +91,9 @@ class ImageGPTCache:
         if (ready := self._kept.get_seq_length()) < step:
             self._slots(ready, step, values)
 
-    def forget(self, slot: int) -> None:
-        """Cut off this slot and those after it."""
-        if (beyond := self._kept.get_seq_length() - slot) > 0:
+    def forget(self, step: int) -> None:
+        """Cut off the slot of this step and those after it."""
+        if (beyond := self._kept.get_seq_length() - step) > 0:
             self._kept.crop(-beyond)
 
     def _slots(self, first: int, end: int, values: Tensor) -> Float[Tensor, "batch slots vocabulary"]:

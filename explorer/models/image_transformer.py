@@ -9,7 +9,8 @@ Parmar, Vaswani, Uszkoreit, Kaiser, Shazeer, Ku, Tran, "Image Transformer", ICML
 - section 3.4 and 5.3, the encoder of a low-resolution picture that the decoder attends to: `low`
 - section 4, categorical distribution and discretised mixture of logistics: `value_output`
 - section 5.2, conditioning on a class by a vector added to every position: `classes`
-- generation, one value at a time: `writer` and `block_cache`
+- section 3.1, ordinals whose channels are put together, so that the sequence is one of pixels: `whole_pixels`
+- generation, one value at a time: `sampler` and `block_cache`
 
 Two things are not in the paper. `neighbours`: besides the value written just before, a slot may be fed others
 near it, and the pixel over it of the picture that is enlarged (`overlaid`). `linear`: what a slot is fed also moves the means of its mixture (`value_output`), so that a short
@@ -34,6 +35,7 @@ from explorer.models.value_coding import (
     ValueEmbedding,
     intensities,
     low_codes,
+    of_pixels,
     source_steps,
 )
 from explorer.models.value_output import Categorical, LogisticMixture
@@ -68,6 +70,7 @@ class ImageTransformer(nn.Module):
         low: Sequence[int] | None = None,
         encoder_depth: int = 2,
         overlaid: bool = False,
+        whole_pixels: bool = False,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -79,6 +82,11 @@ class ImageTransformer(nn.Module):
             raise ControlError(f"There is no output called {output!r}", do="choose categorical or logistic")
         if linear and output != "logistic":
             raise ControlError("Only a mixture's means can be moved", do="choose the logistic output")
+        if whole_pixels and not (ordinal and output == "logistic"):
+            raise ControlError(
+                "Only ordinal values and a mixture can be put together to pixels",
+                do="choose ordinal and the logistic output",
+            )
         self.levels, self.classes = levels, classes
         self.low = None if low is None else (int(low[0]), int(low[1]))
         self.dim, self.heads = dim, heads
@@ -90,31 +98,44 @@ class ImageTransformer(nn.Module):
             tuple(memory),
             order,  # type: ignore[arg-type]
         )
-        sources = source_steps(self.blocks, neighbours, self.low if overlaid else None)
+        self.together = channels if whole_pixels else 1
+        """Values that a slot writes: one, or those of a pixel."""
+        self.slot_blocks = self.blocks.of_pixels() if whole_pixels else self.blocks
+        """Which slots each slot sees; `blocks` says it of values."""
+        sources = source_steps(self.slot_blocks, neighbours, self.low if overlaid else None)
         canvas = self.blocks.canvas
+        if whole_pixels:
+            sources = of_pixels(sources, channels)
         written = np.where((sources >= 0) & (sources < canvas.values), sources, 0)
         channel = np.where(sources < canvas.values, self.blocks.places[written, 2], sources % canvas.channels)
         channel[sources < 0] = 0
+        if whole_pixels:
+            channel[:] = 0  # each source is of one channel, the same for every slot
         self.register_buffer("sources", torch.from_numpy(sources), persistent=False)
         self.register_buffer("source_channels", torch.from_numpy(channel), persistent=False)
-        self.embedding = ValueEmbedding(levels, channels, sources.shape[1], dim, ordinal=ordinal)
-        self.coordinates = CoordinateCoding(self.blocks, dim, learned=learned_positions)
+        tables = 1 if whole_pixels else channels
+        self.embedding = ValueEmbedding(levels, tables, sources.shape[1], dim, ordinal=ordinal)
+        self.coordinates = CoordinateCoding(self.slot_blocks, dim, learned=learned_positions)
         self.class_embedding = nn.Parameter(torch.randn(classes, dim) * 0.1) if classes else None
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(
             Layer(dim, heads, hidden or 4 * dim, cross=low is not None, dropout=dropout) for _ in range(depth)
         )
-        self.blocked = Blocked(self.blocks, heads)
+        self.blocked = Blocked(self.slot_blocks, heads)
         self.norm = nn.LayerNorm(dim)
         self.linear = linear
         self.output = (
             Categorical(dim, levels)
             if output == "categorical"
-            else LogisticMixture(dim, levels, sources=sources.shape[1] if linear else 0)
+            else LogisticMixture(
+                dim, levels, channels=self.together, sources=sources.shape[1] if linear else 0
+            )
         )
         if self.low is not None:
             self.low_embedding = ValueEmbedding(levels, channels, channels, dim, ordinal=ordinal)
-            self.register_buffer("low_codes", low_codes(self.blocks.canvas, self.low, dim), persistent=False)
+            self.register_buffer(
+                "low_codes", low_codes(self.slot_blocks.canvas, self.low, dim), persistent=False
+            )
             self.encoder = nn.ModuleList(
                 Layer(dim, heads, hidden or 4 * dim, dropout=dropout) for _ in range(encoder_depth)
             )
@@ -152,10 +173,14 @@ class ImageTransformer(nn.Module):
         Raises:
             AnalysisError: the class or the low-resolution picture that the model is told is missing.
         """
-        stop = self.blocked.stop(length)
-        fed = self.fed(values, stop, low)
+        fed = self.fed(values, self.stop(length), low)
         x = self.slots(self.look_up(fed), labels)
-        return self.decode(x, self.encode(low, len(values)), near=self.near(fed))[:, :length]
+        near = self.near(fed)
+        return self.decode(x, self.encode(low, len(values)), near=near, values=values)[:, :length]
+
+    def stop(self, length: int | None) -> int:
+        """How many slots must be computed for the first `length` values; None: for all."""
+        return self.blocked.stop(None if length is None else -(-length // self.together))
 
     def log_likelihood(
         self,
@@ -164,7 +189,7 @@ class ImageTransformer(nn.Module):
         low: Int[Tensor, "batch low_height low_width channels"] | None = None,
     ) -> Float[Tensor, "batch steps"]:
         """Natural logarithm of every value's probability, given the values before it; sums to the picture's."""
-        fed = self.fed(values, self.blocked.stop(None), low)
+        fed = self.fed(values, self.stop(None), low)
         x = self.decoded(self.slots(self.look_up(fed), labels), self.encode(low, len(values)))
         return self.output.log_probability(x, values, self.near(fed))
 
@@ -179,8 +204,7 @@ class ImageTransformer(nn.Module):
         Raises:
             AnalysisError: the model enlarges a picture, and none of its size is given.
         """
-        known = F.pad(values, (0, self.canvas.values - values.shape[1]))
-        return self.sourced(known, low)[:, self.sources[:stop]]
+        return self.sourced(self._filled(values), low)[:, self.sources[:stop]]
 
     def sourced(
         self,
@@ -198,7 +222,7 @@ class ImageTransformer(nn.Module):
 
     def near(self, fed: Int[Tensor, "*slots sources"]) -> Float[Tensor, "*slots sources"] | None:
         """The intensities that move the means of a mixture; None where nothing does."""
-        return intensities(fed, self.levels).to(self.norm.weight.dtype) if self.linear else None
+        return intensities(fed, self.levels, self.norm.weight.dtype) if self.linear else None
 
     def slots(
         self, looked_up: Float[Tensor, "batch slots sources width"], labels: Int[Tensor, " batch"] | None
@@ -252,9 +276,15 @@ class ImageTransformer(nn.Module):
         memory: Float[Tensor, "batch low_pixels width"] | None = None,
         *,
         near: Float[Tensor, "batch slots sources"] | None = None,
-    ) -> Float[Tensor, "batch slots levels"]:
-        """Logits by the layers over the first slots, which end where a query block ends."""
-        return self.output(self.decoded(x, memory), near)
+        values: Int[Tensor, "batch known"] | None = None,
+    ) -> Float[Tensor, "batch steps levels"]:
+        """Logits by the layers over the first slots, which end where a query block ends. `values` are needed where
+        a slot writes a pixel: its second channel depends on the first."""
+        decoded = self.decoded(x, memory)
+        if self.together == 1:
+            return self.output(decoded, near)
+        assert values is not None
+        return self.output(decoded, near, self._filled(values)[:, : x.shape[1] * self.together])
 
     def decoded(
         self,
@@ -265,6 +295,10 @@ class ImageTransformer(nn.Module):
         for layer in self.layers:
             x = layer(x, blocked=self.blocked, memory=memory)
         return self.norm(x)
+
+    def _filled(self, values: Int[Tensor, "batch known"]) -> Int[Tensor, "batch steps"]:
+        """As many values as are written in the end; what is added counts for nothing."""
+        return F.pad(values, (0, self.canvas.values - values.shape[1]))
 
     def cache(
         self,

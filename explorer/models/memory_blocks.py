@@ -111,6 +111,23 @@ class MemoryBlocks:
         starts = [0, *(np.flatnonzero(np.diff(corner)) + 1).tolist()]
         return tuple(zip(starts, [*starts[1:], total], strict=True))
 
+    def of_pixels(self) -> "MemoryBlocks":
+        """The same where a slot writes a whole pixel: steps and slots count pixels.
+
+        Raises:
+            ControlError: a block of 1-D attention ends within a pixel.
+        """
+        canvas, sizes = self.canvas, (self.query, self.memory)
+        if self.kind == "1d":
+            if any(size % canvas.channels for (size,) in sizes):
+                raise ControlError(
+                    "A block of whole pixels cannot end within one",
+                    do=f"choose multiples of {canvas.channels} values",
+                )
+            sizes = tuple((size // canvas.channels,) for (size,) in sizes)  # type: ignore[assignment]
+        pixels = Canvas(canvas.height, canvas.width, 1)
+        return MemoryBlocks(pixels, self.kind, *sizes, self.order_block)
+
     def block_of(self, step: int) -> int:
         """The query block that writes the value of this step."""
         return int(self._block_of_step[step])

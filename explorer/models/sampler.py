@@ -1,7 +1,7 @@
 """Writing pictures value by value: forward, back to any value, with values put in by hand."""
 
 import copy
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -26,14 +26,18 @@ class Cache(Protocol):
     @property
     def nbytes(self) -> int: ...
 
+    @property
+    def small(self) -> bool:
+        """Whether a step is nothing but small operations."""
+
     def step(self, step: int, values: Tensor) -> Tensor:
         """Logits of the value of this step, batch x levels, from the values before it."""
 
     def catch_up(self, step: int, values: Tensor) -> None:
         """Compute what `step` would besides the slot of this step."""
 
-    def forget(self, slot: int) -> None:
-        """Keep nothing of this slot, which is fed the value before it, and of those after it."""
+    def forget(self, step: int) -> None:
+        """Keep nothing of the slot of this step, which is fed the value before it, and of those after it."""
 
 
 @runtime_checkable
@@ -41,7 +45,12 @@ class PictureSampler(Protocol):
     """A model that writes pictures: the Image Transformer, or ImageGPT through its adapter."""
 
     @property
-    def blocks(self) -> MemoryBlocks: ...
+    def blocks(self) -> MemoryBlocks:
+        """In which order the values are written, and which of them each may look back at."""
+
+    @property
+    def slot_blocks(self) -> MemoryBlocks:
+        """The same of slots, where a slot is a whole pixel."""
 
     @property
     def canvas(self) -> Canvas: ...
@@ -132,10 +141,12 @@ class Sampler:
     @torch.inference_mode()
     def step(self, count: int = 1) -> None:
         """Write the next values, at most to the end."""
-        for _ in range(min(count, self.model.canvas.values - self.written)):
-            self.values[:, self.written] = self._drawn()
-            self.written += 1
-            self._logits = None
+        small = self._cache is not None and self._cache.small
+        with small_operations() if small else nullcontext():
+            for _ in range(min(count, self.model.canvas.values - self.written)):
+                self.values[:, self.written] = self._drawn()
+                self.written += 1
+                self._logits = None
 
     @torch.inference_mode()
     def coming(self, sample: int = 0) -> int:

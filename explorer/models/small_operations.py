@@ -1,5 +1,6 @@
 """Many operations of torch, one after the other, of which each takes microseconds."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -7,19 +8,30 @@ from functools import cache
 import torch
 from threadpoolctl import ThreadpoolController
 
+from explorer.bounds import check
 from explorer.zoo.interruptible import as_one
 
 __all__ = ["small_operations"]
+
+_thread = threading.local()
 
 
 @contextmanager
 def small_operations() -> Iterator[None]:
     """Inside it, this thread computes alone, and is asked once whether it may go on: before each operation that would take a
     fifth of the time. A second core saves nothing where work is so small, and where it is busy with something else, each
-    operation waits for it."""
+    operation waits for it. One within another only asks."""
+    if getattr(_thread, "inside", False):
+        check()
+        yield
+        return
     torch.get_num_threads()  # a thread's first question to PyTorch sets the number anew
     with as_one(), _openmp().limit(limits=1):
-        yield
+        _thread.inside = True
+        try:
+            yield
+        finally:
+            _thread.inside = False
 
 
 @cache

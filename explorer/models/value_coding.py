@@ -7,13 +7,21 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from explorer.models.memory_blocks import Canvas, MemoryBlocks
 
-__all__ = ["CoordinateCoding", "ValueEmbedding", "intensities", "sine_codes", "source_steps"]
+__all__ = [
+    "CoordinateCoding",
+    "ValueEmbedding",
+    "intensities",
+    "low_codes",
+    "of_pixels",
+    "sine_codes",
+    "source_steps",
+]
 
 
 def source_steps(
@@ -23,7 +31,8 @@ def source_steps(
     columns) or (rows, columns, channels) from it, where they have been written; −1 where there is none.
 
     Where `low` is given, last comes the same channel of the pixel that lies over the slot's in a smaller picture
-    of `low` = (rows, columns) pixels; its values are counted on from the canvas's.
+    of `low` = (rows, columns) pixels; its values are counted on from the canvas's. Of blocks of whole pixels, see
+    `of_pixels`.
     """
     canvas, places = blocks.canvas, blocks.places
     size = (canvas.height, canvas.width, canvas.channels)
@@ -40,9 +49,17 @@ def source_steps(
     return np.stack(sources, -1)
 
 
-def intensities(values: Int[Tensor, "*any"], levels: int) -> Float[Tensor, "*any"]:
+def of_pixels(sources: Int[np.ndarray, "slots pixels"], channels: int) -> Int[np.ndarray, "slots sources"]:
+    """Sources that count pixels, as those of a canvas of one channel do: each of them all values of that pixel."""
+    values = sources[..., None] * channels + np.arange(channels)
+    return np.where(sources[..., None] < 0, -1, values).reshape(len(sources), -1)
+
+
+def intensities(
+    values: Int[Tensor, "*any"], levels: int, dtype: torch.dtype = torch.float32
+) -> Float[Tensor, "*any"]:
     """Values as numbers from −1 to 1; 0 where nothing is written, which the value `levels` stands for."""
-    return torch.where(values < levels, values * (2 / (levels - 1)) - 1, 0.0)
+    return torch.where(values < levels, values.to(dtype) * (2 / (levels - 1)) - 1, 0.0)
 
 
 class ValueEmbedding(nn.Module):
@@ -68,12 +85,23 @@ class ValueEmbedding(nn.Module):
         self, values: Int[Tensor, "batch slots sources"], channel: Int[Tensor, "slots sources"]
     ) -> Float[Tensor, "batch slots sources width"]:
         """The vectors of values of these channels; the value `levels` stands for nothing written."""
-        table = channel + self.channels * torch.arange(self.sources, device=channel.device)  # slots, sources
+        table = self._tables(channel)
         if not self.ordinal:
             return F.embedding(values + table * (self.levels + 1), self.table)
         intensity = values.to(self.slope.dtype)[..., None] * (2 / (self.levels - 1)) - 1
         written = (values < self.levels)[..., None]
         return torch.where(written, self.slope[table] * intensity + self.offset[table], self.nothing[table])
+
+    def linear(
+        self, channel: Int[Tensor, "slots sources"], written: Bool[Tensor, "slots sources"]
+    ) -> tuple[Float[Tensor, "slots sources width"], Float[Tensor, "slots width"]]:
+        """Of ordinal values the matrix and the constant by which their intensities give the sum of their vectors."""
+        table = self._tables(channel)
+        constant = torch.where(written[..., None], self.offset[table], self.nothing[table]).sum(1)
+        return self.slope[table], constant
+
+    def _tables(self, channel: Int[Tensor, "slots sources"]) -> Int[Tensor, "slots sources"]:
+        return channel + self.channels * torch.arange(self.sources, device=channel.device)
 
 
 class CoordinateCoding(nn.Module):

@@ -1,5 +1,7 @@
 """From a slot's vector to the distribution of its value. Parmar et al. 2018, section 4."""
 
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -26,21 +28,42 @@ class Categorical(nn.Linear):
         return -F.cross_entropy(self(x).float().movedim(-1, 1), values, reduction="none")
 
 
+class Mixtures(NamedTuple):
+    """The logistic distributions that each slot mixes, for the channels that it has still to write."""
+
+    weights: Float[Tensor, "*slots components"]
+    """Natural logarithms, given the channels written."""
+    mean: Float[Tensor, "*slots channels components"]
+    steepness: Float[Tensor, "*slots channels components"]
+    """One over the scale."""
+    width: Float[Tensor, "*slots channels components"]
+    """log(1 − e^(a − b)) of the borders a and b of an intensity, which does not depend on the intensity."""
+    moves: Float[Tensor, "*slots pairs"]
+    """How far a channel moves the means of each later one: the first those of the second, of the third; the second …"""
+
+
 class LogisticMixture(nn.Module):
     """A discretised mixture of logistic distributions (Salimans et al., "PixelCNN++", 2017, section 2.1).
 
     The probability of an intensity is what the mixture's density holds between the middles to its neighbours;
     the first and the last intensity take the tails, so that all sum to 1.
 
-    Where it has `sources`, all means are moved by a weighted sum of as many intensities written nearby, with
-    weights that the slot's vector gives. PixelCNN++ does so with the earlier channels of a pixel (its section
-    2.2); here each channel is a step of its own, and the values nearby are those that the slot is fed.
+    Where a slot writes the `channels` of a pixel, a component is of all of them, and an earlier channel moves
+    the later ones' means (section 2.2). What one of them was found to be changes how probable the components
+    are for the next: so each channel's distribution, given those before it, is a mixture again.
+
+    Where it has `sources`, all means are moved as well by a weighted sum of as many intensities written nearby.
+    All these weights are given by the slot's vector.
     """
 
-    def __init__(self, width: int, levels: int, components: int = 10, *, sources: int = 0) -> None:
+    def __init__(
+        self, width: int, levels: int, components: int = 10, *, channels: int = 1, sources: int = 0
+    ) -> None:
         super().__init__()
-        self.levels, self.components, self.sources = levels, components, sources
-        self.parts = nn.Linear(width, 3 * components + sources)
+        self.levels, self.channels = levels, channels
+        each, pairs = channels * components, channels * (channels - 1) // 2
+        self.sizes = (components, each, each, channels * sources, pairs)
+        self.parts = nn.Linear(width, sum(self.sizes))
         nn.init.normal_(self.parts.weight, std=0.02)
         spread = 0.2 if sources else 1.0
         with torch.no_grad():
@@ -48,58 +71,95 @@ class LogisticMixture(nn.Module):
                 torch.cat(
                     [
                         torch.zeros(components),
-                        torch.linspace(-spread, spread, components),
-                        torch.full((components,), -2.0),
-                        torch.full((sources,), 1 / max(1, sources)),
+                        torch.linspace(-spread, spread, components).repeat(channels),
+                        torch.full((each,), -2.0),
+                        torch.full((channels * sources,), 1 / max(1, sources)),
+                        torch.zeros(pairs),
                     ]
                 )
             )
+        borders = (torch.arange(1, levels, dtype=torch.float64) - 0.5) * 2 / (levels - 1) - 1
+        self.register_buffer("borders", borders, persistent=False)
+        """Between intensity i and i + 1."""
 
     def forward(
-        self, x: Float[Tensor, "*slots width"], near: Float[Tensor, "*slots sources"] | None = None
-    ) -> Float[Tensor, "*slots levels"]:
-        """Natural logarithms of the probabilities, which serve as logits."""
-        weights, mean, steepness = self._mixture(x, near)
-        steepness = steepness[..., None]  # …, components, 1
-        borders = (torch.arange(1, self.levels, device=x.device, dtype=mean.dtype) - 0.5) * 2 / (
-            self.levels - 1
-        ) - 1
-        z = (
-            borders - mean[..., None]
-        ) * steepness  # …, components, levels - 1: between intensity i and i + 1
-        below, above = F.logsigmoid(z), F.logsigmoid(-z)
-        between = below[..., 1:] + above[..., :-1] + self._width(steepness)
-        log_probs = torch.cat([below[..., :1], between, above[..., -1:]], -1)
-        return torch.logsumexp(weights[..., None] + log_probs, -2)
+        self,
+        x: Float[Tensor, "*batch slots width"],
+        near: Float[Tensor, "*batch slots sources"] | None = None,
+        values: Int[Tensor, "*batch steps"] | None = None,
+    ) -> Float[Tensor, "*batch steps levels"]:
+        """Natural logarithms of the probabilities, which serve as logits: of all channels of the first slot, then
+        of the second. `values` are those written, needed where a slot writes more than one channel."""
+        mixtures = self.mixtures(x, near)
+        logits = [self.logits(mixtures)]
+        for channel in range(self.channels - 1):
+            assert values is not None
+            mixtures = self.given(mixtures, values[..., channel :: self.channels])
+            logits.append(self.logits(mixtures))
+        return torch.stack(logits, -2).flatten(-3, -2)
 
     def log_probability(
         self,
-        x: Float[Tensor, "*slots width"],
-        values: Int[Tensor, "*slots"],
-        near: Float[Tensor, "*slots sources"] | None = None,
-    ) -> Float[Tensor, "*slots"]:
-        """What `forward` gives at one intensity for each slot, without computing all the others."""
-        weights, mean, steepness = self._mixture(x, near)
-        half = 1 / (self.levels - 1)
-        away = values[..., None] * 2 * half - 1 - mean
-        below, above = F.logsigmoid((away + half) * steepness), F.logsigmoid((half - away) * steepness)
-        log_probs = torch.where(values[..., None] < self.levels - 1, below, 0.0)
-        log_probs = log_probs + torch.where(values[..., None] > 0, above, 0.0)
-        inside = (values > 0) & (values < self.levels - 1)
-        return torch.logsumexp(weights + log_probs + inside[..., None] * self._width(steepness), -1)
+        x: Float[Tensor, "*batch slots width"],
+        values: Int[Tensor, "*batch steps"],
+        near: Float[Tensor, "*batch slots sources"] | None = None,
+    ) -> Float[Tensor, "*batch steps"]:
+        """What `forward` gives at one intensity for each step, without computing all the others."""
+        mixtures, log_probs = self.mixtures(x, near), []
+        for channel in range(self.channels):
+            if channel:
+                mixtures = self.given(mixtures, values[..., channel - 1 :: self.channels])
+            found = self._found(mixtures, values[..., channel :: self.channels])
+            log_probs.append(torch.logsumexp(mixtures.weights + found, -1))
+        return torch.stack(log_probs, -1).flatten(-2)
 
-    def _mixture(self, x: Tensor, near: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Logarithms of the components' weights, their means, and one over their scales."""
+    def logits(self, mixtures: Mixtures) -> Float[Tensor, "*slots levels"]:
+        """Of the next channel."""
+        steepness = mixtures.steepness[..., 0, :, None]
+        borders = self.borders.to(steepness.dtype)
+        z = (borders - mixtures.mean[..., 0, :, None]) * steepness  # …, components, levels − 1
+        below = F.logsigmoid(z)
+        above = below - z  # log σ(−z); where that rounds, its component counts for nothing
+        between = below[..., 1:] + above[..., :-1] + mixtures.width[..., 0, :, None]
+        log_probs = torch.cat([below[..., :1], between, above[..., -1:]], -1)
+        return torch.logsumexp(mixtures.weights[..., None] + log_probs, -2)
+
+    def given(self, mixtures: Mixtures, values: Int[Tensor, "*slots"]) -> Mixtures:
+        """What is left to write where the next channel has these values."""
+        weights, mean, steepness, width, moves = mixtures
+        later = mean.shape[-2] - 1
+        moved = moves[..., :later] * self._intensity(values, mean.dtype)[..., None]
+        return Mixtures(
+            F.log_softmax(weights + self._found(mixtures, values), -1),
+            mean[..., 1:, :] + moved[..., None],
+            steepness[..., 1:, :],
+            width[..., 1:, :],
+            moves[..., later:],
+        )
+
+    def mixtures(self, x: Tensor, near: Tensor | None = None) -> Mixtures:
+        """What the slots' vectors say."""
         # Sixteen bits would round a mean by about an intensity, so autocast is kept out.
         with torch.autocast(x.device.type, enabled=False):
             parts = self.parts(x.to(self.parts.weight.dtype))
-            weights, mean, log_scale, shares = parts.split(
-                (self.components, self.components, self.components, self.sources), -1
-            )
+            weights, mean, log_scale, shares, moves = parts.split(self.sizes, -1)
+            mean, log_scale = (part.unflatten(-1, (self.channels, -1)) for part in (mean, log_scale))
             if near is not None:
-                mean = mean + (shares * near).sum(-1, keepdim=True)
-        return F.log_softmax(weights, -1), mean, torch.exp(-log_scale.clamp(min=-7.0))
+                shares = shares.unflatten(-1, (self.channels, -1))
+                mean = mean + (shares * near[..., None, :]).sum(-1, keepdim=True)
+            steepness = torch.exp(-log_scale.clamp(min=-7.0))
+            # log(σ(b) − σ(a)) = log σ(b) + log σ(−a) + log(1 − e^(a − b)), exact however far out a and b lie
+            width = torch.log(-torch.expm1(-steepness * (2 / (self.levels - 1))))
+        return Mixtures(F.log_softmax(weights, -1), mean, steepness, width, moves)
 
-    def _width(self, steepness: Tensor) -> Tensor:
-        # log(σ(b) − σ(a)) = log σ(b) + log σ(−a) + log(1 − e^(a − b)), exact however far out a and b lie
-        return torch.log(-torch.expm1(-steepness * (2 / (self.levels - 1))))
+    def _found(self, mixtures: Mixtures, values: Int[Tensor, "*slots"]) -> Float[Tensor, "*slots components"]:
+        """How probable each component finds values of the next channel; natural logarithms."""
+        half, value = 1 / (self.levels - 1), values[..., None]
+        away = self._intensity(value, mixtures.mean.dtype) - mixtures.mean[..., 0, :]
+        steepness = mixtures.steepness[..., 0, :]
+        below, above = F.logsigmoid((away + half) * steepness), F.logsigmoid((half - away) * steepness)
+        log_probs = torch.where(value < self.levels - 1, below, 0.0) + torch.where(value > 0, above, 0.0)
+        return log_probs + ((value > 0) & (value < self.levels - 1)) * mixtures.width[..., 0, :]
+
+    def _intensity(self, values: Tensor, dtype: torch.dtype) -> Tensor:
+        return values.to(dtype) * (2 / (self.levels - 1)) - 1

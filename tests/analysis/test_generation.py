@@ -13,7 +13,7 @@ from explorer.models.palette import levels_palette
 from explorer.models.pixel_cnn import PixelCNN
 from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from tests.models.writing import KINDS, small
+from tests.models.writing import KINDS, PIXELS, small
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -60,6 +60,22 @@ def test_attention_is_the_layers_own():
     expected = expected.softmax(-1)[:, 0].numpy()
     np.testing.assert_allclose(seen.maps[0, ..., 0].reshape(2, 42)[:, :20], expected[:, 1:], atol=1e-9)
     np.testing.assert_allclose(seen.on_start[0], expected[:, 0], atol=1e-9)
+
+
+def test_attention_of_whole_pixels_is_the_layers_own():
+    """While the green of a pixel is predicted: no other weights than while its red was."""
+    model = small(3, **PIXELS).double()
+    writer = Sampler(model, 2, seed=2)
+    writer.step(3 * 20 + 1)
+    seen = step_attention(writer, sample=1)
+    x = model.slots(model.look_up(model.fed(writer.values, 42)), None)[1:]
+    q, k, _ = model.layers[0].split(model.layers[0].qkv(model.layers[0].attention_norm(x)), 3)
+    expected = (q[0, :, 20] * 8**-0.5)[:, None] @ k[0, :, :21].transpose(-1, -2)
+    expected = expected.softmax(-1)[:, 0].numpy()
+    np.testing.assert_allclose(seen.maps[0, ..., 0].reshape(2, 42)[:, :20], expected[:, 1:], atol=1e-9)
+    assert seen.maps.shape[-1] == 1
+    assert seen.place == (2, 6, 1)
+    assert seen.written.sum() == 20
 
 
 def test_attention_to_the_enlarged_picture_is_apart():

@@ -1,13 +1,16 @@
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit
 from torch.nn.functional import softmax
 
 from explorer.errors import AnalysisError, ControlError
 from explorer.models.image_transformer import ImageTransformer
 from explorer.models.value_output import LogisticMixture
 from explorer.tap.watch import Watch
-from tests.models.writing import KINDS, seen_directly, small
+from tests.models.writing import KINDS, PIXELS, of_pixels, seen_directly, small
 
 FED = {
     "one value": {},
@@ -42,6 +45,21 @@ def test_no_value_sees_itself_or_the_future(kind: dict, fed: dict, channels: int
     model = small(channels, **fed, **kind).double()
     for step in (0, 1, 6, 7, 8, 13, 20, model.canvas.values - 1):
         assert all(value < step for value in dependence(model, step))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_pixels_channel_sees_those_before_it_and_nothing_later(kind: dict):
+    """Each value changed by itself, in double precision: what comes before it must not change by a bit."""
+    model = small(3, **of_pixels(kind, 3), **PIXELS).double()
+    torch.nn.init.normal_(model.output.parts.weight, std=0.3)
+    values = torch.randint(model.levels, (1, model.canvas.values))
+    logits = model(values)[0]
+    for step in (0, 1, 2, 3, 22, 23, 60, 61, 62, 124):
+        other = values.clone()
+        other[0, step] = (other[0, step] + 1) % model.levels
+        changed = (model(other)[0] != logits).any(-1)
+        assert not changed[: step + 1].any()
+        assert changed[step + 1]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -112,6 +130,39 @@ def test_the_logistic_mixture_is_the_difference_of_cumulative_sums(levels: int):
     torch.testing.assert_close(output(x).exp().sum(-1), torch.ones(4, dtype=torch.float64))
 
 
+def test_the_channels_of_a_pixel_are_one_mixture():
+    """Every colour's probability, as the mixture of products of differences of SciPy's cumulative sums."""
+    torch.manual_seed(1)
+    levels, components, half = 4, 3, 1 / 3
+    output = LogisticMixture(8, levels, components=components, channels=3, sources=2).double()
+    output.requires_grad_(False)
+    torch.nn.init.normal_(output.parts.weight, std=0.2)
+    x, near = torch.randn(1, 8, dtype=torch.float64), torch.randn(1, 2, dtype=torch.float64)
+    weight, mean, log_scale, shares, moves = np.split(
+        output.parts(x)[0].detach().numpy(), np.cumsum([components, 3 * components, 3 * components, 6])
+    )
+    mean, log_scale = mean.reshape(3, components), log_scale.reshape(3, components)
+    mean = mean + (shares.reshape(3, 2) @ near[0].numpy())[:, None]
+    total = 0.0
+    for red, green, blue in product(range(levels), repeat=3):
+        r, g, b = (value * 2 * half - 1 for value in (red, green, blue))
+        means = (mean[0], mean[1] + moves[0] * r, mean[2] + moves[1] * r + moves[2] * g)
+        each = np.exp(weight) / np.exp(weight).sum()
+        for value, at, centre, scale in zip(
+            (red, green, blue), (r, g, b), means, np.exp(log_scale), strict=True
+        ):
+            upper = expit((at + half - centre) / scale) if value < levels - 1 else 1.0
+            lower = expit((at - half - centre) / scale) if value else 0.0
+            each = each * (upper - lower)
+        colour = torch.tensor([red, green, blue])
+        by_steps = output(x, near, colour).log_softmax(-1).gather(-1, colour[:, None]).sum()
+        assert float(by_steps.exp()) == pytest.approx(each.sum(), abs=1e-12)
+        whole = output.log_probability(x, colour, near).sum()
+        assert float(whole.exp()) == pytest.approx(each.sum(), abs=1e-12)
+        total += each.sum()
+    assert total == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     "kind", [{}, {"output": "logistic"}, FED["by a linear sum"]], ids=["categorical", "logistic", "linear"]
 )
@@ -168,6 +219,10 @@ def test_what_the_model_must_be_told_is_asked_for():
         small(dim=18)
     with pytest.raises(ControlError):
         small(output="gaussian")
+    with pytest.raises(ControlError, match="ordinal"):
+        small(3, whole_pixels=True)
+    with pytest.raises(ControlError, match="multiples of 3"):
+        small(3, attention="1d", query=(7,), memory=(9,), **PIXELS)
 
 
 def test_the_pixel_over_a_slot_is_the_one_that_repeating_pixels_puts_there():

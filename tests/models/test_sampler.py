@@ -1,4 +1,6 @@
 import copy
+from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -6,9 +8,10 @@ import torch
 
 from explorer.errors import AnalysisError, ControlError, PictureError
 from explorer.models import sampling
+from explorer.models.image_transformer import ImageTransformer
 from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
-from tests.models.writing import KINDS, small
+from tests.models.writing import KINDS, PIXELS, of_pixels, small
 
 TOLD = {
     "of nothing": {},
@@ -28,6 +31,9 @@ TOLD = {
         "linear": True,
     },
     "enlarging": {"low": (3, 3), "encoder_depth": 1, "output": "logistic"},
+    "pixel by pixel": PIXELS,
+    "pixel by pixel, enlarging": PIXELS | {"low": (3, 3), "overlaid": True, "encoder_depth": 1},
+    "pixel by pixel, of a class": PIXELS | {"classes": 3, "linear": False},
 }
 
 
@@ -48,7 +54,7 @@ def told(model: object, samples: int) -> dict:
 @pytest.mark.parametrize("said", TOLD.values(), ids=TOLD)
 def test_step_by_step_equals_one_parallel_pass(kind: dict, said: dict, channels: int):
     """At every value: the first, those at the borders of blocks, and the last row."""
-    model = small(channels, **kind, **said)
+    model = small(channels, **(of_pixels(kind, channels) if "whole_pixels" in said else kind), **said)
     writer = Sampler(model, 2, seed=3, **told(model, 2))
     stepped = []
     while not writer.done:
@@ -58,9 +64,22 @@ def test_step_by_step_equals_one_parallel_pass(kind: dict, said: dict, channels:
     torch.testing.assert_close(torch.stack(stepped, 1), parallel, atol=1e-5, rtol=0)
 
 
+def pixel_by_pixel(kind: dict) -> ImageTransformer:
+    """One whose distributions differ much from channel to channel, and with what was written."""
+    model = small(3, **of_pixels(kind, 3), **PIXELS)
+    torch.nn.init.normal_(model.output.parts.weight, std=0.3)
+    return model
+
+
+MADE = {"value by value": lambda kind: small(**kind), "pixel by pixel": pixel_by_pixel}
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE)
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_the_same_seed_gives_the_same_picture_however_it_is_written(kind: dict):
-    model = small(**kind)
+def test_the_same_seed_gives_the_same_picture_however_it_is_written(
+    kind: dict, made: Callable[[dict], ImageTransformer]
+):
+    model = made(kind)
     many = Sampler(model, 4, seed=7)
     many.finish()
     for sample in range(4):
@@ -163,6 +182,28 @@ def test_what_follows_changed_values_sees_all_of_them(kind: dict):
     torch.testing.assert_close(
         writer.probabilities(), model(writer.values).double().softmax(-1)[:, 30], atol=1e-6, rtol=0
     )
+
+
+@pytest.mark.parametrize(
+    "kind", [KINDS["full, raster"], KINDS["1-D"], KINDS["2-D"]], ids=["full", "1-D", "2-D"]
+)
+def test_whatever_is_done_within_pixels_the_next_value_is_that_of_a_parallel_pass(kind: dict):
+    model, random = pixel_by_pixel(kind), np.random.default_rng(0)
+    writer = Sampler(model, 2, seed=1)
+    for _ in range(60):
+        match random.integers(4):
+            case 0:
+                writer.step(int(random.integers(1, 20)))
+            case 1:
+                writer.rewind(int(random.integers(max(0, writer.written - 8), writer.written + 1)))
+            case 2 if writer.written:
+                step = int(random.integers(max(0, writer.written - 8), writer.written))
+                writer.set_value(step, int(random.integers(model.levels)), sample=int(random.integers(2)))
+            case 3 if not writer.done:
+                writer.look(nullcontext())
+        if not writer.done:
+            expected = model(writer.values).double().softmax(-1)[:, writer.written]
+            torch.testing.assert_close(writer.probabilities(), expected, atol=1e-5, rtol=0)
 
 
 def test_a_value_of_one_sample_can_be_set_where_nothing_is_written_yet():

@@ -16,6 +16,23 @@ KINDS = {
 }
 
 
+PIXELS = {
+    "whole_pixels": True,
+    "ordinal": True,
+    "output": "logistic",
+    "linear": True,
+    "neighbours": ((-1, 0), (-1, 1)),
+}
+"""A slot that writes a whole pixel; blocks of 1-D attention end where a pixel ends."""
+
+
+def of_pixels(kind: dict[str, object], channels: int) -> dict[str, object]:
+    """A kind whose sizes count pixels."""
+    if kind.get("attention") != "1d":
+        return kind
+    return kind | {name: (kind[name][0] * channels,) for name in ("query", "memory")}
+
+
 def small(channels: int = 1, **said: object) -> ImageTransformer:
     """Random weights, 6 x 7 pixels of 5 levels, in double precision."""
     torch.manual_seed(0)
