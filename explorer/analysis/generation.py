@@ -18,8 +18,8 @@ __all__ = [
     "StepAttention",
     "Surprise",
     "next_value",
+    "sequence_weights",
     "step_attention",
-    "step_weights",
     "surprise",
     "surprises",
 ]
@@ -219,9 +219,28 @@ def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
     )
 
 
-def step_weights(writer: Sampler, *, sample: int = 0) -> Float[np.ndarray, "layers heads slots"]:
-    """What `step_attention` spreads over the canvas: the weights of the next step's query on the slots that it attends to."""
-    return np.stack(_looked(writer, sample)[0])
+@torch.inference_mode()
+def sequence_weights(writer: Sampler, *, sample: int = 0) -> list[Float[np.ndarray, "layers heads _"]]:
+    """What `step_attention` spreads over the canvas, of every step of a finished picture: the weights of its query on the
+    slots that it attends to. One parallel pass, which is watched, gives those of all.
+
+    Raises:
+        AnalysisError: the picture is not finished, or is enlarged from another.
+    """
+    if not writer.done or writer.low is not None:
+        raise AnalysisError("Only a finished picture, written from nothing, has all its attention")
+    one, blocks = slice(sample, sample + 1), writer.model.slot_blocks
+    watch = Watch(wanted=lambda call: True)
+    with watch:
+        writer.model(writer.values[one], None if writer.labels is None else writer.labels[one])
+    # Of full attention, slots x slots; else a block's queries x its memory, the blocks one after the other.
+    layers = torch.stack([call.weights().flatten(0, -3) for call in watch.calls]).double().cpu().numpy()
+    by_block = layers.reshape(len(layers), len(blocks.spans), -1, *layers.shape[-2:])
+    return [
+        by_block[:, block, :, slot - start, : len(past) + slot - start + 1]
+        for block, ((start, stop), past) in enumerate(zip(blocks.spans, blocks.past, strict=True))
+        for slot in range(start, stop)
+    ]
 
 
 def _looked(writer: Sampler, sample: int) -> tuple[list[np.ndarray], list[np.ndarray]]:

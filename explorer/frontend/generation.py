@@ -5,12 +5,13 @@ Rows of a distribution and of attention are 16-bit steps of their largest entry:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
-from explorer.analysis.generation import step_weights
+from explorer.analysis.generation import sequence_weights
 from explorer.errors import AnalysisError
 from explorer.frontend.wire import encoded
 from explorer.models.edits import Edits
@@ -49,38 +50,43 @@ def pack_generation(
     """
     model, blocks, palette = writer.model, writer.model.blocks, writer.model.palette
     by_hand = dict((edits or Edits()).pairs)
-    said, shares, maps = _Rows(), _Rows(), _Rows()
-    drawn, bits = [], []
+    found, drawn = [], []
     writer.rewind(0)
     while not writer.done:
-        weights = step_weights(writer)
-        step, logits = writer.written, writer.logits()[:1].cpu()  # of the pass whose weights these are
-        said.add(logits.double().softmax(-1).numpy())
-        shares.add(writer.sampling.probabilities(logits).numpy())
-        maps.add(weights.mean(1) if layer is None else weights[layer])
-        drawn.append(writer.coming())
+        step = writer.written
+        found.append(writer.logits()[:1].cpu())
         if step in by_hand:
+            drawn.append(writer.coming())
             writer.set_value(step, by_hand[step])
         else:
             writer.step()
-        bits.append(-float(logits.double().log_softmax(-1)[0, writer.values[0, step]]) / np.log(2))
+            drawn.append(int(writer.values[0, step]))
         on_progress(writer.written / blocks.canvas.values)
-        if maps.nbytes + said.nbytes + shares.nbytes > LARGEST:
-            raise AnalysisError("This generation is too long to be sent to the browser")
+    logits, values = torch.cat(found), writer.values[0].cpu()
+    bits = -logits.double().log_softmax(-1).gather(-1, values[:, None])[:, 0] / np.log(2)
+    weights = [each.mean(1) if layer is None else each[layer] for each in sequence_weights(writer)]
+    said = _rows([logits.double().softmax(-1).numpy()])
+    shares = _rows([writer.sampling.probabilities(logits).numpy()])
+    maps = _rows(weights)
+    if sum(rows.nbytes for rows, _ in (said, shares, maps)) > LARGEST:
+        raise AnalysisError("This generation is too long to be sent to the browser")
     colours = [
         [_rgb(palette.colour(value, channel)) for channel in range(blocks.canvas.channels)]
         for value in range(model.levels)
     ]
     arrays: dict[str, np.ndarray] = {
         "places": blocks.places.astype(np.uint16),
-        "values": writer.values[0].cpu().numpy().astype(np.uint16),
+        "values": values.numpy().astype(np.uint16),
         "drawn": np.array(drawn, np.uint16),
-        "bits": np.array(bits, np.float32),
+        "bits": bits.numpy().astype(np.float32),
         "colours": np.array(colours, np.uint8),
         "memory": np.stack([blocks.memory_mask(start) for start, _ in blocks.spans]).astype(np.uint8),
-        **said.arrays("probability"),
-        **shares.arrays("kept"),
-        **maps.arrays("attention"),
+        "probability": said[0],
+        "probability.most": said[1],
+        "kept": shares[0],
+        "kept.most": shares[1],
+        "attention": maps[0],
+        "attention.most": maps[1],
     }
     header: dict[str, Any] = {
         "height": blocks.canvas.height,
@@ -89,32 +95,22 @@ def pack_generation(
         "spans": blocks.spans,
         "past": [past.tolist() for past in blocks.past],
         "maps": [
-            f"layer {number + 1}" if layer is None else f"head {number + 1}" for number in range(maps.count)
+            f"layer {number + 1}" if layer is None else f"head {number + 1}"
+            for number in range(len(weights[0]))
         ],
         "layer": layer,
     }
     return encoded(header, arrays, name=name)
 
 
-class _Rows:
-    """Rows of any length, in 16-bit steps of the largest entry of each."""
-
-    def __init__(self) -> None:
-        self.steps: list[np.ndarray] = []
-        self.largest: list[np.ndarray] = []
-        self.nbytes = 0
-        self.count = 0
-        """Rows at each step."""
-
-    def add(self, rows: np.ndarray) -> None:
-        most = rows.max(-1)
-        self.steps.append(np.rint(rows / most[:, None] * STEPS).astype(np.uint16).ravel())
-        self.largest.append(most.astype(np.float32))
-        self.nbytes += self.steps[-1].nbytes
-        self.count = len(rows)
-
-    def arrays(self, name: str) -> dict[str, np.ndarray]:
-        return {name: np.concatenate(self.steps), f"{name}.most": np.concatenate(self.largest)}
+def _rows(several: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of any length one after the other, in 16-bit steps of the largest entry of each; and the largest entries."""
+    most = [rows.max(-1) for rows in several]
+    steps = [
+        np.rint(rows / top[:, None] * STEPS).astype(np.uint16).ravel()
+        for rows, top in zip(several, most, strict=True)
+    ]
+    return np.concatenate(steps), np.concatenate(most).astype(np.float32)
 
 
 def _rgb(colour: str) -> list[int]:
