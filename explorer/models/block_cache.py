@@ -44,8 +44,9 @@ class BlockCache:
         self._labels, self._low = labels, low
         self._block, self._ready = 0, 0
         """The block laid out, and the first slot that has not been computed since."""
-        self._mixed, self._mixtures = -1, list[Mixtures]()
-        """A slot that writes a pixel, −1: none; and what it says before its first channel, before its second, …"""
+        self._mixed, self._mixtures = -1, list[tuple[Mixtures, Tensor]]()
+        """A slot that writes a pixel, −1: none; and what it says before its first channel, before its second, …, with
+        how probable each component finds each value."""
         self.small = batch <= FEW
         with torch.inference_mode(), self._as_one():
             self._room()
@@ -72,12 +73,15 @@ class BlockCache:
                 x = self.model.norm(x)
                 if self.model.together == 1:
                     return self.model.output(x, near)
-                self._mixed, self._mixtures = slot, [self.model.output.mixtures(x, near)]
+                mixtures = self.model.output.mixtures(x, near)
+                self._mixed, self._mixtures = slot, [(mixtures, self.model.output.components(mixtures))]
         with self._as_one():
             for known in range(len(self._mixtures) - 1, channel):
-                value = values[:, step - channel + known]
-                self._mixtures.append(self.model.output.given(self._mixtures[known], value))
-            return self.model.output.logits(self._mixtures[channel])
+                (mixtures, components), value = self._mixtures[known], values[:, step - channel + known]
+                found = components[self._rows, :, value]
+                mixtures = self.model.output.given(mixtures, value, found)
+                self._mixtures.append((mixtures, self.model.output.components(mixtures)))
+            return self.model.output.logits(*self._mixtures[channel])
 
     @torch.inference_mode()
     def catch_up(self, step: int, values: Int[Tensor, "batch steps"]) -> None:
@@ -127,6 +131,7 @@ class BlockCache:
         # Index −1 would do for nothing, but is slower to look up than the last.
         last = self.model.canvas.values + self._beside.shape[1] - 1
         self._sources = torch.where(model.sources < 0, last, model.sources)
+        self._rows = torch.arange(self.batch, device=self._position.device)
         self._slopes = None
         if model.embedding.ordinal:
             # The sum of the vectors fed is linear in the intensities: one product instead of a table's look-ups.

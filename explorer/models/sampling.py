@@ -68,8 +68,9 @@ class Sampling:
         if self.temperature == 0 or self.top_p == 0:
             best = torch.zeros_like(logits).scatter_(-1, logits.argmax(-1, keepdim=True), 1.0)
             return best, close
-        # The largest is subtracted first: divided by a small temperature, logits would overflow.
-        logits = (logits - logits.amax(-1, keepdim=True)) / self.temperature
+        if self.temperature != 1:
+            # The largest is subtracted first: divided by a small temperature, logits would overflow.
+            logits = (logits - logits.amax(-1, keepdim=True)) / self.temperature
         if 0 < self.top_k < logits.shape[-1]:
             ranked, places = logits.sort(dim=-1, descending=True, stable=True)
             close = ranked[..., self.top_k - 1] - ranked[..., self.top_k] < CLOSE

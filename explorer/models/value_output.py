@@ -91,11 +91,12 @@ class LogisticMixture(nn.Module):
         """Natural logarithms of the probabilities, which serve as logits: of all channels of the first slot, then
         of the second. `values` are those written, needed where a slot writes more than one channel."""
         mixtures = self.mixtures(x, near)
-        logits = [self.logits(mixtures)]
+        logits = [self.logits(mixtures, self.components(mixtures))]
         for channel in range(self.channels - 1):
             assert values is not None
-            mixtures = self.given(mixtures, values[..., channel :: self.channels])
-            logits.append(self.logits(mixtures))
+            own = values[..., channel :: self.channels]
+            mixtures = self.given(mixtures, own, self._found(mixtures, own))
+            logits.append(self.logits(mixtures, self.components(mixtures)))
         return torch.stack(logits, -2).flatten(-3, -2)
 
     def log_probability(
@@ -107,30 +108,41 @@ class LogisticMixture(nn.Module):
         """What `forward` gives at one intensity for each step, without computing all the others."""
         mixtures, log_probs = self.mixtures(x, near), []
         for channel in range(self.channels):
-            if channel:
-                mixtures = self.given(mixtures, values[..., channel - 1 :: self.channels])
-            found = self._found(mixtures, values[..., channel :: self.channels])
+            own = values[..., channel :: self.channels]
+            found = self._found(mixtures, own)
             log_probs.append(torch.logsumexp(mixtures.weights + found, -1))
+            if channel < self.channels - 1:
+                mixtures = self.given(mixtures, own, found)
         return torch.stack(log_probs, -1).flatten(-2)
 
-    def logits(self, mixtures: Mixtures) -> Float[Tensor, "*slots levels"]:
-        """Of the next channel."""
+    def logits(
+        self, mixtures: Mixtures, components: Float[Tensor, "*slots components levels"]
+    ) -> Float[Tensor, "*slots levels"]:
+        """Of the next channel, whose values the components find so probable."""
+        return torch.logsumexp(mixtures.weights[..., None] + components, -2)
+
+    def components(self, mixtures: Mixtures) -> Float[Tensor, "*slots components levels"]:
+        """How probable each component finds each value of the next channel; natural logarithms."""
         steepness = mixtures.steepness[..., 0, :, None]
         borders = self.borders.to(steepness.dtype)
         z = (borders - mixtures.mean[..., 0, :, None]) * steepness  # …, components, levels − 1
         below = F.logsigmoid(z)
         above = below - z  # log σ(−z); where that rounds, its component counts for nothing
         between = below[..., 1:] + above[..., :-1] + mixtures.width[..., 0, :, None]
-        log_probs = torch.cat([below[..., :1], between, above[..., -1:]], -1)
-        return torch.logsumexp(mixtures.weights[..., None] + log_probs, -2)
+        return torch.cat([below[..., :1], between, above[..., -1:]], -1)
 
-    def given(self, mixtures: Mixtures, values: Int[Tensor, "*slots"]) -> Mixtures:
-        """What is left to write where the next channel has these values."""
+    def given(
+        self,
+        mixtures: Mixtures,
+        values: Int[Tensor, "*slots"],
+        found: Float[Tensor, "*slots components"],
+    ) -> Mixtures:
+        """What is left to write where the next channel has these values, which the components `found` so probable."""
         weights, mean, steepness, width, moves = mixtures
         later = mean.shape[-2] - 1
         moved = moves[..., :later] * self._intensity(values, mean.dtype)[..., None]
         return Mixtures(
-            F.log_softmax(weights + self._found(mixtures, values), -1),
+            F.log_softmax(weights + found, -1),
             mean[..., 1:, :] + moved[..., None],
             steepness[..., 1:, :],
             width[..., 1:, :],
@@ -153,7 +165,7 @@ class LogisticMixture(nn.Module):
         return Mixtures(F.log_softmax(weights, -1), mean, steepness, width, moves)
 
     def _found(self, mixtures: Mixtures, values: Int[Tensor, "*slots"]) -> Float[Tensor, "*slots components"]:
-        """How probable each component finds values of the next channel; natural logarithms."""
+        """`components` at these values, without computing all the others."""
         half, value = 1 / (self.levels - 1), values[..., None]
         away = self._intensity(value, mixtures.mean.dtype) - mixtures.mean[..., 0, :]
         steepness = mixtures.steepness[..., 0, :]
