@@ -74,7 +74,7 @@ class Sampler:
 
     Sample s of a seed is the same picture however many are written beside it, with or without the cache, and
     after any steps back. Where a choice depends on less than rounding can change, the model is asked once more,
-    for that sample alone and in double precision, so that every way of getting there chooses alike.
+    in double precision, so that every way of getting there chooses alike.
     """
 
     def __init__(
@@ -105,8 +105,7 @@ class Sampler:
         self._chance = torch.from_numpy(numbers.T.copy()).to(device)
         self._cache = model.cache(samples, self.labels, self.low) if cached else None
         self._logits: Tensor | None = None
-        self._exact: Any = None
-        self._exact_caches: dict[int, Cache] = {}
+        self._exact: Cache | None = None
 
     @property
     def done(self) -> bool:
@@ -238,8 +237,7 @@ class Sampler:
             chosen, close = self.sampling.draw(logits, self._chance[self.written])
             any_close = bool(close.any())
         if any_close:
-            for sample in close.nonzero().flatten().tolist():
-                chosen[sample] = self._decided(sample)
+            chosen = torch.where(close, self._exactly(), chosen)
         return chosen
 
     def _look(self) -> None:
@@ -252,21 +250,17 @@ class Sampler:
     def _forget(self, written: int) -> None:
         """Go on after so many values, of which the last has been put in."""
         self.written, self._logits = written, None
-        for cache in (self._cache, *self._exact_caches.values()):
+        for cache in (self._cache, self._exact):
             if cache is not None:
                 cache.forget(written)
 
-    def _decided(self, sample: int) -> Tensor:
-        """The next value of one sample, from logits in double precision."""
+    def _exactly(self) -> Tensor:
+        """The next value of every sample, from logits in double precision."""
         if self._exact is None:
-            self._exact = copy.deepcopy(self.model).double()  # type: ignore[attr-defined]
-        one = slice(sample, sample + 1)
-        if sample not in self._exact_caches:
-            labels = None if self.labels is None else self.labels[one]
-            low = None if self.low is None else self.low[one]
-            self._exact_caches[sample] = self._exact.cache(1, labels, low)
-        logits = self._exact_caches[sample].step(self.written, self.values[one])
-        return self.sampling.draw(logits, self._chance[self.written, one])[0][0]
+            exact = copy.deepcopy(self.model).double()  # type: ignore[attr-defined]
+            self._exact = exact.cache(self.samples, self.labels, self.low)
+        logits = self._exact.step(self.written, self.values)
+        return self.sampling.draw(logits, self._chance[self.written])[0]
 
 
 def _labels(labels: Any, samples: int, classes: int, device: torch.device) -> Tensor | None:
