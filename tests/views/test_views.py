@@ -32,9 +32,10 @@ def opened(view: View, raw: Mapping[str, Value] | None = None) -> tuple[object, 
 
 @pytest.mark.parametrize(("view", "name"), PANELS, ids=IDS)
 @pytest.mark.parametrize("fit", ["crop", "letterbox"])
-def test_every_panel_draws(view: View, name: str, fit: str):
+def test_every_panel_draws_and_reaches_every_kind_of_data_file(view: View, name: str, fit: str):
     controls, scope = opened(view, {"picture": "rocket", "fit": fit})
-    drawing = view.draw(view.panel(name), controls, scope)
+    panel = view.panel(name)
+    drawing = view.draw(panel, controls, scope)
     assert isinstance(drawing.figure, go.Figure)
     assert drawing.figure.data or drawing.figure.layout.images
     assert drawing.data
@@ -44,13 +45,6 @@ def test_every_panel_draws(view: View, name: str, fit: str):
     for array in drawing.data.values():
         assert array.size
         assert array.dtype.kind == "U" or np.isfinite(array).any()
-
-
-@pytest.mark.parametrize(("view", "name"), PANELS, ids=IDS)
-def test_every_panel_reaches_every_kind_of_data_file(view: View, name: str):
-    controls, scope = opened(view)
-    panel = view.panel(name)
-    drawing = view.draw(panel, controls, scope)
     provenance = Provenance.of(view, panel, controls, scope)
     assert Provenance.from_json(write(drawing, provenance, "json")) == provenance
     for form in set(FORMATS) - {*DRAWN, "json", "tex"}:
