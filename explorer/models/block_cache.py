@@ -137,8 +137,16 @@ class BlockCache:
             # The sum of the vectors fed is linear in the intensities: one product instead of a table's look-ups.
             self._slopes, constant = model.embedding.linear(model.source_channels, model.sources >= 0)
             self._position = self._position + constant
-        memory = model.encode(self._low, self.batch)
+        memory = self._encoded()
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
+
+    def _encoded(self) -> Float[Tensor, "batch low_pixels width"] | None:
+        """What the encoder says of the pictures that are enlarged, which are often one and the same."""
+        low = self._low
+        if low is None or self.batch == 1 or bool((low != low[:1]).any()):
+            return self.model.encode(low, self.batch)
+        one = self.model.encode(low[:1], 1)
+        return None if one is None else one.expand(self.batch, -1, -1)
 
     def _catch_up(self, end: int, values: Tensor) -> None:
         if self._ready < end:

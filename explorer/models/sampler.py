@@ -3,6 +3,7 @@
 import copy
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -17,6 +18,10 @@ from explorer.models.small_operations import small_operations
 from explorer.zoo.interruptible import as_one
 
 __all__ = ["Cache", "PictureSampler", "Sampler"]
+
+KEPT = 32 * 2**20
+"""Bytes up to which a copy in double precision is kept as long as its model."""
+_DOUBLED: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 @runtime_checkable
@@ -257,10 +262,19 @@ class Sampler:
     def _exactly(self) -> Tensor:
         """The next value of every sample, from logits in double precision."""
         if self._exact is None:
-            exact = copy.deepcopy(self.model).double()  # type: ignore[attr-defined]
-            self._exact = exact.cache(self.samples, self.labels, self.low)
+            self._exact = _in_double(self.model).cache(self.samples, self.labels, self.low)
         logits = self._exact.step(self.written, self.values)
         return self.sampling.draw(logits, self._chance[self.written])[0]
+
+
+def _in_double(model: Any) -> PictureSampler:
+    """The model in double precision; of one that is small the copy is kept, for its weights never change."""
+    if model not in _DOUBLED:
+        doubled = copy.deepcopy(model).double()
+        if sum(weight.nbytes for weight in doubled.parameters()) > KEPT:
+            return doubled  # type: ignore[no-any-return]
+        _DOUBLED[model] = doubled
+    return _DOUBLED[model]
 
 
 def _labels(labels: Any, samples: int, classes: int, device: torch.device) -> Tensor | None:

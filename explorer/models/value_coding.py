@@ -98,6 +98,8 @@ class ValueEmbedding(nn.Module):
         """Of ordinal values the matrix and the constant by which their intensities give the sum of their vectors."""
         table = self._tables(channel)
         constant = torch.where(written[..., None], self.offset[table], self.nothing[table]).sum(1)
+        if bool((table == table[0]).all()):  # one matrix for all slots
+            return self.slope[table[0]].expand(len(table), -1, -1), constant
         return self.slope[table], constant
 
     def _tables(self, channel: Int[Tensor, "slots sources"]) -> Int[Tensor, "slots sources"]:
