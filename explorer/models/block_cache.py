@@ -17,7 +17,7 @@ from torch.nn import functional as F  # noqa: N812
 from explorer.models.small_operations import small_operations
 from explorer.models.transformer_layer import Layer
 from explorer.models.value_coding import intensities
-from explorer.models.value_output import Mixtures
+from explorer.models.value_output import Mixtures, at
 from explorer.zoo.interruptible import as_one
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ class BlockCache:
         with self._as_one():
             for known in range(len(self._mixtures) - 1, channel):
                 (mixtures, components), value = self._mixtures[known], values[:, step - channel + known]
-                found = components[self._rows, :, value]
-                mixtures = self.model.output.given(mixtures, value, found)
+                mixtures = self.model.output.given(mixtures, value, at(components, value))
                 self._mixtures.append((mixtures, self.model.output.components(mixtures)))
             return self.model.output.logits(*self._mixtures[channel])
 
@@ -131,22 +130,19 @@ class BlockCache:
         # Index −1 would do for nothing, but is slower to look up than the last.
         last = self.model.canvas.values + self._beside.shape[1] - 1
         self._sources = torch.where(model.sources < 0, last, model.sources)
-        self._rows = torch.arange(self.batch, device=self._position.device)
         self._slopes = None
         if model.embedding.ordinal:
             # The sum of the vectors fed is linear in the intensities: one product instead of a table's look-ups.
             self._slopes, constant = model.embedding.linear(model.source_channels, model.sources >= 0)
             self._position = self._position + constant
-        memory = self._encoded()
+        low, batch = self._low, self.batch
+        alike = low is not None and bool(
+            (low == low[:1]).all()
+        )  # often one picture is enlarged several times
+        memory = model.encode(low[:1], 1) if low is not None and alike else model.encode(low, batch)
+        if memory is not None:
+            memory = memory.expand(batch, -1, -1)
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
-
-    def _encoded(self) -> Float[Tensor, "batch low_pixels width"] | None:
-        """What the encoder says of the pictures that are enlarged, which are often one and the same."""
-        low = self._low
-        if low is None or self.batch == 1 or bool((low != low[:1]).any()):
-            return self.model.encode(low, self.batch)
-        one = self.model.encode(low[:1], 1)
-        return None if one is None else one.expand(self.batch, -1, -1)
 
     def _catch_up(self, end: int, values: Tensor) -> None:
         if self._ready < end:

@@ -103,17 +103,16 @@ class ImageTransformer(nn.Module):
         self.slot_blocks = self.blocks.of_pixels() if whole_pixels else self.blocks
         """Which slots each slot sees; `blocks` says it of values."""
         sources = source_steps(self.slot_blocks, neighbours, self.low if overlaid else None)
-        canvas = self.blocks.canvas
         if whole_pixels:
-            sources = of_pixels(sources, channels)
-        written = np.where((sources >= 0) & (sources < canvas.values), sources, 0)
-        channel = np.where(sources < canvas.values, self.blocks.places[written, 2], sources % canvas.channels)
-        channel[sources < 0] = 0
-        if whole_pixels:
-            channel[:] = 0  # each source is of one channel, the same for every slot
+            sources, tables = of_pixels(sources, channels), 1
+            channel = np.zeros_like(sources)  # each source is of one channel, the same for every slot
+        else:
+            values, tables = self.blocks.canvas.values, channels
+            written = np.where((sources >= 0) & (sources < values), sources, 0)
+            channel = np.where(sources < values, self.blocks.places[written, 2], sources % channels)
+            channel[sources < 0] = 0
         self.register_buffer("sources", torch.from_numpy(sources), persistent=False)
         self.register_buffer("source_channels", torch.from_numpy(channel), persistent=False)
-        tables = 1 if whole_pixels else channels
         self.embedding = ValueEmbedding(levels, tables, sources.shape[1], dim, ordinal=ordinal)
         self.coordinates = CoordinateCoding(self.slot_blocks, dim, learned=learned_positions)
         self.class_embedding = nn.Parameter(torch.randn(classes, dim) * 0.1) if classes else None

@@ -8,7 +8,6 @@ from functools import cache
 import torch
 from threadpoolctl import ThreadpoolController
 
-from explorer.bounds import check
 from explorer.zoo.interruptible import as_one
 
 __all__ = ["small_operations"]
@@ -22,8 +21,8 @@ def small_operations() -> Iterator[None]:
     fifth of the time. A second core saves nothing where work is so small, and where it is busy with something else, each
     operation waits for it. One within another only asks."""
     if getattr(_thread, "inside", False):
-        check()
-        yield
+        with as_one():
+            yield
         return
     torch.get_num_threads()  # a thread's first question to PyTorch sets the number anew
     with as_one(), _openmp().limit(limits=1):

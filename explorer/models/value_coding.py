@@ -19,6 +19,7 @@ __all__ = [
     "intensities",
     "low_codes",
     "of_pixels",
+    "scaled",
     "sine_codes",
     "source_steps",
 ]
@@ -59,7 +60,12 @@ def intensities(
     values: Int[Tensor, "*any"], levels: int, dtype: torch.dtype = torch.float32
 ) -> Float[Tensor, "*any"]:
     """Values as numbers from −1 to 1; 0 where nothing is written, which the value `levels` stands for."""
-    return torch.where(values < levels, values.to(dtype) * (2 / (levels - 1)) - 1, 0.0)
+    return torch.where(values < levels, scaled(values, levels, dtype), 0.0)
+
+
+def scaled(values: Int[Tensor, "*any"], levels: int, dtype: torch.dtype) -> Float[Tensor, "*any"]:
+    """The same of values that are all written."""
+    return values.to(dtype) * (2 / (levels - 1)) - 1
 
 
 class ValueEmbedding(nn.Module):
@@ -88,7 +94,7 @@ class ValueEmbedding(nn.Module):
         table = self._tables(channel)
         if not self.ordinal:
             return F.embedding(values + table * (self.levels + 1), self.table)
-        intensity = values.to(self.slope.dtype)[..., None] * (2 / (self.levels - 1)) - 1
+        intensity = scaled(values, self.levels, self.slope.dtype)[..., None]
         written = (values < self.levels)[..., None]
         return torch.where(written, self.slope[table] * intensity + self.offset[table], self.nothing[table])
 

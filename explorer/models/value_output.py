@@ -7,7 +7,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ["Categorical", "LogisticMixture"]
+from explorer.models.value_coding import scaled
+
+__all__ = ["Categorical", "LogisticMixture", "Mixtures", "at"]
 
 
 class Categorical(nn.Linear):
@@ -78,9 +80,8 @@ class LogisticMixture(nn.Module):
                     ]
                 )
             )
-        borders = (torch.arange(1, levels, dtype=torch.float64) - 0.5) * 2 / (levels - 1) - 1
-        self.register_buffer("borders", borders, persistent=False)
-        """Between intensity i and i + 1."""
+        # Whole numbers, exact in whatever precision the model is moved to: of the border between value i and i + 1.
+        self.register_buffer("odd", torch.arange(1.0, 2 * levels - 1, 2), persistent=False)
 
     def forward(
         self,
@@ -91,12 +92,14 @@ class LogisticMixture(nn.Module):
         """Natural logarithms of the probabilities, which serve as logits: of all channels of the first slot, then
         of the second. `values` are those written, needed where a slot writes more than one channel."""
         mixtures = self.mixtures(x, near)
-        logits = [self.logits(mixtures, self.components(mixtures))]
+        components = self.components(mixtures)
+        logits = [self.logits(mixtures, components)]
         for channel in range(self.channels - 1):
             assert values is not None
             own = values[..., channel :: self.channels]
-            mixtures = self.given(mixtures, own, self._found(mixtures, own))
-            logits.append(self.logits(mixtures, self.components(mixtures)))
+            mixtures = self.given(mixtures, own, at(components, own))
+            components = self.components(mixtures)
+            logits.append(self.logits(mixtures, components))
         return torch.stack(logits, -2).flatten(-3, -2)
 
     def log_probability(
@@ -124,7 +127,7 @@ class LogisticMixture(nn.Module):
     def components(self, mixtures: Mixtures) -> Float[Tensor, "*slots components levels"]:
         """How probable each component finds each value of the next channel; natural logarithms."""
         steepness = mixtures.steepness[..., 0, :, None]
-        borders = self.borders.to(steepness.dtype)
+        borders = self.odd / (self.levels - 1) - 1
         z = (borders - mixtures.mean[..., 0, :, None]) * steepness  # …, components, levels − 1
         below = F.logsigmoid(z)
         above = below - z  # log σ(−z); where that rounds, its component counts for nothing
@@ -140,7 +143,7 @@ class LogisticMixture(nn.Module):
         """What is left to write where the next channel has these values, which the components `found` so probable."""
         weights, mean, steepness, width, moves = mixtures
         later = mean.shape[-2] - 1
-        moved = moves[..., :later] * self._intensity(values, mean.dtype)[..., None]
+        moved = moves[..., :later] * scaled(values, self.levels, mean.dtype)[..., None]
         return Mixtures(
             F.log_softmax(weights + found, -1),
             mean[..., 1:, :] + moved[..., None],
@@ -167,11 +170,15 @@ class LogisticMixture(nn.Module):
     def _found(self, mixtures: Mixtures, values: Int[Tensor, "*slots"]) -> Float[Tensor, "*slots components"]:
         """`components` at these values, without computing all the others."""
         half, value = 1 / (self.levels - 1), values[..., None]
-        away = self._intensity(value, mixtures.mean.dtype) - mixtures.mean[..., 0, :]
+        away = scaled(value, self.levels, mixtures.mean.dtype) - mixtures.mean[..., 0, :]
         steepness = mixtures.steepness[..., 0, :]
         below, above = F.logsigmoid((away + half) * steepness), F.logsigmoid((half - away) * steepness)
         log_probs = torch.where(value < self.levels - 1, below, 0.0) + torch.where(value > 0, above, 0.0)
         return log_probs + ((value > 0) & (value < self.levels - 1)) * mixtures.width[..., 0, :]
 
-    def _intensity(self, values: Tensor, dtype: torch.dtype) -> Tensor:
-        return values.to(dtype) * (2 / (self.levels - 1)) - 1
+
+def at(
+    components: Float[Tensor, "*slots components levels"], values: Int[Tensor, "*slots"]
+) -> Float[Tensor, "*slots components"]:
+    """How probable the components find these values."""
+    return components.take_along_dim(values[..., None, None], -1)[..., 0]

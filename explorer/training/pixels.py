@@ -201,7 +201,7 @@ def pixels_super(*, large: bool) -> Recipe:
         "query": [rows * side * 3],
         "memory": [rows * side * 3],
         "learned_positions": True,
-        "neighbours": [list(offset) for offset in ABOVE[:3]],
+        "neighbours": [list(offset) for offset in ABOVE[:3]],  # the pixel before is fed anyway
         "ordinal": True,
         "output": "logistic",
         "linear": True,

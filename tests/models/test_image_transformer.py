@@ -139,7 +139,7 @@ def test_the_channels_of_a_pixel_are_one_mixture():
     torch.nn.init.normal_(output.parts.weight, std=0.2)
     x, near = torch.randn(1, 8, dtype=torch.float64), torch.randn(1, 2, dtype=torch.float64)
     weight, mean, log_scale, shares, moves = np.split(
-        output.parts(x)[0].detach().numpy(), np.cumsum([components, 3 * components, 3 * components, 6])
+        output.parts(x)[0].numpy(), np.cumsum([components, 3 * components, 3 * components, 6])
     )
     mean, log_scale = mean.reshape(3, components), log_scale.reshape(3, components)
     mean = mean + (shares.reshape(3, 2) @ near[0].numpy())[:, None]

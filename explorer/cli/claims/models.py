@@ -36,7 +36,9 @@ def _bits(result: Result) -> str:
 
 def _enlarged(result: Result) -> str:
     ratios, own = result["values"]["peak signal-to-noise ratio, dB"], result["values"]["consistency"]
-    return f"{_bits(result)}; {own:.1f}; " + ", ".join(f"{name} {ratio:.1f}" for name, ratio in ratios.items())
+    return f"{_bits(result)}; {own:.1f}; " + ", ".join(
+        f"{name} {ratio:.1f}" for name, ratio in ratios.items()
+    )
 
 
 def _exponents(result: Result) -> str:
