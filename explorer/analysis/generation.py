@@ -221,7 +221,7 @@ def step_attention(writer: Sampler, *, sample: int = 0) -> StepAttention:
 
 @torch.inference_mode()
 def sequence_weights(writer: Sampler, *, sample: int = 0) -> list[Float[np.ndarray, "layers heads _"]]:
-    """What `step_attention` spreads over the canvas, of every step of a finished picture: the weights of its query on the
+    """What `step_attention` spreads over the canvas, of every slot of a finished picture: the weights of its query on the
     slots that it attends to. One parallel pass, which is watched, gives those of all.
 
     Raises:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.models.memory_blocks import MemoryBlocks
     from explorer.models.sampler import Sampler
 
-__all__ = ["LARGEST", "generation_bytes", "pack_generation"]
+__all__ = ["LARGEST", "generation_bytes", "pack_generation", "sendable"]
 
 LARGEST = 8_000_000
 """Bytes of distributions and attention that are still sent."""
@@ -31,6 +31,15 @@ def generation_bytes(blocks: MemoryBlocks, levels: int, maps: int) -> int:
     """Of a generation with so many maps of attention at each step: two distributions, and the attention."""
     steps = range(blocks.canvas.values)
     return 2 * (2 * len(steps) * levels + maps * sum(len(blocks.slots(step)) for step in steps))
+
+
+def sendable(model: Any, layer: int | None) -> bool:
+    """Whether every generation of that model can be sent: it is not too long, and each of its slots is a value."""
+    if layer is None:
+        maps = len(model.layers) if hasattr(model, "layers") else model.model.config.n_layer
+    else:
+        maps = model.heads if hasattr(model, "heads") else model.model.config.n_head
+    return model.slot_blocks == model.blocks and generation_bytes(model.blocks, model.levels, maps) <= LARGEST
 
 
 def pack_generation(
@@ -45,10 +54,14 @@ def pack_generation(
     or of each layer's mean. `on_progress` is told after each value which share of them is written.
 
     Raises:
-        AnalysisError: the values are too many to be sent.
+        AnalysisError: the values are too many to be sent, or a slot of the model is a whole pixel.
         ControlError: an overridden value is none of the model's.
     """
     model, blocks, palette = writer.model, writer.model.blocks, writer.model.palette
+    if not sendable(model, layer):
+        raise AnalysisError(
+            "This generation cannot be sent to the browser", why="it is too long, or written in whole pixels"
+        )
     by_hand = dict((edits or Edits()).pairs)
     found, drawn = [], []
     writer.rewind(0)
@@ -65,11 +78,11 @@ def pack_generation(
     logits, values = torch.cat(found), writer.values[0].cpu()
     bits = -logits.double().log_softmax(-1).gather(-1, values[:, None])[:, 0] / np.log(2)
     weights = [each.mean(1) if layer is None else each[layer] for each in sequence_weights(writer)]
-    said = _rows([logits.double().softmax(-1).numpy()])
-    shares = _rows([writer.sampling.probabilities(logits).numpy()])
-    maps = _rows(weights)
-    if sum(rows.nbytes for rows, _ in (said, shares, maps)) > LARGEST:
-        raise AnalysisError("This generation is too long to be sent to the browser")
+    rows = {
+        "probability": _rows([logits.double().softmax(-1).numpy()]),
+        "kept": _rows([writer.sampling.probabilities(logits).numpy()]),
+        "attention": _rows(weights),
+    }
     colours = [
         [_rgb(palette.colour(value, channel)) for channel in range(blocks.canvas.channels)]
         for value in range(model.levels)
@@ -81,12 +94,8 @@ def pack_generation(
         "bits": bits.numpy().astype(np.float32),
         "colours": np.array(colours, np.uint8),
         "memory": np.stack([blocks.memory_mask(start) for start, _ in blocks.spans]).astype(np.uint8),
-        "probability": said[0],
-        "probability.most": said[1],
-        "kept": shares[0],
-        "kept.most": shares[1],
-        "attention": maps[0],
-        "attention.most": maps[1],
+        **{name: steps for name, (steps, _) in rows.items()},
+        **{f"{name}.most": most for name, (_, most) in rows.items()},
     }
     header: dict[str, Any] = {
         "height": blocks.canvas.height,

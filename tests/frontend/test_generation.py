@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from explorer.analysis.generation import next_value, step_attention, surprise
+from explorer.errors import AnalysisError
 from explorer.frontend.generation import LARGEST, generation_bytes, pack_generation
 from explorer.models.edits import Edits, go_to
 from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
 from explorer.zoo.pixel_models import load_pixels
 from tests.frontend.node import node
+from tests.models.writing import PIXELS, small
 
 OFF = 1e-3
 """Of the largest entry of a row."""
@@ -68,6 +70,14 @@ def test_the_size_is_known_before_it_is_made():
     guess = generation_bytes(module.blocks, module.levels, len(module.layers))
     made = len(pack_generation(Sampler(module, labels=0)))
     assert guess < made < guess + 20_000
+
+
+@pytest.mark.parametrize(("said", "channels"), [({"height": 60, "width": 60}, 3), (PIXELS, 3)])
+def test_what_is_too_long_or_written_in_pixels_is_refused_before_it_is_written(said: dict, channels: int):
+    writer = Sampler(small(channels, **said), 1)
+    with pytest.raises(AnalysisError, match="sent"):
+        pack_generation(writer)
+    assert writer.written == 0
 
 
 def test_what_ships_is_sent():

@@ -38,14 +38,10 @@ def _files(controls: Controls, scope: Scope) -> tuple[File, ...]:
 
 
 def _shows(controls: Controls, scope: Scope) -> bool:
-    """Whether the generation is small enough to be sent."""
-    from explorer.frontend import generation
-    from explorer.views.image_transformer.controls import layers
+    """Whether the generation can be sent."""
+    from explorer.frontend.generation import sendable
 
-    module = pixel_model(controls, scope).module
-    heads = getattr(module, "heads", None) or module.model.config.n_head
-    maps = len(layers(scope)) - 1 if _layer(controls) is None else heads
-    return generation.generation_bytes(module.blocks, module.levels, maps) <= generation.LARGEST
+    return sendable(pixel_model(controls, scope).module, _layer(controls))
 
 
 GENERATION = Lens("generation", _files, {"step": plain("written", int)}, shows=_shows)
