@@ -21,7 +21,7 @@ from explorer.views.terms import help_of
 from explorer.views.view import View
 from explorer.work import PLACES
 
-__all__ = ["lens", "prepare", "set_by_lens"]
+__all__ = ["lens", "prepare", "prepared", "set_by_lens"]
 
 HEIGHT = "clamp(440px, calc(100dvh - 162px), 1100px)"
 """So that at a projector's 720 pixels the lens and its controls are all in sight."""
@@ -131,11 +131,23 @@ def set_by_lens(view: View, controls: Any, scope: Scope) -> frozenset[str]:
 
 def prepare(lens: Lens, controls: Any, scope: Scope) -> None:
     """Make what the lens needs at once, so that it is there when the page is opened."""
-    for file in lens.files(controls, scope):
-        if file.when == "now":
-            _made(file, scope)
+    for file in _needed(lens, controls, scope):
+        _made(file, scope)
     lens.state(controls, scope)
     lens.fixed(controls, scope)
+
+
+def prepared(lens: Lens, controls: Any, scope: Scope) -> bool:
+    """Whether the files are there that the lens needs at once."""
+    return _there(_needed(lens, controls, scope), scope)
+
+
+def _needed(lens: Lens, controls: Any, scope: Scope) -> list[File]:
+    return [file for file in lens.files(controls, scope) if file.when == "now"]
+
+
+def _there(files: Sequence[File], scope: Scope) -> bool:
+    return all(scope.remembers(("lens", file.name)) for file in files)
 
 
 def _send(key: str, data: bytes) -> None:
@@ -147,7 +159,7 @@ def _made_at_once(
     progress: Progress, files: Sequence[File], controls: Any, scope: Scope
 ) -> list[bytes] | None:
     """None where the visitor has cancelled it."""
-    if all(scope.remembers(("lens", file.name)) for file in files):
+    if _there(files, scope):
         return [_made(file, scope) for file in files]
     if progress.cancelled(controls):
         return None

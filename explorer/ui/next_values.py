@@ -22,7 +22,7 @@ from explorer.memory import wanted
 from explorer.settings import settings
 from explorer.ui import panel as panels
 from explorer.ui import warm
-from explorer.ui.lens import prepare
+from explorer.ui.lens import prepare, prepared
 from explorer.ui.progress import session, within_bounds
 from explorer.views.controls import Control, controls_of, resolve
 from explorer.views.panel import Panel
@@ -197,8 +197,11 @@ def _thread() -> _Thread:
 def _drawings(page: _Page) -> Iterator[tuple[str, Callable[[], object]]]:
     """What is to be drawn: the name of the panel, and what draws it."""
     view, tab = page.view, getattr(page.controls, "tab", "")
-    here = [panel for panel in _light(view, tab) if not panel.lens_for(page.controls, page.scope)]
-    slow = [panel for panel in here if LEAST <= panels.seconds_of(view, panel) <= MOST]
+    slow = [
+        panel
+        for panel in _light(view, tab)
+        if panel.lens_for(page.controls, page.scope) or LEAST <= panels.seconds_of(view, panel) <= MOST
+    ]
     for name, value in next_values(view, page.controls, page.scope, page.before):
         if concerned := [panel for panel in slow if name in panel.uses]:
             yield from _missing(page, concerned, {name: value})
@@ -209,13 +212,14 @@ def _drawings(page: _Page) -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def _light(view: View, tab: str) -> list[Panel]:
-    return [panel for panel in view.panels_on(tab) if not panel.heavy and not panel.own]
+    return [panel for panel in view.panels_on(tab) if not panel.heavy]
 
 
 def _missing(
     page: _Page, concerned: Sequence[Panel], changed: Mapping[str, Value]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Of these panels those that are not there with the page's controls but for what is changed."""
+    """Of these panels those that are not there with the page's controls but for what is changed. What a lens is sent is
+    nobody's own, though the figure of its panel is."""
     view, scope, asked = page.view, page.scope, dict[str, Value]()
     for control in controls_of(view.controls):
         value = getattr(page.controls, control.name)
@@ -229,8 +233,9 @@ def _missing(
     for panel in concerned:
         name = f"{view.name} {panel.name}"
         if lens := panel.lens_for(controls, scope):
-            yield name, partial(prepare, lens, controls, scope)
-        elif not view.drawn(panel, controls, scope):
+            if not prepared(lens, controls, scope):
+                yield name, partial(prepare, lens, controls, scope)
+        elif not panel.own and not view.drawn(panel, controls, scope):
             yield name, partial(view.draw, panel, controls, scope)
 
 

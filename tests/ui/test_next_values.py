@@ -231,11 +231,29 @@ def test_whoever_runs_the_server_can_do_without(served: None, monkeypatch: pytes
 def test_what_is_a_visitors_own_is_drawn_for_nobody_else():
     view = VIEWS["image-transformer"]
     scope, _ = open_scope(view.controls, {}, find)
-    controls, _ = resolve(view.controls, {"tab": "generate"}, scope)
+    controls, _ = resolve(view.controls, {"tab": "complete"}, scope)
     own = view.panels_on("generate")
     assert all(panel.own for panel in own)
     others = [name for name, _ in ahead._drawings(ahead._Page(view, controls, scope, controls, ""))]
     assert others
-    assert not {f"{view.name} {panel.name}" for panel in own} & set(others)
+    alone = {f"{view.name} {panel.name}" for panel in own if not panel.lens}
+    assert alone
+    assert not alone & set(others)
     scope.own["writing"] = "this visitor's"
     assert scope.with_asked({}).own == {}
+
+
+def test_what_a_lens_needs_for_the_next_value_is_there_before_its_slider_is_moved():
+    view, picked = VIEWS["image-transformer"], "seed"
+    asked = {"tab": "generate", "writer": "pixels-digits"}
+    scope, _ = open_scope(view.controls, asked, find)
+    controls, _ = resolve(view.controls, asked, scope)
+    page = ahead._Page(view, controls, scope, replace(controls, **{picked: controls.seed - 1}), "")
+    REMEMBERED.clear()
+    _, draw = next(ahead._drawings(page))
+    draw()
+    lens = view.panel("canvas").lens_for(controls, scope)
+    assert lens is not None
+    names = {seed: lens.files(replace(controls, seed=seed), scope)[0].name for seed in range(3)}
+    kept = [seed for seed, name in names.items() if scope.remembers(("lens", name))]
+    assert kept == [controls.seed + 1]
