@@ -19,7 +19,7 @@ test: $(VENV)/.test frontend/node_modules/.installed ## everything: format, lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup -rs --tracing retain-on-failure --output .cache/traces
+	$(BIN)/pytest -n 2 --dist loadgroup -rs --screenshot only-on-failure --output .cache/failed
 
 # No browser, no training, no notebook: what shows most mistakes within two minutes.
 check: $(VENV)/.test ## format, lint, types and the quick tests, in under two minutes

@@ -20,7 +20,6 @@ def test_every_step_opens_draws_and_answers(page: Page, server: str, lesson: Les
         else:
             page.keyboard.press("PageDown")
         expect(bar).to_contain_text(f"step {number} of {len(lesson.steps)}")
-        settled(page)
         panel = page.locator(f".st-key-panel-{step.view}-{step.panel}")
         if step.question:
             expect(panel.get_by_text("Choose an answer below")).to_be_visible()
@@ -28,7 +27,7 @@ def test_every_step_opens_draws_and_answers(page: Page, server: str, lesson: Les
             wrong = next(at for at, answer in enumerate(step.question.answers, 1) if answer.text != right)
             page.keyboard.press(str(wrong))
             expect(bar).to_contain_text(f"By the model's own numbers it is {right}, not")
-            settled(page)
+        settled(page)
         assert f"step={number}" in page.url
         drawn = panel.locator(".stPlotlyChart .main-svg, .stDataFrame canvas, [class*=st-key-lens-]")
         expect(drawn.first).to_be_visible()
