@@ -11,6 +11,7 @@ from explorer.models import sampling
 from explorer.models.image_transformer import ImageTransformer
 from explorer.models.sampler import Sampler
 from explorer.models.sampling import Sampling
+from explorer.zoo.pixel_models import load_pixels
 from tests.models.writing import KINDS, PIXELS, of_pixels, small
 
 TOLD = {
@@ -111,6 +112,24 @@ def test_a_close_decision_is_taken_in_double_precision():
     writer = Sampler(model, 1, sampling=Sampling(temperature=0))
     writer.finish()
     assert (writer.values == 1).all()
+
+
+@pytest.mark.parametrize("name", ["pixels-digits", "pixels-fashion", "pixels-natural", "pixels-super"])
+def test_what_rounding_changes_in_a_shipped_model_is_less_than_what_is_taken_for_close(name: str):
+    model = load_pixels(name, device="cpu").module
+    low = torch.randint(256, (1, 8, 8, 3), generator=torch.Generator().manual_seed(0)) if model.low else None
+    writer = Sampler(model, low=low, labels=3)
+    stepped = []
+    while not writer.done:
+        stepped.append(writer.logits())
+        writer.step()
+    single = torch.stack(stepped, 1).double()
+    with torch.inference_mode():
+        double = copy.deepcopy(model).double()(writer.values, writer.labels, low)
+    probable = double.softmax(-1)
+    moved = (single.softmax(-1).cumsum(-1) - probable.cumsum(-1)).abs().max()
+    assert 0 < moved < sampling.CLOSE
+    assert (single - double).abs()[probable > 1e-3].max() < sampling.CLOSE_LOGITS
 
 
 @pytest.mark.parametrize("kind", [KINDS["full, raster"], KINDS["2-D"]], ids=["full", "2-D"])
