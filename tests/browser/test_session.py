@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.bench.server import serve
 from tests.browser.visit import open_page, settled, slide
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 WANTED = re.compile(r"picture=upload-[0-9a-f]{16}.*depth=11")
 
 

@@ -10,7 +10,7 @@ from explorer.report.document import as_html
 from tests.report.test_report import of_figures
 from tests.test_export import ORIGIN, curve
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_figure_s_web_page_needs_no_network(tmp_path: Path, browser: Browser):
