@@ -18,7 +18,7 @@ from explorer.models.edits import Edits
 
 if TYPE_CHECKING:
     from explorer.models.memory_blocks import MemoryBlocks
-    from explorer.models.sampler import Sampler
+    from explorer.models.sampler import PictureSampler, Sampler
 
 __all__ = ["LARGEST", "generation_bytes", "pack_generation", "sendable"]
 
@@ -33,12 +33,9 @@ def generation_bytes(blocks: MemoryBlocks, levels: int, maps: int) -> int:
     return 2 * (2 * len(steps) * levels + maps * sum(len(blocks.slots(step)) for step in steps))
 
 
-def sendable(model: Any, layer: int | None) -> bool:
+def sendable(model: PictureSampler, layer: int | None) -> bool:
     """Whether every generation of that model can be sent: it is not too long, and each of its slots is a value."""
-    if layer is None:
-        maps = len(model.layers) if hasattr(model, "layers") else model.model.config.n_layer
-    else:
-        maps = model.heads if hasattr(model, "heads") else model.model.config.n_head
+    maps = model.depth if layer is None else model.heads
     return model.slot_blocks == model.blocks and generation_bytes(model.blocks, model.levels, maps) <= LARGEST
 
 

@@ -135,13 +135,12 @@ class BlockCache:
             # The sum of the vectors fed is linear in the intensities: one product instead of a table's look-ups.
             self._slopes, constant = model.embedding.linear(model.source_channels, model.sources >= 0)
             self._position = self._position + constant
-        low, batch = self._low, self.batch
-        alike = low is not None and bool(
-            (low == low[:1]).all()
-        )  # often one picture is enlarged several times
-        memory = model.encode(low[:1], 1) if low is not None and alike else model.encode(low, batch)
+        low = self._low
+        if low is not None and bool((low == low[:1]).all()):  # often one picture is enlarged several times
+            low = low[:1]
+        memory = model.encode(low, self.batch if low is None else len(low))
         if memory is not None:
-            memory = memory.expand(batch, -1, -1)
+            memory = memory.expand(self.batch, -1, -1)
         self._layers = [_weights_of(layer, memory) for layer in model.layers]  # type: ignore[arg-type]
 
     def _catch_up(self, end: int, values: Tensor) -> None:

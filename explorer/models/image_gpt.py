@@ -37,6 +37,14 @@ class ImageGPT(nn.Module):
         """The value that stands before the first."""
 
     @property
+    def depth(self) -> int:
+        return int(self.model.config.n_layer)
+
+    @property
+    def heads(self) -> int:
+        return int(self.model.config.n_head)
+
+    @property
     def canvas(self) -> Canvas:
         return self.blocks.canvas
 

@@ -141,6 +141,10 @@ class ImageTransformer(nn.Module):
             self.encoder_norm = nn.LayerNorm(dim)
 
     @property
+    def depth(self) -> int:
+        return len(self.layers)
+
+    @property
     def canvas(self) -> Canvas:
         return self.blocks.canvas
 

@@ -66,6 +66,14 @@ class PictureSampler(Protocol):
     @property
     def levels(self) -> int: ...
 
+    @property
+    def depth(self) -> int:
+        """Layers that attend to what is written."""
+
+    @property
+    def heads(self) -> int:
+        """Of each layer."""
+
     def __call__(
         self, values: Tensor, labels: Any = None, low: Any = None, *, length: int | None = None
     ) -> Tensor:

@@ -61,8 +61,12 @@ class Sampling:
         truncated, close = self._narrowed(logits)
         summed = truncated.cumsum(-1)
         passed = (chance * summed[:, -1])[:, None]
-        close = close | ((summed - passed).abs().amin(-1) < CLOSE * max(1.0, 1 / self.temperature))
+        close = close | ((summed - passed).abs().amin(-1) < self._close)
         return (summed <= passed).sum(-1), close
+
+    @property
+    def _close(self) -> float:
+        return CLOSE * max(1.0, 1 / self.temperature)
 
     def _narrowed(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """Probabilities left, and whether what is left depends on rounding."""
@@ -86,7 +90,7 @@ class Sampling:
             within_p = before < self.top_p
             last = within_p.sum(-1, keepdim=True) - 1
             after = ranked.gather(-1, (last + 1).clamp(max=ranked.shape[-1] - 1))
-            close = close | ((before - self.top_p).abs().amin(-1) < CLOSE * max(1.0, 1 / self.temperature))
+            close = close | ((before - self.top_p).abs().amin(-1) < self._close)
             # Logits as near to each other as those of top_k above, in terms of their probabilities.
             kept = ranked.gather(-1, last)
             close = close | ((kept - after) < kept * CLOSE_LOGITS / self.temperature)[..., 0]

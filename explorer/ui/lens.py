@@ -67,7 +67,7 @@ def lens(
     key = f"lens {view.name}"
     try:
         files = lens.files(controls, scope)
-        now = [file for file in files if file.when == "now"]
+        now = _needed(files)
         made = _made_at_once(Progress(key, status), now, controls, scope)
         if made is None:
             return
@@ -131,7 +131,7 @@ def set_by_lens(view: View, controls: Any, scope: Scope) -> frozenset[str]:
 
 def prepare(lens: Lens, controls: Any, scope: Scope) -> None:
     """Make what the lens needs at once, so that it is there when the page is opened."""
-    for file in _needed(lens, controls, scope):
+    for file in _needed(lens.files(controls, scope)):
         _made(file, scope)
     lens.state(controls, scope)
     lens.fixed(controls, scope)
@@ -139,11 +139,12 @@ def prepare(lens: Lens, controls: Any, scope: Scope) -> None:
 
 def prepared(lens: Lens, controls: Any, scope: Scope) -> bool:
     """Whether the files are there that the lens needs at once."""
-    return _there(_needed(lens, controls, scope), scope)
+    return _there(_needed(lens.files(controls, scope)), scope)
 
 
-def _needed(lens: Lens, controls: Any, scope: Scope) -> list[File]:
-    return [file for file in lens.files(controls, scope) if file.when == "now"]
+def _needed(files: Sequence[File]) -> list[File]:
+    """At once."""
+    return [file for file in files if file.when == "now"]
 
 
 def _there(files: Sequence[File], scope: Scope) -> bool:

@@ -17,6 +17,7 @@ from explorer.settings import variable
 from explorer.ui import next_values as ahead
 from explorer.ui import panel as panels
 from explorer.ui import warm
+from explorer.ui.lens import prepare
 from explorer.ui.pictures import find
 from explorer.views import VIEWS
 from explorer.views.controls import control_of, resolve
@@ -228,17 +229,21 @@ def test_whoever_runs_the_server_can_do_without(served: None, monkeypatch: pytes
     monkeypatch.undo()
 
 
-def test_what_is_a_visitors_own_is_drawn_for_nobody_else():
+@pytest.mark.parametrize("tab", ["generate", "complete"])
+def test_what_is_a_visitors_own_is_drawn_for_nobody_else(tab: str):
+    """Of a panel of his own only what its lens is sent, which is no one's."""
     view = VIEWS["image-transformer"]
     scope, _ = open_scope(view.controls, {}, find)
-    controls, _ = resolve(view.controls, {"tab": "complete"}, scope)
-    own = view.panels_on("generate")
-    assert all(panel.own for panel in own)
-    others = [name for name, _ in ahead._drawings(ahead._Page(view, controls, scope, controls, ""))]
-    assert others
-    alone = {f"{view.name} {panel.name}" for panel in own if not panel.lens}
-    assert alone
-    assert not alone & set(others)
+    controls, _ = resolve(view.controls, {"tab": tab}, scope)
+    own = {f"{view.name} {panel.name}": panel for panel in view.panels_on("generate")}
+    assert all(panel.own for panel in own.values())
+    assert not all(panel.lens for panel in own.values())
+    REMEMBERED.clear()
+    drawings = list(ahead._drawings(ahead._Page(view, controls, scope, controls, "")))
+    assert {name for name, _ in drawings} - own.keys()
+    ahead_of_own = [(own[name], draw) for name, draw in drawings if name in own]
+    assert ahead_of_own
+    assert all(panel.lens and draw.func is prepare for panel, draw in ahead_of_own)
     scope.own["writing"] = "this visitor's"
     assert scope.with_asked({}).own == {}
 

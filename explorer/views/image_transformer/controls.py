@@ -49,9 +49,7 @@ def values(scope: Scope) -> int:
 
 
 def layers(scope: Scope) -> tuple[str, ...]:
-    module = _module(scope)
-    depth = len(module.layers) if hasattr(module, "layers") else int(module.model.config.n_layer)
-    return ("mean", *map(str, range(1, depth + 1)))
+    return ("mean", *map(str, range(1, _module(scope).depth + 1)))
 
 
 def kinds(scope: Scope) -> tuple[str, ...]:
