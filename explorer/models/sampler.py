@@ -118,7 +118,8 @@ class Sampler:
         self._chance = torch.from_numpy(numbers.T.copy()).to(device)
         self._cache = model.cache(samples, self.labels, self.low) if cached else None
         self._logits: Tensor | None = None
-        self._exact: Cache | None = None
+        self._exact = dict[int, Cache]()
+        """In double precision, of the samples that needed it."""
 
     @property
     def done(self) -> bool:
@@ -250,7 +251,8 @@ class Sampler:
             chosen, close = self.sampling.draw(logits, self._chance[self.written])
             any_close = bool(close.any())
         if any_close:
-            chosen = torch.where(close, self._exactly(), chosen)
+            for sample in close.nonzero()[:, 0].tolist():
+                chosen[sample] = self._exactly(sample)
         return chosen
 
     def _look(self) -> None:
@@ -263,16 +265,18 @@ class Sampler:
     def _forget(self, written: int) -> None:
         """Go on after so many values, of which the last has been put in."""
         self.written, self._logits = written, None
-        for cache in (self._cache, self._exact):
+        for cache in (self._cache, *self._exact.values()):
             if cache is not None:
                 cache.forget(written)
 
-    def _exactly(self) -> Tensor:
-        """The next value of every sample, from logits in double precision."""
-        if self._exact is None:
-            self._exact = _in_double(self.model).cache(self.samples, self.labels, self.low)
-        logits = self._exact.step(self.written, self.values)
-        return self.sampling.draw(logits, self._chance[self.written])[0]
+    def _exactly(self, sample: int) -> Tensor:
+        """The next value of this sample, from logits in double precision."""
+        only = slice(sample, sample + 1)
+        if sample not in self._exact:
+            labels, low = (told if told is None else told[only] for told in (self.labels, self.low))
+            self._exact[sample] = _in_double(self.model).cache(1, labels, low)
+        logits = self._exact[sample].step(self.written, self.values[only])
+        return self.sampling.draw(logits, self._chance[self.written, only])[0][0]
 
 
 def _in_double(model: Any) -> PictureSampler:
