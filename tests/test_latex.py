@@ -27,7 +27,9 @@ def words() -> Drawing:
     """Bars with words for places, and signs that mean something to TeX."""
     figure = go.Figure(go.Bar(x=[0.5, 1e-3], y=["a_b & 50%", "c, d"], orientation="h", name="α_1 <b>#</b>"))
     figure.update_layout(xaxis={"title": "share × 10² in % {of} $x$", "type": "log"})
-    return Drawing(figure, {"share": np.array([0.5, 1e-3])}, {}, "Caption with ~ \\ ^ and “signs”.", "Bars")
+    return Drawing.of(
+        figure, {"share": np.array([0.5, 1e-3])}, {}, "Caption with ~ \\ ^ and “signs”.", "Bars"
+    )
 
 
 def compiles(text: bytes, place: Path) -> None:
@@ -54,7 +56,7 @@ def even() -> Drawing:
     figure = go.Figure([go.Heatmap(z=[[1, 1], [1, 1]]), go.Heatmap(z=[[1], [2]], xaxis="x2", yaxis="y2")])
     figure.add_heatmap(z=[[1, None], [3, 4]], xaxis="x3", yaxis="y3")
     figure.update_layout({f"{letter}axis{at}": {} for letter in "xy" for at in (2, 3)})
-    return Drawing(figure, {"ones": np.ones((2, 2))}, {}, "Ones.", "Ones")
+    return Drawing.of(figure, {"ones": np.ones((2, 2))}, {}, "Ones.", "Ones")
 
 
 @pytest.mark.parametrize(
@@ -76,10 +78,10 @@ def test_its_tables_are_the_numbers(tmp_path: Path):
 
 
 def test_what_pgfplots_cannot_draw_is_refused():
-    nothing = Drawing(go.Figure(go.Table()), {}, {}, "A table.", "A table")
+    nothing = Drawing.of(go.Figure(go.Table()), {}, {}, "A table.", "A table")
     with pytest.raises(ExportError, match="no curves, bars or maps"):
         write(nothing, ORIGIN, "tex")
     z = np.random.default_rng(0).random((200, 200))
-    much = Drawing(go.Figure(go.Heatmap(z=z)), {"z": z}, {}, "Much.", "Much")
+    much = Drawing.of(go.Figure(go.Heatmap(z=z)), {"z": z}, {}, "Much.", "Much")
     with pytest.raises(ExportError, match="too much for LaTeX"):
         write(much, ORIGIN, "tex")

@@ -87,6 +87,6 @@ def _drawing() -> Any:
             opacity=0.6,
         )
     )
-    return Drawing(
+    return Drawing.of(
         figure, {"weight": cells}, {}, "A map of 32 × 32 cells over a photograph.", "A map over a cat"
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RESERVED", "Drawing"]
 
-FIGURE = 1 << 17
-"""Bytes that Plotly's objects for traces, layout and template take beside their data, as measured."""
 RESERVED = ("explorer", "caption", "units", "file", "allow_pickle")
 """Names that the NPZ file needs for itself."""
 
@@ -27,7 +23,9 @@ RESERVED = ("explorer", "caption", "units", "file", "allow_pickle")
 class Drawing:
     """One figure, drawn. It is remembered and shared: nobody changes it."""
 
-    figure: go.Figure
+    json: bytes
+    """The figure as Plotly writes it. Its objects for one are some hundreds: of a thousand drawings, they were what Python
+    stopped everyone for half a second to search for garbage."""
     data: Mapping[str, np.ndarray]
     """Exactly what is drawn, by name; arrays of numbers, truth values or text."""
     units: Mapping[str, str]
@@ -38,6 +36,22 @@ class Drawing:
     """What someone who cannot see the figure is told."""
     numbers: Mapping[str, tuple[float | int | str, str]] = field(default_factory=dict)
     """Shown under the figure: label to (value, unit)."""
+
+    @classmethod
+    def of(
+        cls,
+        figure: go.Figure,
+        data: Mapping[str, np.ndarray],
+        units: Mapping[str, str],
+        caption: str,
+        alt: str,
+        numbers: Mapping[str, tuple[float | int | str, str]] | None = None,
+    ) -> Drawing:
+        """The figure with what belongs to it."""
+        import plotly.io
+
+        written = plotly.io.to_json(figure, validate=False).encode()
+        return cls(written, data, units, caption, alt, numbers or {})
 
     def __post_init__(self) -> None:
         for name, array in self.data.items():
@@ -50,14 +64,21 @@ class Drawing:
         if unknown := set(self.units) - set(self.data):
             raise ValueError(f"units are given for {', '.join(sorted(unknown))}, which is not drawn")
 
-    @cached_property
+    @property
+    def figure(self) -> go.Figure:
+        """Plotly's figure, made anew: whoever asks for it may change it."""
+        from explorer.figures.ready import from_json
+
+        return from_json(self.json)
+
+    @property
     def plain(self) -> Plain:
-        """The figure as plain data, for the browser."""
-        from explorer.figures.ready import ReadyFigure
+        """The figure as plain data, for the browser; shared, not to be changed."""
+        from explorer.figures.ready import plain
 
-        return ReadyFigure.plain(self.figure)
+        return plain(self.json)
 
-    @cached_property
+    @property
     def nbytes(self) -> int:
-        """The memory it holds: the arrays, the figure's JSON, and as much again for the figure that it was made of."""
-        return sum(array.nbytes for array in self.data.values()) + 2 * len(json.dumps(self.plain)) + FIGURE
+        """The memory it holds."""
+        return sum(array.nbytes for array in self.data.values()) + len(self.json)

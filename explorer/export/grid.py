@@ -70,7 +70,7 @@ def beside_each_other(
             showarrow=False,
         )
     named = [(f"{title}: ", drawing) for title, drawing in zip(titles, drawings, strict=True)]
-    return Drawing(
+    return Drawing.of(
         figure=figure,
         data={place + name: array for place, drawing in named for name, array in drawing.data.items()},
         units={place + name: unit for place, drawing in named for name, unit in drawing.units.items()},

@@ -154,7 +154,11 @@ def _plot(trace: Any, tables: list[str], figure: str) -> str:
 def _axis(figure: Any, place: tuple[str, str], plots: Sequence[str], traces: Sequence[Any]) -> str:
     options = ["width=0.8\\linewidth", "legend pos=outer north east"]
     for letter, name in zip("xy", place, strict=True):
-        axis = figure.layout[f"{letter}axis{name[1:]}"]
+        part = f"{letter}axis{name[1:]}"
+        figure.update_layout(
+            {part: {}}
+        )  # an axis of which nothing is said is not in a figure that was written
+        axis = figure.layout[part]
         if axis.title.text:
             options.append(f"{letter}label={{{_escaped(axis.title.text)}}}")
         if axis.type == "log":

@@ -10,7 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from plotly.basedatatypes import BaseFigure
 from explorer.figures.margins import margins
 from explorer.figures.style import theme_name
 
-__all__ = ["Plain", "ReadyFigure"]
+__all__ = ["Plain", "ReadyFigure", "from_json", "plain"]
 
 Plain = dict[str, Any]
 """What a figure's JSON says: nothing but dictionaries, lists, text and numbers."""
@@ -29,6 +29,21 @@ CLICKED = {"clickmode": "event+select"}
 """What Streamlit else adds to a figure whose points can be chosen, after it is drawn; Plotly draws it again for that."""
 NUMBERED = re.compile(r"([xy]axis|coloraxis|legend)\d*")
 """The parts of a layout of which there may be several, each like the template's one."""
+
+
+@lru_cache(256)
+def plain(json_of_figure: bytes) -> Plain:
+    """What a figure says, but for its theme; shared, not to be changed. Plotly takes arrays of one axis for new ones when it
+    is given them again in their packed form, so they are lists here."""
+    said: Plain = json.loads(json_of_figure)
+    said["layout"].pop("template", None)
+    said["data"] = [_unpacked(trace) for trace in said["data"]]
+    return said
+
+
+def from_json(json_of_figure: bytes) -> go.Figure:
+    """The figure that Plotly wrote so, its arrays being arrays again."""
+    return go.Figure(_arrays(json.loads(json_of_figure)))
 
 
 class ReadyFigure(BaseFigure):
@@ -42,15 +57,6 @@ class ReadyFigure(BaseFigure):
     def to_dict(self) -> Plain:
         """The figure's data and layout; shared, not to be changed."""
         return self._plain
-
-    @staticmethod
-    def plain(figure: go.Figure) -> Plain:
-        """What a figure says, but for its theme. Plotly takes arrays of one axis for new ones when it is given them again
-        in their packed form, so they are lists here."""
-        plain: Plain = json.loads(pio.to_json(figure, validate=False))
-        plain["layout"].pop("template", None)
-        plain["data"] = [_unpacked(trace) for trace in plain["data"]]
-        return plain
 
     @classmethod
     def themed(cls, plain: Plain, theme: str, *, clicked: bool = False) -> ReadyFigure:
@@ -114,6 +120,17 @@ def _unpacked(value: Any) -> Any:
         return value
     numbers = np.frombuffer(base64.b64decode(value["bdata"]), np.dtype(value["dtype"]))
     return [each if np.isfinite(each) else None for each in numbers.tolist()]
+
+
+def _arrays(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_arrays(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "bdata" not in value:
+        return {name: _arrays(each) for name, each in value.items()}
+    numbers = np.frombuffer(base64.b64decode(value["bdata"]), np.dtype(value["dtype"]))
+    return numbers.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else numbers
 
 
 @cache

@@ -105,7 +105,7 @@ def pack(saved: Kept) -> bytes:
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("drawing.json", json.dumps(fields, default=_plain))
         archive.writestr("recipe.json", saved.provenance.as_json())
-        archive.writestr("figure.json", drawing.figure.to_json())
+        archive.writestr("figure.json", drawing.json)
         archive.writestr("data.npz", arrays.getvalue())
         for reference, data in saved.pictures.items():
             archive.writestr(f"pictures/{reference}.png", data)
@@ -125,7 +125,7 @@ def unpack(data: bytes) -> Kept:
             fields = json.loads(archive.read("drawing.json"))
             with np.load(io.BytesIO(archive.read("data.npz")), allow_pickle=False) as arrays:
                 values = {name: arrays[str(at)] for at, name in enumerate(fields["names"])}
-            drawing = Drawing(
+            drawing = Drawing.of(
                 figure=plotly.io.from_json(archive.read("figure.json").decode(), skip_invalid=True),
                 data=values,
                 units=fields["units"],

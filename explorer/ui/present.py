@@ -152,7 +152,7 @@ def filling(view: View, panel: Panel, drawing: Drawing) -> None:
             config={"displayModeBar": False, "scrollZoom": False},
             **panels.selecting(view, panel, key),
         )
-    height = int(drawing.figure.layout.height or HEIGHT)
+    height = int(drawing.plain["layout"].get("height") or HEIGHT)
     st.html(SCALE % (height, NARROWEST, f"{view.name} {panel.name}"), unsafe_allow_javascript=True)
 
 

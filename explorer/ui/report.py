@@ -115,7 +115,7 @@ def _figure(kept_figure: Kept, name: str) -> None:
     """The figure in a narrow place: a table can be scrolled there, and photographs leave no gap below."""
     drawing, data = kept_figure.drawing, kept_figure.drawing.data
     if (
-        any(trace.type == "table" for trace in drawing.figure.data)
+        any(trace["type"] == "table" for trace in drawing.plain["data"])
         and len({a.shape for a in data.values()}) == 1
     ):
         import pandas

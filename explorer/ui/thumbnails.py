@@ -6,7 +6,6 @@ import dataclasses
 import io
 from typing import Any
 
-import plotly.graph_objects as go
 from PIL import Image
 
 from explorer.bench.browser import QUIET, browser
@@ -63,10 +62,10 @@ def _figure(view: View) -> Image.Image:
     panel = view.panels[0]
     drawing = view.draw(panel, controls, scope)
     # A legend of the size that can be read would leave no room for the figure.
-    plain = go.Figure(drawing.figure).update_layout(showlegend=False)
+    plain = drawing.figure.update_layout(showlegend=False)
     provenance = Provenance.of(view, panel, controls, scope)
     style = PaperStyle(column="single", caption=False, dpi=200)
-    drawing = dataclasses.replace(drawing, figure=plain)
+    drawing = dataclasses.replace(drawing, json=plain.to_json().encode())
     return Image.open(io.BytesIO(write(drawing, provenance, "png", style=style))).convert("RGB")
 
 

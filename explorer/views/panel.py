@@ -140,7 +140,7 @@ def draw(
         alt = alt or result.alt()
     if figure is None or arrays is None:
         raise TypeError("a drawing without a result needs its figure and its arrays")
-    return Drawing(
+    return Drawing.of(
         figure=figure,
         data={name: array for name, (array, _) in arrays.items()},
         units={name: unit for name, (_, unit) in arrays.items() if unit},

@@ -14,7 +14,7 @@ import plotly.tools
 import pytest
 from plotly.subplots import make_subplots
 
-from explorer.figures.ready import ReadyFigure
+from explorer.figures.ready import ReadyFigure, from_json, plain
 from explorer.figures.style import themed
 
 
@@ -40,6 +40,10 @@ def drawn() -> go.Figure:
     return figure
 
 
+def written(figure: go.Figure) -> bytes:
+    return pio.to_json(figure, validate=False).encode()
+
+
 def said(figure: go.Figure) -> Any:
     """All of a figure, its arrays as lists and without the traces' random names."""
 
@@ -56,7 +60,7 @@ def said(figure: go.Figure) -> Any:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_browser_draws_what_plotly_would_have_drawn(theme: str):
-    ready = ReadyFigure.themed(ReadyFigure.plain(drawn()), theme)
+    ready = ReadyFigure.themed(plain(written(drawn())), theme)
     sent = plotly.tools.return_figure_from_figure_or_data(ready, validate_figure=True)
     # Its margins alone are others: wide enough for the labels (`test_margins`).
     wide = themed(drawn(), theme).update_layout(margin=sent["layout"]["margin"])
@@ -66,24 +70,34 @@ def test_the_browser_draws_what_plotly_would_have_drawn(theme: str):
     assert said(found) == said(wanted)
 
 
+def test_a_figure_comes_back_from_its_json_with_arrays_for_arrays():
+    figure = drawn()
+    back = from_json(written(figure))
+    assert said(back) == said(figure)
+    for one, other in zip(back.data, figure.data, strict=True):
+        for name in ("x", "y", "z"):
+            if isinstance(array := getattr(other, name, None), np.ndarray):
+                np.testing.assert_array_equal(getattr(one, name), array)
+
+
 def test_nothing_is_validated_again(monkeypatch: pytest.MonkeyPatch):
-    plain = ReadyFigure.plain(drawn())
-    ReadyFigure.themed(plain, "dark")  # the theme itself is read once a process
+    ready = plain(written(drawn()))
+    ReadyFigure.themed(ready, "dark")  # the theme itself is read once a process
 
     def validated(*_: object, **__: object) -> None:
         raise AssertionError("a figure was made again")
 
     monkeypatch.setattr(go.Figure, "__init__", validated)
     sent = plotly.tools.return_figure_from_figure_or_data(
-        ReadyFigure.themed(plain, "dark"), validate_figure=True
+        ReadyFigure.themed(ready, "dark"), validate_figure=True
     )
     assert "500" in pio.to_json(sent, validate=False)
 
 
 def test_every_process_sends_the_same_bytes():
     program = (
-        "import plotly.graph_objects as go; from explorer.figures.ready import ReadyFigure;"
-        "bars = ReadyFigure.plain(go.Figure(go.Bar(x=['a'], y=[1])));"
+        "import plotly.graph_objects as go; from explorer.figures.ready import ReadyFigure, plain;"
+        "bars = plain(go.Figure(go.Bar(x=['a'], y=[1])).to_json().encode());"
         "import json; print(json.dumps(ReadyFigure.themed(bars, 'light').to_dict()))"
     )
     sent = {

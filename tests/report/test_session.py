@@ -189,6 +189,6 @@ def test_a_figure_with_a_photograph_passes(tmp_path: Path):
     token = store.begin()
     figure = go.Figure(go.Scatter(y=[1, 2]))
     figure.add_layout_image(source="data:image/png;base64,iVBORw0KGgo=")
-    drawing = Drawing(figure, {"y": np.array([1, 2])}, {}, "See https://example.org.", "A photograph")
+    drawing = Drawing.of(figure, {"y": np.array([1, 2])}, {}, "See https://example.org.", "A photograph")
     store.add(token, Kept(drawing, ORIGIN), title="T")
     assert read_session(store, pack_session(store, token))

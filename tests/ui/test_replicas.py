@@ -175,8 +175,7 @@ def test_a_visitor_stays_and_a_replica_that_dies_costs_its_visitors_a_reload(rep
     store = Store(tmp_path / "reports")
     tokens = [store.begin() for _ in range(VISITORS)]
     for at, token in enumerate(tokens):
-        drawing = curve()
-        drawing.figure.update_layout(title=f"Report {at}")
+        drawing = curve(title=f"Report {at}")
         store.add(token, Kept(drawing, ORIGIN), title="Kept")
     in_a_loop(lecture(front, servers, tokens))
     with pytest.raises(urllib.error.HTTPError, match="403"):
