@@ -76,7 +76,7 @@ def _sent(rerun: Rerun) -> dict[str, tuple[str, int]]:
 async def timed(
     app: Server, bare: Server, folder: Path, view: View, tab: str, *, repeats: int
 ) -> AsyncIterator[Timed]:
-    """Every slider of that tab, each by a visitor of its own, the two servers in turns."""
+    """Every slider of that tab, each by a visitor of its own, on the app and then on the bare page."""
     query = urlencode({"tab": tab}) if tab else ""
     async with Session(app.port) as session:
         await session.open(view.path, query)
@@ -90,28 +90,29 @@ async def timed(
             values = sorted(set(slider.values) - {slider.value}, key=lambda value: abs(value - slider.value))
             errors, shape, before = list(opened.errors), bare_of(view, tab, key), opened.hashes
             fresh, again, plain = list[float](), list[float](), list[float]()
-            changed: set[str] = set()
+            changed, sets = set[str](), (opened, opened)
             end = time.monotonic() + PATIENCE
-            for turn, value in enumerate(values[:repeats]):
+            for value in values[:repeats]:
                 if time.monotonic() > end or key not in session.sliders:
                     break
                 there = await session.move(key, value)
                 back = await session.move(key, slider.value) if key in session.sliders else there
-                if not turn:
-                    sets = (opened, there)
-                    contents = {
-                        "widgets": opened.widgets,
-                        "figures": [{**opened.figures, **each.figures} for each in sets],
-                        "lenses": [{**_sent(opened), **_sent(each)} for each in sets],
-                    }
-                    (folder / f"{shape}.json").write_text(json.dumps(contents), encoding="utf-8")
-                    errors += (await other.open("", urlencode({"shape": shape}))).errors
                 fresh.append(there.seconds)
                 again.append(back.seconds)
-                changed |= {name for name, content in there.hashes.items() if content != before.get(name)}
+                differ = {name for name, content in there.hashes.items() if content != before.get(name)}
+                if not changed:  # the bare page changes over to the first that a move has changed
+                    sets = (opened, there)
+                changed |= differ
                 errors += there.errors + back.errors
-                for position in (1, 2):
-                    plain.append((await other.move("slider 0", 2 * turn + position)).seconds)
+            contents = {
+                "widgets": opened.widgets,
+                "figures": [{**opened.figures, **each.figures} for each in sets],
+                "lenses": [{**_sent(opened), **_sent(each)} for each in sets],
+            }
+            (folder / f"{shape}.json").write_text(json.dumps(contents), encoding="utf-8")
+            errors += (await other.open("", urlencode({"shape": shape}))).errors
+            for position in range(2 * len(fresh)):
+                plain.append((await other.move("slider 0", position + 1)).seconds)
         if fresh:
             yield Timed(
                 view,
