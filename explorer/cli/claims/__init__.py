@@ -14,6 +14,7 @@ HEADLINES = (
     "measure accuracy --model vit --data DATA",
     "measure assignment --model detr-scenes",
     "bench tap",
+    "bench app --repeats 3",
     "bench visitors --visitors 1 8 64 --idle 20 --limit 150",
 )
 """Commands whose rows stand in the README, too."""
