@@ -259,7 +259,9 @@ def test_paper_is_white_under_dark_ink_whatever_the_theme():
 def test_writing_leaves_the_drawing_as_it_was(written):
     drawing = curve()
     before = {name: array.copy() for name, array in drawing.data.items()}
+    figure, sent = drawing.figure.to_json(), json.dumps(drawing.plain)
     write_many(drawing, ORIGIN, FORMATS)
+    assert (drawing.figure.to_json(), json.dumps(drawing.plain)) == (figure, sent)
     assert {name: array.tolist() for name, array in drawing.data.items()} == {
         name: array.tolist() for name, array in before.items()
     }

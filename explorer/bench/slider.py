@@ -99,10 +99,9 @@ async def timed(
                 back = await session.move(key, slider.value) if key in session.sliders else there
                 fresh.append(there.seconds)
                 again.append(back.seconds)
-                differ = {name for name, content in there.hashes.items() if content != before.get(name)}
                 if not changed:  # the bare page changes over to the first that a move has changed
                     sets = (opened, there)
-                changed |= differ
+                changed |= {name for name, content in there.hashes.items() if content != before.get(name)}
                 errors += there.errors + back.errors
             contents = {
                 "widgets": opened.widgets,

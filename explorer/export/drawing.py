@@ -48,10 +48,9 @@ class Drawing:
         numbers: Mapping[str, tuple[float | int | str, str]] | None = None,
     ) -> Drawing:
         """The figure with what belongs to it."""
-        import plotly.io
+        from explorer.figures.ready import to_json
 
-        written = plotly.io.to_json(figure, validate=False).encode()
-        return cls(written, data, units, caption, alt, numbers or {})
+        return cls(to_json(figure), data, units, caption, alt, numbers or {})
 
     def __post_init__(self) -> None:
         for name, array in self.data.items():

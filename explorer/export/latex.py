@@ -155,9 +155,8 @@ def _axis(figure: Any, place: tuple[str, str], plots: Sequence[str], traces: Seq
     options = ["width=0.8\\linewidth", "legend pos=outer north east"]
     for letter, name in zip("xy", place, strict=True):
         part = f"{letter}axis{name[1:]}"
-        figure.update_layout(
-            {part: {}}
-        )  # an axis of which nothing is said is not in a figure that was written
+        # An axis of which nothing is said is not in a figure that was written.
+        figure.update_layout({part: {}})
         axis = figure.layout[part]
         if axis.title.text:
             options.append(f"{letter}label={{{_escaped(axis.title.text)}}}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -21,7 +21,7 @@ from plotly.basedatatypes import BaseFigure
 from explorer.figures.margins import margins
 from explorer.figures.style import theme_name
 
-__all__ = ["Plain", "ReadyFigure", "from_json", "plain"]
+__all__ = ["Plain", "ReadyFigure", "from_json", "plain", "to_json"]
 
 Plain = dict[str, Any]
 """What a figure's JSON says: nothing but dictionaries, lists, text and numbers."""
@@ -37,13 +37,18 @@ def plain(json_of_figure: bytes) -> Plain:
     is given them again in their packed form, so they are lists here."""
     said: Plain = json.loads(json_of_figure)
     said["layout"].pop("template", None)
-    said["data"] = [_unpacked(trace) for trace in said["data"]]
+    said["data"] = _unpacked(said["data"], _list)
     return said
 
 
+def to_json(figure: go.Figure) -> bytes:
+    """The figure as Plotly writes it, its arrays packed."""
+    return pio.to_json(figure, validate=False).encode()
+
+
 def from_json(json_of_figure: bytes) -> go.Figure:
-    """The figure that Plotly wrote so, its arrays being arrays again."""
-    return go.Figure(_arrays(json.loads(json_of_figure)))
+    """The figure that was written so, its arrays being arrays again."""
+    return go.Figure(_unpacked(json.loads(json_of_figure), _array))
 
 
 class ReadyFigure(BaseFigure):
@@ -109,28 +114,30 @@ def _filled(own: Mapping[str, Any], missing: Mapping[str, Any]) -> Plain:
     return result
 
 
-def _unpacked(value: Any) -> Any:
+def _unpacked(value: Any, unpack: Callable[[Plain], Any]) -> Any:
+    """All of it, its packed arrays unpacked so."""
     if isinstance(value, list):
-        return [_unpacked(each) for each in value] if any(isinstance(each, dict) for each in value) else value
+        packed = any(isinstance(each, dict) for each in value)
+        return [_unpacked(each, unpack) for each in value] if packed else value
     if not isinstance(value, dict):
         return value
-    if "bdata" not in value:
-        return {name: _unpacked(each) for name, each in value.items()}
-    if "shape" in value:
-        return value
-    numbers = np.frombuffer(base64.b64decode(value["bdata"]), np.dtype(value["dtype"]))
-    return [each if np.isfinite(each) else None for each in numbers.tolist()]
+    if "bdata" in value:
+        return unpack(value)
+    return {name: _unpacked(each, unpack) for name, each in value.items()}
 
 
-def _arrays(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_arrays(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    if "bdata" not in value:
-        return {name: _arrays(each) for name, each in value.items()}
-    numbers = np.frombuffer(base64.b64decode(value["bdata"]), np.dtype(value["dtype"]))
-    return numbers.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else numbers
+def _array(packed: Plain) -> np.ndarray:
+    numbers = np.frombuffer(base64.b64decode(packed["bdata"]), np.dtype(packed["dtype"]))
+    return (
+        numbers.reshape([int(size) for size in packed["shape"].split(",")]) if "shape" in packed else numbers
+    )
+
+
+def _list(packed: Plain) -> Any:
+    """Of one axis a list; of more, as it is."""
+    if "shape" in packed:
+        return packed
+    return [each if np.isfinite(each) else None for each in _array(packed).tolist()]
 
 
 @cache

@@ -11,6 +11,7 @@ from PIL import Image
 from explorer.bench.browser import QUIET, browser
 from explorer.bench.server import Server, serve
 from explorer.export import PaperStyle, write
+from explorer.figures.ready import to_json
 from explorer.provenance import Provenance
 from explorer.ui.shell import ROOT
 from explorer.views import VIEWS
@@ -65,7 +66,7 @@ def _figure(view: View) -> Image.Image:
     plain = drawing.figure.update_layout(showlegend=False)
     provenance = Provenance.of(view, panel, controls, scope)
     style = PaperStyle(column="single", caption=False, dpi=200)
-    drawing = dataclasses.replace(drawing, json=plain.to_json().encode())
+    drawing = dataclasses.replace(drawing, json=to_json(plain))
     return Image.open(io.BytesIO(write(drawing, provenance, "png", style=style))).convert("RGB")
 
 

@@ -14,7 +14,7 @@ import plotly.tools
 import pytest
 from plotly.subplots import make_subplots
 
-from explorer.figures.ready import ReadyFigure, from_json, plain
+from explorer.figures.ready import ReadyFigure, from_json, plain, to_json
 from explorer.figures.style import themed
 
 
@@ -40,10 +40,6 @@ def drawn() -> go.Figure:
     return figure
 
 
-def written(figure: go.Figure) -> bytes:
-    return pio.to_json(figure, validate=False).encode()
-
-
 def said(figure: go.Figure) -> Any:
     """All of a figure, its arrays as lists and without the traces' random names."""
 
@@ -60,7 +56,7 @@ def said(figure: go.Figure) -> Any:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_browser_draws_what_plotly_would_have_drawn(theme: str):
-    ready = ReadyFigure.themed(plain(written(drawn())), theme)
+    ready = ReadyFigure.themed(plain(to_json(drawn())), theme)
     sent = plotly.tools.return_figure_from_figure_or_data(ready, validate_figure=True)
     # Its margins alone are others: wide enough for the labels (`test_margins`).
     wide = themed(drawn(), theme).update_layout(margin=sent["layout"]["margin"])
@@ -72,7 +68,7 @@ def test_the_browser_draws_what_plotly_would_have_drawn(theme: str):
 
 def test_a_figure_comes_back_from_its_json_with_arrays_for_arrays():
     figure = drawn()
-    back = from_json(written(figure))
+    back = from_json(to_json(figure))
     assert said(back) == said(figure)
     for one, other in zip(back.data, figure.data, strict=True):
         for name in ("x", "y", "z"):
@@ -81,7 +77,7 @@ def test_a_figure_comes_back_from_its_json_with_arrays_for_arrays():
 
 
 def test_nothing_is_validated_again(monkeypatch: pytest.MonkeyPatch):
-    ready = plain(written(drawn()))
+    ready = plain(to_json(drawn()))
     ReadyFigure.themed(ready, "dark")  # the theme itself is read once a process
 
     def validated(*_: object, **__: object) -> None:
